@@ -1,0 +1,57 @@
+// Builds dist/: hot.cjs (the commands that run often), full.cjs (everything else) and lock.cjs (the lock library).
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { templateModule } from './templates.mjs'
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+const dist = path.join(root, 'dist')
+const HOT_BYTES = 150_000
+
+const templates = {
+  name: 'templates',
+  setup(builder) {
+    builder.onLoad({ filter: /\.hbs$/ }, ({ path: file }) => ({ contents: templateModule(readFileSync(file, 'utf8')), resolveDir: root, loader: 'js' }))
+  },
+}
+
+const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  write: false,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'cjs',
+  minify: true,
+  keepNames: false,
+  charset: 'utf8',
+  legalComments: 'none',
+  plugins: [templates],
+  external: ['./full.cjs', './lock.cjs'],
+  define: { 'import.meta.url': '__bundle_url', VERSION: JSON.stringify(version) },
+  banner: { js: 'const __bundle_url=require("node:url").pathToFileURL(__filename).href;' },
+}
+
+/** One bundle as text. */
+async function bundle(entry, options = {}) {
+  const { outputFiles } = await build({ ...common, ...options, entryPoints: [path.join(root, entry)] })
+  return outputFiles[0].text
+}
+
+const hot = await bundle('src/faces/cli/main.ts', { banner: {} })
+if (Buffer.byteLength(hot) > HOT_BYTES) throw new Error(`dist/hot.cjs has ${Buffer.byteLength(hot)} bytes, at most ${HOT_BYTES} are allowed`)
+const outputs = { 'hot.cjs': hot, 'full.cjs': await bundle('src/faces/cli/full.ts'), 'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }) }
+
+// The first line names the content, so that the start-up cache can tell builds apart without hashing at each start.
+mkdirSync(dist, { recursive: true })
+for (const [name, text] of Object.entries(outputs)) {
+  const file = path.join(dist, name)
+  const stamped = `//${createHash('sha256').update(text).digest('hex').slice(0, 16)}\n${text}`
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== stamped) {
+    rmSync(path.join(dist, 'cache'), { recursive: true, force: true })
+    writeFileSync(file, stamped)
+  }
+}

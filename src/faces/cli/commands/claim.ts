@@ -1,0 +1,20 @@
+import { claim } from '../../../operations/claim.ts'
+import { formatClock, formatSpan, parseInstant } from '../../../protocol/time.ts'
+import { defineCommand } from '../command.ts'
+
+export default defineCommand(claim, {
+  positionals: ['type', 'name'],
+  examples: [
+    ['coord claim droplet church-guidance', 'claim it for four hours; heartbeats prolong it'],
+    ['coord claim file src/a.ts src/b.ts --for 30m --note "rename"', 'several files: all or nothing'],
+  ],
+  print({ claim: first, claims, already, took_over }, page) {
+    if (page.quiet) return
+    for (const held of claims ?? [first]) {
+      const until = parseInstant(held.expires_at) ?? page.now
+      const verb = already ? 'already yours:' : 'claimed'
+      page.rows([[`${verb} ${held.resource_type}/${held.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${held.token})`]])
+    }
+    if (took_over) page.rows([[`taken over from ${took_over.claimed_by}, who was told`]])
+  },
+})

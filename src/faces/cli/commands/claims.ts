@@ -1,0 +1,25 @@
+import { claims } from '../../../operations/claims.ts'
+import { formatRelative, parseInstant } from '../../../protocol/time.ts'
+import { defineCommand } from '../command.ts'
+import { claimRow, printOmitted } from '../words.ts'
+
+export default defineCommand(claims, {
+  positionals: ['resource'],
+  examples: [
+    ['coord claims --mine', 'what you hold'],
+    ['coord claims droplet/church-guidance', 'who holds it, and who held it before'],
+  ],
+  print({ claims: list, past, omitted }, page) {
+    if (list.length === 0) page.line(past ? 'nobody claims it' : 'nothing is claimed')
+    page.rows(list.map((claim) => claimRow(claim, page.now)))
+    printOmitted(omitted, page)
+    if (!past || past.length === 0) return
+    page.line('before')
+    page.rows(past.map((change) => [change.act, change.claimed_by, { text: `token ${change.token}`, role: 'muted' }, whenOf(change.at, page.now), change.reason ?? '']), '  ')
+  },
+})
+
+const whenOf = (at: unknown, now: number) => {
+  const time = parseInstant(at)
+  return time === null ? '' : formatRelative(time, now)
+}

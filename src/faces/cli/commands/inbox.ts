@@ -1,0 +1,15 @@
+import { inbox } from '../../../operations/inbox.ts'
+import { defineCommand } from '../command.ts'
+import { printMessage, printOmitted } from '../words.ts'
+
+export default defineCommand(inbox, {
+  examples: [
+    ['coord inbox', 'read what is new'],
+    ['coord inbox --peek --json', 'look without marking it read'],
+  ],
+  print({ messages, omitted }, page) {
+    if (messages.length === 0 && !page.quiet) page.line('no unread messages')
+    for (const message of messages) printMessage(message, page)
+    printOmitted(omitted, page)
+  },
+})

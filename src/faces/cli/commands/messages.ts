@@ -1,0 +1,15 @@
+import { messages } from '../../../operations/messages.ts'
+import { defineCommand } from '../command.ts'
+import { printMessage, printOmitted } from '../words.ts'
+
+export default defineCommand(messages, {
+  examples: [
+    ['coord messages --search deploy', 'all messages that speak of it'],
+    ['coord messages --thread 7f3q', 'a question and its answers'],
+  ],
+  print({ messages: list, omitted }, page) {
+    printOmitted(omitted, page)
+    if (list.length === 0 && !page.quiet) page.line('no messages')
+    for (const message of list) printMessage(message, page)
+  },
+})

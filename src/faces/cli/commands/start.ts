@@ -1,0 +1,26 @@
+import { start } from '../../../operations/start.ts'
+import { defineCommand } from '../command.ts'
+import { claimRow, sessionRow } from '../words.ts'
+
+export default defineCommand(start, {
+  flags: { env: { kind: 'flag', help: 'print only `export COORD_SESSION=…`, for eval' } },
+  runsCommand: true,
+  examples: [
+    ['coord start --work "landing page"', 'register, and see who else is here'],
+    ['eval "$(coord start --env)"', 'register and export COORD_SESSION in this shell'],
+    ['coord start --name builder -- npm run build', 'run a command as a session that ends with it'],
+  ],
+  print({ session, replaced, sessions, claims, unread }, page, { env }) {
+    const id = session.session_id
+    if (env) return page.line(`export COORD_SESSION=${id}`)
+    page.line(id)
+    if (replaced) page.note(`coord: this shell was session ${replaced}, which is still open: coord end --session ${replaced}`)
+    if (page.quiet) return
+    if (sessions.length > 0) page.line('sessions')
+    page.rows(sessions.map((other) => sessionRow(other, page.now)), '  ')
+    if (claims.length > 0) page.line('claims')
+    page.rows(claims.map((claim) => claimRow(claim, page.now)), '  ')
+    if (unread > 0) page.line(`messages  ${unread} unread: coord inbox`)
+    if (sessions.length === 0 && claims.length === 0 && unread === 0) page.line(page.paint('muted', 'nobody else is here; next: coord claim TYPE NAME'))
+  },
+})

@@ -1,0 +1,90 @@
+/** Run one command: context, operation, print once. The only catch, and the only place that decides an exit code. */
+import fs from 'node:fs'
+import { type Context, createContext } from '../../context.ts'
+import { CoordError, ERRORS, errorBody } from '../../protocol/errors.ts'
+import { visible } from '../../protocol/escape.ts'
+import { asCoordError } from '../../store/disk.ts'
+import type { Lazy } from '../../store/room.ts'
+import { loadTexts } from '../../store/texts.ts'
+import type { Command, Globals, Io } from './command.ts'
+import { isTerminal, readStdin, write } from './output.ts'
+import { createPage } from './page.ts'
+import type { Parsed } from './parse.ts'
+
+/** The process as the command line sees it. */
+export interface Host {
+  cwd: string
+  env: Record<string, string | undefined>
+  lazy: Lazy
+  /** The package's own directory. */
+  home: string
+}
+
+const io: Io = {
+  readStdin,
+  readFile(path) {
+    try {
+      return fs.readFileSync(path, 'utf8')
+    } catch (error) {
+      const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+      throw new CoordError('invalid', `file ${path} can't be read (${reason})`, 'Check the path.', { argument: 'file' })
+    }
+  },
+}
+
+/** The context of a command. */
+export function contextOf(host: Host, globals: Globals): Context {
+  const { cwd, env, lazy, home } = host
+  return createContext({ cwd, env, lazy, dir: globals.dir ?? null, session: globals.session ?? null, texts: () => loadTexts(home) })
+}
+
+/** Run a command and print its answer; the exit code. */
+export function execute(host: Host, command: Command, { input, globals }: Parsed): number {
+  let ctx: Context | undefined
+  try {
+    const prepared = command.prepare(input, io)
+    ctx = contextOf(host, globals)
+    const result = command.operation.run(ctx, prepared as never)
+    if (globals.json) write(1, `${JSON.stringify({ ok: true, ...result })}\n`)
+    else print(host, command, result, prepared, globals, ctx)
+    if (globals.json) printNotes(ctx, [])
+    return 0
+  } catch (error) {
+    if (ctx) printNotes(ctx, [])
+    return fail(error, globals.json ?? false)
+  }
+}
+
+function print(host: Host, command: Command, result: object, input: Record<string, unknown>, globals: Globals, ctx: Context): void {
+  const terminal = isTerminal(1)
+  const colour = terminal && !globals['no-color'] && !host.env.NO_COLOR && host.env.TERM !== 'dumb'
+  const width = terminal ? Number(host.env.COLUMNS) || process.stdout.columns || null : null
+  const { page, out, notes } = createPage({ now: ctx.now().wall, quiet: globals.quiet ?? false, colour, width })
+  command.print(result as never, page, input)
+  if (out.length > 0) write(1, `${out.join('\n')}\n`)
+  printNotes(ctx, notes)
+}
+
+/** Warnings, and what is wrong with the config, on stderr. */
+function printNotes(ctx: Context, notes: string[]): void {
+  const said = [...notes, ...ctx.warnings.map((text) => `coord: ${text}`), ...configProblems(ctx)]
+  if (said.length > 0) write(2, `${said.map((text) => visible(text, 'block')).join('\n')}\n`)
+}
+
+function configProblems(ctx: Context): string[] {
+  try {
+    return ctx.room().problems.filter(({ kind }) => kind === 'config').map(({ detail }) => `coord: config.json: ${detail}`)
+  } catch {
+    return []
+  }
+}
+
+/** Print an error; its exit code from the one table. A bug shows its stack. */
+export function fail(thrown: unknown, json: boolean): number {
+  const error = asCoordError(thrown, (thrown as NodeJS.ErrnoException)?.path ?? 'the room')
+  const known = error instanceof CoordError ? error : new CoordError('bug', `fault of coord itself: ${String((error as Error)?.message ?? error)}`, 'Please report it with the text on stderr.')
+  if (known.code === 'bug') write(2, `${(error as Error)?.stack ?? String(error)}\n`)
+  if (json) write(1, `${JSON.stringify(errorBody(known))}\n`)
+  else write(2, `coord: ${visible(known.message, 'block')}\n${known.hint ? `  ${visible(known.hint, 'block')}\n` : ''}`)
+  return ERRORS[known.code].exit
+}

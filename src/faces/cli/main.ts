@@ -1,0 +1,34 @@
+/** The hot entry: reads the arguments, runs one command. Help, errors in usage and rare commands come from the second bundle. */
+import { hotCommands } from './commands/hot.ts'
+import { execute, type Host } from './execute.ts'
+import { write } from './output.ts'
+import { parseQuickly } from './parse.ts'
+
+/** The bundles beside this one, loaded when asked for. `require` is the bundle's own. */
+declare const require: (id: './full.cjs' | './lock.cjs') => unknown
+const full = () => require('./full.cjs') as typeof import('./full.ts')
+
+/** The package's version, put in by the build. */
+declare const VERSION: string
+
+/** Run coord with its arguments. Sets the exit code; never ends the process early. */
+export function main(args: string[], home: string): void {
+  const host: Host = {
+    cwd: process.cwd(),
+    env: process.env,
+    home,
+    lazy: {
+      repair: () => full().repair,
+      templates: () => full().templates,
+      lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
+    },
+  }
+  if (args[0] === '--version' && args.length === 1) {
+    write(1, `${VERSION}\n`)
+    return
+  }
+  const command = hotCommands.find(({ name }) => name === args[0])
+  const parsed = command ? parseQuickly(command, args.slice(1)) : null
+  if (command && parsed && parsed.rest.length === 0) process.exitCode = execute(host, command, parsed)
+  else full().run(host, args, VERSION)
+}

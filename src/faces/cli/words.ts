@@ -1,0 +1,57 @@
+/** How records read on the command line: the same words and symbols as everywhere (protocol/words.ts). */
+import type { Message } from '../../protocol/records.ts'
+import { textOf } from '../../protocol/messages.ts'
+import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
+import { LIVENESS_ROLES, LIVENESS_SYMBOLS, MESSAGE_SYMBOLS, STATE_ROLES, STATE_SYMBOLS } from '../../protocol/words.ts'
+import type { seenClaim, seenSession } from '../../operations/views.ts'
+import type { Cell, Page } from './page.ts'
+
+export type ShownSession = ReturnType<typeof seenSession>
+export type ShownClaim = ReturnType<typeof seenClaim>
+
+const stateOf = (state: string) => (state in STATE_SYMBOLS ? (state as keyof typeof STATE_SYMBOLS) : 'idle')
+
+/** A session as a row: symbol, id, liveness, work, phase, progress, last sign. */
+export function sessionRow(session: ShownSession, now: number): Cell[] {
+  const state = stateOf(session.state)
+  const { level, age_ms } = session.liveness
+  const last = session.last ?? {}
+  const name = session.name ? `${session.session_id} "${session.name}"` : session.session_id
+  return [
+    { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
+    name,
+    { text: LIVENESS_SYMBOLS[level][0], role: LIVENESS_ROLES[level] },
+    session.current_work ?? '–',
+    last.phase ?? last.action ?? session.state,
+    { text: last.progress ?? '', right: true },
+    { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted' },
+  ]
+}
+
+/** A claim as a row: resource, holder, time left, note. */
+export function claimRow(claim: ShownClaim, _now: number): Cell[] {
+  const left = claim.expires_in_ms
+  const soon = left < 15 * 60_000
+  const term: Cell = claim.expired
+    ? { text: `expired ${formatSpan(-left)} ago`, role: 'muted' }
+    : { text: left > 0 ? `in ${formatSpan(left)}` : 'ending', role: soon ? 'warn' : 'muted' }
+  const quiet = claim.holder_liveness && !['fresh', 'stale'].includes(claim.holder_liveness.level) ? `(${claim.holder_liveness.level})` : ''
+  return [`${claim.resource_type}/${claim.resource_name}`, `${claim.claimed_by} ${quiet}`.trim(), term, [claim.phase, claim.note].filter(Boolean).join(' – ')]
+}
+
+/** A message: one head line, then its text, indented. */
+export function printMessage(message: Message, page: Page): void {
+  const sent = parseInstant(message.timestamp)
+  const symbol = message.ack ? MESSAGE_SYMBOLS.answer[0] : MESSAGE_SYMBOLS.unread[0]
+  const urgent = message.priority === 'high' || message.priority === 'critical' ? `${message.priority} ` : ''
+  const when = sent === null ? '' : formatRelative(sent, page.now)
+  page.rows([[{ text: symbol, role: message.ack ? 'ask' : 'accent' }, `${message.from} → ${message.to}`, `${urgent}${message.subject ?? ''}`, { text: when, role: 'muted' }]])
+  const text = textOf(message)
+  for (const line of text === message.subject ? [] : text.split('\n')) if (line !== '') page.rows([[line]], '    ')
+  page.rows([[{ text: message.id ?? '', role: 'muted' }]], '    ')
+}
+
+/** The line that tells what a list left out. */
+export function printOmitted(omitted: number | undefined, page: Page): void {
+  if (omitted) page.line(page.paint('muted', `… ${omitted} more; --limit ${omitted + 50} shows them`))
+}

@@ -1,0 +1,40 @@
+import { CoordError } from '../protocol/errors.ts'
+import { findMessage } from '../protocol/messages.ts'
+import type { Message } from '../protocol/records.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { BROADCAST, listMessages, mailbox } from '../store/messages.ts'
+import type { Room } from '../store/room.ts'
+import { appendReceipts } from '../store/status.ts'
+import { recordAct, refresh } from './act.ts'
+import { actorOf } from './identify.ts'
+import { defineOperation } from './operation.ts'
+
+/** `coord ack`: say that a message was taken note of. Throws `not_found`, `ambiguous`. */
+export const ack = defineOperation({
+  name: 'ack',
+  summary: 'Acknowledge a message.',
+  writes: true,
+  input: {
+    id: { kind: 'text', help: 'the id of the message; a unique end is enough', required: true },
+    as: { kind: 'text', help: 'human: acknowledge as the person' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const { id, session } = actorOf(ctx, room, now.wall, given.as)
+    const message = messageFor(room, id, given.id)
+    const receipt = { at: formatInstant(now.wall), message: message.id!, state: 'acked' as const }
+    appendReceipts(room, id, [receipt])
+    if (session) recordAct(ctx, room, session, now, { event: 'ack', message: `acknowledged ${message.id}` })
+    else refresh(ctx, room)
+    return { receipt, message }
+  },
+})
+
+/** The message of an id among those that a reader may answer. */
+export function messageFor(room: Room, reader: string, id: string): Message {
+  const own = [...listMessages(room, mailbox(reader)), ...listMessages(room, BROADCAST)].map(({ message }) => message)
+  const message = findMessage(id, own)
+  if (message.from !== reader) return message
+  throw new CoordError('conflict', `message ${message.id} is your own`, 'Only its recipients can answer it.')
+}

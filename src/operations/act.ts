@@ -1,0 +1,88 @@
+/** What every act of a session leaves behind: the stamp in its file, a line in its history, a fresh board. */
+import type { Context } from '../context.ts'
+import type { Moment } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { look, stateOfSession } from '../protocol/picture.ts'
+import type { Session, StatusLine } from '../protocol/records.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { renderBoard, renderIndex } from '../render.ts'
+import { readBinding } from '../store/bindings.ts'
+import { refreshBoard } from '../store/board.ts'
+import { ancestors, bootId, pidNamespace, type Process, readProcess } from '../store/processes.ts'
+import type { Room } from '../store/room.ts'
+import { updateSession } from '../store/sessions.ts'
+import { readForBoard } from '../store/snapshot.ts'
+import { appendStatus } from '../store/status.ts'
+
+/** Something a session did: the event's name, what to say, what to put into its record. */
+export interface Act {
+  event: string
+  message: string
+  change?: Partial<Session>
+  line?: Partial<StatusLine>
+  metadata?: Record<string, unknown>
+}
+
+/**
+ * Record an act that has already happened. Since it is acknowledged by other files, nothing here may fail it: a full disk or
+ * a lock not to be had only leaves a warning.
+ */
+export function recordAct(ctx: Context, room: Room, session: Session, now: Moment, act: Act): Session {
+  const at = formatInstant(now.wall)
+  const revived = session.status === 'abandoned' ? { status: 'active' } : {}
+  const change = (current: Session) => ({ ...current, ...act.change, ...revived, ...processFacts(ctx, room, current), last_seen: at })
+  const written = attempt(ctx, () => updateSession(room, session, change)) ?? { ...session, ...act.change, last_seen: at }
+  const line: StatusLine = { timestamp: at, session: session.session_id, status: stateOfSession(written), ...act.line, message: act.message }
+  attempt(ctx, () => appendStatus(room, { ...line, metadata: { event: act.event, ...act.metadata } }))
+  refresh(ctx, room)
+  return written
+}
+
+/** Bring STATUS_BOARD.md and index.json up to date, or leave it to the process that is doing so. */
+export function refresh(ctx: Context, room: Room): void {
+  attempt(ctx, () =>
+    refreshBoard(room, ctx.random(16), () => {
+      const now = ctx.now()
+      const { records, texts } = readForBoard({ ...room, problems: [...room.problems] }, now)
+      const picture = look(records, now, room.config)
+      return { board: renderBoard(room, picture), index: renderIndex(picture, texts) }
+    }),
+  )
+}
+
+function attempt<T>(ctx: Context, run: () => T): T | null {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    if (!ctx.warnings.includes(error.message)) ctx.warnings.push(error.message)
+    return null
+  }
+}
+
+const SHELL = /^-?(ba|da|z|k|c|tc|fi|a)?sh$|^(cmd|pwsh|powershell)(\.exe)?$/
+
+/**
+ * The process that stands for a session: none until a second command meets an ancestor that was there at the start (an
+ * agent's throw-away shell is not the session), none when its ancestors do not include the one recorded.
+ */
+function processFacts(ctx: Context, room: Room, session: Session): Partial<Session> {
+  const binding = readBinding(room, session.session_id)
+  if (!session.pid && !binding) return {}
+  const chain = ancestors()
+  const known = chain.find(({ pid, started }) => pid === session.pid && started === session.pid_started)
+  const found = known ?? agentProcess(ctx, chain) ?? chain.find((link) => isSameProcess(link, binding?.chain ?? []) && !isThrowAway(ctx, link))
+  if (!found) return { pid: null, pid_started: null }
+  return { pid: found.pid, pid_started: found.started, boot_id: bootId(), pid_ns: pidNamespace() }
+}
+
+const isSameProcess = (link: Process, chain: { pid: number; started: string }[]) =>
+  chain.some(({ pid, started }) => pid === link.pid && started === link.started)
+const isThrowAway = (ctx: Context, link: Process) => ctx.at.under === 'agent' && SHELL.test(link.name)
+
+/** The process that an agent itself calls its own (`CLAUDE_PID`), if it is an ancestor. */
+export function agentProcess(ctx: Context, chain: Process[]): Process | null {
+  const { agentPid } = ctx.at
+  if (agentPid === null || !chain.some(({ pid }) => pid === agentPid)) return null
+  return readProcess(agentPid)
+}

@@ -1,0 +1,55 @@
+import { invalid } from '../protocol/errors.ts'
+import { checkType, resourceKey } from '../protocol/names.ts'
+import { look } from '../protocol/picture.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { readPast } from '../store/ledger.ts'
+import { domain, type Room } from '../store/room.ts'
+import { readEverything } from '../store/snapshot.ts'
+import { identify } from './identify.ts'
+import { defineOperation } from './operation.ts'
+import { limited, seenClaim } from './views.ts'
+
+/** `coord claims`: what is claimed, by whom and until when, as the ledgers tell. One resource: with its past holders. */
+export const claims = defineOperation({
+  name: 'claims',
+  summary: 'List claims; of one resource also the past holders.',
+  writes: false,
+  input: {
+    resource: { kind: 'text', help: 'one resource, as TYPE/NAME' },
+    mine: { kind: 'flag', help: 'only your own' },
+    type: { kind: 'text', help: 'only of this type' },
+    expired: { kind: 'flag', help: 'only those whose lease is over' },
+    limit: { kind: 'number', help: 'at most so many (default 50)' },
+  },
+  run(ctx, given) {
+    if (given.type !== undefined) checkType(given.type)
+    const one = given.resource === undefined ? null : readResource(given.resource)
+    const room = ctx.room()
+    const now = ctx.now()
+    const mine = given.mine ? identify(ctx, room, now.wall).session : null
+    const picture = look(readEverything(room, now).records, now, room.config)
+    const wanted = picture.claims.filter(
+      ({ lease, expired }) =>
+        (one === null || resourceKey(lease.resource_type, lease.resource_name) === one.key) &&
+        (mine === null || lease.claimed_by === mine) &&
+        (given.type === undefined || lease.resource_type === given.type) &&
+        (!given.expired || expired),
+    )
+    const { kept, omitted } = limited(wanted, given.limit, 'first')
+    const past = one ? { past: pastOf(room, one) } : {}
+    return { now: formatInstant(now.wall), claims: kept.map(seenClaim), ...(omitted > 0 ? { omitted } : {}), ...past }
+  },
+})
+
+function readResource(text: string): { type: string; name: string; key: string } {
+  const at = text.indexOf('/')
+  if (at < 1 || at === text.length - 1) throw invalid('resource', `resource "${text}" is not TYPE/NAME`, 'e.g. coord claims droplet/church-guidance')
+  const type = text.slice(0, at)
+  const name = text.slice(at + 1)
+  checkType(type)
+  return { type, name, key: resourceKey(type, name) }
+}
+
+function pastOf(room: Room, { type, name, key }: { type: string; name: string; key: string }) {
+  return readPast(room, domain(type, name)).filter((change) => resourceKey(change.resource_type, change.resource_name) === key)
+}

@@ -1,0 +1,68 @@
+import type { Context } from '../context.ts'
+import type { Moment } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import type { Claim, Session } from '../protocol/records.ts'
+import { formatInstant, formatSpan, parseInstant } from '../protocol/time.ts'
+import { unbind } from '../store/bindings.ts'
+import { readText, removeQuietly } from '../store/disk.ts'
+import { inRoom, type Room } from '../store/room.ts'
+import { recordAct } from './act.ts'
+import { actorOf } from './identify.ts'
+import { ownClaims } from './leases.ts'
+import { notify } from './notify.ts'
+import { defineOperation } from './operation.ts'
+import { releaseOne } from './release.ts'
+
+/** `coord end`: release the session's claims, close its record, tell the others. */
+export const end = defineOperation({
+  name: 'end',
+  summary: 'End this session: release its claims and tell the others.',
+  writes: true,
+  input: {
+    handoff: { kind: 'text', help: 'what whoever goes on should know' },
+    completed: { kind: 'texts', help: 'a work you completed; may be repeated' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const { id, session } = actorOf(ctx, room, now.wall)
+    const released = releaseAll(ctx, room, id, now)
+    const started = parseInstant(session!.started_at)
+    const change: Partial<Session> = {
+      status: 'completed',
+      state: 'completed',
+      waiting_for: null,
+      ended_at: formatInstant(now.wall),
+      total_duration: started === null ? null : formatSpan(now.wall - started),
+      work_completed: given.completed ?? session!.work_completed ?? [],
+      handoff_notes: given.handoff ?? null,
+    }
+    const names = released.map((claim) => `${claim.resource_type}/${claim.resource_name}`)
+    const details = { work_completed: change.work_completed, handoff_notes: change.handoff_notes, released: names }
+    const subject = given.handoff ? `${id} ended: ${given.handoff}` : `${id} ended`
+    notify(ctx, room, { from: id, to: 'broadcast', type: 'session_ended', subject, details, priority: 'normal' })
+    const written = recordAct(ctx, room, session!, now, { event: 'end', message: given.handoff ?? 'session ended', change })
+    unbind(room, id)
+    forgetCurrent(room, id)
+    return { session: written, released }
+  },
+})
+
+/** Release all that the session holds; a claim lost meanwhile is no reason to stay. */
+function releaseAll(ctx: Context, room: Room, id: string, now: Moment): Claim[] {
+  return ownClaims(room, id, now).flatMap((lease) => {
+    try {
+      return [releaseOne(ctx, room, id, lease, {}, now).claim]
+    } catch (error) {
+      if (error instanceof CoordError && error.code === 'lost') return []
+      throw error
+    }
+  })
+}
+
+/** The seed's scripts must not go on as a session that has ended. */
+function forgetCurrent(room: Room, id: string): void {
+  const file = inRoom(room, '.current_session')
+  const reading = readText(file, 1024)
+  if ('text' in reading && reading.text.trim() === id) removeQuietly(file)
+}

@@ -1,0 +1,98 @@
+/** Who is acting here: gathers the evidence of all levels that apply and lets the rule decide. */
+import type { Context } from '../context.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
+import { type Evidence, type Identity, resolveIdentity } from '../protocol/identity.ts'
+import { checkSessionId, nearest } from '../protocol/names.ts'
+import type { Session } from '../protocol/records.ts'
+import { isEnded, isProvenDead, lastSign } from '../protocol/sessions.ts'
+import { boundTo, isShellAlive, readBinding, sessionOfAgent, sessionOfTerminal } from '../store/bindings.ts'
+import { readText } from '../store/disk.ts'
+import { ancestors, bootId, pidNamespace, type Process } from '../store/processes.ts'
+import { inRoom, type Room } from '../store/room.ts'
+import { listSessions, loadSession } from '../store/sessions.ts'
+import { processOf } from '../store/snapshot.ts'
+
+/** Whether a session may act: a file that was deleted while its binding is there belongs to a live session. */
+export function standingOf(room: Room, id: string, now: number): 'live' | 'ended' | 'dead' | 'unknown' {
+  const session = loadSession(room, id)
+  if (!session) return readBinding(room, id) ? 'live' : 'unknown'
+  if (session.status === 'abandoned') return 'live'
+  if (isEnded(session)) return 'ended'
+  return isProvenDead(lastSign(session), processOf(session), now, room.config.sessions) ? 'dead' : 'live'
+}
+
+/** The acting session. Throws `no_session` with the way out, `invalid` for an id that can't be one. */
+export function identify(ctx: Context, room: Room, now: number): Identity {
+  const { flagSession, envSession } = ctx.at
+  if (flagSession !== null) checkSessionId(flagSession, 'session')
+  else if (envSession !== null) checkSessionId(envSession, 'COORD_SESSION')
+  try {
+    return resolveIdentity(gather(ctx, room, now), (id) => standingOf(room, id, now))
+  } catch (error) {
+    throw withSuggestions(error, room, flagSession ?? envSession)
+  }
+}
+
+function withSuggestions(error: unknown, room: Room, id: string | null): unknown {
+  if (!(error instanceof CoordError) || id === null) return error
+  const candidates = nearest(id, listSessions(room).map(({ record }) => record.session_id))
+  const near = candidates.length > 0 ? ` Known: ${candidates.join(', ')}.` : ''
+  return new CoordError(error.code, error.message, `${error.hint}${near}`, { candidates })
+}
+
+function gather(ctx: Context, room: Room, now: number): Evidence {
+  const { flagSession: flag, envSession: env, under } = ctx.at
+  const none: Evidence = { flag, env, hook: [], agent: [], ancestry: [], terminal: null, current: null }
+  if (flag !== null || env !== null) return none
+  const agent = ctx.at.agents.flatMap((id) => sessionOfAgent(room, id) ?? [])
+  const live = agent.filter((id) => standingOf(room, id, now) !== 'ended')
+  if (new Set(live).size === 1) return { ...none, agent: live }
+  const chain = ancestors()
+  const ancestry = boundTo(room, chain, bootId(), pidNamespace(), under)
+  if (under === 'agent') return { ...none, agent: live, ancestry }
+  return { ...none, agent: live, ancestry, terminal: terminalSession(ctx, room, chain), current: onlyCurrent(room, now) }
+}
+
+/** The names that identify this terminal: its tmux pane, else its device as long as the shell that registered it runs. */
+export function terminalOf(ctx: Context, chain: Process[]): string | null {
+  if (ctx.at.tmux) return ctx.at.tmux
+  const device = chain[0]?.terminal ?? 0
+  return device > 0 ? `tty ${bootId() ?? ''} ${device}` : null
+}
+
+function terminalSession(ctx: Context, room: Room, chain: Process[]): string | null {
+  const terminal = terminalOf(ctx, chain)
+  const session = terminal && sessionOfTerminal(room, terminal)
+  if (!session || readBinding(room, session)?.under === 'agent') return null
+  return terminal.startsWith('tmux') || isShellAlive(room, session) ? session : null
+}
+
+function onlyCurrent(room: Room, now: number): string | null {
+  const reading = readText(inRoom(room, '.current_session'), 1024)
+  const id = 'text' in reading ? reading.text.trim() : ''
+  const live = listSessions(room).filter(({ record }) => standingOf(room, record.session_id, now) === 'live')
+  return live.length === 1 && live[0]!.record.session_id === id ? id : null
+}
+
+/** Who acts: a session, or the person (`--as human`, never under an agent). */
+export interface Actor {
+  id: string
+  session: Session | null
+  identity: Identity | null
+}
+
+/** The actor of a command. `as` may be `human`. */
+export function actorOf(ctx: Context, room: Room, now: number, as?: string): Actor {
+  if (as === undefined) {
+    const identity = identify(ctx, room, now)
+    return { id: identity.session, session: sessionOrFallback(room, identity.session), identity }
+  }
+  if (as !== 'human') throw invalid('as', `--as ${as} is not possible`, 'Only --as human; sessions act with --session ID.')
+  if (ctx.at.under === 'agent') throw invalid('as', 'an agent can\'t act as human', 'Send as yourself: leave --as out.')
+  return { id: 'human', session: null, identity: null }
+}
+
+/** A session's record; one whose file was deleted is rebuilt from its id, and written again by its next act. */
+export function sessionOrFallback(room: Room, id: string): Session {
+  return loadSession(room, id) ?? { session_id: id, status: 'active', current_work: null }
+}

@@ -1,0 +1,67 @@
+import { isUnread, seenIds } from '../protocol/messages.ts'
+import { formatInstant, parseInstant } from '../protocol/time.ts'
+import type { Sent } from '../protocol/picture.ts'
+import { BROADCAST, listMessageIds, listMessages, loadMessage, mailbox } from '../store/messages.ts'
+import type { Room } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
+import { appendReceipts, readReceipts } from '../store/status.ts'
+import { recordAct } from './act.ts'
+import { actorOf } from './identify.ts'
+import { defineOperation } from './operation.ts'
+import { limited, shownMessage } from './views.ts'
+
+/** `coord inbox`: unread messages, oldest first; reading marks them read unless `peek`. */
+export const inbox = defineOperation({
+  name: 'inbox',
+  summary: 'Read your unread messages.',
+  writes: true,
+  input: {
+    all: { kind: 'flag', help: 'also those you have read' },
+    peek: { kind: 'flag', help: 'leave them unread' },
+    from: { kind: 'text', help: 'only from this sender' },
+    limit: { kind: 'number', help: 'at most so many (default 50)' },
+    as: { kind: 'text', help: 'human: the mailbox of the person' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const { id, session } = actorOf(ctx, room, now.wall, given.as)
+    const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall)
+    const wanted = found.filter(({ message }) => given.from === undefined || message.from === given.from)
+    const { kept, omitted } = limited(wanted, given.limit, 'first')
+    if (!given.peek && kept.length > 0) {
+      const seen = seenIds(readReceipts(room, id))
+      const fresh = kept.filter(({ message }) => !seen.has(message.id!))
+      const at = formatInstant(now.wall)
+      appendReceipts(room, id, fresh.map(({ message }) => ({ at, message: message.id!, state: 'read' as const })))
+      if (session && fresh.length > 0) recordAct(ctx, room, session, now, { event: 'inbox', message: `read ${fresh.length} message${fresh.length === 1 ? '' : 's'}` })
+    }
+    return { messages: kept.map(shownMessage), ...(omitted > 0 ? { omitted } : {}) }
+  },
+})
+
+/** The broadcasts that concern a reader begin one board window before its start. */
+function broadcastsSince(room: Room, id: string): number {
+  const started = parseInstant(loadSession(room, id)?.started_at)
+  return started === null ? 0 : started - room.config.messages.boardWindow
+}
+
+/** What a reader has not read, oldest first. Bodies are opened only of messages without a receipt. */
+export function unreadOf(room: Room, id: string, now: number): Sent[] {
+  const seen = seenIds(readReceipts(room, id))
+  const since = broadcastsSince(room, id)
+  const reader = { id, since, seen }
+  const boxes: [string, number][] = [[mailbox(id), 0], [BROADCAST, since]]
+  const found = boxes.flatMap(([box, from]) => listMessageIds(room, box, from).filter((name) => !seen.has(name)).flatMap((name) => loadMessage(room, box, name) ?? []))
+  return found.filter(({ message, sent }) => isUnread(message, sent, reader, now)).sort((a, b) => a.sent - b.sent)
+}
+
+/** How many messages wait for a reader. */
+export function countUnread(room: Room, id: string, now: number): number {
+  return unreadOf(room, id, now).length
+}
+
+function addressedTo(room: Room, id: string): Sent[] {
+  const all = [...listMessages(room, mailbox(id)), ...listMessages(room, BROADCAST)]
+  return all.filter(({ message }) => message.from !== id).sort((a, b) => a.sent - b.sent)
+}

@@ -1,0 +1,24 @@
+import type { Context } from '../context.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { readProcess } from '../store/processes.ts'
+import { recordAct } from './act.ts'
+import { renewClaims } from './heartbeat.ts'
+import { actorOf } from './identify.ts'
+
+/**
+ * A sign of life from outside the session's own work: stamps it, renews its claims, says nothing about what it does. `pid` is
+ * the process that stands for it. A session that was ended meanwhile is left alone.
+ */
+export function keepAlive(ctx: Context, pid: number): void {
+  try {
+    const room = ctx.room()
+    const now = ctx.now()
+    const { id, session } = actorOf(ctx, room, now.wall)
+    if (room.config.claims.autoRenew) renewClaims(ctx, room, id, now)
+    const found = readProcess(pid)
+    const change = found ? { pid, pid_started: found.started } : {}
+    recordAct(ctx, room, session!, now, { event: 'alive', message: 'its command runs', change })
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+  }
+}

@@ -1,0 +1,114 @@
+import type { Context } from '../context.ts'
+import { decideRelease, type Moment, type Resource } from '../protocol/claims.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
+import type { Change, Claim, Lease } from '../protocol/records.ts'
+import { unmarkHeld } from '../store/claims.ts'
+import { spendReserve } from '../store/reserve.ts'
+import type { Room } from '../store/room.ts'
+import { recordAct, refresh } from './act.ts'
+import { resourcesOf } from './claim.ts'
+import { actorOf } from './identify.ts'
+import { ownClaims, refusalError, rememberedChanges, transact } from './leases.ts'
+import { notify } from './notify.ts'
+import { defineOperation, type InputOf } from './operation.ts'
+
+const input = {
+  type: { kind: 'text', help: 'the kind of resource (without: the only claim you hold)' },
+  name: { kind: 'text', help: 'its name' },
+  all: { kind: 'flag', help: 'release all you hold' },
+  token: { kind: 'number', help: 'only if the claim still has this fencing token' },
+  subject: { kind: 'text', help: 'the subject of the announcement' },
+  'phase-completed': { kind: 'text', help: 'for the announcement' },
+  'next-phase': { kind: 'text', help: 'for the announcement' },
+  files: { kind: 'texts', help: 'a modified file, for the announcement; may be repeated' },
+  'tests-passing': { kind: 'text', help: 'yes or no, for the announcement' },
+  'no-announce': { kind: 'flag', help: 'tell nobody' },
+  force: { kind: 'flag', help: "release another session's claim; needs --reason" },
+  reason: { kind: 'text', help: 'why, with --force; the holder is told' },
+  as: { kind: 'text', help: 'human: release as the person, with --force' },
+} as const
+type Input = InputOf<typeof input>
+
+/** `coord release`: give back a claim and announce the completed work once. Throws `lost`, `not_owner`, `not_found`, `ambiguous`. */
+export const release = defineOperation({
+  name: 'release',
+  summary: 'Release a claim and announce the completed work.',
+  writes: true,
+  input,
+  run(ctx, given) {
+    check(given)
+    const room = ctx.room()
+    const now = ctx.now()
+    const actor = actorOf(ctx, room, now.wall, given.as)
+    const resources = given.type === undefined ? chooseOwn(room, actor.id, given, now) : resourcesOf({ type: given.type, name: [given.name!] })
+    const released = resources.map((resource) => releaseOne(ctx, room, actor.id, resource, given, now))
+    const fresh = released.filter(({ already }) => !already)
+    const message = fresh.length > 0 && !given.force && !given['no-announce'] ? announce(ctx, room, actor.id, fresh, given) : null
+    const names = released.map(({ claim }) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
+    if (actor.session) recordAct(ctx, room, actor.session, now, { event: 'release', message: `released ${names}` })
+    else refresh(ctx, room)
+    return {
+      claim: released[0]!.claim,
+      ...(fresh.length === 0 ? { already: true } : {}),
+      ...(released.length > 1 ? { claims: released.map(({ claim }) => claim) } : {}),
+      ...(message ? { message } : {}),
+    }
+  },
+})
+
+function check(given: Input): void {
+  if (given.type !== undefined && given.name === undefined) throw invalid('name', 'name is missing', `coord release ${given.type} NAME`)
+  if (given.force && !given.reason?.trim()) throw invalid('reason', '--force needs --reason', 'Say why, e.g. --reason "its session crashed"; the holder is told.')
+  if (given.force && given.type === undefined) throw invalid('type', '--force needs the claim to release', 'coord release TYPE NAME --force --reason "…"')
+  const tests = given['tests-passing']
+  if (tests !== undefined && !/^(yes|no|true|false)$/i.test(tests)) throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
+}
+
+function chooseOwn(room: Room, id: string, given: Input, now: Moment): Resource[] {
+  const own = ownClaims(room, id, now)
+  if (own.length === 0) throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
+  if (own.length === 1 || given.all) return own
+  const candidates = own.map((lease) => `${lease.resource_type}/${lease.resource_name}`)
+  throw new CoordError('ambiguous', `${id} holds ${own.length} claims: ${candidates.join(', ')}`, 'coord release TYPE NAME, or coord release --all', { candidates })
+}
+
+/** Release one claim; on a full disk the room's reserve is given up first, since a release must get through. */
+export function releaseOne(ctx: Context, room: Room, by: string, resource: Resource, given: { token?: number; force?: boolean; reason?: string }, now: Moment) {
+  const ask = { by, resource, token: given.token ?? null, force: given.force ? given.reason! : null }
+  const move = () => transact(ctx, room, by, [resource], (holdings, past) => decideRelease(holdings, ask, [...past(), ...rememberedChanges(room, by)]))
+  const outcome = spendReserve(room, move)
+  if (!outcome.ok) {
+    if (outcome.refusal.code === 'lost' && ask.token === null) unmarkHeld(room, by, resource)
+    throw refusalError(room, resource, outcome.refusal, now)
+  }
+  const { claim, already } = outcome.result
+  unmarkHeld(room, claim.claimed_by, resource)
+  if (given.force && claim.claimed_by !== by) tellHolder(ctx, room, by, claim, given.reason!)
+  return { claim: publicClaim(claim), already }
+}
+
+function publicClaim(claim: Lease | Change): Claim {
+  const { token, claimed_by, resource_type, resource_name, claim_id } = claim
+  return { token, claimed_by, resource_type, resource_name, claim_id }
+}
+
+function tellHolder(ctx: Context, room: Room, by: string, claim: Lease | Change, reason: string): void {
+  const name = `${claim.resource_type}/${claim.resource_name}`
+  const details = { resource: name, your_token: claim.token, reason }
+  notify(ctx, room, { from: by, to: claim.claimed_by, type: 'claim_forced', subject: `${name} was released by force: ${reason}`, details, priority: 'high' })
+}
+
+function announce(ctx: Context, room: Room, by: string, released: { claim: Claim }[], given: Input) {
+  const names = released.map(({ claim }) => claim.resource_name)
+  const phase = given['phase-completed']
+  const subject = given.subject ?? `${names.join(', ')} ${phase ? `${phase} phase complete` : 'released'}`
+  const tests = given['tests-passing']
+  const details = {
+    resource: names.length === 1 ? names[0] : names,
+    ...(phase === undefined ? {} : { phase_completed: phase }),
+    ...(given['next-phase'] === undefined ? {} : { next_phase: given['next-phase'] }),
+    ...(given.files === undefined ? {} : { files_modified: given.files }),
+    ...(tests === undefined ? {} : { tests_passing: /^(yes|true)$/i.test(tests) }),
+  }
+  return notify(ctx, room, { from: by, to: 'broadcast', type: 'work_completed', subject, details, priority: 'normal' })
+}

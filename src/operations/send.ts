@@ -1,0 +1,101 @@
+import type { Context } from '../context.ts'
+import { invalid } from '../protocol/errors.ts'
+import { checkPriority, checkText, findMessage, messageId, resolveRecipients } from '../protocol/messages.ts'
+import type { Message, Session } from '../protocol/records.ts'
+import { isEnded } from '../protocol/sessions.ts'
+import { formatInstant, parseDuration } from '../protocol/time.ts'
+import { addMessage, listAllMessages } from '../store/messages.ts'
+import type { Room } from '../store/room.ts'
+import { listSessions } from '../store/sessions.ts'
+import { recordAct, refresh } from './act.ts'
+import { actorOf } from './identify.ts'
+import { defineOperation, type InputOf } from './operation.ts'
+
+const input = {
+  to: { kind: 'text', help: 'broadcast, a session id or name, human, or role:CAPABILITY', required: true },
+  subject: { kind: 'text', help: 'what it is about, in a few words', required: true },
+  message: { kind: 'text', help: 'the text; - reads it from standard input' },
+  type: { kind: 'text', help: 'the kind of message (default: note)' },
+  priority: { kind: 'text', help: 'low, normal, high or critical' },
+  'reply-to': { kind: 'text', help: 'the id of the message that this answers' },
+  expires: { kind: 'text', help: 'how long it matters, e.g. 2h' },
+  ack: { kind: 'flag', help: 'an answer is wanted' },
+  details: { kind: 'text', help: 'more, as JSON' },
+  as: { kind: 'text', help: 'human: write as the person' },
+  'to-unknown': { kind: 'flag', help: 'leave it waiting for a recipient who is not there' },
+} as const
+type Input = InputOf<typeof input>
+
+/** `coord send`: leave a message for one, for all, or for the person. Throws `invalid` with suggestions, `ambiguous`. */
+export const send = defineOperation({
+  name: 'send',
+  summary: 'Leave a message for one session, for all, or for the person.',
+  writes: true,
+  input,
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const body = composeBody(room, given, now.wall)
+    const { id: from, session } = actorOf(ctx, room, now.wall, given.as)
+    const sessions = listSessions(room).map(({ record }) => record)
+    const recipients = resolveRecipients(given.to, sessions, given['to-unknown'] ?? false)
+    const messages = recipients.map((to) => {
+      const message = { from, to, ...body, ...expected(given, to, from, sessions) } as Message
+      return addMessage(room, message, messageId(now.wall, from, ctx.random(4)))
+    })
+    const metadata = { to: given.to, message: messages[0]!.id }
+    if (session) recordAct(ctx, room, session, now, { event: 'send', message: `to ${given.to}: ${given.subject}`, metadata })
+    else refresh(ctx, room)
+    return { message: messages[0]!, ...(messages.length > 1 ? { messages } : {}) }
+  },
+})
+
+function composeBody(room: Room, given: Input, now: number): Partial<Message> {
+  checkText('subject', given.subject, room.config.messages)
+  if (given.message !== undefined) checkText('message', given.message, room.config.messages)
+  if (given.priority !== undefined) checkPriority(given.priority)
+  const answered = given['reply-to'] === undefined ? null : findMessage(given['reply-to'], listAllMessages(room).map(({ message }) => message))
+  return {
+    timestamp: formatInstant(now),
+    type: given.type ?? 'note',
+    subject: given.subject,
+    message: given.message ?? '',
+    priority: given.priority ?? 'normal',
+    ...(given.details === undefined ? {} : { details: readDetails(given.details) }),
+    ...(given.expires === undefined ? {} : { expires_at: formatInstant(now + parseDuration(given.expires, 'expires')) }),
+    ...(answered ? { reply_to: answered.id, thread: answered.thread ?? answered.id } : {}),
+    ...(given.ack ? { ack: true } : {}),
+  }
+}
+
+function readDetails(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalid('details', 'details are not JSON', `e.g. --details '{"tests_passing": true}'`)
+  }
+}
+
+/** Who is asked for an answer: the recipient, or at a broadcast everybody who is there now. */
+function expected(given: Input, to: string, from: string, sessions: Session[]): Partial<Message> {
+  if (!given.ack) return {}
+  const live = sessions.filter((session) => !isEnded(session) && session.session_id !== from)
+  return { expects: to === 'broadcast' ? live.map((session) => session.session_id) : [to] }
+}
+
+/** Send an answer to a message and count it as acknowledged. Used by `reply`. */
+export function answer(ctx: Context, room: Room, from: string, original: Message, text: string, now: number): Message {
+  checkText('message', text, room.config.messages)
+  const subject = original.subject?.startsWith('Re: ') ? original.subject : `Re: ${original.subject ?? ''}`
+  const message: Message = {
+    from,
+    to: original.from,
+    timestamp: formatInstant(now),
+    type: 'reply',
+    subject,
+    message: text,
+    priority: original.priority ?? 'normal',
+    ...(original.id ? { reply_to: original.id, thread: original.thread ?? original.id } : {}),
+  }
+  return addMessage(room, message, messageId(now, from, ctx.random(4)))
+}

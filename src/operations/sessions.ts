@@ -1,0 +1,24 @@
+import { activeSessions, look } from '../protocol/picture.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { readEverything } from '../store/snapshot.ts'
+import { defineOperation } from './operation.ts'
+import { limited, seenSession } from './views.ts'
+
+/** `coord sessions`: who is here, newest sign of life first; `all` adds the ended ones. */
+export const sessions = defineOperation({
+  name: 'sessions',
+  summary: 'List the sessions.',
+  writes: false,
+  input: {
+    all: { kind: 'flag', help: 'also the ended ones' },
+    limit: { kind: 'number', help: 'at most so many (default 50)' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const picture = look(readEverything(room, now).records, now, room.config)
+    const { kept, omitted } = limited(given.all ? picture.sessions : activeSessions(picture), given.limit, 'first')
+    const { unregistered } = picture.records
+    return { now: formatInstant(now.wall), sessions: kept.map(seenSession), unregistered, ...(omitted > 0 ? { omitted } : {}) }
+  },
+})

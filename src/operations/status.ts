@@ -1,0 +1,59 @@
+import { CoordError } from '../protocol/errors.ts'
+import { nearest } from '../protocol/names.ts'
+import { findNeeds } from '../protocol/needs.ts'
+import { activeSessions, look, type Picture } from '../protocol/picture.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { readEverything } from '../store/snapshot.ts'
+import { unreadOf } from './inbox.ts'
+import { identify } from './identify.ts'
+import { defineOperation } from './operation.ts'
+import { seenClaim, seenSession } from './views.ts'
+
+/** `coord status`: what is going on, what needs an act; reads only. Throws `not_found` for an unknown session. */
+export const status = defineOperation({
+  name: 'status',
+  summary: 'Show what is going on and what needs an act.',
+  writes: false,
+  input: { session_id: { kind: 'text', help: 'one session in full' } },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const picture = look(readEverything(room, now).records, now, room.config)
+    const only = given.session_id
+    if (only !== undefined) requireKnown(picture, only)
+    const sessions = only === undefined ? activeSessions(picture) : picture.sessions.filter(({ session }) => session.session_id === only)
+    const claims = picture.claims.filter(({ lease }) => only === undefined || lease.claimed_by === only)
+    const messages = picture.records.messages.map(({ message }) => message).filter((message) => only === undefined || message.from === only || message.to === only)
+    const needs = findNeeds(picture).filter((need) => only === undefined || need.sessions.includes(only))
+    const { problems, unregistered, mailboxes } = picture.records
+    return {
+      now: formatInstant(now.wall),
+      sessions: sessions.map(seenSession),
+      claims: claims.map(seenClaim),
+      messages,
+      unread: unreadHere(),
+      needs,
+      problems,
+      unregistered,
+      mailboxes,
+    }
+
+    /** How much mail waits for whoever asks; null where that is not known: status needs no session. */
+    function unreadHere(): number | null {
+      try {
+        return unreadOf({ ...room, problems: [] }, identify(ctx, room, now.wall).session, now.wall).length
+      } catch (error) {
+        if (error instanceof CoordError) return null
+        throw error
+      }
+    }
+  },
+})
+
+function requireKnown(picture: Picture, id: string): void {
+  const ids = picture.sessions.map(({ session }) => session.session_id)
+  if (ids.includes(id)) return
+  const suggestions = nearest(id, ids)
+  const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}?` : 'coord sessions lists them.'
+  throw new CoordError('not_found', `there is no session "${id}"`, near, { suggestions })
+}

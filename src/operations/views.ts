@@ -1,0 +1,32 @@
+/** Records with what was computed of them at this look, in the form of the JSON contract. */
+import { toClaim } from '../protocol/claims.ts'
+import type { SeenClaim, SeenSession, Sent } from '../protocol/picture.ts'
+import type { Claim, Lease } from '../protocol/records.ts'
+
+/** A session with its liveness. */
+export function seenSession({ session, liveness, state }: SeenSession) {
+  return { ...session, state, liveness }
+}
+
+/** A claim as JSON shows it: token and expiry first. */
+export function shownClaim(lease: Lease): Claim {
+  const { token, expires_at, ...rest } = toClaim(lease)
+  return { token, expires_at, ...rest } as Claim
+}
+
+/** A claim with the time it has left and how alive its holder is. */
+export function seenClaim({ lease, holder, expired, expires_in_ms }: SeenClaim) {
+  return { ...shownClaim(lease), expires_in_ms, expired, holder_liveness: holder?.liveness ?? null }
+}
+
+/** A message as JSON shows it. */
+export function shownMessage({ message }: Sent) {
+  return message
+}
+
+/** The last `limit` or first `limit` of a list, and how many were left out. */
+export function limited<T>(items: T[], limit: number | undefined, from: 'first' | 'last'): { kept: T[]; omitted: number } {
+  const most = limit ?? 50
+  if (items.length <= most) return { kept: items, omitted: 0 }
+  return { kept: from === 'first' ? items.slice(0, most) : items.slice(items.length - most), omitted: items.length - most }
+}

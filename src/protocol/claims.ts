@@ -1,0 +1,245 @@
+/**
+ * The rules of leases. Pure: a head of the ledger and a wish go in, a decision comes out; the ledger acts on it.
+ * Grants carry a fencing token that only grows per resource; a lease ends by release, expiry, force or proven death.
+ */
+import { resourceKey } from './names.ts'
+import type { Change, Claim, Lease, Slot } from './records.ts'
+import { formatInstant, parseInstant } from './time.ts'
+
+/** Now, on both clocks: wall time, and the boot clock where there is one (immune to clock steps). Milliseconds. */
+export interface Moment {
+  wall: number
+  boot: { id: string; ms: number } | null
+}
+
+export interface Resource {
+  resource_type: string
+  resource_name: string
+}
+
+/** What a domain holds: the live and the expired claims, and the counter that tokens come from. */
+export interface Holdings {
+  claims: Lease[]
+  counter: number
+}
+
+/** What is known about the holders: those whose claims may be taken although their lease still runs. */
+export type Forfeit = (holder: string) => 'ended' | 'dead' | null
+
+export interface Wish {
+  by: string
+  resources: Resource[]
+  term_ms: number
+  claim_ids: string[]
+  renew: boolean
+  fields: Partial<Claim>
+}
+
+export interface Grant {
+  claim: Lease
+  already: boolean
+  took_over: Lease | null
+}
+
+export type Decision<Result> =
+  | { kind: 'refuse'; code: 'held' | 'lost' | 'not_owner' | 'not_found'; lease: Lease | null; why: string }
+  | { kind: 'keep'; result: Result }
+  | { kind: 'append'; op: string; holdings: Holdings; changes: Change[]; result: Result }
+
+/** The counter of a domain without a ledger: unix seconds, so that tokens grow even when the ledger was lost. */
+export function firstCounter(claims: Lease[], now: Moment): number {
+  return Math.max(Math.floor(now.wall / 1000), ...claims.map((claim) => claim.token))
+}
+
+/** Whether others may take a claim: by the boot clock within one boot, else by wall time plus the margin for skew. */
+export function isExpired(lease: Lease, now: Moment, margin_ms: number): boolean {
+  if (lease.clock && now.boot && lease.clock.id === now.boot.id) return lease.clock.expires_ms <= now.boot.ms
+  return (parseInstant(lease.expires_at) ?? 0) + margin_ms <= now.wall
+}
+
+/** The time that a lease has left, negative when it is over. Its holder allows itself no margin. */
+export function timeLeft(lease: Lease, now: Moment): number {
+  if (lease.clock && now.boot && lease.clock.id === now.boot.id) return lease.clock.expires_ms - now.boot.ms
+  return (parseInstant(lease.expires_at) ?? 0) - now.wall
+}
+
+/** The claim of a resource among a domain's holdings. */
+export function findLease(claims: Lease[], resource: Resource): Lease | undefined {
+  const key = resourceKey(resource.resource_type, resource.resource_name)
+  return claims.find((claim) => resourceKey(claim.resource_type, claim.resource_name) === key)
+}
+
+/** Claim all wished resources, or refuse for the first that somebody else rightfully holds. A claim of one's own renews. */
+export function decideClaim(head: Holdings, wish: Wish, now: Moment, margin_ms: number, forfeit: Forfeit): Decision<Grant[]> {
+  const grants: Grant[] = []
+  const changes: Change[] = []
+  let { claims, counter } = head
+  for (const [index, resource] of wish.resources.entries()) {
+    const held = findLease(claims, resource)
+    const mine = held?.claimed_by === wish.by
+    const free = !held || mine || isExpired(held, now, margin_ms) || forfeit(held.claimed_by) !== null
+    if (!free) return { kind: 'refuse', code: 'held', lease: held, why: 'held' }
+    const already = held !== undefined && mine && !held.foreign && !isExpired(held, now, 0)
+    if (!already) counter += 1
+    const claim = already ? prolong(held, wish.term_ms, now) : grant(wish, resource, index, counter, now)
+    grants.push({ claim, already, took_over: held && !mine ? held : null })
+    changes.push(changeOf(already ? 'renew' : held && !mine ? 'takeover' : 'claim', claim))
+    claims = [...claims.filter((other) => other !== held), claim]
+  }
+  const op = grants.every((grant) => grant.already) ? 'renew' : 'claim'
+  return { kind: 'append', op, holdings: { claims, counter }, changes, result: grants }
+}
+
+function grant(wish: Wish, resource: Resource, index: number, token: number, now: Moment): Lease {
+  return {
+    ...wish.fields,
+    claimed_by: wish.by,
+    claimed_at: formatInstant(now.wall),
+    ...resource,
+    ...term(wish.term_ms, now),
+    claim_id: wish.claim_ids[index]!,
+    token,
+    renew: wish.renew,
+    term_ms: wish.term_ms,
+  }
+}
+
+/** The boot clock of Linux is read in steps of 10 ms; a lease must not end before the time its holder was told. */
+const CLOCK_STEP = 10
+
+function term(term_ms: number, now: Moment): Pick<Lease, 'expires_at' | 'clock'> {
+  const clock = now.boot && { id: now.boot.id, expires_ms: now.boot.ms + term_ms + CLOCK_STEP }
+  return { expires_at: formatInstant(now.wall + term_ms), clock }
+}
+
+/** The lease with at least `term_ms` from now; never shorter than it was, never with another token. */
+function prolong(lease: Lease, term_ms: number, now: Moment): Lease {
+  if (timeLeft(lease, now) >= term_ms) return lease
+  return { ...lease, ...term(term_ms, now), renewed_at: formatInstant(now.wall) }
+}
+
+/** Renew a claim of one's own. `until` caps what automatic renewal may reach (epoch ms). */
+export function decideRenew(
+  head: Holdings,
+  ask: { by: string; resource: Resource; token: number | null; term_ms: number; until?: number },
+  now: Moment,
+  past: Change[],
+): Decision<Lease> {
+  const held = findLease(head.claims, ask.resource)
+  const refusal = refuseStranger(held, ask, past)
+  if (refusal) return refusal
+  if (isExpired(held!, now, 0)) return { kind: 'refuse', code: 'lost', lease: held!, why: 'expired' }
+  const term_ms = ask.until === undefined ? ask.term_ms : Math.min(ask.term_ms, ask.until - now.wall)
+  const claim = prolong(held!, term_ms, now)
+  if (claim === held) return { kind: 'keep', result: held! }
+  return append('renew', head, held!, claim, claim)
+}
+
+/** Release a claim: by its holder, or by anybody with `force` and a reason. */
+export function decideRelease(
+  head: Holdings,
+  ask: { by: string; resource: Resource; token: number | null; force: string | null },
+  past: Change[],
+): Decision<{ claim: Lease | Change; already: boolean }> {
+  const held = findLease(head.claims, ask.resource)
+  if (ask.force !== null && held && held.claimed_by !== ask.by) {
+    return append('force', head, held, null, { claim: held, already: false }, ask.force)
+  }
+  const mine = past.find((change) => isAbout(change, ask.resource) && change.claimed_by === ask.by)
+  const released = mine?.act === 'release' && held?.claimed_by !== ask.by && (ask.token ?? mine.token) === mine.token
+  if (released) return { kind: 'keep', result: { claim: mine, already: true } }
+  return refuseStranger(held, ask, past) ?? append('release', head, held!, null, { claim: held!, already: false })
+}
+
+/** Hand a live claim to another session: a new token, the expiry kept. */
+export function decideTransfer(
+  head: Holdings,
+  ask: { by: string; to: string; resource: Resource; token: number | null },
+  now: Moment,
+  past: Change[],
+): Decision<Lease> {
+  const held = findLease(head.claims, ask.resource)
+  const refusal = refuseStranger(held, ask, past)
+  if (refusal) return refusal
+  if (isExpired(held!, now, 0)) return { kind: 'refuse', code: 'lost', lease: held!, why: 'expired' }
+  const counter = head.counter + 1
+  const claim: Lease = { ...held!, claimed_by: ask.to, token: counter }
+  return append('transfer', { ...head, counter }, held!, claim, claim)
+}
+
+function refuseStranger(
+  held: Lease | undefined,
+  ask: { by: string; resource: Resource; token: number | null },
+  past: Change[],
+): Extract<Decision<never>, { kind: 'refuse' }> | null {
+  const had = past.some((change) => isAbout(change, ask.resource) && change.claimed_by === ask.by)
+  if (held && held.claimed_by === ask.by) {
+    if (ask.token === null || ask.token === held.token) return null
+    const mineOnce = past.some((change) => isAbout(change, ask.resource) && change.token === ask.token && change.claimed_by === ask.by)
+    return { kind: 'refuse', code: mineOnce ? 'lost' : 'not_owner', lease: held, why: 'token' }
+  }
+  if (had) return { kind: 'refuse', code: 'lost', lease: held ?? null, why: held ? 'taken' : 'gone' }
+  if (held) return { kind: 'refuse', code: 'not_owner', lease: held, why: 'never' }
+  return { kind: 'refuse', code: 'not_found', lease: null, why: 'nothing' }
+}
+
+const isAbout = (change: Change, resource: Resource) =>
+  resourceKey(change.resource_type, change.resource_name) === resourceKey(resource.resource_type, resource.resource_name)
+
+/** The decision that replaces one claim of a domain by another (or by none). */
+export function append<Result>(op: string, head: Holdings, before: Lease | null, after: Lease | null, result: Result, reason?: string): Decision<Result> {
+  const claims = [...head.claims.filter((other) => other !== before), ...(after ? [after] : [])]
+  const changes = [changeOf(op, (after ?? before)!, reason)]
+  return { kind: 'append', op, holdings: { claims, counter: head.counter }, changes, result }
+}
+
+function changeOf(act: string, lease: Lease, reason?: string): Change {
+  const { resource_type, resource_name, claimed_by, claim_id, token } = lease
+  return { act, resource_type, resource_name, claimed_by, claim_id, token, ...(reason === undefined ? {} : { reason }) }
+}
+
+/** The claim that people and scripts read: the lease without the ledger's own bookkeeping. */
+export function toClaim(lease: Lease): Claim {
+  const { term_ms: _term, clock: _clock, foreign: _foreign, ...claim } = lease
+  return claim
+}
+
+/** The slot that follows `head` (null: the domain's first). */
+export function nextSlot(
+  head: Slot | null,
+  decision: { op: string; holdings: Holdings; changes: Change[] },
+  by: string,
+  op_id: string,
+  now: Moment,
+): Slot {
+  return {
+    version: 1,
+    op: decision.op,
+    at: formatInstant(now.wall),
+    by,
+    op_id,
+    prev_op: head?.op_id ?? null,
+    counter: decision.holdings.counter,
+    changes: decision.changes,
+    claims: decision.holdings.claims,
+  }
+}
+
+/** After a link to slot n+1, what the look at the directory showed. */
+export interface Look {
+  /** The op_id now in slot n; null if the slot is gone. */
+  before: string | null
+  /** Whether any slot above n+1 exists. */
+  above: boolean
+  /** The prev_op of slot n+2; null if there is none. */
+  follower: string | null
+}
+
+/**
+ * Whether a linked slot n+1 really follows the head that was read: slot n is still there with the op read and nothing
+ * stands above, or the next slot already builds on mine. Otherwise the link went into collected history.
+ */
+export function isWon(n: number, readOp: string | null, ownOp: string, look: Look): boolean {
+  const rooted = n === 0 || look.before === readOp
+  return (rooted && !look.above) || look.follower === ownOp
+}

@@ -1,0 +1,31 @@
+/** Foreign text stays text: what others wrote is shown, never obeyed, by a terminal or by Markdown. */
+
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+const PLAIN = /^[A-Za-z0-9 .,:;()/+=%'"?-]*$/
+
+/** A text with control, zero-width and bidirectional characters spelled out as `\u{1b}`. Newlines and tabs stay if asked. */
+export function visible(text: string, keep: 'line' | 'block' = 'line'): string {
+  return text.replace(UNSAFE, (char) => {
+    if (keep === 'block' && (char === '\n' || char === '\t')) return char
+    return char === '\n' || char === '\t' || char === '\r' ? ' ' : `\\u{${char.codePointAt(0)!.toString(16)}}`
+  })
+}
+
+/** A text cut at the end with `…` to at most `width` characters. */
+export function clip(text: string, width: number): string {
+  if (text.length <= width) return text
+  const cut = text.slice(0, Math.max(0, width - 1))
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
+}
+
+const LINE_WIDTH = 120
+
+/** One line of a Markdown page: control characters visible, markup characters escaped, at most `width` characters. */
+export function markdownLine(text: string, width = LINE_WIDTH): string {
+  if (text.length <= width && PLAIN.test(text) && !text.includes('://')) return text
+  return clip(visible(text).trim(), width)
+    .replace(/[\\`*[\]<>&|~#!]/g, '\\$&')
+    .replace(/(^|[^A-Za-z0-9])_|_(?![A-Za-z0-9])/g, (match) => match.replace('_', '\\_'))
+    .replaceAll('://', '\\://')
+    .replace(/@(?=[A-Za-z0-9])/g, '@\u2060')
+}

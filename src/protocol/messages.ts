@@ -1,0 +1,106 @@
+/** Messages: what they are called, who they are for, and what of them is still unread. */
+import type { Config } from './config.ts'
+import { isEnded } from './sessions.ts'
+import { CoordError, invalid } from './errors.ts'
+import { byteLength, nearest, onlyOne } from './names.ts'
+import type { Message, Receipt, Session } from './records.ts'
+import { fileTime, parseInstant } from './time.ts'
+
+export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const
+
+/** The id of a message and, with `.json`, its file name: time, sender, four random characters. */
+export function messageId(now: number, from: string, random: string): string {
+  return `${fileTime(now)}-${from}-${random.slice(0, 4)}`
+}
+
+/** Throws `invalid` for an empty subject or text, or one over the limit. */
+export function checkText(argument: string, text: string, limits: Config['messages']): void {
+  if (text.trim() === '') throw invalid(argument, `${argument} is empty`, 'Say in a few words what it is about.')
+  const bytes = byteLength(text)
+  if (bytes <= limits.maxBytes) return
+  const hint = 'Put it into a file of the repository and send its path, or raise messages.maxBytes.'
+  throw invalid(argument, `${argument} has ${bytes} bytes, at most ${limits.maxBytes} are allowed`, hint)
+}
+
+/** Throws `invalid` for a priority that is none. */
+export function checkPriority(priority: string): void {
+  if ((PRIORITIES as readonly string[]).includes(priority)) return
+  throw invalid('priority', `priority "${priority}" is not known`, `One of: ${PRIORITIES.join(', ')}.`)
+}
+
+/**
+ * Who a recipient text means: `broadcast`, `human`, a session id, a unique name, or `role:CAPABILITY` (every live session
+ * with it). Unknown or ended ones are `invalid` with the nearest names, unless `anyway`; several names are `ambiguous`.
+ */
+export function resolveRecipients(to: string, sessions: Session[], anyway: boolean): string[] {
+  if (to === 'broadcast' || to === 'human') return [to]
+  if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions)
+  const found = sessions.find((session) => session.session_id === to) ?? byName(to, sessions)
+  if (anyway) return [found?.session_id ?? to]
+  if (found && !isEnded(found)) return [found.session_id]
+  const live = sessions.filter((session) => !isEnded(session))
+  const suggestions = nearest(to, live.flatMap((session) => [session.session_id, session.name ?? '']).filter(Boolean))
+  const what = found ? `session "${to}" has ended` : `there is no session "${to}"`
+  const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
+  throw invalid('to', what, `${near}coord sessions lists them; --to-unknown leaves the message waiting.`, { suggestions })
+}
+
+function byName(to: string, sessions: Session[]): Session | null {
+  const named = sessions.filter((session) => session.name === to)
+  const live = named.filter((session) => !isEnded(session))
+  return onlyOne(live.length > 0 ? live : named, `name "${to}"`, (session) => session.session_id)
+}
+
+function resolveRole(role: string, sessions: Session[]): string[] {
+  const live = sessions.filter((session) => !isEnded(session))
+  const fitting = live.filter((session) => session.capabilities?.includes(role))
+  if (fitting.length > 0) return fitting.map((session) => session.session_id)
+  const suggestions = [...new Set(live.flatMap((session) => session.capabilities ?? []))].map((role) => `role:${role}`)
+  throw invalid('to', `no active session has the capability "${role}"`, 'Capabilities are given by coord start --capability.', { suggestions })
+}
+
+/** When a message was sent (epoch ms): by its body, else by `fallback`, the time in its file name. */
+export function sentAt(message: Message, fallback: number | null): number {
+  return parseInstant(message.timestamp) ?? fallback ?? 0
+}
+
+/** Whether a message is past its `expires_at`. */
+export function isExpiredMessage(message: Message, now: number): boolean {
+  const expires = parseInstant(message.expires_at)
+  return expires !== null && expires <= now
+}
+
+/**
+ * Whether a message counts as unread for a reader: every direct one; broadcasts since one board window before the
+ * reader's start; never one's own, never an expired one, never one read or acknowledged before.
+ */
+export function isUnread(
+  message: Message,
+  sent: number,
+  reader: { id: string; since: number; seen: ReadonlySet<string> },
+  now: number,
+): boolean {
+  if (message.from === reader.id || reader.seen.has(message.id ?? '') || isExpiredMessage(message, now)) return false
+  return message.to !== 'broadcast' || sent >= reader.since
+}
+
+/** The ids that receipts call read or acknowledged. */
+export function seenIds(receipts: Receipt[]): Set<string> {
+  return new Set(receipts.filter((receipt) => receipt.state !== 'delivered').map((receipt) => receipt.message))
+}
+
+/** What a message says in one text: its message, else its subject and details. */
+export function textOf(message: Message): string {
+  if (message.message) return message.message
+  return message.details === undefined || message.details === null ? '' : JSON.stringify(message.details)
+}
+
+/** The message of an id, or `not_found`; a unique beginning or ending of an id is enough. */
+export function findMessage(id: string, messages: Message[]): Message {
+  const exact = messages.find((message) => message.id === id)
+  if (exact) return exact
+  const partial = messages.filter((message) => message.id?.endsWith(id) || message.id?.startsWith(id))
+  const found = onlyOne(partial, `message "${id}"`, (message) => message.id ?? '')
+  if (found) return found
+  throw new CoordError('not_found', `there is no message "${id}"`, 'coord messages lists them with their ids.')
+}

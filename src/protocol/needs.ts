@@ -1,0 +1,155 @@
+/** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
+import { resourceKey } from './names.ts'
+import { activeSessions, type Picture, type SeenSession } from './picture.ts'
+import { formatSpan } from './time.ts'
+
+export interface Need {
+  kind: string
+  text: string
+  /** The sessions concerned. */
+  sessions: string[]
+  /** The command that helps, or null where only people can. */
+  act: string | null
+}
+
+/** Everything that needs somebody, in a stable order. */
+export function findNeeds(picture: Picture): Need[] {
+  return [
+    ...questions(picture),
+    ...stuck(picture),
+    ...deadClaims(picture),
+    ...quietHolders(picture),
+    ...cycles(picture),
+    ...sameTarget(picture),
+    ...refused(picture),
+    ...unanswered(picture),
+    ...files(picture),
+  ]
+}
+
+function questions({ records }: Picture): Need[] {
+  const open = records.messages.filter(({ message }) => message.to === 'human' && message.ack && !records.acked.has(message.id ?? ''))
+  return open.map(({ message }) => ({
+    kind: 'question',
+    text: `${message.from} asks: "${message.subject ?? message.message ?? ''}"`,
+    sessions: [message.from],
+    act: `coord reply ${message.id} "…" --as human`,
+  }))
+}
+
+function stuck(picture: Picture): Need[] {
+  const verbs: Record<string, string> = { blocked: 'is blocked', error: 'reports an error', waiting: 'waits for its person' }
+  return activeSessions(picture)
+    .filter(({ state }) => state in verbs)
+    .map(({ session, state, liveness }) => {
+      const why = session.last?.message ?? session.last?.phase
+      const on = session.current_work ? ` on ${session.current_work}` : ''
+      const text = `${session.session_id} ${verbs[state]} since ${formatSpan(liveness.age_ms)}${on}${why ? `: "${why}"` : ''}`
+      return { kind: state, text, sessions: [session.session_id], act: `coord send ${session.session_id} "…"` }
+    })
+}
+
+function deadClaims({ claims }: Picture): Need[] {
+  const needs: Need[] = []
+  for (const { lease, holder, expired, expires_in_ms } of claims) {
+    const name = `${lease.resource_type}/${lease.resource_name}`
+    const act = `coord claim ${lease.resource_type} ${quote(lease.resource_name)}`
+    const sessions = [lease.claimed_by]
+    if (expired) {
+      const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(lease.claimed_by, holder)}`
+      needs.push({ kind: 'expired', text, sessions, act })
+    } else if (!holder || holder.liveness.level === 'ended') {
+      const text = `${name} is claimed by ${lease.claimed_by}, which ${holder ? 'has ended' : 'is not registered'}`
+      needs.push({ kind: 'orphaned', text, sessions, act: holder ? act : null })
+    }
+  }
+  return needs
+}
+
+const describe = (id: string, holder: SeenSession | null) =>
+  holder ? `${id} is ${holder.liveness.level}` : `${id} is not registered`
+
+function quietHolders(picture: Picture): Need[] {
+  const quiet = activeSessions(picture).filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
+  return quiet.flatMap(({ session, liveness }) => {
+    const held = picture.claims.filter((claim) => claim.lease.claimed_by === session.session_id && !claim.expired)
+    if (held.length === 0) return []
+    const names = held.map(({ lease }) => `${lease.resource_type}/${lease.resource_name}`).join(', ')
+    const text = `${session.session_id} is ${liveness.level} (${liveness.reason}) and holds ${names}`
+    return [{ kind: 'quiet', text, sessions: [session.session_id], act: `coord send ${session.session_id} "still there?"` }]
+  })
+}
+
+/** Waiting cycles: A waits for what B holds, and so on back to A. Each is told once, from its first session. */
+function cycles(picture: Picture): Need[] {
+  const holderOf = new Map(picture.claims.map(({ lease }) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]))
+  const waits = new Map<string, string>()
+  for (const { session } of activeSessions(picture)) {
+    const { type, name } = (session.waiting_for ?? {}) as { type?: unknown; name?: unknown }
+    if (typeof type !== 'string' || typeof name !== 'string') continue
+    const holder = holderOf.get(resourceKey(type, name))
+    if (holder && holder !== session.session_id) waits.set(session.session_id, holder)
+  }
+  const told = new Set<string>()
+  const needs: Need[] = []
+  for (const start of waits.keys()) {
+    const path: string[] = []
+    let at: string | undefined = start
+    while (at !== undefined && !path.includes(at)) {
+      path.push(at)
+      at = waits.get(at)
+    }
+    const loop = at === undefined ? [] : path.slice(path.indexOf(at))
+    const key = [...loop].sort().join(' ')
+    if (loop.length < 2 || told.has(key)) continue
+    told.add(key)
+    needs.push({ kind: 'cycle', text: `waiting in a circle: ${[...loop, loop[0]].join(' → ')}`, sessions: loop, act: `coord send ${loop[0]} "…"` })
+  }
+  return needs
+}
+
+function sameTarget(picture: Picture): Need[] {
+  const at = new Map<string, Set<string>>()
+  for (const { session, liveness, state } of activeSessions(picture)) {
+    if (state !== 'working' || liveness.level === 'gone') continue
+    const targets = [session.current_work, ...(session.last?.files_touched ?? [])]
+    for (const target of targets) {
+      if (target) at.set(target, (at.get(target) ?? new Set()).add(session.session_id))
+    }
+  }
+  return [...at]
+    .filter(([, sessions]) => sessions.size > 1)
+    .map(([target, set]) => {
+      const sessions = [...set].sort()
+      return { kind: 'same-target', text: `${sessions.join(' and ')} work on ${target}`, sessions, act: `coord send ${sessions[0]} "…"` }
+    })
+}
+
+function refused({ records, now }: Picture): Need[] {
+  return records.refusals.map((refusal) => {
+    const name = `${refusal.resource_type}/${refusal.resource_name}`
+    const text = `${refusal.by} was refused ${name} ${formatSpan(now - refusal.at)} ago, ${refusal.holder} holds it`
+    return { kind: 'refused', text, sessions: [refusal.by, refusal.holder], act: null }
+  })
+}
+
+function unanswered({ records }: Picture): Need[] {
+  const open = records.messages.filter(({ message }) => message.ack && message.to !== 'human' && !records.acked.has(message.id ?? ''))
+  return open.map(({ message }) => ({
+    kind: 'unanswered',
+    text: `${message.from} waits for an answer from ${message.to}: "${message.subject ?? ''}"`,
+    sessions: [message.from, message.to],
+    act: `coord reply ${message.id} "…"`,
+  }))
+}
+
+function files({ records }: Picture): Need[] {
+  const broken = records.problems.filter((problem) => problem.kind !== 'repaired')
+  const mail = records.mailboxes.map((id) => ({ path: `messages/direct/${id}`, kind: 'mailbox', detail: 'holds mail that nobody can read' }))
+  return [...broken, ...mail].map(({ path, kind, detail }) => ({ kind, text: `${path}: ${detail}`, sessions: [], act: null }))
+}
+
+/** A resource name as one shell word. */
+export function quote(name: string): string {
+  return /^[A-Za-z0-9._/@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,109 @@
+/**
+ * The picture of a room at one moment: what every face shows. Records and the time go in, plain data comes out;
+ * ages and liveness are computed here at each look, never stored.
+ */
+import { isExpired, type Moment } from './claims.ts'
+import type { Config } from './config.ts'
+import { resourceKey } from './names.ts'
+import { stateOf } from './heartbeats.ts'
+import type { Lease, Message, Session } from './records.ts'
+import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
+import { parseInstant } from './time.ts'
+
+/** A record that was repaired, or could not be read, or a file that should not be there. */
+export interface Problem {
+  path: string
+  kind: string
+  detail: string
+}
+
+/** A message with the instant it was sent (epoch ms). */
+export interface Sent {
+  message: Message
+  sent: number
+}
+
+/** All that a picture is made of. `signs` are later signs of life than a session file tells, by session id. */
+export interface Records {
+  sessions: Session[]
+  leases: Lease[]
+  messages: Sent[]
+  problems: Problem[]
+  signs: Map<string, number>
+  processes: Map<string, ProcessState>
+  /** Refused claims, unanswered requests and the like that the faces may add; see needs.ts. */
+  refusals: Refusal[]
+  acked: Set<string>
+  unregistered: string[]
+  mailboxes: string[]
+}
+
+/** A claim that was refused: who wanted what, and who held it. */
+export interface Refusal {
+  at: number
+  by: string
+  resource_type: string
+  resource_name: string
+  holder: string
+}
+
+export interface SeenSession {
+  session: Session
+  liveness: Liveness
+  state: string
+  sign: number | null
+}
+
+export interface SeenClaim {
+  lease: Lease
+  holder: SeenSession | null
+  expired: boolean
+  expires_in_ms: number
+}
+
+export interface Picture {
+  now: number
+  sessions: SeenSession[]
+  claims: SeenClaim[]
+  records: Records
+}
+
+/** The state of a session: what it says, else what its last action implies. */
+export function stateOfSession(session: Session): string {
+  if (session.state) return session.state
+  return session.last?.action ? stateOf(session.last.action) : 'idle'
+}
+
+/** Look at the records at one moment. Sessions come newest sign first, claims by expiry. */
+export function look(records: Records, now: Moment, config: Config): Picture {
+  const sessions = records.sessions.map((session) => see(session, records, now.wall, config.sessions))
+  sessions.sort((a, b) => (b.sign ?? 0) - (a.sign ?? 0) || (a.session.session_id < b.session.session_id ? -1 : 1))
+  const byId = new Map(sessions.map((seen) => [seen.session.session_id, seen]))
+  const claims = records.leases.map((lease) => ({
+    lease,
+    holder: byId.get(lease.claimed_by) ?? null,
+    expired: isExpired(lease, now, config.claims.skewMargin),
+    expires_in_ms: (parseInstant(lease.expires_at) ?? now.wall) - now.wall,
+  }))
+  claims.sort((a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1))
+  return { now: now.wall, sessions, claims, records }
+}
+
+function see(session: Session, records: Records, now: number, limits: Config['sessions']): SeenSession {
+  const own = lastSign(session)
+  const other = records.signs.get(session.session_id) ?? null
+  const sign = own === null ? other : Math.max(own, other ?? own)
+  const process = records.processes.get(session.session_id) ?? 'unknown'
+  return { session, sign, state: stateOfSession(session), liveness: liveness(session, sign, process, now, limits) }
+}
+
+/** The sessions that are neither ended nor given up. */
+export function activeSessions(picture: Picture): SeenSession[] {
+  return picture.sessions.filter(({ session }) => !isEnded(session))
+}
+
+/** The refusals that still matter: the same holder holds the resource, and the refused one has not got it. */
+export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
+  const holders = new Map(leases.map((lease) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]))
+  return refusals.filter(({ resource_type, resource_name, holder }) => holders.get(resourceKey(resource_type, resource_name)) === holder)
+}

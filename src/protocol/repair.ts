@@ -1,0 +1,109 @@
+/**
+ * The reading ladder for records that strict JSON refuses: control characters, bad escapes, merge-conflict markers,
+ * the seed's fixed line template. It never throws and never writes; what it changed is told, so that faces can name it.
+ */
+import { conform } from './conform.ts'
+import type { Kind, RecordOf } from './records.ts'
+import { parseInstant } from './time.ts'
+
+export interface Repaired<K extends Kind> {
+  record: RecordOf<K>
+  how: string
+}
+
+type Rung = [how: string, (text: string) => unknown]
+
+const RUNGS: Rung[] = [
+  ['fields of the wrong type were left out', (text) => JSON.parse(text)],
+  ['a byte order mark was skipped', (text) => JSON.parse(text.replace(/^\uFEFF+/, ''))],
+  ['control characters inside texts were escaped', (text) => JSON.parse(escapeControls(text))],
+  ['bad escapes were taken literally', (text) => JSON.parse(fixEscapes(escapeControls(text)))],
+  ['the template of the seed scripts was read line by line', readTemplate],
+]
+
+/** The record that a damaged text of this kind still tells, or null when it is unreadable. */
+export function repairText<K extends Kind>(kind: K, text: string): Repaired<K> | null {
+  if (/^(<{7}|={7}|>{7})/m.test(text)) return mergeSides(kind, text)
+  for (const [how, read] of RUNGS) {
+    const conformed = conform(kind, attempt(read, text))
+    if (conformed) return { record: conformed.record, how: conformed.dropped.length > 0 ? `left out: ${conformed.dropped.join(', ')}` : how }
+  }
+  return null
+}
+
+function attempt(read: (text: string) => unknown, text: string): unknown {
+  try {
+    return read(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Raw control characters that stand inside JSON strings, as their escapes. */
+function escapeControls(text: string): string {
+  let inside = false
+  let result = ''
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]!
+    if (inside && char === '\\') {
+      result += char + (text[++i] ?? '')
+      continue
+    }
+    if (char === '"') inside = !inside
+    const code = char.charCodeAt(0)
+    result += inside && code < 0x20 ? `\\u${code.toString(16).padStart(4, '0')}` : char
+  }
+  return result
+}
+
+/** `\!`, `\$` and other escapes that JSON does not know, as a backslash and the character. */
+const fixEscapes = (text: string) => text.replace(/\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\/g, (all, known) => (known ? all : '\\\\'))
+
+const FIELD = /^\s*"([A-Za-z_]+)"\s*:\s*(.*?)\s*$/
+
+/** The seed's heredocs: one `"field": value` a line, values pasted unescaped. Unfinished values go on in the next lines. */
+function readTemplate(text: string): unknown {
+  const fields: [string, string][] = []
+  for (const line of text.split('\n')) {
+    const match = FIELD.exec(line)
+    if (match) fields.push([match[1]!, match[2]!])
+    else if (fields.length > 0 && !/^\s*[{}]\s*$/.test(line)) fields.at(-1)![1] += `\n${line}`
+  }
+  if (fields.length < 2) return undefined
+  return Object.fromEntries(fields.map(([name, raw]) => [name, readValue(raw)]))
+}
+
+function readValue(raw: string): unknown {
+  const value = raw.replace(/,\s*$/, '').replace(/\s*\}\s*$/, (end) => (raw.trim().startsWith('{') ? end : ''))
+  const parsed = attempt((text) => JSON.parse(text), value)
+  if (parsed !== undefined) return parsed
+  return value.startsWith('"') ? value.slice(1).replace(/"\s*$/, '') : value
+}
+
+/** Both sides of a merge conflict; the one with the higher token, else the later time, is taken. */
+function mergeSides<K extends Kind>(kind: K, text: string): Repaired<K> | null {
+  const sides = [side(text, 'ours'), side(text, 'theirs')].map((half) => (/^[<=>]{7}/m.test(half) ? null : repairText(kind, half)))
+  const [ours, theirs] = sides
+  const chosen = ours && theirs ? (rank(theirs.record) > rank(ours.record) ? theirs : ours) : (ours ?? theirs)
+  return chosen ? { record: chosen.record, how: 'merge-conflict markers: the newer side was taken' } : null
+}
+
+function side(text: string, which: 'ours' | 'theirs'): string {
+  let at: 'both' | 'ours' | 'base' | 'theirs' = 'both'
+  const kept: string[] = []
+  for (const line of text.split('\n')) {
+    if (line.startsWith('<<<<<<<')) at = 'ours'
+    else if (line.startsWith('|||||||')) at = 'base'
+    else if (line.startsWith('=======')) at = 'theirs'
+    else if (line.startsWith('>>>>>>>')) at = 'both'
+    else if (at === 'both' || at === which) kept.push(line)
+  }
+  return kept.join('\n')
+}
+
+const TIMES = ['renewed_at', 'last_seen', 'last_heartbeat', 'timestamp', 'claimed_at', 'at', 'started_at']
+
+function rank(record: Record<string, unknown>): number {
+  const times = TIMES.map((field) => parseInstant(record[field]) ?? 0)
+  return (typeof record.token === 'number' ? record.token * 1e15 : 0) + Math.max(...times)
+}

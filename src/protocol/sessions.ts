@@ -1,0 +1,63 @@
+/** Sessions and their liveness: one function answers for every face whether a session is still there. */
+import type { Config } from './config.ts'
+import type { Session } from './records.ts'
+import { formatSpan, parseInstant } from './time.ts'
+
+export type Level = 'fresh' | 'stale' | 'silent' | 'gone' | 'ended'
+/** What the machine says about a session's process: `unknown` is never dead. */
+export type ProcessState = 'alive' | 'dead' | 'unknown'
+
+export interface Liveness {
+  level: Level
+  age_ms: number
+  reason: string
+}
+
+/** Whether a session was ended by itself or given up: it holds nothing and is not greeted any more. */
+export function isEnded(session: Session): boolean {
+  return session.status === 'completed' || session.status === 'abandoned'
+}
+
+/** The last sign of life that the session file itself carries, or null. */
+export function lastSign(session: Session): number | null {
+  return parseInstant(session.last_seen) ?? parseInstant(session.last_heartbeat) ?? parseInstant(session.started_at)
+}
+
+/** Whether the session file tells the whole truth about signs of life, or other records must be asked (seed scripts). */
+export function tellsLastSeen(session: Session): boolean {
+  return parseInstant(session.last_seen) !== null
+}
+
+/**
+ * How alive a session is. `sign` is its last sign of life (epoch ms; null: none known), `process` what is known of its
+ * process. A process that provably runs, or a session that waits for its person, is at most `silent`.
+ * A sign in the future counts as now and is named in the reason.
+ */
+export function liveness(
+  session: Session,
+  sign: number | null,
+  process: ProcessState,
+  now: number,
+  limits: Config['sessions'],
+): Liveness {
+  if (isEnded(session)) return { level: 'ended', age_ms: Math.max(0, now - (sign ?? now)), reason: `session is ${session.status}` }
+  if (sign === null) return { level: 'gone', age_ms: now, reason: 'it never gave a sign of life' }
+  const age_ms = Math.max(0, now - sign)
+  const reason = sign > now + 60_000 ? `last sign lies ${formatSpan(sign - now)} in the future` : `last sign ${formatSpan(age_ms)} ago`
+  if (age_ms < limits.staleAfter) return { level: 'fresh', age_ms, reason }
+  if (process === 'dead') return { level: 'gone', age_ms, reason: `its process ${session.pid} is no more, ${reason}` }
+  if (age_ms < limits.silentAfter) return { level: 'stale', age_ms, reason }
+  if (process === 'alive') return { level: 'silent', age_ms, reason: `${reason}, its process ${session.pid} still runs` }
+  if (session.state === 'waiting') return { level: 'silent', age_ms, reason: `${reason}, it waits for its person` }
+  return { level: age_ms < limits.goneAfter ? 'silent' : 'gone', age_ms, reason }
+}
+
+/** Proven death: the process is gone *and* the session has been without a sign for `staleAfter`. Silence alone proves nothing. */
+export function isProvenDead(sign: number | null, process: ProcessState, now: number, limits: Config['sessions']): boolean {
+  return process === 'dead' && (sign === null || now - sign >= limits.staleAfter)
+}
+
+/** The default id: `session-<unix seconds>-<4 random characters>`. */
+export function newSessionId(now: number, random: string): string {
+  return `session-${Math.floor(now / 1000)}-${random.slice(0, 4)}`
+}

@@ -1,0 +1,45 @@
+/** `index.json` for programs: one entry per session in the shape of the seed MON-001, with the whole record as `detail`. */
+import { activeSessions, type Picture, type SeenSession } from './picture.ts'
+import { formatInstant } from './time.ts'
+
+const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0)
+
+function entry({ session, liveness, sign }: SeenSession) {
+  return {
+    session_id: session.session_id,
+    task: session.current_work ?? '',
+    context_pct: number(session.context?.percentage),
+    agents: number(session.agents?.active),
+    status: liveness.level === 'fresh' ? 'active' : liveness.level,
+    updated_at: sign === null ? '' : formatInstant(sign),
+  }
+}
+
+/**
+ * The text of `index.json`. `details` are the stored texts of the session records by id, put in as they are; ended
+ * sessions are left out. True at `updated_at`; programs that come later recompute ages.
+ */
+export function indexText(picture: Picture, details: Map<string, string>): string {
+  const active = activeSessions(picture)
+  const rows = active.map((seen) => {
+    const head = JSON.stringify(entry(seen))
+    const detail = details.get(seen.session.session_id) ?? JSON.stringify(seen.session)
+    return `${head.slice(0, -1)},"detail":${detail.trim()}}`
+  })
+  const summary = JSON.stringify(summarize(active))
+  return `{"updated_at":"${formatInstant(picture.now)}","sessions":[${rows.join(',\n')}],\n"summary":${summary}}\n`
+}
+
+/** MON-001's summary: totals, how many are stale, the fullest context, the machine's load as the latest session saw it. */
+export function summarize(active: SeenSession[]) {
+  const fresh = active.filter(({ liveness }) => liveness.level === 'fresh')
+  const loaded = active.find(({ session }) => session.load)
+  return {
+    total_sessions: active.length,
+    active_sessions: fresh.length,
+    stale_sessions: active.length - fresh.length,
+    total_agents: active.reduce((sum, { session }) => sum + number(session.agents?.active), 0),
+    max_context_pct: active.reduce((max, { session }) => Math.max(max, number(session.context?.percentage)), 0),
+    load: loaded?.session.load ?? null,
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Which processes, agents and terminals belong to which session: small files below `.state/`, written by `start`, looked up
+ * by every command that is not told its session. Process ids count only together with start time, boot and pid namespace.
+ */
+import { encodeName } from '../protocol/names.ts'
+import { listNames, readText, removeQuietly, replaceFile } from './disk.ts'
+import { isAlive, type Process } from './processes.ts'
+import { inRoom, place, type Room, sha256 } from './room.ts'
+
+/** How a session was started: its ancestors (nearest first), the machine's ids, its terminal, and whether an agent did it. */
+export interface Binding {
+  session: string
+  chain: { pid: number; started: string }[]
+  boot_id: string | null
+  pid_ns: string | null
+  terminal: string | null
+  under: 'agent' | 'person'
+}
+
+const BYTES = 64 * 1024
+const bindingFile = (session: string) => `.state/bindings/${session}.json`
+const agentFile = (agent: string) => `.state/agents/${encodeName(agent, sha256)}`
+const terminalFile = (terminal: string) => `.state/terminals/${encodeName(terminal, sha256)}`
+
+/** Where the sessions of one process are listed; the name holds all that tells the process from every other. */
+function processDirectory(link: { pid: number; started: string }, boot: string | null, namespace: string | null): string {
+  const where = sha256(`${boot} ${namespace}`).slice(0, 12)
+  return `.state/processes/${where}-${link.pid}-${link.started}`
+}
+
+/** Bind a session to the processes and the terminal it was started from. */
+export function bind(room: Room, binding: Binding): void {
+  replaceFile(place(room, bindingFile(binding.session)), `${JSON.stringify(binding)}\n`)
+  for (const link of binding.chain) {
+    replaceFile(place(room, processDirectory(link, binding.boot_id, binding.pid_ns), binding.session), binding.under)
+  }
+  if (binding.terminal) replaceFile(place(room, terminalFile(binding.terminal)), binding.session)
+}
+
+/** Undo `bind`: the session is no longer found by process or terminal. */
+export function unbind(room: Room, session: string): void {
+  const binding = readBinding(room, session)
+  if (!binding) return
+  for (const link of binding.chain) removeQuietly(inRoom(room, processDirectory(link, binding.boot_id, binding.pid_ns), session))
+  if (binding.terminal && sessionOfTerminal(room, binding.terminal) === session) removeQuietly(inRoom(room, terminalFile(binding.terminal)))
+  removeQuietly(inRoom(room, bindingFile(session)))
+}
+
+/** How a session was started, or null. */
+export function readBinding(room: Room, session: string): Binding | null {
+  const text = readSmall(room, bindingFile(session))
+  try {
+    const binding = text === null ? null : (JSON.parse(text) as Binding)
+    return Array.isArray(binding?.chain) ? binding : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The sessions bound to each ancestor, nearest first: only those started under the same kind (agent or person), since an
+ * agent in a person's shell is not that person. A session of which a nearer process still runs, which is not among our
+ * ancestors, is somebody else's (another terminal of one editor): left out for persons, and wherever several are bound.
+ */
+export function boundTo(room: Room, chain: Process[], boot: string | null, namespace: string | null, under: 'agent' | 'person'): string[][] {
+  const own = new Set(chain.map(({ pid, started }) => `${pid} ${started}`))
+  return chain.map((process) => {
+    const directory = processDirectory(process, boot, namespace)
+    const bound = listNames(inRoom(room, directory)).filter((id) => readSmall(room, `${directory}/${id}`) === under)
+    if (bound.length === 0 || (under === 'agent' && bound.length === 1)) return bound
+    return bound.filter((id) => !isElsewhere(room, id, process, own))
+  })
+}
+
+function isElsewhere(room: Room, session: string, meeting: Process, own: Set<string>): boolean {
+  const chain = readBinding(room, session)?.chain ?? []
+  const nearer = chain.slice(0, chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started))
+  return nearer.some(({ pid, started }) => !own.has(`${pid} ${started}`) && isAlive(pid, started) === 'alive')
+}
+
+/** The session last started in a terminal, or null; not when the shell that started it is gone (the terminal may be new). */
+export function sessionOfTerminal(room: Room, terminal: string): string | null {
+  return readSmall(room, terminalFile(terminal))
+}
+
+/** Whether a process of the session's chain still runs. */
+export function isShellAlive(room: Room, session: string): boolean {
+  return readBinding(room, session)?.chain.some(({ pid, started }) => isAlive(pid, started) === 'alive') ?? false
+}
+
+/** Remember which session an agent's own session id (`vendor:id`) means. */
+export function bindAgent(room: Room, agent: string, session: string): void {
+  replaceFile(place(room, agentFile(agent)), session)
+}
+
+/** The session registered for an agent's own session id, or null. */
+export function sessionOfAgent(room: Room, agent: string): string | null {
+  return readSmall(room, agentFile(agent))
+}
+
+function readSmall(room: Room, file: string): string | null {
+  const reading = readText(inRoom(room, file), BYTES)
+  return 'text' in reading ? reading.text.trim() || null : null
+}

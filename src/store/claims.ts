@@ -1,0 +1,141 @@
+/**
+ * Claims on disk: the holdings of a domain as its ledger tells them, and `claims/*.claim`, the projection that people and
+ * scripts read. Who may write a claim file: whoever moved the ledger, from its head. A crash between link and publish
+ * leaves the file behind the ledger until the next writing command on that resource.
+ */
+import { findLease, firstCounter, type Holdings, type Moment, type Resource, toClaim } from '../protocol/claims.ts'
+import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
+import { decodeName, fold, resourceKey } from '../protocol/names.ts'
+import type { Lease } from '../protocol/records.ts'
+import { listNames, readText, removeFile, removeQuietly, replaceFile } from './disk.ts'
+import { type Head, listDomains, readHead } from './ledger.ts'
+import { CAPS, loadRecord, recordText } from './records.ts'
+import { claimFileName, domain, inRoom, place, type Room } from './room.ts'
+
+const SUFFIX = '.claim'
+
+/** The lease in a claim file, or null. */
+function loadClaimFile(room: Room, name: string, now: number): Lease | null {
+  const claim = loadRecord(room, 'claim', `claims/${name}`)?.record
+  return claim ? leaseOfFile(claim, room.config.claims, now) : null
+}
+
+/** Every readable claim file. */
+export function listClaimFiles(room: Room, now: number): Lease[] {
+  const names = listNames(inRoom(room, 'claims')).filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'))
+  return names.flatMap((name) => loadClaimFile(room, name, now) ?? [])
+}
+
+/** The claim file of a resource, under whatever spelling of its name, or null. */
+export function findClaimFile(room: Room, { resource_type, resource_name }: Resource, now: number): Lease | null {
+  const exact = claimFileName(resource_type, resource_name)
+  const key = resourceKey(resource_type, resource_name)
+  const spellings = listNames(inRoom(room, 'claims')).filter((name) => name === exact || isSpelling(name, resource_type, resource_name))
+  const found = spellings.flatMap((name) => loadClaimFile(room, name, now) ?? [])
+  return found.find((lease) => resourceKey(lease.resource_type, lease.resource_name) === key) ?? null
+}
+
+function isSpelling(file: string, type: string, name: string): boolean {
+  if (!file.endsWith(SUFFIX) || !file.startsWith(`${type}-`)) return false
+  const decoded = decodeName(file.slice(type.length + 1, -SUFFIX.length))
+  return decoded !== null && fold(decoded) === fold(name)
+}
+
+/**
+ * What a domain holds. A domain without a ledger holds what our own claim files say (they outlive a deleted ledger, with
+ * their tokens), and its counter begins at unix seconds.
+ */
+export function holdingsOf(room: Room, name: string, head: Head, resource: Resource, now: Moment): Holdings {
+  if (head.slot) return { claims: head.slot.claims, counter: head.slot.counter }
+  const files = name === 'file' ? listClaimFiles(room, now.wall) : [findClaimFile(room, resource, now.wall)]
+  const claims = files.filter((lease): lease is Lease => lease !== null && isNative(lease) && !lease.foreign)
+  const own = claims.filter((lease) => domain(lease.resource_type, lease.resource_name) === name)
+  return { claims: own, counter: firstCounter(own, now) }
+}
+
+const PUBLISH_TRIES = 50
+
+/** Bring the claim files of some resources in line with the head; again while the head moves. `before`: the claims that were. */
+export function publish(room: Room, name: string, resources: Resource[], before: Lease[]): void {
+  for (let tries = 0; tries < PUBLISH_TRIES; tries++) {
+    const head = readHead(room, name)
+    for (const resource of resources) publishOne(room, head.slot?.claims ?? [], resource, findLease(before, resource))
+    if (readHead(room, name).n === head.n) return
+  }
+}
+
+function publishOne(room: Room, claims: Lease[], resource: Resource, before: Lease | undefined): void {
+  const lease = findLease(claims, resource)
+  const current = lease && claimFileName(lease.resource_type, lease.resource_name)
+  const names = [resource, before].flatMap((known) => (known ? claimFileName(known.resource_type, known.resource_name) : []))
+  for (const name of new Set(names)) if (name !== current) removeClaimFile(room, name, before)
+  if (lease && !lease.foreign) replaceFile(place(room, 'claims', current!), recordText(toClaim(lease)))
+}
+
+/** Remove a claim file that is ours, or the script's file that was just released; a newer script's file stays. */
+function removeClaimFile(room: Room, name: string, released: Lease | undefined): void {
+  const file = loadRecord(room, 'claim', `claims/${name}`)?.record
+  if (!file) return
+  if (isNative(file) || leaseOfFile(file, room.config.claims, 0).claim_id === released?.claim_id) removeFile(inRoom(room, 'claims', name))
+}
+
+/** Every claim that counts, from the ledgers and from script files; a claim file that differs is named in `room.problems`. */
+export function listLeases(room: Room, now: number): Lease[] {
+  const files = listClaimFiles(room, now)
+  const domains = new Set(listDomains(room))
+  const ledgers = [...domains].flatMap((name) => readClaims(room, name))
+  const orphans = files.filter((file) => !file.foreign && !domains.has(domain(file.resource_type, file.resource_name)))
+  const { leases, drifted } = mergeClaims([...ledgers, ...orphans], files)
+  for (const lease of drifted) {
+    const file = `claims/${claimFileName(lease.resource_type, lease.resource_name)}`
+    room.problems.push({ path: file, kind: 'drifted', detail: 'is missing or differs from the ledger, which counts' })
+  }
+  return leases
+}
+
+function readClaims(room: Room, name: string): Lease[] {
+  try {
+    return readHead(room, name).slot?.claims ?? []
+  } catch (error) {
+    room.problems.push({ path: `.state/ledger/${name}`, kind: 'damaged', detail: (error as Error).message })
+    return []
+  }
+}
+
+/** What a session remembers of a claim that it was granted: so it learns that it lost it, even much later. */
+export interface HeldMark {
+  resource_type: string
+  resource_name: string
+  claim_id: string
+  token: number
+}
+
+const markDirectory = (session: string) => `.state/held/${session}`
+
+/** Remember a granted claim for its session. */
+export function markHeld(room: Room, session: string, lease: Lease): void {
+  const { resource_type, resource_name, claim_id, token } = lease
+  const mark: HeldMark = { resource_type, resource_name, claim_id, token }
+  replaceFile(place(room, markDirectory(session), claimFileName(resource_type, resource_name)), `${JSON.stringify(mark)}\n`)
+}
+
+/** Forget a claim that was released, or whose loss was told. */
+export function unmarkHeld(room: Room, session: string, { resource_type, resource_name }: Resource): void {
+  removeQuietly(inRoom(room, markDirectory(session), claimFileName(resource_type, resource_name)))
+}
+
+/** The claims that a session remembers. */
+export function listHeldMarks(room: Room, session: string): HeldMark[] {
+  return listNames(inRoom(room, markDirectory(session))).flatMap((name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [])
+}
+
+function readMark(room: Room, file: string): HeldMark | null {
+  const reading = readText(inRoom(room, file), CAPS.claim)
+  if (!('text' in reading)) return null
+  try {
+    const mark = JSON.parse(reading.text) as HeldMark
+    return typeof mark.token === 'number' && typeof mark.resource_name === 'string' ? mark : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * The only place that writes files. A file appears whole or not at all: a temporary file in the same directory, then
+ * `link` (must not exist) or `rename` (may replace). Nothing is followed out of the room: no symlink is read or written
+ * through. A crash leaves at most a `.tmp-…` file, which nobody reads.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { CoordError } from '../protocol/errors.ts'
+
+const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+
+/** What reading a file gives: its text, nothing there, or the reason why it is no readable record. */
+export type Reading = { text: string } | { missing: true } | { trouble: string; kind: 'not-a-file' | 'too-big' | 'unreadable' }
+
+const buffer = Buffer.allocUnsafe(64 * 1024)
+
+/** The text of a regular file of at most `cap` bytes. Symlinks, FIFOs, devices and directories are trouble, never opened through. */
+export function readText(file: string, cap: number): Reading {
+  let fd: number
+  try {
+    fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  } catch (error) {
+    return readingOf(error)
+  }
+  try {
+    const got = fs.readSync(fd, buffer, 0, buffer.length, 0)
+    if (got > 0 && got < buffer.length && got <= cap) return { text: buffer.toString('utf8', 0, got) }
+    return readRest(fd, cap)
+  } catch (error) {
+    return readingOf(error)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** The rarer cases: empty files, things that are no files, and files longer than the buffer. */
+function readRest(fd: number, cap: number): Reading {
+  const stat = fs.fstatSync(fd)
+  if (!stat.isFile()) return { trouble: 'is not a regular file', kind: 'not-a-file' }
+  if (stat.size > cap) return { trouble: `has ${stat.size} bytes, at most ${cap} are read`, kind: 'too-big' }
+  const whole = Buffer.alloc(stat.size)
+  let at = 0
+  while (at < whole.length) {
+    const got = fs.readSync(fd, whole, at, whole.length - at, at)
+    if (got === 0) break
+    at += got
+  }
+  return { text: whole.toString('utf8', 0, at) }
+}
+
+function readingOf(error: unknown): Reading {
+  const code = codeOf(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { missing: true }
+  if (code === 'ELOOP' || code === 'EMLINK') return { trouble: 'is a symbolic link, which is not followed', kind: 'not-a-file' }
+  if (code === 'EISDIR' || code === 'ENXIO' || code === 'EAGAIN') return { trouble: 'is not a regular file', kind: 'not-a-file' }
+  return { trouble: `can't be read (${code})`, kind: 'unreadable' }
+}
+
+/** The error code of a failed system call, or the error's text. */
+export function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException)?.code ?? String(error)
+}
+
+/** The names in a directory; an absent one, or one that can't be listed, has none. Unsorted. */
+export function listNames(dir: string): string[] {
+  try {
+    return fs.readdirSync(dir)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(codeOf(error))) return []
+    throw error
+  }
+}
+
+const known = new Set<string>()
+
+/** Make a directory below `root`, never through a symlink; checked once per process. Throws `unwritable`. */
+export function ensureDirectory(root: string, dir: string): void {
+  if (known.has(dir)) return
+  if (dir !== root && dir.startsWith(root)) ensureDirectory(root, path.dirname(dir))
+  try {
+    fs.mkdirSync(dir, { mode: 0o755, recursive: dir === root })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw asCoordError(error, dir)
+  }
+  const stat = dir === root ? fs.statSync(dir) : fs.lstatSync(dir)
+  if (!stat.isDirectory()) {
+    throw new CoordError('unwritable', `${dir} is not a directory of the room`, 'Move it away; coord writes only inside the room.', { path: dir })
+  }
+  known.add(dir)
+}
+
+/** A place below `root` to write one file. */
+export interface Place {
+  root: string
+  file: string
+}
+
+let serial = 0
+
+function writeTemporary(place: Place, text: string, durable: boolean): string {
+  const dir = path.dirname(place.file)
+  ensureDirectory(place.root, dir)
+  const temporary = path.join(dir, `.tmp-${process.pid}-${(serial++).toString(36)}${Math.floor(performance.now() * 1000).toString(36)}`)
+  try {
+    const fd = fs.openSync(temporary, 'wx', 0o644)
+    try {
+      fs.writeFileSync(fd, text)
+      if (durable) fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    removeQuietly(temporary)
+    throw asCoordError(error, place.file)
+  }
+  return temporary
+}
+
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EISDIR', 'EMLINK'])
+
+/**
+ * Write a file that must not exist yet; false when it does. Where hard links are refused (FAT, some network mounts), a
+ * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well.
+ */
+export function addFile(place: Place, text: string, options: { durable?: boolean; asDirectory?: boolean } = {}): boolean {
+  const temporary = writeTemporary(place, text, options.durable ?? false)
+  try {
+    fs.linkSync(temporary, place.file)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    if (!NO_LINKS.has(codeOf(error))) throw asCoordError(error, place.file)
+    return options.asDirectory ? addDirectory(place, temporary) : renameNew(place, temporary)
+  } finally {
+    removeQuietly(temporary)
+  }
+}
+
+/** The file inside a slot that was published as a directory. */
+export const SLOT_FILE = 'slot'
+
+function addDirectory(place: Place, temporary: string): boolean {
+  const dir = `${temporary}-d`
+  fs.mkdirSync(dir)
+  fs.renameSync(temporary, path.join(dir, SLOT_FILE))
+  try {
+    fs.renameSync(dir, place.file)
+    return true
+  } catch (error) {
+    fs.rmSync(dir, { recursive: true, force: true })
+    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM'].includes(codeOf(error))) return false
+    throw asCoordError(error, place.file)
+  }
+}
+
+function renameNew(place: Place, temporary: string): boolean {
+  if (fs.existsSync(place.file)) return false
+  fs.renameSync(temporary, place.file)
+  return true
+}
+
+/** Write a file, replacing what is there. Readers see the old text or the new, never half. */
+export function replaceFile(place: Place, text: string, durable = false): void {
+  const temporary = writeTemporary(place, text, durable)
+  try {
+    fs.renameSync(temporary, place.file)
+  } catch (error) {
+    removeQuietly(temporary)
+    throw asCoordError(error, place.file)
+  }
+}
+
+/** Append one line with one write; a file that does not end in a newline gets one first. */
+export function appendLine(place: Place, line: string): void {
+  ensureDirectory(place.root, path.dirname(place.file))
+  try {
+    const fd = fs.openSync(place.file, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644)
+    try {
+      const stat = fs.fstatSync(fd)
+      if (!stat.isFile()) throw new CoordError('damaged', `${place.file} is not a regular file`, 'Move it away.', { path: place.file })
+      const torn = stat.size > 0 && fs.readSync(fd, buffer, 0, 1, stat.size - 1) === 1 && buffer[0] !== 10
+      fs.writeSync(fd, torn ? `\n${line}` : line)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    throw asCoordError(error, place.file)
+  }
+}
+
+/** Remove a file; true when it was there. */
+export function removeFile(file: string): boolean {
+  try {
+    fs.unlinkSync(file)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw asCoordError(error, file)
+  }
+}
+
+/** Remove a file whose absence nobody relies on. */
+export function removeQuietly(file: string): void {
+  try {
+    fs.unlinkSync(file)
+  } catch {
+    // Left-overs are swept by age.
+  }
+}
+
+/** Make a directory's entries survive a power loss. Where directories can't be opened, the file system answers for itself. */
+export function syncDirectory(dir: string): void {
+  try {
+    const fd = fs.openSync(dir, O_RDONLY)
+    try {
+      fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EIO') throw asCoordError(error, dir)
+  }
+}
+
+/** A failed system call as an error of the table; others pass through. */
+export function asCoordError(error: unknown, file: string): unknown {
+  const code = codeOf(error)
+  const details = { path: file, errno: code }
+  if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
+    const hint = `Give this user write access to it, or add it to the writable roots of your agent's sandbox.`
+    return new CoordError('unwritable', `${file} can't be written (${code})`, hint, details)
+  }
+  if (['ENOSPC', 'EDQUOT'].includes(code)) {
+    return new CoordError('disk_full', `no space left to write ${file}`, 'Free some space, then repeat the command; nothing was changed.', details)
+  }
+  if (['EMFILE', 'ENFILE'].includes(code)) {
+    return new CoordError('busy', `too many open files to write ${file}`, 'Try again.', details)
+  }
+  if (['EISDIR', 'ENOTDIR', 'ELOOP'].includes(code)) {
+    return new CoordError('damaged', `${file} is not a file that can be written (${code})`, 'Move what lies there away.', details)
+  }
+  return error
+}

@@ -1,0 +1,161 @@
+/**
+ * The claims ledger: per domain a sequence of write-once slots `000000000001 …` in `.state/ledger/<domain>/`. Who may write:
+ * anybody who links the next number; the link decides, no lock does. Readers see the highest slot, which holds the domain's
+ * complete set of claims. A crash before the link leaves nothing, after it a grant whose claim file is published later.
+ * The rule after the link, and why it holds: docs/protocol.md, "Claims".
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { isWon, type Look } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import type { Change, Slot } from '../protocol/records.ts'
+import { isRecord } from '../protocol/shapes.ts'
+import { addFile, codeOf, listNames, readText, removeQuietly, SLOT_FILE, syncDirectory } from './disk.ts'
+import { CAPS } from './records.ts'
+import { inRoom, type Room } from './room.ts'
+
+const KEPT = 64
+const READ_TRIES = 100
+
+/** The head of a domain: slot number 0 and null where nothing was ever decided. */
+export interface Head {
+  n: number
+  slot: Slot | null
+}
+
+const directory = (room: Room, domain: string) => inRoom(room, '.state/ledger', domain)
+const slotName = (n: number) => String(n).padStart(12, '0')
+const slotPath = (room: Room, domain: string, n: number) => `${directory(room, domain)}/${slotName(n)}`
+
+/** The slot numbers of a domain, ascending. */
+function numbers(room: Room, domain: string): number[] {
+  return listNames(directory(room, domain))
+    .filter((name) => /^\d{12}$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b)
+}
+
+/** The highest slot that counts: one without its predecessor, while lower ones exist, was linked into collected history. */
+function topOf(all: number[]): number {
+  let last = all.length - 1
+  while (last > 0 && all[last - 1] !== all[last]! - 1) last--
+  return all[last] ?? 0
+}
+
+/** The slot of a number; null when it is gone. Throws `damaged` when it is there but can't be read. */
+function readSlot(room: Room, domain: string, n: number): Slot | null {
+  const file = slotPath(room, domain, n)
+  let reading = readText(file, CAPS.slot)
+  if ('kind' in reading && reading.kind === 'not-a-file') reading = readText(`${file}/${SLOT_FILE}`, CAPS.slot)
+  if ('missing' in reading) return null
+  if ('text' in reading) {
+    try {
+      const slot: unknown = JSON.parse(reading.text)
+      if (isRecord('slot', slot)) return slot
+    } catch {
+      // Falls through to the refusal below.
+    }
+  }
+  const where = path.relative(path.dirname(room.root), file)
+  throw new CoordError('damaged', `the ledger slot ${where} can't be read`, 'Other resources work on. Keep the file and ask its last writer.', { path: where, domain })
+}
+
+/** The head of a domain now. Throws `damaged` for an unreadable head. */
+export function readHead(room: Room, domain: string): Head {
+  for (let tries = 0; tries < READ_TRIES; tries++) {
+    const n = topOf(numbers(room, domain))
+    if (n === 0) return { n: 0, slot: null }
+    const slot = readSlot(room, domain, n)
+    if (slot) return { n, slot }
+  }
+  throw new CoordError('busy', `the ledger of ${domain} moves too fast to be read`, 'Try again.')
+}
+
+/** The changes that the kept slots remember, newest first. */
+export function readPast(room: Room, domain: string): Change[] {
+  const past: Change[] = []
+  for (const n of numbers(room, domain).reverse()) {
+    try {
+      past.push(...(readSlot(room, domain, n)?.changes ?? []))
+    } catch (error) {
+      if (!(error instanceof CoordError)) throw error
+    }
+  }
+  return past
+}
+
+/** Every domain that has a ledger. */
+export function listDomains(room: Room): string[] {
+  return listNames(inRoom(room, '.state/ledger')).filter((name) => !name.startsWith('.'))
+}
+
+/**
+ * Put a slot after the head that was read. False when somebody else decided first, or the head was history already: then
+ * read again and decide again. Throws `conflict` for a slot over 1 MiB.
+ */
+export function append(room: Room, domain: string, head: Head, slot: Slot): boolean {
+  const text = `${JSON.stringify(slot)}\n`
+  if (text.length > CAPS.slot / 2 && Buffer.byteLength(text) > CAPS.slot) {
+    throw new CoordError('conflict', `too many claims at once in ${domain}`, 'Release some: coord claims --expired lists what may go.')
+  }
+  const n = head.n + 1
+  const durable = room.config.claims.durability === 'power'
+  const linked = addFile({ root: room.root, file: slotPath(room, domain, n) }, text, { durable, asDirectory: true })
+  if (!linked && quietSlot(room, domain, n)?.op_id !== slot.op_id) return false
+  if (!isWon(head.n, head.slot?.op_id ?? null, slot.op_id, lookAround(room, domain, head.n))) {
+    withdraw(room, domain, n, slot.op_id)
+    return false
+  }
+  if (durable) syncDirectory(directory(room, domain))
+  collect(room, domain)
+  return true
+}
+
+function lookAround(room: Room, domain: string, n: number): Look {
+  const above = numbers(room, domain).some((other) => other > n + 1)
+  const before = n === 0 ? null : (quietSlot(room, domain, n)?.op_id ?? null)
+  const follower = above ? (quietSlot(room, domain, n + 2)?.prev_op ?? null) : null
+  return { before, above, follower }
+}
+
+function quietSlot(room: Room, domain: string, n: number): Slot | null {
+  try {
+    return readSlot(room, domain, n)
+  } catch {
+    return null
+  }
+}
+
+function withdraw(room: Room, domain: string, n: number, op_id: string): void {
+  if (quietSlot(room, domain, n)?.op_id === op_id) removeSlot(room, domain, n)
+}
+
+/** Delete all but the last slots, in ascending order: a gap may only ever open at the bottom. Stops at the first error. */
+function collect(room: Room, domain: string): void {
+  const all = numbers(room, domain)
+  for (const n of all.slice(0, -KEPT)) if (!removeSlot(room, domain, n)) return
+}
+
+function removeSlot(room: Room, domain: string, n: number): boolean {
+  const file = slotPath(room, domain, n)
+  try {
+    fs.unlinkSync(file)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return true
+    return ['EISDIR', 'EPERM'].includes(codeOf(error)) && removeSlotDirectory(room, domain, file)
+  }
+}
+
+/** A slot published as a directory: renamed aside first, so that nobody sees it without its text. */
+function removeSlotDirectory(room: Room, domain: string, file: string): boolean {
+  const aside = `${directory(room, domain)}/.tmp-gone-${path.basename(file)}-${Math.random().toString(36).slice(2)}`
+  try {
+    fs.renameSync(file, aside)
+  } catch (error) {
+    return codeOf(error) === 'ENOENT'
+  }
+  removeQuietly(`${aside}/${SLOT_FILE}`)
+  fs.rmSync(aside, { recursive: true, force: true })
+  return true
+}

@@ -1,0 +1,40 @@
+/**
+ * The courtesy guard around a contended ledger domain: proper-lockfile keeps losers from trying all at once. It decides
+ * nothing: two processes may hold it together (github.com/moxystudio/node-proper-lockfile/issues/121), and the ledger
+ * still admits one. So any failure to lock is ignored.
+ */
+import lockfile from 'proper-lockfile'
+import { ensureDirectory } from './disk.ts'
+import { pause } from './pid-lock.ts'
+import { inRoom, type Room } from './room.ts'
+
+const STALE_MS = 5000
+const PATIENCE_MS = 150
+
+/** Run with the guard of a domain, or without it when it can't be had in 150 ms. */
+export function withGuard<T>(room: Room, domain: string, run: () => T): T {
+  const release = take(room, domain)
+  try {
+    return run()
+  } finally {
+    try {
+      release?.()
+    } catch {
+      // Somebody took it as stale meanwhile; nothing depends on it.
+    }
+  }
+}
+
+function take(room: Room, domain: string): (() => void) | null {
+  ensureDirectory(room.root, inRoom(room, '.state/locks'))
+  const target = inRoom(room, '.state/locks', domain)
+  const until = performance.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return lockfile.lockSync(target, { realpath: false, stale: STALE_MS, onCompromised: () => {} })
+    } catch {
+      if (performance.now() >= until) return null
+      pause(5 + Math.random() * 15)
+    }
+  }
+}

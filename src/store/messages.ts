@@ -1,0 +1,78 @@
+/** Messages: one immutable file each, in `messages/broadcast/` or `messages/direct/<to>/`; the file name is the id. */
+import { sentAt } from '../protocol/messages.ts'
+import { encodeName } from '../protocol/names.ts'
+import type { Sent } from '../protocol/picture.ts'
+import type { Message } from '../protocol/records.ts'
+import { LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
+import { addFile, appendLine, listNames } from './disk.ts'
+import { loadRecord, recordText } from './records.ts'
+import { inRoom, place, type Room, sha256 } from './room.ts'
+import { readJsonLines } from './status.ts'
+
+export const BROADCAST = 'messages/broadcast'
+const DIRECT = 'messages/direct'
+const RECENT = '.state/recent.jsonl'
+
+/** The directory of a recipient's messages. */
+export function mailbox(to: string): string {
+  return to === 'broadcast' ? BROADCAST : `${DIRECT}/${encodeName(to, sha256)}`
+}
+
+/** Add a message under its id; a name already taken gets `-2`, `-3` …. Returns it as written. */
+export function addMessage(room: Room, message: Message, id: string): Message {
+  for (let copy = 1; ; copy++) {
+    const named = { ...message, id: copy === 1 ? id : `${id}-${copy}` }
+    if (!addFile(place(room, mailbox(message.to), `${named.id}.json`), recordText(named), { durable: isDurable(room) })) continue
+    if (message.to !== 'broadcast') appendLine(place(room, RECENT), `${JSON.stringify(named)}\n`)
+    return named
+  }
+}
+
+const isDurable = (room: Room) => room.config.claims.durability === 'power'
+
+/** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
+export function listMessageIds(room: Room, box: string, since = 0): string[] {
+  const names = listNames(inRoom(room, box)).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+  const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since))
+  return recent.map((name) => name.slice(0, -5)).sort()
+}
+
+function isAfter(name: string, since: number): boolean {
+  const named = parseFileTime(name)
+  return named === null || named.time >= since - (named.exact ? 0 : LOCAL_TIME_SLACK)
+}
+
+/** The message of an id in a box, or null. A copy under another name (`x 2.json`) is named and left out. */
+export function loadMessage(room: Room, box: string, id: string): Sent | null {
+  const file = `${box}/${id}.json`
+  const message = loadRecord(room, 'message', file)?.record
+  if (!message) return null
+  if (message.id && message.id !== id) {
+    room.problems.push({ path: file, kind: 'copy', detail: `repeats message ${message.id}` })
+    return null
+  }
+  return { message: { ...message, id }, sent: sentAt(message, parseFileTime(`${id}.json`)?.time ?? null) }
+}
+
+/** The readable messages of a box sent after `since`, oldest first. */
+export function listMessages(room: Room, box: string, since = 0): Sent[] {
+  const found = listMessageIds(room, box, since).flatMap((id) => loadMessage(room, box, id) ?? [])
+  return found.filter(({ sent }) => sent >= since).sort((a, b) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1))
+}
+
+/** The recipients that have a mailbox. */
+export function listMailboxes(room: Room): string[] {
+  return listNames(inRoom(room, DIRECT)).filter((name) => !name.startsWith('.'))
+}
+
+/** Every message of the room, oldest first. */
+export function listAllMessages(room: Room): Sent[] {
+  const boxes = [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
+  return boxes.flatMap((box) => listMessages(room, box)).sort((a, b) => a.sent - b.sent)
+}
+
+/** The direct messages that `send` wrote since a time, from one short file: opening every mailbox would cost too much. */
+export function listRecentDirect(room: Room, since: number): Sent[] {
+  const lines = readJsonLines(room, 'message', RECENT)
+  return lines.map((message) => ({ message, sent: sentAt(message, null) })).filter(({ sent }) => sent >= since)
+}

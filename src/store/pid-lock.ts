@@ -1,0 +1,78 @@
+/**
+ * A small lock for what may be skipped: a file with the holder's pid and start time. A dead holder's lock is broken at
+ * once, any lock after five seconds. Nothing relies on it for safety: two holders cost a refresh, never a record.
+ */
+import fs from 'node:fs'
+import { codeOf, ensureDirectory, readText, removeQuietly } from './disk.ts'
+import { isAlive, ownStart } from './processes.ts'
+import { inRoom, type Room } from './room.ts'
+
+const STALE_MS = 5000
+const PAUSE_MS = 5
+
+export interface PidLock {
+  file: string
+  /** What stands in the file while it is ours. */
+  mark: string
+}
+
+/** Take the lock, or null when somebody holds it (after trying for `patience_ms`). */
+export function takePidLock(room: Room, name: string, patience_ms: number): PidLock | null {
+  const file = inRoom(room, '.state/locks', name)
+  ensureDirectory(room.root, inRoom(room, '.state/locks'))
+  const mark = `${process.pid} ${ownStart()} ${Math.random().toString(36).slice(2)}`
+  const until = performance.now() + patience_ms
+  for (;;) {
+    if (create(file, mark)) return { file, mark }
+    if (isBreakable(file)) removeQuietly(file)
+    else if (performance.now() >= until) return null
+    else pause(PAUSE_MS)
+  }
+}
+
+function create(file: string, mark: string): boolean {
+  try {
+    fs.writeFileSync(file, mark, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+function isBreakable(file: string): boolean {
+  const reading = readText(file, 4096)
+  if ('missing' in reading) return false
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false })
+  if (stat && Math.abs(Date.now() - stat.mtimeMs) > STALE_MS) return true
+  if (!('text' in reading) || reading.text === '') return false
+  const [pid, started] = reading.text.split(' ')
+  return isAlive(Number(pid), started ?? null) === 'dead'
+}
+
+/** Whether the lock still is ours. */
+export function holdsPidLock(lock: PidLock): boolean {
+  const reading = readText(lock.file, 4096)
+  return 'text' in reading && reading.text === lock.mark
+}
+
+/** Give the lock back, if it still is ours. */
+export function releasePidLock(lock: PidLock): void {
+  if (holdsPidLock(lock)) removeQuietly(lock.file)
+}
+
+/** Run with the lock, or return null without running when it is not to be had. */
+export function withPidLock<T>(room: Room, name: string, patience_ms: number, run: () => T): T | null {
+  const lock = takePidLock(room, name, patience_ms)
+  if (!lock) return null
+  try {
+    return run()
+  } finally {
+    releasePidLock(lock)
+  }
+}
+
+/** Wait without a timer, as synchronous code must. */
+export function pause(millis: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, millis)
+}

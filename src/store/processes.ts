@@ -1,0 +1,105 @@
+/** What the machine tells of processes: ancestors, start times, the boot clock. Linux reads /proc; elsewhere what is not known is null. */
+import fs from 'node:fs'
+import type { ProcessState } from '../protocol/sessions.ts'
+
+export interface Process {
+  pid: number
+  /** Ticks since boot, as text: with the pid it names one process for ever within a boot. */
+  started: string
+  name: string
+  parent: number
+  /** The controlling terminal's device number, 0 for none. */
+  terminal: number
+}
+
+/** A process by its pid, or null. Fields are counted after the last `)`: names may hold anything (proc(5)). */
+export function readProcess(pid: number): Process | null {
+  const stat = readSmall(`/proc/${pid}/stat`)
+  if (stat === null) return null
+  const open = stat.indexOf('(')
+  const close = stat.lastIndexOf(')')
+  const fields = stat.slice(close + 2).split(' ')
+  return {
+    pid,
+    name: stat.slice(open + 1, close),
+    parent: Number(fields[1]),
+    terminal: Number(fields[4]),
+    started: fields[19] ?? '',
+  }
+}
+
+function readSmall(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
+/** Processes that start sessions for everybody; what lies above them is nobody's. */
+const SERVERS = /^(sshd.*|login|systemd|init|launchd|tmux: server|tmux.*|screen|SCREEN|cron|containerd-shim.*|dockerd)$/
+const DEPTH = 64
+
+/** The ancestors of this process, nearest first, up to and without pid 1 and the servers that start shells. */
+export function ancestors(): Process[] {
+  const chain: Process[] = []
+  let pid = process.ppid
+  while (pid > 1 && chain.length < DEPTH) {
+    const found = readProcess(pid)
+    if (!found || SERVERS.test(found.name)) break
+    chain.push(found)
+    pid = found.parent
+  }
+  return chain
+}
+
+/** Whether a process still is the one that started at `started`. `unknown` where the machine does not say. */
+export function isAlive(pid: number, started: string | null): ProcessState {
+  if (!Number.isInteger(pid) || pid <= 0) return 'unknown'
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'dead' : 'unknown'
+  }
+  if (!started) return 'unknown'
+  const found = readProcess(pid)
+  if (!found) return 'unknown'
+  return found.started === started ? 'alive' : 'dead'
+}
+
+let start: string | undefined
+
+/** The start time of this process, in the form of `Process.started`; empty where it is not known. */
+export function ownStart(): string {
+  start ??= readProcess(process.pid)?.started ?? ''
+  return start
+}
+
+/** The id of this boot, or null. */
+export function bootId(): string | null {
+  return readSmall('/proc/sys/kernel/random/boot_id')
+}
+
+/** The pid namespace: pids mean something only within one. */
+export function pidNamespace(): string | null {
+  return readLink('/proc/self/ns/pid')
+}
+
+/**
+ * The boot clock: milliseconds since boot, suspend included, untouched by clock steps; its id names boot and time
+ * namespace, since only within one of them its readings compare. Null where there is none.
+ */
+export function bootClock(): { id: string; ms: number } | null {
+  const boot = bootId()
+  const uptime = readSmall('/proc/uptime')
+  if (boot === null || uptime === null) return null
+  return { id: `${boot}/${readLink('/proc/self/ns/time') ?? ''}`, ms: Math.round(Number.parseFloat(uptime) * 1000) }
+}
+
+function readLink(file: string): string | null {
+  try {
+    return fs.readlinkSync(file)
+  } catch {
+    return null
+  }
+}

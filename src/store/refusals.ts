@@ -1,0 +1,25 @@
+/** Refused claims of the last hour, for the board: who wanted what that somebody else holds. Display data, trimmed with age. */
+import type { Refusal } from '../protocol/picture.ts'
+import { readLines } from '../protocol/lines.ts'
+import { appendLine, readText } from './disk.ts'
+import { inRoom, place, type Room } from './room.ts'
+
+const FILE = '.state/refusals.jsonl'
+const WINDOW_MS = 3_600_000
+
+/** Remember a refusal. */
+export function addRefusal(room: Room, refusal: Refusal): void {
+  appendLine(place(room, FILE), `${JSON.stringify(refusal)}\n`)
+}
+
+/** The last refusal of each session and resource within the hour. */
+export function listRefusals(room: Room, now: number): Refusal[] {
+  const reading = readText(inRoom(room, FILE), 1 << 20)
+  if (!('text' in reading)) return []
+  const last = new Map<string, Refusal>()
+  for (const value of readLines(reading.text).values as Refusal[]) {
+    if (typeof value.at !== 'number' || value.at < now - WINDOW_MS || typeof value.by !== 'string') continue
+    last.set(`${value.by} ${value.resource_type}/${value.resource_name}`, value)
+  }
+  return [...last.values()]
+}

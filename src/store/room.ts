@@ -1,0 +1,124 @@
+/** Which directory is the room, and where in it everything lies (docs/protocol.md, "The room"). */
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Config, PROTOCOL_VERSION, readConfig } from '../protocol/config.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { domainOf, encodeName } from '../protocol/names.ts'
+import type { Problem } from '../protocol/picture.ts'
+import { readText } from './disk.ts'
+import { findRepository, type Repository } from './git-places.ts'
+
+/** Parts of coord that cost too much to load on every start; a face hands them in. */
+export interface Lazy {
+  repair(): typeof import('../protocol/repair.ts')
+  lock(): typeof import('./lock.ts')
+  templates(): typeof import('../templates.ts')
+}
+
+export interface Room {
+  /** The COORDINATION directory. */
+  root: string
+  config: Config
+  /** What was wrong with the config, and the records repaired or unreadable so far in this process. */
+  problems: Problem[]
+  lazy: Lazy
+}
+
+export const ROOM_NAME = 'COORDINATION'
+const CONFIG_BYTES = 1024 * 1024
+
+/** The runtime directories; each holds its own `.gitignore` with `*`. */
+export const RUNTIME_DIRECTORIES = [
+  ...['sessions', 'heartbeats', 'claims', 'messages', 'messages/broadcast', 'messages/direct', 'receipts'],
+  ...['handoffs', 'status', 'alerts', 'archive', 'session-log', '.state'],
+]
+
+/** Where a room is, or would be made: `explicit` is `--dir` or `COORD_DIR`. Null root: outside git and no room upwards. */
+export function locateRoom(cwd: string, explicit: string | null): { root: string | null; repository: Repository | null } {
+  const repository = findRepository(cwd)
+  if (explicit !== null) return { root: path.resolve(cwd, explicit), repository }
+  if (repository?.linked || (repository && repository.main === null)) {
+    return { root: path.join(repository.main ?? repository.common, ROOM_NAME), repository }
+  }
+  for (let dir = cwd; ; dir = path.dirname(dir)) {
+    const candidate = path.basename(dir) === ROOM_NAME && isRoom(dir) ? dir : path.join(dir, ROOM_NAME)
+    if (isRoom(candidate)) return { root: candidate, repository }
+    if (dir === repository?.top || path.dirname(dir) === dir) break
+  }
+  return { root: repository ? path.join(repository.top, ROOM_NAME) : null, repository }
+}
+
+/** Whether a directory is a room: one of `config.json`, `sessions/`, `claims/` is in it. */
+export function isRoom(dir: string): boolean {
+  return ['config.json', 'sessions', 'claims'].some((name) => fs.existsSync(path.join(dir, name)))
+}
+
+/** Open an existing room: read its config. Throws `not_initialized` where there is none. */
+export function openRoom(root: string | null, lazy: Lazy): Room {
+  if (root === null || !isRoom(root)) {
+    const where = root === null ? 'here, and this is no git repository' : `at ${root}`
+    const hint = root === null ? 'coord init makes one in this directory.' : 'coord start (or coord init) makes one.'
+    throw new CoordError('not_initialized', `there is no COORDINATION/ room ${where}`, hint)
+  }
+  const { config, problems } = loadConfig(root)
+  return { root, config, problems, lazy }
+}
+
+function loadConfig(root: string): { config: Config; problems: Problem[] } {
+  const reading = readText(path.join(root, 'config.json'), CONFIG_BYTES)
+  if ('missing' in reading) return fromMirror(root)
+  const problem = (detail: string): Problem => ({ path: 'config.json', kind: 'config', detail })
+  if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [problem(reading.trouble)] }
+  try {
+    const { config, version, problems } = readConfig(JSON.parse(reading.text))
+    refuseNewer(root, version)
+    return { config, problems: problems.map(problem) }
+  } catch (error) {
+    if (error instanceof CoordError) throw error
+    return { config: readConfig(undefined).config, problems: [problem('is not JSON; defaults are used')] }
+  }
+}
+
+/** While `config.json` is missing (another branch is checked out), the mirror in `.state` counts. */
+function fromMirror(root: string): { config: Config; problems: Problem[] } {
+  const reading = readText(path.join(root, '.state', 'config.json'), CONFIG_BYTES)
+  if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [] }
+  const detail = 'is missing; its copy in .state is used'
+  try {
+    return { config: readConfig(JSON.parse(reading.text)).config, problems: [{ path: 'config.json', kind: 'config', detail }] }
+  } catch {
+    return { config: readConfig(undefined).config, problems: [] }
+  }
+}
+
+function refuseNewer(root: string, version: number): void {
+  if (version <= PROTOCOL_VERSION || Number.isNaN(version)) return
+  const message = `${root} follows protocol version ${version}; this coord knows ${PROTOCOL_VERSION}`
+  throw new CoordError('newer_room', message, 'Update coord: npm install -g git-coord@latest.', { version })
+}
+
+/** The SHA-256 of a text in hex. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** A path inside the room, as records name it. */
+export function inRoom(room: Room, ...parts: string[]): string {
+  return `${room.root}/${parts.join('/')}`
+}
+
+/** A place to write, as disk.ts wants it. */
+export function place(room: Room, ...parts: string[]): { root: string; file: string } {
+  return { root: room.root, file: inRoom(room, ...parts) }
+}
+
+/** The file name of a claim: `<type>-<encoded name>.claim`. */
+export function claimFileName(type: string, name: string): string {
+  return `${type}-${encodeName(name, sha256)}.claim`
+}
+
+/** The ledger domain of a resource. */
+export function domain(type: string, name: string): string {
+  return domainOf(type, name, sha256)
+}

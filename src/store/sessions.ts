@@ -1,0 +1,46 @@
+/** `sessions/<id>.json`: one file per session, replaced only by that session's processes, under its lock. */
+import type { Session } from '../protocol/records.ts'
+import { listNames, replaceFile } from './disk.ts'
+import { withPidLock } from './pid-lock.ts'
+import { type Loaded, loadRecord, recordText } from './records.ts'
+import { inRoom, place, type Room } from './room.ts'
+
+const fileOf = (id: string) => `sessions/${id}.json`
+
+/** The session of an id, or null. */
+export function loadSession(room: Room, id: string): Session | null {
+  return loadRecord(room, 'session', fileOf(id))?.record ?? null
+}
+
+/** Every readable session, each once: a sync copy (`x 2.json`) of one that has its own file is named and left out. */
+export function listSessions(room: Room): Loaded<'session'>[] {
+  const found = new Map<string, Loaded<'session'> & { own: boolean }>()
+  for (const name of listNames(inRoom(room, 'sessions'))) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue
+    const loaded = loadRecord(room, 'session', `sessions/${name}`)
+    if (!loaded) continue
+    const id = loaded.record.session_id
+    const own = name.length === id.length + 5 && name.startsWith(id)
+    const other = found.get(id)
+    if (other) room.problems.push({ path: `sessions/${own ? `another file of ${id}` : name}`, kind: 'copy', detail: `repeats session ${id}` })
+    if (!other || own) found.set(id, { ...loaded, own })
+  }
+  return [...found.values()]
+}
+
+/** Write a session file as it is given. The caller holds the session's lock or is its first process. */
+export function writeSession(room: Room, session: Session): void {
+  replaceFile(place(room, fileOf(session.session_id)), recordText(session))
+}
+
+/**
+ * Change a session's file under its lock, starting from what is on disk now (`fallback` when it was deleted). Returns the
+ * session as written, or null when the lock was not to be had in 50 ms: then only this refresh is skipped.
+ */
+export function updateSession(room: Room, fallback: Session, change: (session: Session) => Session): Session | null {
+  return withPidLock(room, `session-${fallback.session_id}`, 50, () => {
+    const changed = change(loadSession(room, fallback.session_id) ?? fallback)
+    writeSession(room, changed)
+    return changed
+  })
+}

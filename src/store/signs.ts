@@ -1,0 +1,75 @@
+/**
+ * Signs of life outside the session files: the seed's scripts never stamp `last_seen`, and a status file may belong to
+ * nobody. Only asked when such sessions exist; writing commands keep the answer in `.state/signs.json` for 30 seconds.
+ */
+import type { Session } from '../protocol/records.ts'
+import { tellsLastSeen, isEnded } from '../protocol/sessions.ts'
+import { parseFileTime, parseInstant } from '../protocol/time.ts'
+import { readText, replaceFile } from './disk.ts'
+import { newestHeartbeats } from './heartbeats.ts'
+import { BROADCAST, listMailboxes, listMessageIds } from './messages.ts'
+import { loadRecord } from './records.ts'
+import { inRoom, place, type Room } from './room.ts'
+import { listStatusNames, readStatus } from './status.ts'
+
+export interface Signs {
+  /** The newest sign by session id, epoch ms. */
+  seen: Map<string, number>
+  /** Ids that speak without a session file. */
+  unregistered: string[]
+  /** Direct mailboxes whose recipient is no session. */
+  mailboxes: string[]
+}
+
+const CACHE = '.state/signs.json'
+const CACHE_MS = 30_000
+
+/** The signs of the sessions that do not tell themselves; empty when all do. `keep`: whether the caller may write the cache. */
+export function signsOf(room: Room, sessions: Session[], now: number, keep: boolean): Map<string, number> {
+  const silent = sessions.filter((session) => !tellsLastSeen(session) && !isEnded(session))
+  if (silent.length === 0) return new Map()
+  const cached = keep ? readCache(room, now) : null
+  if (cached) return cached
+  const { seen } = gatherSigns(room, sessions, now)
+  if (keep) replaceFile(place(room, CACHE), JSON.stringify({ at: now, seen: Object.fromEntries(seen) }))
+  return seen
+}
+
+function readCache(room: Room, now: number): Map<string, number> | null {
+  const reading = readText(inRoom(room, CACHE), 4 << 20)
+  if (!('text' in reading)) return null
+  try {
+    const { at, seen } = JSON.parse(reading.text) as { at: number; seen: Record<string, number> }
+    return Math.abs(now - at) < CACHE_MS ? new Map(Object.entries(seen)) : null
+  } catch {
+    return null
+  }
+}
+
+/** Look through heartbeats, messages and status histories. */
+export function gatherSigns(room: Room, sessions: Session[], now: number): Signs {
+  const ids = new Set(sessions.map((session) => session.session_id))
+  const silent = new Set(sessions.filter((session) => !tellsLastSeen(session)).map((session) => session.session_id))
+  const seen = new Map<string, number>()
+  const strangers = new Set<string>()
+  const note = (id: string, time: number | null) => {
+    if (!ids.has(id)) strangers.add(id)
+    else if (time !== null && time > (seen.get(id) ?? 0)) seen.set(id, time)
+  }
+  for (const [id, { file, time, exact }] of newestHeartbeats(room)) {
+    const owner = ids.has(id) ? id : id.replace(/-\d+$/, (copy) => (ids.has(id.slice(0, -copy.length)) ? '' : copy))
+    const body = silent.has(owner) && !exact ? loadRecord(room, 'heartbeat', file)?.record.timestamp : undefined
+    note(owner, parseInstant(body) ?? time)
+  }
+  for (const id of listMessageIds(room, BROADCAST, now - 86_400_000)) {
+    const named = parseFileTime(`${id}.json`)
+    const sender = named?.rest.slice(0, -5) ?? ''
+    if (silent.has(sender)) note(sender, named?.time ?? null)
+  }
+  for (const name of listStatusNames(room)) {
+    if (!ids.has(name)) strangers.add(name)
+    else if (silent.has(name)) note(name, parseInstant(readStatus(room, name).at(-1)?.timestamp))
+  }
+  const mailboxes = listMailboxes(room).filter((name) => !ids.has(name) && name !== 'human')
+  return { seen, unregistered: [...strangers].sort(), mailboxes }
+}

@@ -1,0 +1,84 @@
+/** Everything a picture of the room is made of, read at one go. Reads only, unless `keep` allows the cache of signs. */
+import type { Moment } from '../protocol/claims.ts'
+import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
+import type { Lease, Session } from '../protocol/records.ts'
+import { isEnded, lastSign, type ProcessState } from '../protocol/sessions.ts'
+import { listClaimFiles, listLeases } from './claims.ts'
+import { BROADCAST, listMessages, listRecentDirect } from './messages.ts'
+import { bootId, isAlive, pidNamespace } from './processes.ts'
+import { listRefusals } from './refusals.ts'
+import type { Room } from './room.ts'
+import { listSessions } from './sessions.ts'
+import { gatherSigns, signsOf } from './signs.ts'
+import { readAllReceipts } from './status.ts'
+
+export interface Snapshot {
+  records: Records
+  /** The stored texts of the session records by id. */
+  texts: Map<string, string>
+}
+
+/** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
+export function readForBoard(room: Room, now: Moment): Snapshot {
+  const loaded = listSessions(room)
+  const sessions = loaded.map(({ record }) => record)
+  const since = now.wall - room.config.messages.boardWindow
+  const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
+  const leases = listClaimFiles(room, now.wall)
+  const signs = signsOf(room, sessions, now.wall, true)
+  const records = assemble(room, { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }, now.wall)
+  return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
+}
+
+/** What `status` and `board --print` tell: the ledgers themselves, and every id that speaks. Writes nothing. */
+export function readEverything(room: Room, now: Moment): Snapshot {
+  const loaded = listSessions(room)
+  const sessions = loaded.map(({ record }) => record)
+  const since = now.wall - room.config.messages.boardWindow
+  const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
+  const leases = listLeases(room, now.wall)
+  const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall)
+  const ids = new Set(sessions.map((session) => session.session_id))
+  const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
+  const speakers = [...new Set([...unregistered, ...claimants])].sort()
+  const records = assemble(room, { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes }, now.wall)
+  return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
+}
+
+interface Parts {
+  sessions: Session[]
+  leases: Lease[]
+  messages: Sent[]
+  signs: Map<string, number>
+  unregistered: string[]
+  mailboxes: string[]
+}
+
+function assemble(room: Room, parts: Parts, now: number): Records {
+  const asked = parts.messages.some(({ message }) => message.ack)
+  const acked = asked ? readAllReceipts(room).filter((receipt) => receipt.state === 'acked') : []
+  return {
+    ...parts,
+    acked: new Set(acked.map((receipt) => receipt.message)),
+    processes: processesOf(room, parts.sessions, parts.signs, now),
+    refusals: openRefusals(listRefusals(room, now), parts.leases),
+    problems: room.problems,
+  }
+}
+
+/** What is known of the processes of sessions that have been without a sign for `staleAfter`; of the others it does not matter. */
+function processesOf(room: Room, sessions: Session[], signs: Map<string, number>, now: number): Map<string, ProcessState> {
+  const states = new Map<string, ProcessState>()
+  for (const session of sessions) {
+    const sign = Math.max(lastSign(session) ?? 0, signs.get(session.session_id) ?? 0)
+    if (isEnded(session) || now - sign < room.config.sessions.staleAfter) continue
+    states.set(session.session_id, processOf(session))
+  }
+  return states
+}
+
+/** What this machine knows of a session's process: only the same boot and pid namespace can tell. */
+export function processOf(session: Session): ProcessState {
+  if (!session.pid || session.boot_id !== bootId() || session.pid_ns !== pidNamespace()) return 'unknown'
+  return isAlive(session.pid, session.pid_started ?? null)
+}

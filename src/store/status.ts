@@ -1,0 +1,67 @@
+/**
+ * Append-only lines: `status/<id>_status.json`, `receipts/<id>.jsonl` and small machine files. One write per line; a torn
+ * last line is closed by the next writer; readers skip and count what they can't read.
+ */
+import { formatStatusLine } from '../protocol/heartbeats.ts'
+import { readLines } from '../protocol/lines.ts'
+import type { Kind, Receipt, RecordOf, StatusLine } from '../protocol/records.ts'
+import { isRecord } from '../protocol/shapes.ts'
+import { appendLine, listNames, readText, replaceFile } from './disk.ts'
+import { inRoom, place, type Room } from './room.ts'
+
+const LINES_BYTES = 16 << 20
+const SUFFIX = '_status.json'
+
+/** Append an act to a session's history. */
+export function appendStatus(room: Room, line: StatusLine): void {
+  appendLine(place(room, `status/${line.session}${SUFFIX}`), formatStatusLine(line))
+}
+
+/** The names that have a status history, sessions or not. */
+export function listStatusNames(room: Room): string[] {
+  return listNames(inRoom(room, 'status')).flatMap((name) => (name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : []))
+}
+
+/** The readable status lines of a name, in order. */
+export function readStatus(room: Room, name: string): StatusLine[] {
+  return readJsonLines(room, 'status', `status/${name}${SUFFIX}`)
+}
+
+/** Append receipts of a reader. */
+export function appendReceipts(room: Room, reader: string, receipts: Receipt[]): void {
+  for (const receipt of receipts) appendLine(place(room, `receipts/${reader}.jsonl`), `${JSON.stringify(receipt)}\n`)
+}
+
+/** A reader's receipts, in order. */
+export function readReceipts(room: Room, reader: string): Receipt[] {
+  return readJsonLines(room, 'receipt', `receipts/${reader}.jsonl`)
+}
+
+/** The receipts of everybody. */
+export function readAllReceipts(room: Room): Receipt[] {
+  const names = listNames(inRoom(room, 'receipts')).filter((name) => name.endsWith('.jsonl'))
+  return names.flatMap((name) => readReceipts(room, name.slice(0, -'.jsonl'.length)))
+}
+
+/** The records of a kind in a lines file; what can't be read is counted in `room.problems`. */
+export function readJsonLines<K extends Kind>(room: Room, kind: K, file: string): RecordOf<K>[] {
+  const reading = readText(inRoom(room, file), LINES_BYTES)
+  if ('missing' in reading) return []
+  if ('trouble' in reading) {
+    room.problems.push({ path: file, kind: reading.kind, detail: reading.trouble })
+    return []
+  }
+  const { values, skipped } = readLines(reading.text)
+  const records = values.filter((value): value is RecordOf<K> => isRecord(kind, value))
+  const lost = skipped + values.length - records.length
+  if (lost > 0) room.problems.push({ path: file, kind: 'skipped', detail: `${lost} line${lost === 1 ? '' : 's'} can't be read` })
+  return records
+}
+
+/** Shorten a machine file of JSON Lines to what `keep` wants; only display data may live in such a file. */
+export function trimLines(room: Room, file: string, keep: (value: Record<string, unknown>) => boolean): void {
+  const reading = readText(inRoom(room, file), LINES_BYTES)
+  if (!('text' in reading) || reading.text.length < 32 * 1024) return
+  const kept = readLines(reading.text).values.filter((value) => keep(value as Record<string, unknown>))
+  replaceFile(place(room, file), kept.map((value) => `${JSON.stringify(value)}\n`).join(''))
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts dist/hot.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster).
-// The cache is keyed by content, Node version, architecture and command; one that anybody else could have written is ignored.
+// The cache is keyed by content, Node version, architecture, V8's flags and command; one that anybody else could have written is ignored.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
@@ -12,7 +12,10 @@ const args = process.argv.slice(2)
 
 function cacheFile(source) {
   const command = /^[a-z]{1,12}$/.test(args[0] || '') ? args[0] : 'other'
-  const name = `${source.slice(2, 18)}-${process.version}-${process.arch}-${command}`
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS].join(' ')
+  let mark = 0
+  for (let i = 0; i < flags.length; i++) mark = (Math.imul(mark, 31) + flags.charCodeAt(i)) >>> 0
+  const name = `${source.slice(2, 18)}-${process.version}-${process.arch}-${mark.toString(36)}-${command}`
   return (dir) => path.join(dir, name)
 }
 
@@ -21,7 +24,8 @@ function readCache(file) {
     const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW || 0))
     try {
       const stat = fs.fstatSync(fd)
-      const mine = !process.getuid || ((stat.uid === process.getuid() || stat.uid === 0) && (stat.mode & 0o022) === 0)
+      const mine =
+        !process.getuid || ((stat.uid === process.getuid() || stat.uid === 0) && (stat.mode & 0o022) === 0)
       return stat.isFile() && mine ? fs.readFileSync(fd) : undefined
     } finally {
       fs.closeSync(fd)
@@ -42,7 +46,11 @@ function writeCache(script, named) {
     try {
       fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
       const stat = fs.lstatSync(dir)
-      if (!stat.isDirectory() || (process.getuid && (stat.uid !== process.getuid() || (stat.mode & 0o022) !== 0))) continue
+      if (
+        !stat.isDirectory() ||
+        (process.getuid && (stat.uid !== process.getuid() || (stat.mode & 0o022) !== 0))
+      )
+        continue
       const temporary = path.join(dir, `.tmp-${process.pid}`)
       fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600 })
       fs.renameSync(temporary, named(dir))
@@ -62,10 +70,16 @@ try {
 }
 if (source !== undefined) {
   const named = cacheFile(source)
-  const cachedData = cacheDirectories().map(named).reduce((found, file) => found || readCache(file), undefined)
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, { filename: bundle, cachedData })
+  const cachedData = cacheDirectories()
+    .map(named)
+    .reduce((found, file) => found || readCache(file), undefined)
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: bundle,
+    cachedData,
+  })
   const module = { exports: {} }
-  script.runInThisContext().call(module.exports, module.exports, require('node:module').createRequire(bundle), module, bundle, path.dirname(bundle))
+  const load = (id) => require(id.startsWith('./') ? path.join(home, 'dist', id) : id)
+  script.runInThisContext().call(module.exports, module.exports, load, module, bundle, path.dirname(bundle))
   module.exports.main(args, home)
   if (!cachedData || script.cachedDataRejected) writeCache(script, named)
 }

@@ -3,6 +3,10 @@ import Handlebars from 'handlebars'
 
 /** The module text for a template: exports a function from view to text. No HTML escaping: views are safe Markdown. */
 export function templateModule(source) {
-  const spec = Handlebars.precompile(source, { noEscape: true, knownHelpersOnly: true, knownHelpers: { each: true, if: true } })
+  const spec = Handlebars.precompile(source, {
+    noEscape: true,
+    knownHelpersOnly: true,
+    knownHelpers: { each: true, if: true },
+  })
   return `import Handlebars from 'handlebars/runtime.js'\nexport default Handlebars.template(${spec})\n`
 }

@@ -1,8 +1,8 @@
 /** The composition root: the only reader of the environment, the clock and randomness. Everything below gets them as data. */
-import { randomBytes, randomUUID } from 'node:crypto'
 import os from 'node:os'
 import type { Moment } from './protocol/claims.ts'
 import { CoordError } from './protocol/errors.ts'
+import { randomBytes } from './store/entropy.ts'
 import type { Repository } from './store/git-places.ts'
 import type { Texts } from './store/layout.ts'
 import { bootClock } from './store/processes.ts'
@@ -35,7 +35,7 @@ export interface Context {
   random(length: number): string
   uuid(): string
   /** The environment for git: without the GIT_* of a hook that may surround us, but with the user's identity. */
-  gitEnvironment: Record<string, string>
+  gitEnvironment(): Record<string, string>
   /** The room; opened once. Throws `not_initialized`. */
   room(): Room
   /** What went wrong without stopping the command; faces say it on stderr. */
@@ -60,7 +60,15 @@ const AGENT_IDS: [variable: string, vendor: string][] = [
   ['CURSOR_CONVERSATION_ID', 'cursor'],
   ['AMP_CURRENT_THREAD_ID', 'amp'],
 ]
-const AGENT_MARKS = ['CLAUDECODE', 'GEMINI_CLI', 'CURSOR_AGENT', 'AI_AGENT', 'AGENT', 'OPENCODE', 'COORD_AGENT_SESSION']
+const AGENT_MARKS = [
+  'CLAUDECODE',
+  'GEMINI_CLI',
+  'CURSOR_AGENT',
+  'AI_AGENT',
+  'AGENT',
+  'OPENCODE',
+  'COORD_AGENT_SESSION',
+]
 
 /** Build the context of one command. */
 export function createContext(options: Options): Context {
@@ -75,8 +83,8 @@ export function createContext(options: Options): Context {
     texts,
     now: clockOf(env),
     random: randomOf(env),
-    uuid: randomUUID,
-    gitEnvironment: gitEnvironment(env),
+    uuid,
+    gitEnvironment: () => gitEnvironment(env),
     warnings: [],
     room() {
       room ??= openRoom(located.root, lazy)
@@ -88,10 +96,14 @@ export function createContext(options: Options): Context {
 const present = (value: string | undefined) => (value === undefined || value === '' ? null : value)
 
 function readSurroundings({ env, cwd, session }: Options): Surroundings {
-  const agents = AGENT_IDS.flatMap(([variable, vendor]) => (env[variable] ? [`${vendor}:${env[variable]}`] : []))
+  const agents = AGENT_IDS.flatMap(([variable, vendor]) =>
+    env[variable] ? [`${vendor}:${env[variable]}`] : [],
+  )
   const written = present(env.COORD_AGENT_SESSION)
   if (written?.includes(':') && !agents.includes(written)) agents.push(written)
-  const marked = AGENT_MARKS.some((name) => present(env[name]) !== null) || Object.keys(env).some((name) => name.startsWith('CODEX_'))
+  const marked =
+    AGENT_MARKS.some((name) => present(env[name]) !== null) ||
+    Object.keys(env).some((name) => name.startsWith('CODEX_'))
   const pane = present(env.TMUX_PANE)
   return {
     cwd,
@@ -106,7 +118,9 @@ function readSurroundings({ env, cwd, session }: Options): Surroundings {
 }
 
 function gitEnvironment(env: Options['env']): Record<string, string> {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith('GIT_') || /^GIT_(AUTHOR|COMMITTER)_/.test(name))
+  const kept = Object.entries(env).filter(
+    ([name]) => !name.startsWith('GIT_') || /^GIT_(AUTHOR|COMMITTER)_/.test(name),
+  )
   return Object.fromEntries(kept.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
@@ -115,7 +129,10 @@ function clockOf(env: Options['env']): () => Moment {
   const pinned = present(env.COORD_NOW)
   if (pinned === null) return () => ({ wall: Date.now(), boot: bootClock() })
   const wall = Date.parse(pinned)
-  if (Number.isNaN(wall)) throw new CoordError('invalid', `COORD_NOW "${pinned}" is not a time`, 'Unset it.', { argument: 'COORD_NOW' })
+  if (Number.isNaN(wall))
+    throw new CoordError('invalid', `COORD_NOW "${pinned}" is not a time`, 'Unset it.', {
+      argument: 'COORD_NOW',
+    })
   return () => ({ wall, boot: { id: 'pinned', ms: wall } })
 }
 
@@ -133,4 +150,13 @@ function randomOf(env: Options['env']): (length: number) => string {
     const bytes = seed === null ? randomBytes(length) : Uint8Array.from({ length }, next)
     return Array.from(bytes, (byte) => LETTERS[byte & 31]).join('')
   }
+}
+
+/** A random UUID, version 4 (RFC 9562). */
+function uuid(): string {
+  const bytes = randomBytes(16)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }

@@ -33,7 +33,9 @@ export const ack = defineOperation({
 
 /** The message of an id among those that a reader may answer. */
 export function messageFor(room: Room, reader: string, id: string): Message {
-  const own = [...listMessages(room, mailbox(reader)), ...listMessages(room, BROADCAST)].map(({ message }) => message)
+  const own = [...listMessages(room, mailbox(reader)), ...listMessages(room, BROADCAST)].map(
+    ({ message }) => message,
+  )
   const message = findMessage(id, own)
   if (message.from !== reader) return message
   throw new CoordError('conflict', `message ${message.id} is your own`, 'Only its recipients can answer it.')

@@ -8,7 +8,14 @@ import { formatInstant } from '../protocol/time.ts'
 import { renderBoard, renderIndex } from '../render.ts'
 import { readBinding } from '../store/bindings.ts'
 import { refreshBoard } from '../store/board.ts'
-import { ancestors, bootId, pidNamespace, type Process, readProcess } from '../store/processes.ts'
+import {
+  ancestors,
+  bootId,
+  type Process,
+  pidNamespace,
+  readProcess,
+  walkAncestors,
+} from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { updateSession } from '../store/sessions.ts'
 import { readForBoard } from '../store/snapshot.ts'
@@ -30,9 +37,25 @@ export interface Act {
 export function recordAct(ctx: Context, room: Room, session: Session, now: Moment, act: Act): Session {
   const at = formatInstant(now.wall)
   const revived = session.status === 'abandoned' ? { status: 'active' } : {}
-  const change = (current: Session) => ({ ...current, ...act.change, ...revived, ...processFacts(ctx, room, current), last_seen: at })
-  const written = attempt(ctx, () => updateSession(room, session, change)) ?? { ...session, ...act.change, last_seen: at }
-  const line: StatusLine = { timestamp: at, session: session.session_id, status: stateOfSession(written), ...act.line, message: act.message }
+  const change = (current: Session) => ({
+    ...current,
+    ...act.change,
+    ...revived,
+    ...processFacts(ctx, room, current),
+    last_seen: at,
+  })
+  const written = attempt(ctx, () => updateSession(room, session, change)) ?? {
+    ...session,
+    ...act.change,
+    last_seen: at,
+  }
+  const line: StatusLine = {
+    timestamp: at,
+    session: session.session_id,
+    status: stateOfSession(written),
+    ...act.line,
+    message: act.message,
+  }
   attempt(ctx, () => appendStatus(room, { ...line, metadata: { event: act.event, ...act.metadata } }))
   refresh(ctx, room)
   return written
@@ -69,11 +92,23 @@ const SHELL = /^-?(ba|da|z|k|c|tc|fi|a)?sh$|^(cmd|pwsh|powershell)(\.exe)?$/
 function processFacts(ctx: Context, room: Room, session: Session): Partial<Session> {
   const binding = readBinding(room, session.session_id)
   if (!session.pid && !binding) return {}
-  const chain = ancestors()
-  const known = chain.find(({ pid, started }) => pid === session.pid && started === session.pid_started)
-  const found = known ?? agentProcess(ctx, chain) ?? chain.find((link) => isSameProcess(link, binding?.chain ?? []) && !isThrowAway(ctx, link))
+  const found = keptProcess(session) ?? learnProcess(ctx, binding?.chain ?? [])
   if (!found) return { pid: null, pid_started: null }
   return { pid: found.pid, pid_started: found.started, boot_id: bootId(), pid_ns: pidNamespace() }
+}
+
+/** The recorded process, if it is among the ancestors; the walk ends there. */
+function keptProcess({ pid, pid_started }: Session): Process | null {
+  if (!pid) return null
+  for (const link of walkAncestors()) if (link.pid === pid) return link.started === pid_started ? link : null
+  return null
+}
+
+function learnProcess(ctx: Context, started: { pid: number; started: string }[]): Process | undefined {
+  const chain = ancestors()
+  return (
+    agentProcess(ctx, chain) ?? chain.find((link) => isSameProcess(link, started) && !isThrowAway(ctx, link))
+  )
 }
 
 const isSameProcess = (link: Process, chain: { pid: number; started: string }[]) =>

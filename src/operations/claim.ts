@@ -1,5 +1,12 @@
 import type { Context } from '../context.ts'
-import { decideClaim, type Grant, type Moment, type Resource, timeLeft, type Wish } from '../protocol/claims.ts'
+import {
+  decideClaim,
+  type Grant,
+  type Moment,
+  type Resource,
+  timeLeft,
+  type Wish,
+} from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { checkName, checkType, resourceKey } from '../protocol/names.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
@@ -45,8 +52,14 @@ export const claim = defineOperation({
     const grants = outcome.result
     for (const grant of grants) markHeld(room, id, grant.claim)
     for (const grant of grants) if (grant.took_over) tellOldHolder(ctx, room, id, grant)
-    const names = resources.map((resource) => `${resource.resource_type}/${resource.resource_name}`).join(', ')
-    recordAct(ctx, room, session!, now, { event: 'claim', message: `claimed ${names}`, metadata: { token: grants[0]!.claim.token } })
+    const names = resources
+      .map((resource) => `${resource.resource_type}/${resource.resource_name}`)
+      .join(', ')
+    recordAct(ctx, room, session!, now, {
+      event: 'claim',
+      message: `claimed ${names}`,
+      metadata: { token: grants[0]!.claim.token },
+    })
     for (const { claim } of grants) refuseLate(claim.resource_name, timeLeft(claim, ctx.now()))
     return resultOf(grants)
   },
@@ -56,9 +69,18 @@ export const claim = defineOperation({
 export function resourcesOf(given: { type: string; name: string[] }): Resource[] {
   checkType(given.type)
   for (const name of given.name) checkName(name)
-  const distinct = new Map(given.name.map((name) => [resourceKey(given.type, name), { resource_type: given.type, resource_name: name }]))
+  const distinct = new Map(
+    given.name.map((name) => [
+      resourceKey(given.type, name),
+      { resource_type: given.type, resource_name: name },
+    ]),
+  )
   if (distinct.size > 1 && given.type !== 'file') {
-    throw invalid('name', `a ${given.type} has one name, ${distinct.size} were given`, `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`)
+    throw invalid(
+      'name',
+      `a ${given.type} has one name, ${distinct.size} were given`,
+      `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`,
+    )
   }
   return [...distinct.values()]
 }
@@ -68,7 +90,11 @@ export function termOf(room: Room, text: string | undefined): number {
   const { defaultFor, maxFor } = room.config.claims
   const term = text === undefined ? defaultFor : parseDuration(text, 'for')
   if (term <= maxFor) return term
-  throw invalid('for', `for "${text}" is longer than ${formatSpan(maxFor)}, the longest a claim may last`, 'Claim for less; heartbeats renew it, e.g. --for 4h.')
+  throw invalid(
+    'for',
+    `for "${text}" is longer than ${formatSpan(maxFor)}, the longest a claim may last`,
+    'Claim for less; heartbeats renew it, e.g. --for 4h.',
+  )
 }
 
 function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], term_ms: number): Wish {
@@ -79,7 +105,14 @@ function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], t
     ...(given.note === undefined ? {} : { note: given.note }),
     host: ctx.at.host,
   }
-  return { by, resources, term_ms, claim_ids: resources.map(() => ctx.random(16)), renew: !given['no-renew'], fields }
+  return {
+    by,
+    resources,
+    term_ms,
+    claim_ids: resources.map(() => ctx.random(16)),
+    renew: !given['no-renew'],
+    fields,
+  }
 }
 
 function refused(ctx: Context, room: Room, by: string, refusal: Refusal, now: Moment): CoordError {
@@ -92,14 +125,30 @@ function refused(ctx: Context, room: Room, by: string, refusal: Refusal, now: Mo
 function tellOldHolder(ctx: Context, room: Room, by: string, { claim, took_over }: Grant): void {
   const name = `${claim.resource_type}/${claim.resource_name}`
   const subject = `${name} is mine now: your lease was over`
-  const details = { resource: name, your_token: took_over!.token, token: claim.token, expired_at: took_over!.expires_at }
-  notify(ctx, room, { from: by, to: took_over!.claimed_by, type: 'claim_taken_over', subject, details, priority: 'high' })
+  const details = {
+    resource: name,
+    your_token: took_over!.token,
+    token: claim.token,
+    expired_at: took_over!.expires_at,
+  }
+  notify(ctx, room, {
+    from: by,
+    to: took_over!.claimed_by,
+    type: 'claim_taken_over',
+    subject,
+    details,
+    priority: 'high',
+  })
 }
 
 /** A lease that ran out before it could be answered must not be believed. */
 function refuseLate(name: string, left_ms: number): void {
   if (left_ms > 0) return
-  throw new CoordError('lost', `the lease of ${name} ran out before this command could answer`, 'Claim it again, for longer.')
+  throw new CoordError(
+    'lost',
+    `the lease of ${name} ran out before this command could answer`,
+    'Claim it again, for longer.',
+  )
 }
 
 function resultOf(grants: Grant[]) {

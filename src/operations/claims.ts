@@ -37,13 +37,23 @@ export const claims = defineOperation({
     )
     const { kept, omitted } = limited(wanted, given.limit, 'first')
     const past = one ? { past: pastOf(room, one) } : {}
-    return { now: formatInstant(now.wall), claims: kept.map(seenClaim), ...(omitted > 0 ? { omitted } : {}), ...past }
+    return {
+      now: formatInstant(now.wall),
+      claims: kept.map(seenClaim),
+      ...(omitted > 0 ? { omitted } : {}),
+      ...past,
+    }
   },
 })
 
 function readResource(text: string): { type: string; name: string; key: string } {
   const at = text.indexOf('/')
-  if (at < 1 || at === text.length - 1) throw invalid('resource', `resource "${text}" is not TYPE/NAME`, 'e.g. coord claims droplet/church-guidance')
+  if (at < 1 || at === text.length - 1)
+    throw invalid(
+      'resource',
+      `resource "${text}" is not TYPE/NAME`,
+      'e.g. coord claims droplet/church-guidance',
+    )
   const type = text.slice(0, at)
   const name = text.slice(at + 1)
   checkType(type)
@@ -51,5 +61,7 @@ function readResource(text: string): { type: string; name: string; key: string }
 }
 
 function pastOf(room: Room, { type, name, key }: { type: string; name: string; key: string }) {
-  return readPast(room, domain(type, name)).filter((change) => resourceKey(change.resource_type, change.resource_name) === key)
+  return readPast(room, domain(type, name)).filter(
+    (change) => resourceKey(change.resource_type, change.resource_name) === key,
+  )
 }

@@ -8,7 +8,16 @@ import { refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
 
 /** What `coord commit` records; machine state, heartbeats and locks stay out. */
-const DIRECTORIES = ['sessions', 'claims', 'messages', 'receipts', 'handoffs', 'status', 'session-log', 'archive']
+const DIRECTORIES = [
+  'sessions',
+  'claims',
+  'messages',
+  'receipts',
+  'handoffs',
+  'status',
+  'session-log',
+  'archive',
+]
 const FILES = ['STATUS_BOARD.md', 'README.md', 'config.json']
 
 /**
@@ -22,13 +31,25 @@ export const commit = defineOperation({
   input: { message: { kind: 'text', help: 'the commit message' } },
   run(ctx, given) {
     const room = ctx.room()
-    if (!ctx.repository) throw new CoordError('not_initialized', 'there is no git repository to commit to', 'Everything but commit works without git.')
-    const at = { common: ctx.repository.common, env: ctx.gitEnvironment }
+    if (!ctx.repository)
+      throw new CoordError(
+        'not_initialized',
+        'there is no git repository to commit to',
+        'Everything but commit works without git.',
+      )
+    const at = { common: ctx.repository.common, env: ctx.gitEnvironment() }
     const { branch, publishHost } = room.config.git
     const where = branchCheckedOut(at, branch)
-    if (where) throw new CoordError('conflict', `branch ${branch} is checked out at ${where}`, 'Check out another branch there, or set git.branch in config.json.')
+    if (where)
+      throw new CoordError(
+        'conflict',
+        `branch ${branch} is checked out at ${where}`,
+        'Check out another branch there, or set git.branch in config.json.',
+      )
     refresh(ctx, room)
-    const entries = listRoomFiles(room, DIRECTORIES, FILES).flatMap((path) => (publishHost ? asItIs(room, path) : published(room, path)))
+    const entries = listRoomFiles(room, DIRECTORIES, FILES).flatMap((path) =>
+      publishHost ? asItIs(room, path) : published(room, path),
+    )
     const message = given.message ?? `Record the room: ${entries.length} files`
     return { branch, files: entries.length, ...commitFiles(at, branch, entries, message) }
   },

@@ -38,10 +38,25 @@ export const end = defineOperation({
       handoff_notes: given.handoff ?? null,
     }
     const names = released.map((claim) => `${claim.resource_type}/${claim.resource_name}`)
-    const details = { work_completed: change.work_completed, handoff_notes: change.handoff_notes, released: names }
+    const details = {
+      work_completed: change.work_completed,
+      handoff_notes: change.handoff_notes,
+      released: names,
+    }
     const subject = given.handoff ? `${id} ended: ${given.handoff}` : `${id} ended`
-    notify(ctx, room, { from: id, to: 'broadcast', type: 'session_ended', subject, details, priority: 'normal' })
-    const written = recordAct(ctx, room, session!, now, { event: 'end', message: given.handoff ?? 'session ended', change })
+    notify(ctx, room, {
+      from: id,
+      to: 'broadcast',
+      type: 'session_ended',
+      subject,
+      details,
+      priority: 'normal',
+    })
+    const written = recordAct(ctx, room, session!, now, {
+      event: 'end',
+      message: given.handoff ?? 'session ended',
+      change,
+    })
     unbind(room, id)
     forgetCurrent(room, id)
     return { session: written, released }

@@ -13,14 +13,21 @@ import { currentLease, takeLosses, transact } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 
 const input = {
-  action: { kind: 'text', help: 'what you do: building, testing, planning, blocked, completed, error, idle …', required: true },
+  action: {
+    kind: 'text',
+    help: 'what you do: building, testing, planning, blocked, completed, error, idle …',
+    required: true,
+  },
   target: { kind: 'text', help: 'what you do it to' },
   phase: { kind: 'text', help: 'the phase of the work' },
   progress: { kind: 'text', help: '30%, 30 or 0.3' },
   next: { kind: 'text', help: 'what you will do next' },
   files: { kind: 'texts', help: 'a file you touched; may be repeated' },
   eta: { kind: 'text', help: 'when it will be done: a time or a duration' },
-  state: { kind: 'text', help: 'idle, working, blocked, waiting, completed or error (default: what the action implies)' },
+  state: {
+    kind: 'text',
+    help: 'idle, working, blocked, waiting, completed or error (default: what the action implies)',
+  },
   task: { kind: 'text', help: 'the id of the task' },
   message: { kind: 'text', help: 'a sentence for the others' },
   meta: { kind: 'texts', help: 'key=value; may be repeated' },
@@ -43,17 +50,36 @@ export const heartbeat = defineOperation({
     addHeartbeat(room, beat, now.wall)
     const lost = takeLosses(room, beat.session_id, now)
     if (!given['no-renew'] && room.config.claims.autoRenew) renewClaims(ctx, room, beat.session_id, now)
-    const line = { progress: given.progress === undefined ? undefined : (readProgress(given.progress) ?? undefined), task_id: given.task }
+    const line = {
+      progress: given.progress === undefined ? undefined : (readProgress(given.progress) ?? undefined),
+      task_id: given.task,
+    }
     const message = given.message ?? [given.action, given.target, given.phase].filter(Boolean).join(' – ')
-    const metadata = { ...(fields.metadata as object), action: given.action, target: given.target, phase: given.phase }
-    recordAct(ctx, room, session!, now, { event: 'heartbeat', message, change: changeOf(session!, beat), line, metadata })
+    const metadata = {
+      ...(fields.metadata as object),
+      action: given.action,
+      target: given.target,
+      phase: given.phase,
+    }
+    recordAct(ctx, room, session!, now, {
+      event: 'heartbeat',
+      message,
+      change: changeOf(session!, beat),
+      line,
+      metadata,
+    })
     pruneIfDue(room, now.wall)
     return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
   },
 })
 
 function checked(given: Input, now: number): Omit<Heartbeat, 'session_id' | 'timestamp'> {
-  if (given.action.trim() === '') throw invalid('action', 'action is empty', 'Say what you do, e.g. coord heartbeat building church-guidance.')
+  if (given.action.trim() === '')
+    throw invalid(
+      'action',
+      'action is empty',
+      'Say what you do, e.g. coord heartbeat building church-guidance.',
+    )
   return {
     action: given.action,
     target: given.target ?? null,
@@ -84,7 +110,8 @@ function changeOf(session: Session, beat: Heartbeat): Partial<Session> {
 export function renewClaims(ctx: Context, room: Room, session: string, now: Moment): void {
   for (const mark of listHeldMarks(room, session)) {
     const lease = currentLease(room, mark, now)
-    if (!lease || lease.claimed_by !== session || !lease.renew || timeLeft(lease, now) * 2 >= lease.term_ms) continue
+    if (!lease || lease.claimed_by !== session || !lease.renew || timeLeft(lease, now) * 2 >= lease.term_ms)
+      continue
     const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
     const ask = { by: session, resource: mark, token: lease.token, term_ms: lease.term_ms, until }
     transact(ctx, room, session, [mark], (holdings) => decideRenew(holdings, ask, ctx.now(), []))

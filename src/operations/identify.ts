@@ -7,7 +7,7 @@ import type { Session } from '../protocol/records.ts'
 import { isEnded, isProvenDead, lastSign } from '../protocol/sessions.ts'
 import { boundTo, isShellAlive, readBinding, sessionOfAgent, sessionOfTerminal } from '../store/bindings.ts'
 import { readText } from '../store/disk.ts'
-import { ancestors, bootId, pidNamespace, type Process } from '../store/processes.ts'
+import { ancestors, bootId, type Process, pidNamespace } from '../store/processes.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
 import { processOf } from '../store/snapshot.ts'
@@ -35,14 +35,18 @@ export function identify(ctx: Context, room: Room, now: number): Identity {
 
 function withSuggestions(error: unknown, room: Room, id: string | null): unknown {
   if (!(error instanceof CoordError) || id === null) return error
-  const candidates = nearest(id, listSessions(room).map(({ record }) => record.session_id))
+  const candidates = nearest(
+    id,
+    listSessions(room).map(({ record }) => record.session_id),
+  )
   const near = candidates.length > 0 ? ` Known: ${candidates.join(', ')}.` : ''
   return new CoordError(error.code, error.message, `${error.hint}${near}`, { candidates })
 }
 
 function gather(ctx: Context, room: Room, now: number): Evidence {
   const { flagSession: flag, envSession: env, under } = ctx.at
-  const none: Evidence = { flag, env, hook: [], agent: [], ancestry: [], terminal: null, current: null }
+  const nobody = () => null
+  const none: Evidence = { flag, env, hook: [], agent: [], ancestry: [], terminal: nobody, current: nobody }
   if (flag !== null || env !== null) return none
   const agent = ctx.at.agents.flatMap((id) => sessionOfAgent(room, id) ?? [])
   const live = agent.filter((id) => standingOf(room, id, now) !== 'ended')
@@ -50,7 +54,13 @@ function gather(ctx: Context, room: Room, now: number): Evidence {
   const chain = ancestors()
   const ancestry = boundTo(room, chain, bootId(), pidNamespace(), under)
   if (under === 'agent') return { ...none, agent: live, ancestry }
-  return { ...none, agent: live, ancestry, terminal: terminalSession(ctx, room, chain), current: onlyCurrent(room, now) }
+  return {
+    ...none,
+    agent: live,
+    ancestry,
+    terminal: () => terminalSession(ctx, room, chain),
+    current: () => onlyCurrent(room, now),
+  }
 }
 
 /** The names that identify this terminal: its tmux pane, else its device as long as the shell that registered it runs. */
@@ -87,8 +97,10 @@ export function actorOf(ctx: Context, room: Room, now: number, as?: string): Act
     const identity = identify(ctx, room, now)
     return { id: identity.session, session: sessionOrFallback(room, identity.session), identity }
   }
-  if (as !== 'human') throw invalid('as', `--as ${as} is not possible`, 'Only --as human; sessions act with --session ID.')
-  if (ctx.at.under === 'agent') throw invalid('as', 'an agent can\'t act as human', 'Send as yourself: leave --as out.')
+  if (as !== 'human')
+    throw invalid('as', `--as ${as} is not possible`, 'Only --as human; sessions act with --session ID.')
+  if (ctx.at.under === 'agent')
+    throw invalid('as', "an agent can't act as human", 'Send as yourself: leave --as out.')
   return { id: 'human', session: null, identity: null }
 }
 

@@ -1,6 +1,6 @@
 import { isUnread, seenIds } from '../protocol/messages.ts'
-import { formatInstant, parseInstant } from '../protocol/time.ts'
 import type { Sent } from '../protocol/picture.ts'
+import { formatInstant, parseInstant } from '../protocol/time.ts'
 import { BROADCAST, listMessageIds, listMessages, loadMessage, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
@@ -33,8 +33,16 @@ export const inbox = defineOperation({
       const seen = seenIds(readReceipts(room, id))
       const fresh = kept.filter(({ message }) => !seen.has(message.id!))
       const at = formatInstant(now.wall)
-      appendReceipts(room, id, fresh.map(({ message }) => ({ at, message: message.id!, state: 'read' as const })))
-      if (session && fresh.length > 0) recordAct(ctx, room, session, now, { event: 'inbox', message: `read ${fresh.length} message${fresh.length === 1 ? '' : 's'}` })
+      appendReceipts(
+        room,
+        id,
+        fresh.map(({ message }) => ({ at, message: message.id!, state: 'read' as const })),
+      )
+      if (session && fresh.length > 0)
+        recordAct(ctx, room, session, now, {
+          event: 'inbox',
+          message: `read ${fresh.length} message${fresh.length === 1 ? '' : 's'}`,
+        })
     }
     return { messages: kept.map(shownMessage), ...(omitted > 0 ? { omitted } : {}) }
   },
@@ -51,9 +59,18 @@ export function unreadOf(room: Room, id: string, now: number): Sent[] {
   const seen = seenIds(readReceipts(room, id))
   const since = broadcastsSince(room, id)
   const reader = { id, since, seen }
-  const boxes: [string, number][] = [[mailbox(id), 0], [BROADCAST, since]]
-  const found = boxes.flatMap(([box, from]) => listMessageIds(room, box, from).filter((name) => !seen.has(name)).flatMap((name) => loadMessage(room, box, name) ?? []))
-  return found.filter(({ message, sent }) => isUnread(message, sent, reader, now)).sort((a, b) => a.sent - b.sent)
+  const boxes: [string, number][] = [
+    [mailbox(id), 0],
+    [BROADCAST, since],
+  ]
+  const found = boxes.flatMap(([box, from]) =>
+    listMessageIds(room, box, from)
+      .filter((name) => !seen.has(name))
+      .flatMap((name) => loadMessage(room, box, name) ?? []),
+  )
+  return found
+    .filter(({ message, sent }) => isUnread(message, sent, reader, now))
+    .sort((a, b) => a.sent - b.sent)
 }
 
 /** How many messages wait for a reader. */

@@ -10,7 +10,8 @@ export function makeRoom(ctx: Context, root: string): string[] {
   const made = isRoom(root) ? [] : layOut(root, ctx.texts())
   mirrorConfig(root)
   if (ctx.repository) {
-    if (!excludeFromGit(ctx.repository, root)) ctx.warnings.push(`git's info/exclude can't be written; the room's own .gitignore keeps it out of git`)
+    if (!excludeFromGit(ctx.repository, root))
+      ctx.warnings.push(`git's info/exclude can't be written; the room's own .gitignore keeps it out of git`)
     linkBoard(ctx.repository, root)
   }
   return made
@@ -31,7 +32,9 @@ export const init = defineOperation({
     const broken = room.problems.filter((problem) => problem.kind === 'config')
     if (broken.length > 0) {
       const message = `config.json: ${broken.map((problem) => problem.detail).join('; ')}`
-      throw new CoordError('invalid', message, `Mend ${root}/config.json; every key is optional.`, { argument: 'config.json' })
+      throw new CoordError('invalid', message, `Mend ${root}/config.json; every key is optional.`, {
+        argument: 'config.json',
+      })
     }
     refresh(ctx, room)
     return { room: root, created: !existed, made }

@@ -1,6 +1,14 @@
 /** Moving a claim: read the head, decide, append; again while others were faster. The rules are in protocol/claims.ts. */
 import type { Context } from '../context.ts'
-import { type Decision, type Forfeit, findLease, type Holdings, type Moment, nextSlot, type Resource } from '../protocol/claims.ts'
+import {
+  type Decision,
+  type Forfeit,
+  findLease,
+  type Holdings,
+  type Moment,
+  nextSlot,
+  type Resource,
+} from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { adopt, reconcile } from '../protocol/foreign.ts'
 import { resourceKey } from '../protocol/names.ts'
@@ -8,7 +16,15 @@ import { quote } from '../protocol/needs.ts'
 import type { Change, Lease, Session } from '../protocol/records.ts'
 import { isEnded, isProvenDead, lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
-import { findClaimFile, holdingsOf, type HeldMark, listClaimFiles, listHeldMarks, publish, unmarkHeld } from '../store/claims.ts'
+import {
+  findClaimFile,
+  type HeldMark,
+  holdingsOf,
+  listClaimFiles,
+  listHeldMarks,
+  publish,
+  unmarkHeld,
+} from '../store/claims.ts'
 import { append, readHead, readPast } from '../store/ledger.ts'
 import type { Room } from '../store/room.ts'
 import { domain } from '../store/room.ts'
@@ -26,20 +42,41 @@ const TRIES = 60
  * Let `decide` move the ledger of the resources' domain. Without a lock first; after a lost link under the courtesy guard.
  * A script's claim file that the ledger does not know is adopted on the way, so that refusals can name a token.
  */
-export function transact<R>(ctx: Context, room: Room, by: string, resources: Resource[], decide: Decide<R>): Outcome<R> {
+export function transact<R>(
+  ctx: Context,
+  room: Room,
+  by: string,
+  resources: Resource[],
+  decide: Decide<R>,
+): Outcome<R> {
   const name = domain(resources[0]!.resource_type, resources[0]!.resource_name)
   const first = tryTimes(ctx, room, name, by, resources, decide, FREE_TRIES)
   if (first) return first
-  const guarded = room.lazy.lock().withGuard(room, name, () => tryTimes(ctx, room, name, by, resources, decide, TRIES))
+  const guarded = room.lazy
+    .lock()
+    .withGuard(room, name, () => tryTimes(ctx, room, name, by, resources, decide, TRIES))
   if (guarded) return guarded
   throw new CoordError('busy', `others moved ${name} ${TRIES} times while this command tried`, 'Try again.')
 }
 
-function tryTimes<R>(ctx: Context, room: Room, name: string, by: string, resources: Resource[], decide: Decide<R>, tries: number): Outcome<R> | null {
+function tryTimes<R>(
+  ctx: Context,
+  room: Room,
+  name: string,
+  by: string,
+  resources: Resource[],
+  decide: Decide<R>,
+  tries: number,
+): Outcome<R> | null {
   for (let left = tries; left > 0; ) {
     const now = ctx.now()
     const head = readHead(room, name)
-    const { holdings, unknown } = withScripts(room, resources, holdingsOf(room, name, head, resources[0]!, now), now)
+    const { holdings, unknown } = withScripts(
+      room,
+      resources,
+      holdingsOf(room, name, head, resources[0]!, now),
+      now,
+    )
     const decision: Decision<R> = decide(holdings, () => readPast(room, name))
     const adoption = decision.kind === 'refuse' && decision.lease && unknown.includes(decision.lease)
     const move = adoption ? adopt(holdings, decision.lease!) : decision
@@ -48,17 +85,24 @@ function tryTimes<R>(ctx: Context, room: Room, name: string, by: string, resourc
     const slot = nextSlot(head.slot, move, by, ctx.random(20), now)
     if (!append(room, name, head, slot)) left--
     else if (!adoption) {
-      publish(room, name, resources, holdings.claims)
+      publish(room, name, resources, holdings.claims, { n: head.n + 1, slot })
       return { ok: true, result: move.result as R }
     }
   }
   return null
 }
 
-function withScripts(room: Room, resources: Resource[], start: Holdings, now: Moment): { holdings: Holdings; unknown: Lease[] } {
+function withScripts(
+  room: Room,
+  resources: Resource[],
+  start: Holdings,
+  now: Moment,
+): { holdings: Holdings; unknown: Lease[] } {
   let holdings = start
   const unknown: Lease[] = []
   for (const resource of resources) {
+    const held = findLease(holdings.claims, resource)
+    if (held && !held.foreign) continue
     const seen = reconcile(holdings, resource, findClaimFile(room, resource, now.wall))
     holdings = seen.holdings
     if (seen.unknown) unknown.push(seen.unknown)
@@ -83,8 +127,15 @@ export function rememberedChanges(room: Room, session: string): Change[] {
 
 /** The claims that a session holds now, by the ledgers: its memory and the claim files say where to look. */
 export function ownClaims(room: Room, session: string, now: Moment): Lease[] {
-  const files = listClaimFiles({ ...room, problems: [] }, now.wall).filter((lease) => lease.claimed_by === session)
-  const places = new Map<string, Resource>([...listHeldMarks(room, session), ...files].map((at) => [resourceKey(at.resource_type, at.resource_name), at]))
+  const files = listClaimFiles({ ...room, problems: [] }, now.wall).filter(
+    (lease) => lease.claimed_by === session,
+  )
+  const places = new Map<string, Resource>(
+    [...listHeldMarks(room, session), ...files].map((at) => [
+      resourceKey(at.resource_type, at.resource_name),
+      at,
+    ]),
+  )
   return [...places.values()].flatMap((resource) => {
     const lease = currentLease(room, resource, now)
     return lease?.claimed_by === session ? [lease] : []
@@ -102,7 +153,11 @@ export function currentLease(room: Room, resource: Resource, now: Moment): Lease
 }
 
 /** The remembered claims that a session does not hold any more; each is told once, then forgotten. */
-export function takeLosses(room: Room, session: string, now: Moment): (HeldMark & { holder: string | null })[] {
+export function takeLosses(
+  room: Room,
+  session: string,
+  now: Moment,
+): (HeldMark & { holder: string | null })[] {
   return listHeldMarks(room, session).flatMap((mark) => {
     const lease = currentLease(room, mark, now)
     if (lease?.claimed_by === session && lease.token === mark.token) return []
@@ -114,8 +169,15 @@ export function takeLosses(room: Room, session: string, now: Moment): (HeldMark 
 /** What a refusal tells of a holder: who, with which token, until when, and how alive. */
 export function describeHolder(room: Room, lease: Lease, now: Moment) {
   const session = loadSession(room, lease.claimed_by)
-  const alive = session && liveness(session, lastSign(session), processOf(session), now.wall, room.config.sessions)
-  return { claimed_by: lease.claimed_by, token: lease.token, expires_at: lease.expires_at, liveness: alive, session }
+  const alive =
+    session && liveness(session, lastSign(session), processOf(session), now.wall, room.config.sessions)
+  return {
+    claimed_by: lease.claimed_by,
+    token: lease.token,
+    expires_at: lease.expires_at,
+    liveness: alive,
+    session,
+  }
 }
 
 /** The error for a refused move, with the holder and the next step. */
@@ -128,21 +190,38 @@ export function refusalError(room: Room, resource: Resource, refusal: Refusal, n
   }
   const { session, ...holder } = describeHolder(room, refusal.lease, now)
   const until = parseInstant(refusal.lease.expires_at) ?? now.wall
-  const term = until > now.wall ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}` : `lease over since ${formatSpan(now.wall - until)}`
+  const term =
+    until > now.wall
+      ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}`
+      : `lease over since ${formatSpan(now.wall - until)}`
   const who = `${holder.claimed_by} (${doing(session)}${holder.liveness ? `, ${holder.liveness.reason}` : ''})`
   const send = `coord send ${holder.claimed_by} "…"`
   const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why)
   return new CoordError(refusal.code, message, hint, { resource: name, holder })
 }
 
-const doing = (session: Session | null) => session?.last?.action ?? (session ? (session.state ?? 'idle') : 'not registered')
+const doing = (session: Session | null) =>
+  session?.last?.action ?? (session ? (session.state ?? 'idle') : 'not registered')
 
 const ABSENT = {
-  lost: (name: string, words: string): [string, string] => [`you hold ${name} no more: it was released or its ledger is gone`, `coord claim ${words}`],
-  not_found: (name: string): [string, string] => [`there is no claim of ${name}`, 'coord claims lists what is claimed.'],
+  lost: (name: string, words: string): [string, string] => [
+    `you hold ${name} no more: it was released or its ledger is gone`,
+    `coord claim ${words}`,
+  ],
+  not_found: (name: string): [string, string] => [
+    `there is no claim of ${name}`,
+    'coord claims lists what is claimed.',
+  ],
 } satisfies Record<string, (name: string, words: string) => string[]>
 
-type Say = (name: string, words: string, who: string, term: string, send: string, why: string) => { message: string; hint: string }
+type Say = (
+  name: string,
+  words: string,
+  who: string,
+  term: string,
+  send: string,
+  why: string,
+) => { message: string; hint: string }
 
 const PRESENT = {
   held: (name, words, who, term, send) => ({
@@ -155,7 +234,16 @@ const PRESENT = {
   }),
   lost: (name, words, who, term, _send, why) =>
     why === 'expired'
-      ? { message: `your lease of ${name} ran out (${term})`, hint: `Nobody has taken it yet: coord claim ${words}` }
-      : { message: `you lost ${name}: it is held by ${who} ${term}`, hint: `Stop work on it, then: coord claim ${words}` },
-  not_found: (name) => ({ message: `there is no claim of ${name}`, hint: 'coord claims lists what is claimed.' }),
+      ? {
+          message: `your lease of ${name} ran out (${term})`,
+          hint: `Nobody has taken it yet: coord claim ${words}`,
+        }
+      : {
+          message: `you lost ${name}: it is held by ${who} ${term}`,
+          hint: `Stop work on it, then: coord claim ${words}`,
+        },
+  not_found: (name) => ({
+    message: `there is no claim of ${name}`,
+    hint: 'coord claims lists what is claimed.',
+  }),
 } as Record<Refusal['code'], Say>

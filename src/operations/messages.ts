@@ -18,7 +18,10 @@ export const messages = defineOperation({
   run(ctx, given) {
     const all = listAllMessages(ctx.room()).map(({ message }) => message)
     const threaded = given.thread === undefined ? all : threadOf(given.thread, all)
-    const wanted = given.search === undefined ? threaded : threaded.filter((message) => contains(message, fold(given.search!)))
+    const wanted =
+      given.search === undefined
+        ? threaded
+        : threaded.filter((message) => contains(message, fold(given.search!)))
     const { kept, omitted } = limited(wanted, given.limit, 'last')
     return { messages: kept, ...(omitted > 0 ? { omitted } : {}) }
   },

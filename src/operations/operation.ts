@@ -32,6 +32,8 @@ export interface Operation<F extends Fields = Fields, R extends object = object>
 }
 
 /** Declare an operation; the input type follows from the fields. */
-export function defineOperation<const F extends Fields, R extends object>(operation: Operation<F, R>): Operation<F, R> {
+export function defineOperation<const F extends Fields, R extends object>(
+  operation: Operation<F, R>,
+): Operation<F, R> {
   return operation
 }

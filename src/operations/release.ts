@@ -40,12 +40,19 @@ export const release = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const actor = actorOf(ctx, room, now.wall, given.as)
-    const resources = given.type === undefined ? chooseOwn(room, actor.id, given, now) : resourcesOf({ type: given.type, name: [given.name!] })
+    const resources =
+      given.type === undefined
+        ? chooseOwn(room, actor.id, given, now)
+        : resourcesOf({ type: given.type, name: [given.name!] })
     const released = resources.map((resource) => releaseOne(ctx, room, actor.id, resource, given, now))
     const fresh = released.filter(({ already }) => !already)
-    const message = fresh.length > 0 && !given.force && !given['no-announce'] ? announce(ctx, room, actor.id, fresh, given) : null
+    const message =
+      fresh.length > 0 && !given.force && !given['no-announce']
+        ? announce(ctx, room, actor.id, fresh, given)
+        : null
     const names = released.map(({ claim }) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
-    if (actor.session) recordAct(ctx, room, actor.session, now, { event: 'release', message: `released ${names}` })
+    if (actor.session)
+      recordAct(ctx, room, actor.session, now, { event: 'release', message: `released ${names}` })
     else refresh(ctx, room)
     return {
       claim: released[0]!.claim,
@@ -57,25 +64,53 @@ export const release = defineOperation({
 })
 
 function check(given: Input): void {
-  if (given.type !== undefined && given.name === undefined) throw invalid('name', 'name is missing', `coord release ${given.type} NAME`)
-  if (given.force && !given.reason?.trim()) throw invalid('reason', '--force needs --reason', 'Say why, e.g. --reason "its session crashed"; the holder is told.')
-  if (given.force && given.type === undefined) throw invalid('type', '--force needs the claim to release', 'coord release TYPE NAME --force --reason "…"')
+  if (given.type !== undefined && given.name === undefined)
+    throw invalid('name', 'name is missing', `coord release ${given.type} NAME`)
+  if (given.force && !given.reason?.trim())
+    throw invalid(
+      'reason',
+      '--force needs --reason',
+      'Say why, e.g. --reason "its session crashed"; the holder is told.',
+    )
+  if (given.force && given.type === undefined)
+    throw invalid(
+      'type',
+      '--force needs the claim to release',
+      'coord release TYPE NAME --force --reason "…"',
+    )
   const tests = given['tests-passing']
-  if (tests !== undefined && !/^(yes|no|true|false)$/i.test(tests)) throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
+  if (tests !== undefined && !/^(yes|no|true|false)$/i.test(tests))
+    throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
 }
 
 function chooseOwn(room: Room, id: string, given: Input, now: Moment): Resource[] {
   const own = ownClaims(room, id, now)
-  if (own.length === 0) throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
+  if (own.length === 0)
+    throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
   if (own.length === 1 || given.all) return own
   const candidates = own.map((lease) => `${lease.resource_type}/${lease.resource_name}`)
-  throw new CoordError('ambiguous', `${id} holds ${own.length} claims: ${candidates.join(', ')}`, 'coord release TYPE NAME, or coord release --all', { candidates })
+  throw new CoordError(
+    'ambiguous',
+    `${id} holds ${own.length} claims: ${candidates.join(', ')}`,
+    'coord release TYPE NAME, or coord release --all',
+    { candidates },
+  )
 }
 
 /** Release one claim; on a full disk the room's reserve is given up first, since a release must get through. */
-export function releaseOne(ctx: Context, room: Room, by: string, resource: Resource, given: { token?: number; force?: boolean; reason?: string }, now: Moment) {
+export function releaseOne(
+  ctx: Context,
+  room: Room,
+  by: string,
+  resource: Resource,
+  given: { token?: number; force?: boolean; reason?: string },
+  now: Moment,
+) {
   const ask = { by, resource, token: given.token ?? null, force: given.force ? given.reason! : null }
-  const move = () => transact(ctx, room, by, [resource], (holdings, past) => decideRelease(holdings, ask, [...past(), ...rememberedChanges(room, by)]))
+  const move = () =>
+    transact(ctx, room, by, [resource], (holdings, past) =>
+      decideRelease(holdings, ask, [...past(), ...rememberedChanges(room, by)]),
+    )
   const outcome = spendReserve(room, move)
   if (!outcome.ok) {
     if (outcome.refusal.code === 'lost' && ask.token === null) unmarkHeld(room, by, resource)
@@ -95,7 +130,14 @@ function publicClaim(claim: Lease | Change): Claim {
 function tellHolder(ctx: Context, room: Room, by: string, claim: Lease | Change, reason: string): void {
   const name = `${claim.resource_type}/${claim.resource_name}`
   const details = { resource: name, your_token: claim.token, reason }
-  notify(ctx, room, { from: by, to: claim.claimed_by, type: 'claim_forced', subject: `${name} was released by force: ${reason}`, details, priority: 'high' })
+  notify(ctx, room, {
+    from: by,
+    to: claim.claimed_by,
+    type: 'claim_forced',
+    subject: `${name} was released by force: ${reason}`,
+    details,
+    priority: 'high',
+  })
 }
 
 function announce(ctx: Context, room: Room, by: string, released: { claim: Claim }[], given: Input) {
@@ -110,5 +152,12 @@ function announce(ctx: Context, room: Room, by: string, released: { claim: Claim
     ...(given.files === undefined ? {} : { files_modified: given.files }),
     ...(tests === undefined ? {} : { tests_passing: /^(yes|true)$/i.test(tests) }),
   }
-  return notify(ctx, room, { from: by, to: 'broadcast', type: 'work_completed', subject, details, priority: 'normal' })
+  return notify(ctx, room, {
+    from: by,
+    to: 'broadcast',
+    type: 'work_completed',
+    subject,
+    details,
+    priority: 'normal',
+  })
 }

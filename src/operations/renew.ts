@@ -28,7 +28,12 @@ export const renew = defineOperation({
     const token = given.token ?? null
     const outcome = transact(ctx, room, id, [resource!], (holdings, past) => {
       const own = findLease(holdings.claims, resource!)
-      const ask = { by: id, resource: resource!, token, term_ms: asked ?? own?.term_ms ?? room.config.claims.defaultFor }
+      const ask = {
+        by: id,
+        resource: resource!,
+        token,
+        term_ms: asked ?? own?.term_ms ?? room.config.claims.defaultFor,
+      }
       return decideRenew(holdings, ask, ctx.now(), [...past(), ...rememberedChanges(room, id)])
     })
     if (!outcome.ok) {
@@ -39,7 +44,11 @@ export const renew = defineOperation({
     markHeld(room, id, lease)
     recordAct(ctx, room, session!, now, { event: 'renew', message: `renewed ${given.type}/${given.name}` })
     if (timeLeft(lease, ctx.now()) <= 0) {
-      throw new CoordError('lost', `the lease of ${given.name} ran out before this command could answer`, 'Claim it again, for longer.')
+      throw new CoordError(
+        'lost',
+        `the lease of ${given.name} ran out before this command could answer`,
+        'Claim it again, for longer.',
+      )
     }
     return { claim: shownClaim(lease) }
   },

@@ -23,7 +23,11 @@ export const reply = defineOperation({
     const original = messageFor(room, id, given.id)
     const message = answer(ctx, room, id, original, given.message, now.wall)
     appendReceipts(room, id, [{ at: formatInstant(now.wall), message: original.id!, state: 'acked' }])
-    if (session) recordAct(ctx, room, session, now, { event: 'reply', message: `to ${original.from}: ${message.subject}` })
+    if (session)
+      recordAct(ctx, room, session, now, {
+        event: 'reply',
+        message: `to ${original.from}: ${message.subject}`,
+      })
     else refresh(ctx, room)
     return { message }
   },

@@ -44,7 +44,12 @@ export const send = defineOperation({
       return addMessage(room, message, messageId(now.wall, from, ctx.random(4)))
     })
     const metadata = { to: given.to, message: messages[0]!.id }
-    if (session) recordAct(ctx, room, session, now, { event: 'send', message: `to ${given.to}: ${given.subject}`, metadata })
+    if (session)
+      recordAct(ctx, room, session, now, {
+        event: 'send',
+        message: `to ${given.to}: ${given.subject}`,
+        metadata,
+      })
     else refresh(ctx, room)
     return { message: messages[0]!, ...(messages.length > 1 ? { messages } : {}) }
   },
@@ -54,7 +59,13 @@ function composeBody(room: Room, given: Input, now: number): Partial<Message> {
   checkText('subject', given.subject, room.config.messages)
   if (given.message !== undefined) checkText('message', given.message, room.config.messages)
   if (given.priority !== undefined) checkPriority(given.priority)
-  const answered = given['reply-to'] === undefined ? null : findMessage(given['reply-to'], listAllMessages(room).map(({ message }) => message))
+  const answered =
+    given['reply-to'] === undefined
+      ? null
+      : findMessage(
+          given['reply-to'],
+          listAllMessages(room).map(({ message }) => message),
+        )
   return {
     timestamp: formatInstant(now),
     type: given.type ?? 'note',
@@ -62,7 +73,9 @@ function composeBody(room: Room, given: Input, now: number): Partial<Message> {
     message: given.message ?? '',
     priority: given.priority ?? 'normal',
     ...(given.details === undefined ? {} : { details: readDetails(given.details) }),
-    ...(given.expires === undefined ? {} : { expires_at: formatInstant(now + parseDuration(given.expires, 'expires')) }),
+    ...(given.expires === undefined
+      ? {}
+      : { expires_at: formatInstant(now + parseDuration(given.expires, 'expires')) }),
     ...(answered ? { reply_to: answered.id, thread: answered.thread ?? answered.id } : {}),
     ...(given.ack ? { ack: true } : {}),
   }
@@ -84,7 +97,14 @@ function expected(given: Input, to: string, from: string, sessions: Session[]): 
 }
 
 /** Send an answer to a message and count it as acknowledged. Used by `reply`. */
-export function answer(ctx: Context, room: Room, from: string, original: Message, text: string, now: number): Message {
+export function answer(
+  ctx: Context,
+  room: Room,
+  from: string,
+  original: Message,
+  text: string,
+  now: number,
+): Message {
   checkText('message', text, room.config.messages)
   const subject = original.subject?.startsWith('Re: ') ? original.subject : `Re: ${original.subject ?? ''}`
   const message: Message = {

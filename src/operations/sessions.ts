@@ -17,8 +17,17 @@ export const sessions = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const picture = look(readEverything(room, now).records, now, room.config)
-    const { kept, omitted } = limited(given.all ? picture.sessions : activeSessions(picture), given.limit, 'first')
+    const { kept, omitted } = limited(
+      given.all ? picture.sessions : activeSessions(picture),
+      given.limit,
+      'first',
+    )
     const { unregistered } = picture.records
-    return { now: formatInstant(now.wall), sessions: kept.map(seenSession), unregistered, ...(omitted > 0 ? { omitted } : {}) }
+    return {
+      now: formatInstant(now.wall),
+      sessions: kept.map(seenSession),
+      unregistered,
+      ...(omitted > 0 ? { omitted } : {}),
+    }
   },
 })

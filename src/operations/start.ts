@@ -42,11 +42,17 @@ export const start = defineOperation({
   input,
   run(ctx, given) {
     if (given.id !== undefined) checkSessionId(given.id, 'id')
-    if (ctx.root === null) throw new CoordError('not_initialized', 'this is no git repository and has no room', 'coord init makes a room in this directory.')
+    if (ctx.root === null)
+      throw new CoordError(
+        'not_initialized',
+        'this is no git repository and has no room',
+        'coord init makes a room in this directory.',
+      )
     makeRoom(ctx, ctx.root)
     const room = openRoom(ctx.root, ctx.lazy)
     const now = ctx.now()
-    const previous = given.id === undefined && ctx.at.agents.length > 0 ? null : previousHere(ctx, room, now.wall)
+    const previous =
+      given.id === undefined && ctx.at.agents.length > 0 ? null : previousHere(ctx, room, now.wall)
     const { session, created } = register(ctx, room, given, previous)
     const replaced = previous !== null && previous !== session.session_id ? previous : null
     if (replaced) unbind(room, replaced)
@@ -54,9 +60,18 @@ export const start = defineOperation({
     keepReserve(room)
     replaceFile(place(room, '.current_session'), `${session.session_id}\n`)
     const event = created ? 'start' : 'resume'
-    const written = recordAct(ctx, room, session, now, { event, message: given.work ?? 'session started', change: described(ctx, given) })
+    const written = recordAct(ctx, room, session, now, {
+      event,
+      message: given.work ?? 'session started',
+      change: described(ctx, given),
+    })
     warnOfEnvironment(ctx, session.session_id)
-    return { session: written, created, ...(replaced ? { replaced } : {}), ...surroundingsOf(ctx, room, session.session_id) }
+    return {
+      session: written,
+      created,
+      ...(replaced ? { replaced } : {}),
+      ...surroundingsOf(ctx, room, session.session_id),
+    }
   },
 })
 
@@ -71,22 +86,40 @@ function previousHere(ctx: Context, room: Room, now: number): string | null {
   }
 }
 
-function register(ctx: Context, room: Room, given: Input, previous: string | null): { session: Session; created: boolean } {
+function register(
+  ctx: Context,
+  room: Room,
+  given: Input,
+  previous: string | null,
+): { session: Session; created: boolean } {
   const agent = ctx.at.agents[0]
   const known = given.id ?? (agent && sessionOfAgent(room, agent))
   const existing = known ? loadSession(room, known) : null
   if (existing && isEnded(existing)) return { session: reopen(ctx, room, existing), created: true }
   if (existing) {
-    const mine = known !== given.id || previous === known || ctx.at.envSession === known || (agent && sessionOfAgent(room, agent) === known)
+    const mine =
+      known !== given.id ||
+      previous === known ||
+      ctx.at.envSession === known ||
+      (agent && sessionOfAgent(room, agent) === known)
     if (mine) return { session: existing, created: false }
-    throw new CoordError('conflict', `session ${known} is live and not yours`, `Choose another id, or act as it: coord … --session ${known}`)
+    throw new CoordError(
+      'conflict',
+      `session ${known} is live and not yours`,
+      `Choose another id, or act as it: coord … --session ${known}`,
+    )
   }
   const now = ctx.now().wall
   for (;;) {
     const id = known ?? newSessionId(now, ctx.random(4))
     const session = newSession(ctx, id, given)
     if (addFile(place(room, `sessions/${id}.json`), recordText(session))) return { session, created: true }
-    if (known) throw new CoordError('conflict', `session ${id} was started by somebody else just now`, 'Choose another id.')
+    if (known)
+      throw new CoordError(
+        'conflict',
+        `session ${id} was started by somebody else just now`,
+        'Choose another id.',
+      )
   }
 }
 
@@ -126,7 +159,9 @@ function described(ctx: Context, given: Input): Partial<Session> {
     ...(given.work === undefined ? {} : { current_work: given.work }),
     ...(given.capability === undefined ? {} : { capabilities: given.capability }),
     project: given.project ?? path.basename(ctx.repository?.main ?? ctx.repository?.top ?? ctx.at.cwd),
-    ...(agent ? { agent: { vendor: agent, model: given.model ?? null, session_id: rest.join(':') || null } } : {}),
+    ...(agent
+      ? { agent: { vendor: agent, model: given.model ?? null, session_id: rest.join(':') || null } }
+      : {}),
     host: ctx.at.host,
     machine_id: machineId(),
     boot_id: bootId(),
@@ -144,14 +179,23 @@ function bindHere(ctx: Context, room: Room, session: string): void {
   const terminal = ctx.at.under === 'person' ? terminalOf(ctx, chain) : null
   const links = chain.map(({ pid, started }) => ({ pid, started }))
   unbind(room, session)
-  bind(room, { session, chain: links, boot_id: bootId(), pid_ns: pidNamespace(), terminal, under: ctx.at.under })
+  bind(room, {
+    session,
+    chain: links,
+    boot_id: bootId(),
+    pid_ns: pidNamespace(),
+    terminal,
+    under: ctx.at.under,
+  })
   for (const agent of ctx.at.agents.slice(0, 1)) bindAgent(room, agent, session)
 }
 
 function warnOfEnvironment(ctx: Context, id: string): void {
   const { envSession } = ctx.at
   if (envSession === null || envSession === id) return
-  ctx.warnings.push(`COORD_SESSION still names ${envSession}; to act as the new session: export COORD_SESSION=${id}`)
+  ctx.warnings.push(
+    `COORD_SESSION still names ${envSession}; to act as the new session: export COORD_SESSION=${id}`,
+  )
 }
 
 /** What is going on: the other sessions, the claims, and how much mail waits. */
@@ -159,5 +203,9 @@ function surroundingsOf(ctx: Context, room: Room, id: string) {
   const now = ctx.now()
   const picture = look(readForBoard(room, now).records, now, room.config)
   const others = activeSessions(picture).filter(({ session }) => session.session_id !== id)
-  return { sessions: others.map(seenSession), claims: picture.claims.map(seenClaim), unread: countUnread(room, id, now.wall) }
+  return {
+    sessions: others.map(seenSession),
+    claims: picture.claims.map(seenClaim),
+    unread: countUnread(room, id, now.wall),
+  }
 }

@@ -4,8 +4,8 @@ import { findNeeds } from '../protocol/needs.ts'
 import { activeSessions, look, type Picture } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { readEverything } from '../store/snapshot.ts'
-import { unreadOf } from './inbox.ts'
 import { identify } from './identify.ts'
+import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 import { seenClaim, seenSession } from './views.ts'
 
@@ -21,9 +21,14 @@ export const status = defineOperation({
     const picture = look(readEverything(room, now).records, now, room.config)
     const only = given.session_id
     if (only !== undefined) requireKnown(picture, only)
-    const sessions = only === undefined ? activeSessions(picture) : picture.sessions.filter(({ session }) => session.session_id === only)
+    const sessions =
+      only === undefined
+        ? activeSessions(picture)
+        : picture.sessions.filter(({ session }) => session.session_id === only)
     const claims = picture.claims.filter(({ lease }) => only === undefined || lease.claimed_by === only)
-    const messages = picture.records.messages.map(({ message }) => message).filter((message) => only === undefined || message.from === only || message.to === only)
+    const messages = picture.records.messages
+      .map(({ message }) => message)
+      .filter((message) => only === undefined || message.from === only || message.to === only)
     const needs = findNeeds(picture).filter((need) => only === undefined || need.sessions.includes(only))
     const { problems, unregistered, mailboxes } = picture.records
     return {
@@ -54,6 +59,7 @@ function requireKnown(picture: Picture, id: string): void {
   const ids = picture.sessions.map(({ session }) => session.session_id)
   if (ids.includes(id)) return
   const suggestions = nearest(id, ids)
-  const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}?` : 'coord sessions lists them.'
+  const near =
+    suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}?` : 'coord sessions lists them.'
   throw new CoordError('not_found', `there is no session "${id}"`, near, { suggestions })
 }

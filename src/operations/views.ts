@@ -25,8 +25,15 @@ export function shownMessage({ message }: Sent) {
 }
 
 /** The last `limit` or first `limit` of a list, and how many were left out. */
-export function limited<T>(items: T[], limit: number | undefined, from: 'first' | 'last'): { kept: T[]; omitted: number } {
+export function limited<T>(
+  items: T[],
+  limit: number | undefined,
+  from: 'first' | 'last',
+): { kept: T[]; omitted: number } {
   const most = limit ?? 50
   if (items.length <= most) return { kept: items, omitted: 0 }
-  return { kept: from === 'first' ? items.slice(0, most) : items.slice(items.length - most), omitted: items.length - most }
+  return {
+    kept: from === 'first' ? items.slice(0, most) : items.slice(items.length - most),
+    omitted: items.length - most,
+  }
 }

@@ -1,8 +1,8 @@
 /** The view that STATUS_BOARD.md is rendered from: every text is one safe Markdown line, every time stands beside its instant. */
 import { markdownLine } from './escape.ts'
+import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
 import { activeSessions, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
-import { textOf } from './messages.ts'
 import { formatInstant, formatRelative, parseInstant } from './time.ts'
 
 const utc = (time: number) => `${formatInstant(time).slice(0, 16).replace('T', ' ')} UTC`
@@ -24,7 +24,11 @@ export function boardView(picture: Picture, needs: Need[], window_ms: number) {
     sessions,
     claims,
     messages,
-    needs: needs.map(({ kind, text, act }) => ({ kind, text: markdownLine(text, 300), act: act ? act.replaceAll('`', "'") : null })),
+    needs: needs.map(({ kind, text, act }) => ({
+      kind,
+      text: markdownLine(text, 300),
+      act: act ? act.replaceAll('`', "'") : null,
+    })),
     unregistered: picture.records.unregistered.map((id) => markdownLine(id)),
   }
 }
@@ -45,7 +49,10 @@ function sessionView({ session, liveness, sign, state }: SeenSession, now: numbe
     phase: line(last.phase),
     progress: line(last.progress),
     message: line(last.message),
-    update: sign === null ? 'never' : `${formatRelative(Math.min(sign, now), now)} (${formatInstant(sign).slice(0, 19)}Z)`,
+    update:
+      sign === null
+        ? 'never'
+        : `${formatRelative(Math.min(sign, now), now)} (${formatInstant(sign).slice(0, 19)}Z)`,
     next: line(last.next_action),
     complete: eta === null ? line(last.estimated_completion) : `${formatRelative(eta, now)} (${utc(eta)})`,
     waiting: session.waiting_for ? line(`${session.waiting_for.type}/${session.waiting_for.name}`) : null,
@@ -70,7 +77,11 @@ function messageView({ message, sent }: Sent) {
     at: formatInstant(sent),
     from: line(message.from),
     to: line(message.to),
-    text: line(text && text !== message.subject ? `${message.subject ?? ''}${message.subject ? ' – ' : ''}${text}` : (message.subject ?? '')),
+    text: line(
+      text && text !== message.subject
+        ? `${message.subject ?? ''}${message.subject ? ' – ' : ''}${text}`
+        : (message.subject ?? ''),
+    ),
     ack: message.ack === true,
   }
 }

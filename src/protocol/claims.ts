@@ -70,7 +70,13 @@ export function findLease(claims: Lease[], resource: Resource): Lease | undefine
 }
 
 /** Claim all wished resources, or refuse for the first that somebody else rightfully holds. A claim of one's own renews. */
-export function decideClaim(head: Holdings, wish: Wish, now: Moment, margin_ms: number, forfeit: Forfeit): Decision<Grant[]> {
+export function decideClaim(
+  head: Holdings,
+  wish: Wish,
+  now: Moment,
+  margin_ms: number,
+  forfeit: Forfeit,
+): Decision<Grant[]> {
   const grants: Grant[] = []
   const changes: Change[] = []
   let { claims, counter } = head
@@ -146,9 +152,12 @@ export function decideRelease(
     return append('force', head, held, null, { claim: held, already: false }, ask.force)
   }
   const mine = past.find((change) => isAbout(change, ask.resource) && change.claimed_by === ask.by)
-  const released = mine?.act === 'release' && held?.claimed_by !== ask.by && (ask.token ?? mine.token) === mine.token
+  const released =
+    mine?.act === 'release' && held?.claimed_by !== ask.by && (ask.token ?? mine.token) === mine.token
   if (released) return { kind: 'keep', result: { claim: mine, already: true } }
-  return refuseStranger(held, ask, past) ?? append('release', head, held!, null, { claim: held!, already: false })
+  return (
+    refuseStranger(held, ask, past) ?? append('release', head, held!, null, { claim: held!, already: false })
+  )
 }
 
 /** Hand a live claim to another session: a new token, the expiry kept. */
@@ -175,7 +184,9 @@ function refuseStranger(
   const had = past.some((change) => isAbout(change, ask.resource) && change.claimed_by === ask.by)
   if (held && held.claimed_by === ask.by) {
     if (ask.token === null || ask.token === held.token) return null
-    const mineOnce = past.some((change) => isAbout(change, ask.resource) && change.token === ask.token && change.claimed_by === ask.by)
+    const mineOnce = past.some(
+      (change) => isAbout(change, ask.resource) && change.token === ask.token && change.claimed_by === ask.by,
+    )
     return { kind: 'refuse', code: mineOnce ? 'lost' : 'not_owner', lease: held, why: 'token' }
   }
   if (had) return { kind: 'refuse', code: 'lost', lease: held ?? null, why: held ? 'taken' : 'gone' }
@@ -184,10 +195,18 @@ function refuseStranger(
 }
 
 const isAbout = (change: Change, resource: Resource) =>
-  resourceKey(change.resource_type, change.resource_name) === resourceKey(resource.resource_type, resource.resource_name)
+  resourceKey(change.resource_type, change.resource_name) ===
+  resourceKey(resource.resource_type, resource.resource_name)
 
 /** The decision that replaces one claim of a domain by another (or by none). */
-export function append<Result>(op: string, head: Holdings, before: Lease | null, after: Lease | null, result: Result, reason?: string): Decision<Result> {
+export function append<Result>(
+  op: string,
+  head: Holdings,
+  before: Lease | null,
+  after: Lease | null,
+  result: Result,
+  reason?: string,
+): Decision<Result> {
   const claims = [...head.claims.filter((other) => other !== before), ...(after ? [after] : [])]
   const changes = [changeOf(op, (after ?? before)!, reason)]
   return { kind: 'append', op, holdings: { claims, counter: head.counter }, changes, result }
@@ -195,7 +214,15 @@ export function append<Result>(op: string, head: Holdings, before: Lease | null,
 
 function changeOf(act: string, lease: Lease, reason?: string): Change {
   const { resource_type, resource_name, claimed_by, claim_id, token } = lease
-  return { act, resource_type, resource_name, claimed_by, claim_id, token, ...(reason === undefined ? {} : { reason }) }
+  return {
+    act,
+    resource_type,
+    resource_name,
+    claimed_by,
+    claim_id,
+    token,
+    ...(reason === undefined ? {} : { reason }),
+  }
 }
 
 /** The claim that people and scripts read: the lease without the ledger's own bookkeeping. */

@@ -3,9 +3,21 @@ import { readDuration } from './time.ts'
 
 /** All durations in milliseconds. */
 export interface Config {
-  sessions: { staleAfter: number; silentAfter: number; goneAfter: number; archiveAfter: number; abandonAfter: number }
+  sessions: {
+    staleAfter: number
+    silentAfter: number
+    goneAfter: number
+    archiveAfter: number
+    abandonAfter: number
+  }
   heartbeats: { retention: number }
-  claims: { defaultFor: number; maxFor: number; autoRenew: boolean; skewMargin: number; durability: 'power' | 'process' }
+  claims: {
+    defaultFor: number
+    maxFor: number
+    autoRenew: boolean
+    skewMargin: number
+    durability: 'power' | 'process'
+  }
   messages: { boardWindow: number; retention: number; maxBytes: number }
   git: { branch: string; publishHost: boolean }
   compat: { rmReleases: boolean; legacyStatusLink: string | null; statusDir: string | null }
@@ -16,7 +28,13 @@ export const PROTOCOL_VERSION = 1
 /** What `init` writes: every key with its default, in the form that people edit. */
 export const DEFAULT_CONFIG = {
   version: PROTOCOL_VERSION,
-  sessions: { staleAfter: '5m', silentAfter: '15m', goneAfter: '30m', archiveAfter: '1h', abandonAfter: '24h' },
+  sessions: {
+    staleAfter: '5m',
+    silentAfter: '15m',
+    goneAfter: '30m',
+    archiveAfter: '1h',
+    abandonAfter: '24h',
+  },
   heartbeats: { retention: '24h' },
   claims: { defaultFor: '4h', maxFor: '7d', autoRenew: true, skewMargin: '30s', durability: 'power' },
   messages: { boardWindow: '1h', retention: '30d', maxBytes: 65536 },
@@ -27,7 +45,8 @@ export const DEFAULT_CONFIG = {
 type Reader = (value: unknown) => unknown
 type Group = Record<string, unknown>
 
-const BRANCH = /^(?!\/|.*(?:\/\/|\.\.|@\{|\.lock$|\/$|\.$))[^\s~^:?*[\\\u0000-\u001f\u007f-]?[^\s~^:?*[\\\u0000-\u001f\u007f]+$/
+const BRANCH =
+  /^(?!\/|.*(?:\/\/|\.\.|@\{|\.lock$|\/$|\.$))[^\s~^:?*[\\\u0000-\u001f\u007f-]?[^\s~^:?*[\\\u0000-\u001f\u007f]+$/
 
 /** How a value of a key is read, chosen by its default; undefined means "not acceptable". */
 const readers: Record<string, Reader> = {
@@ -48,7 +67,8 @@ const readerOf = (key: string, fallback: unknown) => readers[key] ?? readers[typ
 export function readConfig(value: unknown): { config: Config; version: number; problems: string[] } {
   const problems: string[] = []
   const source = isGroup(value) ? value : {}
-  if (value !== undefined && !isGroup(value)) problems.push('config.json is not a JSON object; defaults are used')
+  if (value !== undefined && !isGroup(value))
+    problems.push('config.json is not a JSON object; defaults are used')
   const config: Record<string, Group> = {}
   for (const [section, defaults] of Object.entries(DEFAULT_CONFIG)) {
     if (isGroup(defaults)) config[section] = readSection(section, defaults, source[section], problems)
@@ -60,16 +80,20 @@ export function readConfig(value: unknown): { config: Config; version: number; p
 
 function readSection(section: string, defaults: Group, given: unknown, problems: string[]): Group {
   const values = isGroup(given) ? given : {}
-  if (given !== undefined && !isGroup(given)) problems.push(`"${section}" is not an object; its defaults are used`)
-  for (const key of Object.keys(values)) if (!(key in defaults)) problems.push(`unknown key "${section}.${key}"`)
+  if (given !== undefined && !isGroup(given))
+    problems.push(`"${section}" is not an object; its defaults are used`)
+  for (const key of Object.keys(values))
+    if (!(key in defaults)) problems.push(`unknown key "${section}.${key}"`)
   const result: Group = {}
   for (const [key, fallback] of Object.entries(defaults)) {
     const read = readerOf(key, fallback)
     const value = values[key] === undefined ? undefined : read(values[key])
     if (value === undefined && values[key] !== undefined) {
-      problems.push(`"${section}.${key}" can't be ${JSON.stringify(values[key])}; ${JSON.stringify(fallback)} is used`)
+      problems.push(
+        `"${section}.${key}" can't be ${JSON.stringify(values[key])}; ${JSON.stringify(fallback)} is used`,
+      )
     }
-    result[key] = value ?? read(fallback)
+    result[key] = value === undefined ? read(fallback) : value
   }
   return result
 }

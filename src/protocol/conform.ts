@@ -2,7 +2,10 @@
 import { type Kind, type RecordOf, SCHEMAS } from './records.ts'
 
 /** The record and the fields left out, or null where a required field is missing or the value is no object. */
-export function conform<K extends Kind>(kind: K, value: unknown): { record: RecordOf<K>; dropped: string[] } | null {
+export function conform<K extends Kind>(
+  kind: K,
+  value: unknown,
+): { record: RecordOf<K>; dropped: string[] } | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   const schema = SCHEMAS[kind]
   const first = schema.safeParse(value)

@@ -38,7 +38,12 @@ export class CoordError extends Error {
 }
 
 /** Bad usage or input: names the argument at fault. */
-export function invalid(argument: string, message: string, hint?: string, more: Record<string, unknown> = {}) {
+export function invalid(
+  argument: string,
+  message: string,
+  hint?: string,
+  more: Record<string, unknown> = {},
+) {
   return new CoordError('invalid', message, hint, { argument, ...more })
 }
 

@@ -39,7 +39,11 @@ export function leaseOfFile(claim: Claim, limits: Config['claims'], fallback: nu
  * A domain's holdings with what the visible file of one resource says of scripts: an adopted claim whose file is gone is
  * released; a script's file that the ledger does not know is put in with token 0 (`unknown`), to be adopted or taken over.
  */
-export function reconcile(holdings: Holdings, resource: Resource, visible: Lease | null): { holdings: Holdings; unknown: Lease | null } {
+export function reconcile(
+  holdings: Holdings,
+  resource: Resource,
+  visible: Lease | null,
+): { holdings: Holdings; unknown: Lease | null } {
   const held = findLease(holdings.claims, resource)
   const script = visible?.foreign ? visible : null
   if (held && (!held.foreign || held.claim_id === script?.claim_id)) return { holdings, unknown: null }
@@ -58,7 +62,9 @@ export function adopt(head: Holdings, foreign: Lease): Decision<Lease> {
 /** The claims that count: the ledgers' own, and script files that no ledger knows. `files` are all claim files. */
 export function mergeClaims(ledgers: Lease[], files: Lease[]): { leases: Lease[]; drifted: Lease[] } {
   const visible = new Map(files.map((file) => [keyOf(file), file]))
-  const kept = ledgers.filter((lease) => !lease.foreign || visible.get(keyOf(lease))?.claim_id === lease.claim_id)
+  const kept = ledgers.filter(
+    (lease) => !lease.foreign || visible.get(keyOf(lease))?.claim_id === lease.claim_id,
+  )
   const known = new Map(kept.map((lease) => [keyOf(lease), lease]))
   const scripts = files.filter((file) => file.foreign && !known.has(keyOf(file)))
   const missing = kept.filter((lease) => visible.get(keyOf(lease))?.claim_id !== lease.claim_id)

@@ -44,7 +44,8 @@ export function readProgress(text: string): number | null {
 /** The stored form, `30%`. Throws `invalid` outside 0–100 %. */
 export function formatProgress(text: string): string {
   const share = readProgress(text)
-  if (share === null) throw invalid('progress', `progress "${text}" is not between 0 and 100 %`, 'Write 30%, 30 or 0.3.')
+  if (share === null)
+    throw invalid('progress', `progress "${text}" is not between 0 and 100 %`, 'Write 30%, 30 or 0.3.')
   return `${Number((share * 100).toFixed(1))}%`
 }
 
@@ -53,7 +54,11 @@ export function readEta(text: string, now: number): string {
   const duration = readDuration(text)
   const time = duration === null ? parseInstant(text) : now + duration
   if (time !== null) return formatInstant(time)
-  throw invalid('eta', `eta "${text}" is neither a time nor a duration`, 'Write 2h, 45m or 2026-11-20T14:00:00Z.')
+  throw invalid(
+    'eta',
+    `eta "${text}" is neither a time nor a duration`,
+    'Write 2h, 45m or 2026-11-20T14:00:00Z.',
+  )
 }
 
 /** The fields of a heartbeat that describe the work; they also stand in the session file as `last`. */

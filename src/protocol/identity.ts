@@ -19,10 +19,10 @@ export interface Evidence {
   agent: string[]
   /** Level 5: the sessions bound to each ancestor, nearest first. */
   ancestry: string[][]
-  /** Level 6: the session bound to this tmux pane or terminal. */
-  terminal: string | null
-  /** Level 7: `.current_session`, and whether exactly one live session exists. */
-  current: string | null
+  /** Level 6: the session bound to this tmux pane or terminal. Looked up only when asked. */
+  terminal(): string | null
+  /** Level 7: `.current_session`, if exactly one live session exists. Looked up only when asked. */
+  current(): string | null
 }
 
 export type Source = 'flag' | 'env' | 'hook' | 'agent' | 'ancestry' | 'terminal' | 'current_session'
@@ -39,7 +39,10 @@ const WAYS_OUT = 'coord start registers you; or name the session: --session ID, 
  * The acting session. `standing` tells of a candidate whether it lives. Throws `no_session` with the candidates and the
  * one command that fixes it when the evidence names an ended or unknown session, or does not decide.
  */
-export function resolveIdentity(evidence: Evidence, standing: (id: string) => Candidate['standing']): Identity {
+export function resolveIdentity(
+  evidence: Evidence,
+  standing: (id: string) => Candidate['standing'],
+): Identity {
   if (evidence.flag !== null) return named(evidence.flag, 'flag', '--session', standing)
   if (evidence.env !== null) return named(evidence.env, 'env', 'COORD_SESSION', standing)
   const byAncestry = nearestBound(evidence.ancestry, standing)
@@ -47,32 +50,63 @@ export function resolveIdentity(evidence: Evidence, standing: (id: string) => Ca
     const found = registered(evidence[source], source, byAncestry)
     if (found) return found
   }
-  if (byAncestry) return { session: byAncestry.id, source: 'ancestry', why: `it was started by ancestor ${byAncestry.depth} of this process` }
-  const terminal = evidence.terminal
-  if (terminal && standing(terminal) === 'live') return { session: terminal, source: 'terminal', why: 'it was started in this terminal' }
-  const current = evidence.current
-  if (current && standing(current) === 'live') return { session: current, source: 'current_session', why: 'it is the only live session' }
+  if (byAncestry)
+    return {
+      session: byAncestry.id,
+      source: 'ancestry',
+      why: `it was started by ancestor ${byAncestry.depth} of this process`,
+    }
+  const terminal = evidence.terminal()
+  if (terminal && standing(terminal) === 'live')
+    return { session: terminal, source: 'terminal', why: 'it was started in this terminal' }
+  const current = evidence.current()
+  if (current && standing(current) === 'live')
+    return { session: current, source: 'current_session', why: 'it is the only live session' }
   const candidates = [...new Set(evidence.ancestry.flat())].filter((id) => standing(id) === 'live')
-  const why = candidates.length > 1 ? `several sessions could be meant: ${candidates.join(', ')}` : 'no session is known here'
+  const why =
+    candidates.length > 1
+      ? `several sessions could be meant: ${candidates.join(', ')}`
+      : 'no session is known here'
   throw new CoordError('no_session', why, WAYS_OUT, { candidates })
 }
 
-function named(id: string, source: Source, how: string, standing: (id: string) => Candidate['standing']): Identity {
+function named(
+  id: string,
+  source: Source,
+  how: string,
+  standing: (id: string) => Candidate['standing'],
+): Identity {
   const state = standing(id)
   if (state === 'live' || state === 'dead') return { session: id, source, why: `${how} names it` }
   const why = state === 'ended' ? 'has ended' : 'is not registered'
-  throw new CoordError('no_session', `${how} names session "${id}", which ${why}`, `coord start --id ${id}`, { candidates: [] })
+  throw new CoordError('no_session', `${how} names session "${id}", which ${why}`, `coord start --id ${id}`, {
+    candidates: [],
+  })
 }
 
 function registered(ids: string[], source: 'hook' | 'agent', nearer: { id: string } | null): Identity | null {
   const distinct = [...new Set(ids)]
   if (distinct.length === 0) return null
-  if (distinct.length === 1) return { session: distinct[0]!, source, why: `it is registered for this ${source === 'hook' ? 'hook' : 'agent'}'s session id` }
-  if (nearer && distinct.includes(nearer.id)) return { session: nearer.id, source, why: 'its agent is the nearest of several' }
-  throw new CoordError('no_session', `several agents' sessions could be meant: ${distinct.join(', ')}`, WAYS_OUT, { candidates: distinct })
+  if (distinct.length === 1)
+    return {
+      session: distinct[0]!,
+      source,
+      why: `it is registered for this ${source === 'hook' ? 'hook' : 'agent'}'s session id`,
+    }
+  if (nearer && distinct.includes(nearer.id))
+    return { session: nearer.id, source, why: 'its agent is the nearest of several' }
+  throw new CoordError(
+    'no_session',
+    `several agents' sessions could be meant: ${distinct.join(', ')}`,
+    WAYS_OUT,
+    { candidates: distinct },
+  )
 }
 
-function nearestBound(ancestry: string[][], standing: (id: string) => Candidate['standing']): { id: string; depth: number } | null {
+function nearestBound(
+  ancestry: string[][],
+  standing: (id: string) => Candidate['standing'],
+): { id: string; depth: number } | null {
   for (const [depth, bound] of ancestry.entries()) {
     const live = bound.filter((id) => standing(id) === 'live')
     if (live.length === 1) return { id: live[0]!, depth: depth + 1 }

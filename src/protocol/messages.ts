@@ -1,9 +1,9 @@
 /** Messages: what they are called, who they are for, and what of them is still unread. */
 import type { Config } from './config.ts'
-import { isEnded } from './sessions.ts'
 import { CoordError, invalid } from './errors.ts'
 import { byteLength, nearest, onlyOne } from './names.ts'
 import type { Message, Receipt, Session } from './records.ts'
+import { isEnded } from './sessions.ts'
 import { fileTime, parseInstant } from './time.ts'
 
 export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const
@@ -15,7 +15,8 @@ export function messageId(now: number, from: string, random: string): string {
 
 /** Throws `invalid` for an empty subject or text, or one over the limit. */
 export function checkText(argument: string, text: string, limits: Config['messages']): void {
-  if (text.trim() === '') throw invalid(argument, `${argument} is empty`, 'Say in a few words what it is about.')
+  if (text.trim() === '')
+    throw invalid(argument, `${argument} is empty`, 'Say in a few words what it is about.')
   const bytes = byteLength(text)
   if (bytes <= limits.maxBytes) return
   const hint = 'Put it into a file of the repository and send its path, or raise messages.maxBytes.'
@@ -39,10 +40,15 @@ export function resolveRecipients(to: string, sessions: Session[], anyway: boole
   if (anyway) return [found?.session_id ?? to]
   if (found && !isEnded(found)) return [found.session_id]
   const live = sessions.filter((session) => !isEnded(session))
-  const suggestions = nearest(to, live.flatMap((session) => [session.session_id, session.name ?? '']).filter(Boolean))
+  const suggestions = nearest(
+    to,
+    live.flatMap((session) => [session.session_id, session.name ?? '']).filter(Boolean),
+  )
   const what = found ? `session "${to}" has ended` : `there is no session "${to}"`
   const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
-  throw invalid('to', what, `${near}coord sessions lists them; --to-unknown leaves the message waiting.`, { suggestions })
+  throw invalid('to', what, `${near}coord sessions lists them; --to-unknown leaves the message waiting.`, {
+    suggestions,
+  })
 }
 
 function byName(to: string, sessions: Session[]): Session | null {
@@ -55,8 +61,15 @@ function resolveRole(role: string, sessions: Session[]): string[] {
   const live = sessions.filter((session) => !isEnded(session))
   const fitting = live.filter((session) => session.capabilities?.includes(role))
   if (fitting.length > 0) return fitting.map((session) => session.session_id)
-  const suggestions = [...new Set(live.flatMap((session) => session.capabilities ?? []))].map((role) => `role:${role}`)
-  throw invalid('to', `no active session has the capability "${role}"`, 'Capabilities are given by coord start --capability.', { suggestions })
+  const suggestions = [...new Set(live.flatMap((session) => session.capabilities ?? []))].map(
+    (role) => `role:${role}`,
+  )
+  throw invalid(
+    'to',
+    `no active session has the capability "${role}"`,
+    'Capabilities are given by coord start --capability.',
+    { suggestions },
+  )
 }
 
 /** When a message was sent (epoch ms): by its body, else by `fallback`, the time in its file name. */
@@ -80,13 +93,16 @@ export function isUnread(
   reader: { id: string; since: number; seen: ReadonlySet<string> },
   now: number,
 ): boolean {
-  if (message.from === reader.id || reader.seen.has(message.id ?? '') || isExpiredMessage(message, now)) return false
+  if (message.from === reader.id || reader.seen.has(message.id ?? '') || isExpiredMessage(message, now))
+    return false
   return message.to !== 'broadcast' || sent >= reader.since
 }
 
 /** The ids that receipts call read or acknowledged. */
 export function seenIds(receipts: Receipt[]): Set<string> {
-  return new Set(receipts.filter((receipt) => receipt.state !== 'delivered').map((receipt) => receipt.message))
+  return new Set(
+    receipts.filter((receipt) => receipt.state !== 'delivered').map((receipt) => receipt.message),
+  )
 }
 
 /** What a message says in one text: its message, else its subject and details. */
@@ -102,5 +118,9 @@ export function findMessage(id: string, messages: Message[]): Message {
   const partial = messages.filter((message) => message.id?.endsWith(id) || message.id?.startsWith(id))
   const found = onlyOne(partial, `message "${id}"`, (message) => message.id ?? '')
   if (found) return found
-  throw new CoordError('not_found', `there is no message "${id}"`, 'coord messages lists them with their ids.')
+  throw new CoordError(
+    'not_found',
+    `there is no message "${id}"`,
+    'coord messages lists them with their ids.',
+  )
 }

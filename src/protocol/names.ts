@@ -17,18 +17,31 @@ export function checkSessionId(id: string, argument: string): void {
   if (isSessionId(id)) return
   const reserved = RESERVED.has(id) || id.endsWith('_status') || WINDOWS_DEVICE.test(id)
   const why = reserved ? 'is reserved' : 'is not a session id'
-  throw invalid(argument, `${argument} "${id}" ${why}`, 'Use letters, digits, ".", "_" and "-", at most 64, e.g. session-001.')
+  throw invalid(
+    argument,
+    `${argument} "${id}" ${why}`,
+    'Use letters, digits, ".", "_" and "-", at most 64, e.g. session-001.',
+  )
 }
 
 /** Throws `invalid` for a text that can't be a resource type. */
 export function checkType(type: string): void {
   if (RESOURCE_TYPE.test(type)) return
-  throw invalid('type', `type "${type}" is not a resource type`, 'Use a-z, 0-9 and "_", at most 32, e.g. droplet, file, api_key.')
+  throw invalid(
+    'type',
+    `type "${type}" is not a resource type`,
+    'Use a-z, 0-9 and "_", at most 32, e.g. droplet, file, api_key.',
+  )
 }
 
 /** Throws `invalid` for a text that can't name a resource: empty, over 1,024 bytes, or with control characters. */
 export function checkName(name: string): void {
-  const reject = (why: string) => invalid('name', `name ${JSON.stringify(name.slice(0, 80))} ${why}`, 'Any other text works: spaces, slashes, Unicode.')
+  const reject = (why: string) =>
+    invalid(
+      'name',
+      `name ${JSON.stringify(name.slice(0, 80))} ${why}`,
+      'Any other text works: spaces, slashes, Unicode.',
+    )
   if (name.trim() === '') throw reject('is empty')
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) throw reject('has control characters')
   if (!name.isWellFormed()) throw reject('is not valid Unicode')
@@ -71,7 +84,9 @@ export function encodeName(name: string, hash: (text: string) => string): string
     const char = String.fromCharCode(byte)
     encoded += /[A-Za-z0-9._-]/.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
   }
-  return encoded.length <= ENCODED_BYTES ? encoded : `${encoded.slice(0, ENCODED_BYTES)}~${hash(name).slice(0, 16)}`
+  return encoded.length <= ENCODED_BYTES
+    ? encoded
+    : `${encoded.slice(0, ENCODED_BYTES)}~${hash(name).slice(0, 16)}`
 }
 
 /** The name behind an encoded one where it was not cut; null otherwise. */
@@ -89,7 +104,10 @@ export function nearest(text: string, candidates: string[]): string[] {
   const limit = Math.max(2, Math.floor(text.length / 3))
   const scored = candidates.map((candidate) => ({ candidate, cost: distance(fold(text), fold(candidate)) }))
   const close = scored.filter(({ candidate, cost }) => cost <= limit || fold(candidate).includes(fold(text)))
-  return close.sort((a, b) => a.cost - b.cost).slice(0, 3).map(({ candidate }) => candidate)
+  return close
+    .sort((a, b) => a.cost - b.cost)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate)
 }
 
 function distance(a: string, b: string): number {
@@ -109,5 +127,7 @@ function distance(a: string, b: string): number {
 export function onlyOne<T>(matches: T[], what: string, label: (match: T) => string): T | null {
   if (matches.length <= 1) return matches[0] ?? null
   const candidates = matches.map(label)
-  throw new CoordError('ambiguous', `${what} fits several: ${candidates.join(', ')}`, 'Use the id.', { candidates })
+  throw new CoordError('ambiguous', `${what} fits several: ${candidates.join(', ')}`, 'Use the id.', {
+    candidates,
+  })
 }

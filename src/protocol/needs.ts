@@ -28,7 +28,9 @@ export function findNeeds(picture: Picture): Need[] {
 }
 
 function questions({ records }: Picture): Need[] {
-  const open = records.messages.filter(({ message }) => message.to === 'human' && message.ack && !records.acked.has(message.id ?? ''))
+  const open = records.messages.filter(
+    ({ message }) => message.to === 'human' && message.ack && !records.acked.has(message.id ?? ''),
+  )
   return open.map(({ message }) => ({
     kind: 'question',
     text: `${message.from} asks: "${message.subject ?? message.message ?? ''}"`,
@@ -38,14 +40,23 @@ function questions({ records }: Picture): Need[] {
 }
 
 function stuck(picture: Picture): Need[] {
-  const verbs: Record<string, string> = { blocked: 'is blocked', error: 'reports an error', waiting: 'waits for its person' }
+  const verbs: Record<string, string> = {
+    blocked: 'is blocked',
+    error: 'reports an error',
+    waiting: 'waits for its person',
+  }
   return activeSessions(picture)
     .filter(({ state }) => state in verbs)
     .map(({ session, state, liveness }) => {
       const why = session.last?.message ?? session.last?.phase
       const on = session.current_work ? ` on ${session.current_work}` : ''
       const text = `${session.session_id} ${verbs[state]} since ${formatSpan(liveness.age_ms)}${on}${why ? `: "${why}"` : ''}`
-      return { kind: state, text, sessions: [session.session_id], act: `coord send ${session.session_id} "…"` }
+      return {
+        kind: state,
+        text,
+        sessions: [session.session_id],
+        act: `coord send ${session.session_id} "…"`,
+      }
     })
 }
 
@@ -70,19 +81,35 @@ const describe = (id: string, holder: SeenSession | null) =>
   holder ? `${id} is ${holder.liveness.level}` : `${id} is not registered`
 
 function quietHolders(picture: Picture): Need[] {
-  const quiet = activeSessions(picture).filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
+  const quiet = activeSessions(picture).filter(({ liveness }) =>
+    ['stale', 'silent', 'gone'].includes(liveness.level),
+  )
   return quiet.flatMap(({ session, liveness }) => {
-    const held = picture.claims.filter((claim) => claim.lease.claimed_by === session.session_id && !claim.expired)
+    const held = picture.claims.filter(
+      (claim) => claim.lease.claimed_by === session.session_id && !claim.expired,
+    )
     if (held.length === 0) return []
     const names = held.map(({ lease }) => `${lease.resource_type}/${lease.resource_name}`).join(', ')
     const text = `${session.session_id} is ${liveness.level} (${liveness.reason}) and holds ${names}`
-    return [{ kind: 'quiet', text, sessions: [session.session_id], act: `coord send ${session.session_id} "still there?"` }]
+    return [
+      {
+        kind: 'quiet',
+        text,
+        sessions: [session.session_id],
+        act: `coord send ${session.session_id} "still there?"`,
+      },
+    ]
   })
 }
 
 /** Waiting cycles: A waits for what B holds, and so on back to A. Each is told once, from its first session. */
 function cycles(picture: Picture): Need[] {
-  const holderOf = new Map(picture.claims.map(({ lease }) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]))
+  const holderOf = new Map(
+    picture.claims.map(({ lease }) => [
+      resourceKey(lease.resource_type, lease.resource_name),
+      lease.claimed_by,
+    ]),
+  )
   const waits = new Map<string, string>()
   for (const { session } of activeSessions(picture)) {
     const { type, name } = (session.waiting_for ?? {}) as { type?: unknown; name?: unknown }
@@ -103,7 +130,12 @@ function cycles(picture: Picture): Need[] {
     const key = [...loop].sort().join(' ')
     if (loop.length < 2 || told.has(key)) continue
     told.add(key)
-    needs.push({ kind: 'cycle', text: `waiting in a circle: ${[...loop, loop[0]].join(' → ')}`, sessions: loop, act: `coord send ${loop[0]} "…"` })
+    needs.push({
+      kind: 'cycle',
+      text: `waiting in a circle: ${[...loop, loop[0]].join(' → ')}`,
+      sessions: loop,
+      act: `coord send ${loop[0]} "…"`,
+    })
   }
   return needs
 }
@@ -121,7 +153,12 @@ function sameTarget(picture: Picture): Need[] {
     .filter(([, sessions]) => sessions.size > 1)
     .map(([target, set]) => {
       const sessions = [...set].sort()
-      return { kind: 'same-target', text: `${sessions.join(' and ')} work on ${target}`, sessions, act: `coord send ${sessions[0]} "…"` }
+      return {
+        kind: 'same-target',
+        text: `${sessions.join(' and ')} work on ${target}`,
+        sessions,
+        act: `coord send ${sessions[0]} "…"`,
+      }
     })
 }
 
@@ -134,7 +171,9 @@ function refused({ records, now }: Picture): Need[] {
 }
 
 function unanswered({ records }: Picture): Need[] {
-  const open = records.messages.filter(({ message }) => message.ack && message.to !== 'human' && !records.acked.has(message.id ?? ''))
+  const open = records.messages.filter(
+    ({ message }) => message.ack && message.to !== 'human' && !records.acked.has(message.id ?? ''),
+  )
   return open.map(({ message }) => ({
     kind: 'unanswered',
     text: `${message.from} waits for an answer from ${message.to}: "${message.subject ?? ''}"`,
@@ -145,8 +184,17 @@ function unanswered({ records }: Picture): Need[] {
 
 function files({ records }: Picture): Need[] {
   const broken = records.problems.filter((problem) => problem.kind !== 'repaired')
-  const mail = records.mailboxes.map((id) => ({ path: `messages/direct/${id}`, kind: 'mailbox', detail: 'holds mail that nobody can read' }))
-  return [...broken, ...mail].map(({ path, kind, detail }) => ({ kind, text: `${path}: ${detail}`, sessions: [], act: null }))
+  const mail = records.mailboxes.map((id) => ({
+    path: `messages/direct/${id}`,
+    kind: 'mailbox',
+    detail: 'holds mail that nobody can read',
+  }))
+  return [...broken, ...mail].map(({ path, kind, detail }) => ({
+    kind,
+    text: `${path}: ${detail}`,
+    sessions: [],
+    act: null,
+  }))
 }
 
 /** A resource name as one shell word. */

@@ -4,8 +4,8 @@
  */
 import { isExpired, type Moment } from './claims.ts'
 import type { Config } from './config.ts'
-import { resourceKey } from './names.ts'
 import { stateOf } from './heartbeats.ts'
+import { resourceKey } from './names.ts'
 import type { Lease, Message, Session } from './records.ts'
 import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
 import { parseInstant } from './time.ts'
@@ -77,7 +77,9 @@ export function stateOfSession(session: Session): string {
 /** Look at the records at one moment. Sessions come newest sign first, claims by expiry. */
 export function look(records: Records, now: Moment, config: Config): Picture {
   const sessions = records.sessions.map((session) => see(session, records, now.wall, config.sessions))
-  sessions.sort((a, b) => (b.sign ?? 0) - (a.sign ?? 0) || (a.session.session_id < b.session.session_id ? -1 : 1))
+  sessions.sort(
+    (a, b) => (b.sign ?? 0) - (a.sign ?? 0) || (a.session.session_id < b.session.session_id ? -1 : 1),
+  )
   const byId = new Map(sessions.map((seen) => [seen.session.session_id, seen]))
   const claims = records.leases.map((lease) => ({
     lease,
@@ -85,7 +87,9 @@ export function look(records: Records, now: Moment, config: Config): Picture {
     expired: isExpired(lease, now, config.claims.skewMargin),
     expires_in_ms: (parseInstant(lease.expires_at) ?? now.wall) - now.wall,
   }))
-  claims.sort((a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1))
+  claims.sort(
+    (a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1),
+  )
   return { now: now.wall, sessions, claims, records }
 }
 
@@ -94,7 +98,12 @@ function see(session: Session, records: Records, now: number, limits: Config['se
   const other = records.signs.get(session.session_id) ?? null
   const sign = own === null ? other : Math.max(own, other ?? own)
   const process = records.processes.get(session.session_id) ?? 'unknown'
-  return { session, sign, state: stateOfSession(session), liveness: liveness(session, sign, process, now, limits) }
+  return {
+    session,
+    sign,
+    state: stateOfSession(session),
+    liveness: liveness(session, sign, process, now, limits),
+  }
 }
 
 /** The sessions that are neither ended nor given up. */
@@ -104,6 +113,11 @@ export function activeSessions(picture: Picture): SeenSession[] {
 
 /** The refusals that still matter: the same holder holds the resource, and the refused one has not got it. */
 export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
-  const holders = new Map(leases.map((lease) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]))
-  return refusals.filter(({ resource_type, resource_name, holder }) => holders.get(resourceKey(resource_type, resource_name)) === holder)
+  const holders = new Map(
+    leases.map((lease) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]),
+  )
+  return refusals.filter(
+    ({ resource_type, resource_name, holder }) =>
+      holders.get(resourceKey(resource_type, resource_name)) === holder,
+  )
 }

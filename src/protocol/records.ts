@@ -35,7 +35,9 @@ const Session = z.looseObject({
   name: optional(text),
   session_uuid: optional(text),
   project: optional(text),
-  agent: optional(z.looseObject({ vendor: optional(text), model: optional(text), session_id: optional(text) })),
+  agent: optional(
+    z.looseObject({ vendor: optional(text), model: optional(text), session_id: optional(text) }),
+  ),
   host: optional(text),
   machine_id: optional(text),
   pid: optional(z.number()),

@@ -26,7 +26,11 @@ export function repairText<K extends Kind>(kind: K, text: string): Repaired<K> |
   if (/^(<{7}|={7}|>{7})/m.test(text)) return mergeSides(kind, text)
   for (const [how, read] of RUNGS) {
     const conformed = conform(kind, attempt(read, text))
-    if (conformed) return { record: conformed.record, how: conformed.dropped.length > 0 ? `left out: ${conformed.dropped.join(', ')}` : how }
+    if (conformed)
+      return {
+        record: conformed.record,
+        how: conformed.dropped.length > 0 ? `left out: ${conformed.dropped.join(', ')}` : how,
+      }
   }
   return null
 }
@@ -57,7 +61,8 @@ function escapeControls(text: string): string {
 }
 
 /** `\!`, `\$` and other escapes that JSON does not know, as a backslash and the character. */
-const fixEscapes = (text: string) => text.replace(/\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\/g, (all, known) => (known ? all : '\\\\'))
+const fixEscapes = (text: string) =>
+  text.replace(/\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\/g, (all, known) => (known ? all : '\\\\'))
 
 const FIELD = /^\s*"([A-Za-z_]+)"\s*:\s*(.*?)\s*$/
 
@@ -74,7 +79,9 @@ function readTemplate(text: string): unknown {
 }
 
 function readValue(raw: string): unknown {
-  const value = raw.replace(/,\s*$/, '').replace(/\s*\}\s*$/, (end) => (raw.trim().startsWith('{') ? end : ''))
+  const value = raw
+    .replace(/,\s*$/, '')
+    .replace(/\s*\}\s*$/, (end) => (raw.trim().startsWith('{') ? end : ''))
   const parsed = attempt((text) => JSON.parse(text), value)
   if (parsed !== undefined) return parsed
   return value.startsWith('"') ? value.slice(1).replace(/"\s*$/, '') : value
@@ -82,7 +89,9 @@ function readValue(raw: string): unknown {
 
 /** Both sides of a merge conflict; the one with the higher token, else the later time, is taken. */
 function mergeSides<K extends Kind>(kind: K, text: string): Repaired<K> | null {
-  const sides = [side(text, 'ours'), side(text, 'theirs')].map((half) => (/^[<=>]{7}/m.test(half) ? null : repairText(kind, half)))
+  const sides = [side(text, 'ours'), side(text, 'theirs')].map((half) =>
+    /^[<=>]{7}/m.test(half) ? null : repairText(kind, half),
+  )
   const [ours, theirs] = sides
   const chosen = ours && theirs ? (rank(theirs.record) > rank(ours.record) ? theirs : ours) : (ours ?? theirs)
   return chosen ? { record: chosen.record, how: 'merge-conflict markers: the newer side was taken' } : null

@@ -20,7 +20,11 @@ export function isEnded(session: Session): boolean {
 
 /** The last sign of life that the session file itself carries, or null. */
 export function lastSign(session: Session): number | null {
-  return parseInstant(session.last_seen) ?? parseInstant(session.last_heartbeat) ?? parseInstant(session.started_at)
+  return (
+    parseInstant(session.last_seen) ??
+    parseInstant(session.last_heartbeat) ??
+    parseInstant(session.started_at)
+  )
 }
 
 /** Whether the session file tells the whole truth about signs of life, or other records must be asked (seed scripts). */
@@ -40,20 +44,36 @@ export function liveness(
   now: number,
   limits: Config['sessions'],
 ): Liveness {
-  if (isEnded(session)) return { level: 'ended', age_ms: Math.max(0, now - (sign ?? now)), reason: `session is ${session.status}` }
+  if (isEnded(session))
+    return {
+      level: 'ended',
+      age_ms: Math.max(0, now - (sign ?? now)),
+      reason: `session is ${session.status}`,
+    }
   if (sign === null) return { level: 'gone', age_ms: now, reason: 'it never gave a sign of life' }
   const age_ms = Math.max(0, now - sign)
-  const reason = sign > now + 60_000 ? `last sign lies ${formatSpan(sign - now)} in the future` : `last sign ${formatSpan(age_ms)} ago`
+  const reason =
+    sign > now + 60_000
+      ? `last sign lies ${formatSpan(sign - now)} in the future`
+      : `last sign ${formatSpan(age_ms)} ago`
   if (age_ms < limits.staleAfter) return { level: 'fresh', age_ms, reason }
-  if (process === 'dead') return { level: 'gone', age_ms, reason: `its process ${session.pid} is no more, ${reason}` }
+  if (process === 'dead')
+    return { level: 'gone', age_ms, reason: `its process ${session.pid} is no more, ${reason}` }
   if (age_ms < limits.silentAfter) return { level: 'stale', age_ms, reason }
-  if (process === 'alive') return { level: 'silent', age_ms, reason: `${reason}, its process ${session.pid} still runs` }
-  if (session.state === 'waiting') return { level: 'silent', age_ms, reason: `${reason}, it waits for its person` }
+  if (process === 'alive')
+    return { level: 'silent', age_ms, reason: `${reason}, its process ${session.pid} still runs` }
+  if (session.state === 'waiting')
+    return { level: 'silent', age_ms, reason: `${reason}, it waits for its person` }
   return { level: age_ms < limits.goneAfter ? 'silent' : 'gone', age_ms, reason }
 }
 
 /** Proven death: the process is gone *and* the session has been without a sign for `staleAfter`. Silence alone proves nothing. */
-export function isProvenDead(sign: number | null, process: ProcessState, now: number, limits: Config['sessions']): boolean {
+export function isProvenDead(
+  sign: number | null,
+  process: ProcessState,
+  now: number,
+  limits: Config['sessions'],
+): boolean {
   return process === 'dead' && (sign === null || now - sign >= limits.staleAfter)
 }
 

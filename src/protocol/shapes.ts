@@ -12,7 +12,10 @@ const optional = (names: string, type: string): Shape =>
 const SHAPES: Record<Kind, Shape> = {
   session: {
     session_id: 'string',
-    ...optional('started_at status current_work last_heartbeat last_seen name session_uuid project', 'string'),
+    ...optional(
+      'started_at status current_work last_heartbeat last_seen name session_uuid project',
+      'string',
+    ),
     ...optional('host machine_id pid_started boot_id pid_ns tty cwd branch worktree state parent', 'string'),
     ...optional('ended_at total_duration handoff_notes', 'string'),
     ...optional('capabilities work_completed', 'strings'),
@@ -23,7 +26,10 @@ const SHAPES: Record<Kind, Shape> = {
   },
   heartbeat: {
     ...{ session_id: 'string', timestamp: 'string', files_touched: 'strings?', metadata: 'object?' },
-    ...optional('action target phase progress next_action estimated_completion state message task_id', 'string'),
+    ...optional(
+      'action target phase progress next_action estimated_completion state message task_id',
+      'string',
+    ),
   },
   status: {
     ...{ timestamp: 'string', session: 'string', status: 'string', progress: 'number?', metadata: 'object?' },
@@ -66,7 +72,8 @@ const RECEIPT_STATES = new Set<unknown>(['delivered', 'read', 'acked'])
 
 const isText = (value: unknown) => typeof value === 'string'
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
-const every = (test: (item: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(test)
+const every = (test: (item: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(test)
 const shaped = (shape: Shape) => (value: unknown) => fits(shape, value)
 
 const TESTS: Record<string, (value: unknown) => boolean> = {

@@ -39,7 +39,10 @@ export function summarize(active: SeenSession[]) {
     active_sessions: fresh.length,
     stale_sessions: active.length - fresh.length,
     total_agents: active.reduce((sum, { session }) => sum + number(session.agents?.active), 0),
-    max_context_pct: active.reduce((max, { session }) => Math.max(max, number(session.context?.percentage)), 0),
+    max_context_pct: active.reduce(
+      (max, { session }) => Math.max(max, number(session.context?.percentage)),
+      0,
+    ),
     load: loaded?.session.load ?? null,
   }
 }

@@ -56,14 +56,24 @@ export const LOCAL_TIME_SLACK = 14 * 3_600_000
 export function parseDuration(text: string, argument: string): number {
   const millis = readDuration(text)
   if (millis === null) {
-    throw invalid(argument, `${argument} "${text}" is not a duration`, 'Write a number and a unit: 90s, 45m, 4h, 2 days.')
+    throw invalid(
+      argument,
+      `${argument} "${text}" is not a duration`,
+      'Write a number and a unit: 90s, 45m, 4h, 2 days.',
+    )
   }
   return millis
 }
 
+/** The common forms, read without `ms`, which costs more than half a millisecond at its first calls. */
+const SHORT_UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
 /** Like parseDuration, with null for what is no positive duration. */
 export function readDuration(value: unknown): number | null {
-  if (typeof value !== 'string' || !/[a-z]/i.test(value) || value.length > 100) return null
+  if (typeof value !== 'string') return null
+  const short = /^(\d{1,6})([smhd])$/.exec(value)
+  if (short) return Number(short[1]) * SHORT_UNITS[short[2]!]! || null
+  if (!/[a-z]/i.test(value) || value.length > 100) return null
   const millis = ms(value.trim() as ms.StringValue)
   return Number.isFinite(millis) && millis > 0 ? Math.max(1, Math.round(millis)) : null
 }
@@ -78,7 +88,10 @@ const UNITS: [number, string][] = [
 /** A duration for people: the two largest units, `2h 10m`, `12m`, `45s`. */
 export function formatSpan(millis: number): string {
   const unit = millis >= 3_600_000 ? 60_000 : 1000
-  let rest = Math.max(0, millis >= 3_600_000 ? Math.round(millis / unit) * unit : Math.floor(millis / unit) * unit)
+  let rest = Math.max(
+    0,
+    millis >= 3_600_000 ? Math.round(millis / unit) * unit : Math.floor(millis / unit) * unit,
+  )
   const parts: string[] = []
   for (const [size, unit] of UNITS) {
     const count = Math.floor(rest / size)

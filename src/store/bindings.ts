@@ -4,8 +4,9 @@
  */
 import { encodeName } from '../protocol/names.ts'
 import { listNames, readText, removeQuietly, replaceFile } from './disk.ts'
+import { sha256 } from './entropy.ts'
 import { isAlive, type Process } from './processes.ts'
-import { inRoom, place, type Room, sha256 } from './room.ts'
+import { inRoom, place, type Room } from './room.ts'
 
 /** How a session was started: its ancestors (nearest first), the machine's ids, its terminal, and whether an agent did it. */
 export interface Binding {
@@ -23,8 +24,12 @@ const agentFile = (agent: string) => `.state/agents/${encodeName(agent, sha256)}
 const terminalFile = (terminal: string) => `.state/terminals/${encodeName(terminal, sha256)}`
 
 /** Where the sessions of one process are listed; the name holds all that tells the process from every other. */
-function processDirectory(link: { pid: number; started: string }, boot: string | null, namespace: string | null): string {
-  const where = sha256(`${boot} ${namespace}`).slice(0, 12)
+function processDirectory(
+  link: { pid: number; started: string },
+  boot: string | null,
+  namespace: string | null,
+): string {
+  const where = `${boot?.slice(0, 8) ?? ''}-${/\d+/.exec(namespace ?? '')?.[0] ?? ''}`
   return `.state/processes/${where}-${link.pid}-${link.started}`
 }
 
@@ -32,7 +37,10 @@ function processDirectory(link: { pid: number; started: string }, boot: string |
 export function bind(room: Room, binding: Binding): void {
   replaceFile(place(room, bindingFile(binding.session)), `${JSON.stringify(binding)}\n`)
   for (const link of binding.chain) {
-    replaceFile(place(room, processDirectory(link, binding.boot_id, binding.pid_ns), binding.session), binding.under)
+    replaceFile(
+      place(room, processDirectory(link, binding.boot_id, binding.pid_ns), binding.session),
+      binding.under,
+    )
   }
   if (binding.terminal) replaceFile(place(room, terminalFile(binding.terminal)), binding.session)
 }
@@ -41,8 +49,10 @@ export function bind(room: Room, binding: Binding): void {
 export function unbind(room: Room, session: string): void {
   const binding = readBinding(room, session)
   if (!binding) return
-  for (const link of binding.chain) removeQuietly(inRoom(room, processDirectory(link, binding.boot_id, binding.pid_ns), session))
-  if (binding.terminal && sessionOfTerminal(room, binding.terminal) === session) removeQuietly(inRoom(room, terminalFile(binding.terminal)))
+  for (const link of binding.chain)
+    removeQuietly(inRoom(room, processDirectory(link, binding.boot_id, binding.pid_ns), session))
+  if (binding.terminal && sessionOfTerminal(room, binding.terminal) === session)
+    removeQuietly(inRoom(room, terminalFile(binding.terminal)))
   removeQuietly(inRoom(room, bindingFile(session)))
 }
 
@@ -62,11 +72,19 @@ export function readBinding(room: Room, session: string): Binding | null {
  * agent in a person's shell is not that person. A session of which a nearer process still runs, which is not among our
  * ancestors, is somebody else's (another terminal of one editor): left out for persons, and wherever several are bound.
  */
-export function boundTo(room: Room, chain: Process[], boot: string | null, namespace: string | null, under: 'agent' | 'person'): string[][] {
+export function boundTo(
+  room: Room,
+  chain: Process[],
+  boot: string | null,
+  namespace: string | null,
+  under: 'agent' | 'person',
+): string[][] {
   const own = new Set(chain.map(({ pid, started }) => `${pid} ${started}`))
   return chain.map((process) => {
     const directory = processDirectory(process, boot, namespace)
-    const bound = listNames(inRoom(room, directory)).filter((id) => readSmall(room, `${directory}/${id}`) === under)
+    const bound = listNames(inRoom(room, directory)).filter(
+      (id) => readSmall(room, `${directory}/${id}`) === under,
+    )
     if (bound.length === 0 || (under === 'agent' && bound.length === 1)) return bound
     return bound.filter((id) => !isElsewhere(room, id, process, own))
   })
@@ -74,7 +92,10 @@ export function boundTo(room: Room, chain: Process[], boot: string | null, names
 
 function isElsewhere(room: Room, session: string, meeting: Process, own: Set<string>): boolean {
   const chain = readBinding(room, session)?.chain ?? []
-  const nearer = chain.slice(0, chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started))
+  const nearer = chain.slice(
+    0,
+    chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started),
+  )
   return nearer.some(({ pid, started }) => !own.has(`${pid} ${started}`) && isAlive(pid, started) === 'alive')
 }
 
@@ -85,7 +106,9 @@ export function sessionOfTerminal(room: Room, terminal: string): string | null {
 
 /** Whether a process of the session's chain still runs. */
 export function isShellAlive(room: Room, session: string): boolean {
-  return readBinding(room, session)?.chain.some(({ pid, started }) => isAlive(pid, started) === 'alive') ?? false
+  return (
+    readBinding(room, session)?.chain.some(({ pid, started }) => isAlive(pid, started) === 'alive') ?? false
+  )
 }
 
 /** Remember which session an agent's own session id (`vendor:id`) means. */

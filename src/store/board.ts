@@ -3,7 +3,7 @@
  * get it may leave, since the holder reads the mark again after each render and starts over when it changed. So fifty acts
  * at once cost a few renders, and none is missing. Both files are derived: losing them loses nothing.
  */
-import { readText, replaceFile } from './disk.ts'
+import { markFile, readText, replaceFile } from './disk.ts'
 import { holdsPidLock, releasePidLock, takePidLock } from './pid-lock.ts'
 import { inRoom, place, type Room } from './room.ts'
 
@@ -14,7 +14,7 @@ const ROUNDS = 20
 
 /** Refresh both files from `render`, or leave it to the process that is at it. `mark` must be new at each call. */
 export function refreshBoard(room: Room, mark: string, render: () => { board: string; index: string }): void {
-  replaceFile(place(room, DIRTY), mark)
+  markFile(place(room, DIRTY), mark)
   for (let round = 0; round < ROUNDS; round++) {
     const lock = takePidLock(room, 'board', 0)
     if (!lock) return

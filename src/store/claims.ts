@@ -3,12 +3,19 @@
  * scripts read. Who may write a claim file: whoever moved the ledger, from its head. A crash between link and publish
  * leaves the file behind the ledger until the next writing command on that resource.
  */
-import { findLease, firstCounter, type Holdings, type Moment, type Resource, toClaim } from '../protocol/claims.ts'
+import {
+  findLease,
+  firstCounter,
+  type Holdings,
+  type Moment,
+  type Resource,
+  toClaim,
+} from '../protocol/claims.ts'
 import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
 import { decodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
-import { listNames, readText, removeFile, removeQuietly, replaceFile } from './disk.ts'
-import { type Head, listDomains, readHead } from './ledger.ts'
+import { listNames, markFile, readText, removeFile, removeQuietly, replaceFile } from './disk.ts'
+import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
 import { CAPS, loadRecord, recordText } from './records.ts'
 import { claimFileName, domain, inRoom, place, type Room } from './room.ts'
 
@@ -22,15 +29,23 @@ function loadClaimFile(room: Room, name: string, now: number): Lease | null {
 
 /** Every readable claim file. */
 export function listClaimFiles(room: Room, now: number): Lease[] {
-  const names = listNames(inRoom(room, 'claims')).filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'))
+  const names = listNames(inRoom(room, 'claims')).filter(
+    (name) => name.endsWith(SUFFIX) && !name.startsWith('.'),
+  )
   return names.flatMap((name) => loadClaimFile(room, name, now) ?? [])
 }
 
 /** The claim file of a resource, under whatever spelling of its name, or null. */
-export function findClaimFile(room: Room, { resource_type, resource_name }: Resource, now: number): Lease | null {
+export function findClaimFile(
+  room: Room,
+  { resource_type, resource_name }: Resource,
+  now: number,
+): Lease | null {
   const exact = claimFileName(resource_type, resource_name)
   const key = resourceKey(resource_type, resource_name)
-  const spellings = listNames(inRoom(room, 'claims')).filter((name) => name === exact || isSpelling(name, resource_type, resource_name))
+  const spellings = listNames(inRoom(room, 'claims')).filter(
+    (name) => name === exact || isSpelling(name, resource_type, resource_name),
+  )
   const found = spellings.flatMap((name) => loadClaimFile(room, name, now) ?? [])
   return found.find((lease) => resourceKey(lease.resource_type, lease.resource_name) === key) ?? null
 }
@@ -55,19 +70,29 @@ export function holdingsOf(room: Room, name: string, head: Head, resource: Resou
 
 const PUBLISH_TRIES = 50
 
-/** Bring the claim files of some resources in line with the head; again while the head moves. `before`: the claims that were. */
-export function publish(room: Room, name: string, resources: Resource[], before: Lease[]): void {
+/** Bring the claim files of some resources in line with the head just appended; again while it moves. `before`: the claims that were. */
+export function publish(
+  room: Room,
+  name: string,
+  resources: Resource[],
+  before: Lease[],
+  appended: Head,
+): void {
+  let head = appended
   for (let tries = 0; tries < PUBLISH_TRIES; tries++) {
-    const head = readHead(room, name)
-    for (const resource of resources) publishOne(room, head.slot?.claims ?? [], resource, findLease(before, resource))
-    if (readHead(room, name).n === head.n) return
+    for (const resource of resources)
+      publishOne(room, head.slot?.claims ?? [], resource, findLease(before, resource))
+    if (topNumber(room, name) === head.n) return
+    head = readHead(room, name)
   }
 }
 
 function publishOne(room: Room, claims: Lease[], resource: Resource, before: Lease | undefined): void {
   const lease = findLease(claims, resource)
   const current = lease && claimFileName(lease.resource_type, lease.resource_name)
-  const names = [resource, before].flatMap((known) => (known ? claimFileName(known.resource_type, known.resource_name) : []))
+  const names = [resource, before].flatMap((known) =>
+    known ? claimFileName(known.resource_type, known.resource_name) : [],
+  )
   for (const name of new Set(names)) if (name !== current) removeClaimFile(room, name, before)
   if (lease && !lease.foreign) replaceFile(place(room, 'claims', current!), recordText(toClaim(lease)))
 }
@@ -76,7 +101,8 @@ function publishOne(room: Room, claims: Lease[], resource: Resource, before: Lea
 function removeClaimFile(room: Room, name: string, released: Lease | undefined): void {
   const file = loadRecord(room, 'claim', `claims/${name}`)?.record
   if (!file) return
-  if (isNative(file) || leaseOfFile(file, room.config.claims, 0).claim_id === released?.claim_id) removeFile(inRoom(room, 'claims', name))
+  if (isNative(file) || leaseOfFile(file, room.config.claims, 0).claim_id === released?.claim_id)
+    removeFile(inRoom(room, 'claims', name))
 }
 
 /** Every claim that counts, from the ledgers and from script files; a claim file that differs is named in `room.problems`. */
@@ -84,11 +110,17 @@ export function listLeases(room: Room, now: number): Lease[] {
   const files = listClaimFiles(room, now)
   const domains = new Set(listDomains(room))
   const ledgers = [...domains].flatMap((name) => readClaims(room, name))
-  const orphans = files.filter((file) => !file.foreign && !domains.has(domain(file.resource_type, file.resource_name)))
+  const orphans = files.filter(
+    (file) => !file.foreign && !domains.has(domain(file.resource_type, file.resource_name)),
+  )
   const { leases, drifted } = mergeClaims([...ledgers, ...orphans], files)
   for (const lease of drifted) {
     const file = `claims/${claimFileName(lease.resource_type, lease.resource_name)}`
-    room.problems.push({ path: file, kind: 'drifted', detail: 'is missing or differs from the ledger, which counts' })
+    room.problems.push({
+      path: file,
+      kind: 'drifted',
+      detail: 'is missing or differs from the ledger, which counts',
+    })
   }
   return leases
 }
@@ -116,7 +148,10 @@ const markDirectory = (session: string) => `.state/held/${session}`
 export function markHeld(room: Room, session: string, lease: Lease): void {
   const { resource_type, resource_name, claim_id, token } = lease
   const mark: HeldMark = { resource_type, resource_name, claim_id, token }
-  replaceFile(place(room, markDirectory(session), claimFileName(resource_type, resource_name)), `${JSON.stringify(mark)}\n`)
+  markFile(
+    place(room, markDirectory(session), claimFileName(resource_type, resource_name)),
+    `${JSON.stringify(mark)}\n`,
+  )
 }
 
 /** Forget a claim that was released, or whose loss was told. */
@@ -126,7 +161,9 @@ export function unmarkHeld(room: Room, session: string, { resource_type, resourc
 
 /** The claims that a session remembers. */
 export function listHeldMarks(room: Room, session: string): HeldMark[] {
-  return listNames(inRoom(room, markDirectory(session))).flatMap((name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [])
+  return listNames(inRoom(room, markDirectory(session))).flatMap(
+    (name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [],
+  )
 }
 
 function readMark(room: Room, file: string): HeldMark | null {

@@ -7,10 +7,22 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { CoordError } from '../protocol/errors.ts'
 
-const { O_RDONLY, O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+const {
+  O_RDONLY,
+  O_WRONLY,
+  O_RDWR,
+  O_APPEND,
+  O_CREAT,
+  O_TRUNC,
+  O_NOFOLLOW = 0,
+  O_NONBLOCK = 0,
+} = fs.constants
 
 /** What reading a file gives: its text, nothing there, or the reason why it is no readable record. */
-export type Reading = { text: string } | { missing: true } | { trouble: string; kind: 'not-a-file' | 'too-big' | 'unreadable' }
+export type Reading =
+  | { text: string }
+  | { missing: true }
+  | { trouble: string; kind: 'not-a-file' | 'too-big' | 'unreadable' }
 
 const buffer = Buffer.allocUnsafe(64 * 1024)
 
@@ -51,8 +63,10 @@ function readRest(fd: number, cap: number): Reading {
 function readingOf(error: unknown): Reading {
   const code = codeOf(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return { missing: true }
-  if (code === 'ELOOP' || code === 'EMLINK') return { trouble: 'is a symbolic link, which is not followed', kind: 'not-a-file' }
-  if (code === 'EISDIR' || code === 'ENXIO' || code === 'EAGAIN') return { trouble: 'is not a regular file', kind: 'not-a-file' }
+  if (code === 'ELOOP' || code === 'EMLINK')
+    return { trouble: 'is a symbolic link, which is not followed', kind: 'not-a-file' }
+  if (code === 'EISDIR' || code === 'ENXIO' || code === 'EAGAIN')
+    return { trouble: 'is not a regular file', kind: 'not-a-file' }
   return { trouble: `can't be read (${code})`, kind: 'unreadable' }
 }
 
@@ -77,16 +91,35 @@ const known = new Set<string>()
 export function ensureDirectory(root: string, dir: string): void {
   if (known.has(dir)) return
   if (dir !== root && dir.startsWith(root)) ensureDirectory(root, path.dirname(dir))
+  let stat = statOf(root, dir)
+  if (stat === undefined) {
+    makeDirectory(root, dir)
+    stat = statOf(root, dir)
+  }
+  if (!stat?.isDirectory()) {
+    throw new CoordError(
+      'unwritable',
+      `${dir} is not a directory of the room`,
+      'Move it away; coord writes only inside the room.',
+      { path: dir },
+    )
+  }
+  known.add(dir)
+}
+
+/** The room itself may be reached through a link; nothing below it may. */
+function statOf(root: string, dir: string): fs.Stats | undefined {
+  return dir === root
+    ? fs.statSync(dir, { throwIfNoEntry: false })
+    : fs.lstatSync(dir, { throwIfNoEntry: false })
+}
+
+function makeDirectory(root: string, dir: string): void {
   try {
     fs.mkdirSync(dir, { mode: 0o755, recursive: dir === root })
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw asCoordError(error, dir)
   }
-  const stat = dir === root ? fs.statSync(dir) : fs.lstatSync(dir)
-  if (!stat.isDirectory()) {
-    throw new CoordError('unwritable', `${dir} is not a directory of the room`, 'Move it away; coord writes only inside the room.', { path: dir })
-  }
-  known.add(dir)
 }
 
 /** A place below `root` to write one file. */
@@ -100,7 +133,7 @@ let serial = 0
 function writeTemporary(place: Place, text: string, durable: boolean): string {
   const dir = path.dirname(place.file)
   ensureDirectory(place.root, dir)
-  const temporary = path.join(dir, `.tmp-${process.pid}-${(serial++).toString(36)}${Math.floor(performance.now() * 1000).toString(36)}`)
+  const temporary = path.join(dir, `.tmp-${process.pid}-${process.hrtime.bigint().toString(36)}-${serial++}`)
   try {
     const fd = fs.openSync(temporary, 'wx', 0o644)
     try {
@@ -122,7 +155,11 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 
  * Write a file that must not exist yet; false when it does. Where hard links are refused (FAT, some network mounts), a
  * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well.
  */
-export function addFile(place: Place, text: string, options: { durable?: boolean; asDirectory?: boolean } = {}): boolean {
+export function addFile(
+  place: Place,
+  text: string,
+  options: { durable?: boolean; asDirectory?: boolean } = {},
+): boolean {
   const temporary = writeTemporary(place, text, options.durable ?? false)
   try {
     fs.linkSync(temporary, place.file)
@@ -170,6 +207,21 @@ export function replaceFile(place: Place, text: string, durable = false): void {
   }
 }
 
+/** Put a text into a machine file whose readers only compare it: torn or lost, it costs them one more look. */
+export function markFile(place: Place, text: string): void {
+  ensureDirectory(place.root, path.dirname(place.file))
+  try {
+    const fd = fs.openSync(place.file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+    try {
+      fs.writeSync(fd, text)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    throw asCoordError(error, place.file)
+  }
+}
+
 /** Append one line with one write; a file that does not end in a newline gets one first. */
 export function appendLine(place: Place, line: string): void {
   ensureDirectory(place.root, path.dirname(place.file))
@@ -177,7 +229,10 @@ export function appendLine(place: Place, line: string): void {
     const fd = fs.openSync(place.file, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644)
     try {
       const stat = fs.fstatSync(fd)
-      if (!stat.isFile()) throw new CoordError('damaged', `${place.file} is not a regular file`, 'Move it away.', { path: place.file })
+      if (!stat.isFile())
+        throw new CoordError('damaged', `${place.file} is not a regular file`, 'Move it away.', {
+          path: place.file,
+        })
       const torn = stat.size > 0 && fs.readSync(fd, buffer, 0, 1, stat.size - 1) === 1 && buffer[0] !== 10
       fs.writeSync(fd, torn ? `\n${line}` : line)
     } finally {
@@ -231,13 +286,23 @@ export function asCoordError(error: unknown, file: string): unknown {
     return new CoordError('unwritable', `${file} can't be written (${code})`, hint, details)
   }
   if (['ENOSPC', 'EDQUOT'].includes(code)) {
-    return new CoordError('disk_full', `no space left to write ${file}`, 'Free some space, then repeat the command; nothing was changed.', details)
+    return new CoordError(
+      'disk_full',
+      `no space left to write ${file}`,
+      'Free some space, then repeat the command; nothing was changed.',
+      details,
+    )
   }
   if (['EMFILE', 'ENFILE'].includes(code)) {
     return new CoordError('busy', `too many open files to write ${file}`, 'Try again.', details)
   }
   if (['EISDIR', 'ENOTDIR', 'ELOOP'].includes(code)) {
-    return new CoordError('damaged', `${file} is not a file that can be written (${code})`, 'Move what lies there away.', details)
+    return new CoordError(
+      'damaged',
+      `${file} is not a file that can be written (${code})`,
+      'Move what lies there away.',
+      details,
+    )
   }
   return error
 }

@@ -19,7 +19,8 @@ export function findRepository(from: string): Repository | null {
   for (let dir = from; ; dir = path.dirname(dir)) {
     const dotGit = path.join(dir, '.git')
     const stat = fs.statSync(dotGit, { throwIfNoEntry: false })
-    if (stat?.isDirectory()) return { top: dir, common: dotGit, git: dotGit, main: isBare(dotGit) ? null : dir, linked: false }
+    if (stat?.isDirectory())
+      return { top: dir, common: dotGit, git: dotGit, main: isBare(dotGit) ? null : dir, linked: false }
     if (stat?.isFile()) return fromGitFile(dir, dotGit)
     if (isGitDirectory(dir)) return { top: dir, common: dir, git: dir, main: null, linked: false }
     if (path.dirname(dir) === dir) return null
@@ -27,7 +28,9 @@ export function findRepository(from: string): Repository | null {
 }
 
 const isGitDirectory = (dir: string) =>
-  fs.existsSync(path.join(dir, 'HEAD')) && fs.existsSync(path.join(dir, 'objects')) && fs.existsSync(path.join(dir, 'refs'))
+  fs.existsSync(path.join(dir, 'HEAD')) &&
+  fs.existsSync(path.join(dir, 'objects')) &&
+  fs.existsSync(path.join(dir, 'refs'))
 
 /** `.git` as a file: a linked worktree where `commondir` says so, else a submodule or a separate git directory. */
 function fromGitFile(top: string, dotGit: string): Repository | null {

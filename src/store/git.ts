@@ -8,7 +8,16 @@ import path from 'node:path'
 import { execaSync } from 'execa'
 import { CoordError } from '../protocol/errors.ts'
 
-const QUIET = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false', '-c', 'commit.gpgSign=false', '-c', 'gc.auto=0']
+const QUIET = [
+  '-c',
+  'core.hooksPath=/dev/null',
+  '-c',
+  'core.fsmonitor=false',
+  '-c',
+  'commit.gpgSign=false',
+  '-c',
+  'gc.auto=0',
+]
 const TIMEOUT_MS = 60_000
 
 /** A repository for plumbing: its shared git directory and the environment that git may see. */
@@ -35,7 +44,10 @@ function git(at: GitPlace, args: string[], call: Call = {}): string {
     maxBuffer: 256 << 20,
   })
   if (result.exitCode === 0 || call.may?.includes(result.exitCode ?? -1)) return result.stdout.trim()
-  const said = String(result.stderr || result.shortMessage || '').trim().split('\n').at(-1)
+  const said = String(result.stderr || result.shortMessage || '')
+    .trim()
+    .split('\n')
+    .at(-1)
   throw new CoordError('conflict', `git ${args[0]} refused: ${said}`, 'Run git status, then repeat.')
 }
 
@@ -50,16 +62,29 @@ export function branchCheckedOut(at: GitPlace, branch: string): string | null {
 export type Entry = { path: string; text: string } | { path: string; source: string }
 
 /** Commit entries as the whole tree of a branch. `changed` is false when the branch has that tree already. */
-export function commitFiles(at: GitPlace, branch: string, entries: Entry[], message: string): { commit: string; changed: boolean } {
+export function commitFiles(
+  at: GitPlace,
+  branch: string,
+  entries: Entry[],
+  message: string,
+): { commit: string; changed: boolean } {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-commit-'))
   const ref = `refs/heads/${branch}`
   try {
     const tree = writeTree(at, scratch, entries)
     const parent = git(at, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { may: [1] })
-    if (parent !== '' && git(at, ['rev-parse', `${parent}^{tree}`]) === tree) return { commit: parent, changed: false }
+    if (parent !== '' && git(at, ['rev-parse', `${parent}^{tree}`]) === tree)
+      return { commit: parent, changed: false }
     const parents = parent === '' ? [] : ['-p', parent]
     const commit = git(at, ['commit-tree', tree, ...parents], { input: message, env: identity(at) })
-    git(at, ['update-ref', '-m', 'coord commit', ref, commit, parent === '' ? '0'.repeat(commit.length) : parent])
+    git(at, [
+      'update-ref',
+      '-m',
+      'coord commit',
+      ref,
+      commit,
+      parent === '' ? '0'.repeat(commit.length) : parent,
+    ])
     return { commit, changed: true }
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
@@ -73,14 +98,21 @@ function writeTree(at: GitPlace, scratch: string, entries: Entry[]): string {
     fs.writeFileSync(file, entry.text)
     return file
   })
-  const blobs = git(at, ['hash-object', '-w', '--no-filters', '--stdin-paths'], { input: `${sources.join('\n')}\n` }).split('\n')
+  const blobs = git(at, ['hash-object', '-w', '--no-filters', '--stdin-paths'], {
+    input: `${sources.join('\n')}\n`,
+  }).split('\n')
   const lines = entries.map(({ path }, index) => `100644 ${blobs[index]}\t${path}\0`)
   const env = { GIT_INDEX_FILE: path.join(scratch, 'index') }
   git(at, ['update-index', '-z', '--add', '--index-info'], { env, input: lines.join('') })
   return git(at, ['write-tree'], { env })
 }
 
-const IDENTITY = { GIT_AUTHOR_NAME: 'coord', GIT_AUTHOR_EMAIL: 'coord@localhost', GIT_COMMITTER_NAME: 'coord', GIT_COMMITTER_EMAIL: 'coord@localhost' }
+const IDENTITY = {
+  GIT_AUTHOR_NAME: 'coord',
+  GIT_AUTHOR_EMAIL: 'coord@localhost',
+  GIT_COMMITTER_NAME: 'coord',
+  GIT_COMMITTER_EMAIL: 'coord@localhost',
+}
 
 /** The user's identity, or coord's own where git knows none. */
 function identity(at: GitPlace): Record<string, string> {

@@ -67,7 +67,8 @@ export function newestHeartbeats(room: Room): Map<string, { file: string; time: 
     if (!named) continue
     const id = named.rest.slice(0, -5)
     const known = newest.get(id)
-    if (!known || named.time > known.time) newest.set(id, { file: `${DIRECTORY}/${name}`, time: named.time, exact: named.exact })
+    if (!known || named.time > known.time)
+      newest.set(id, { file: `${DIRECTORY}/${name}`, time: named.time, exact: named.exact })
   }
   return newest
 }

@@ -5,9 +5,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { DEFAULT_CONFIG } from '../protocol/config.ts'
+import { BOARD_FILE } from './board.ts'
 import { addFile, codeOf, ensureDirectory, readText, replaceFile } from './disk.ts'
 import type { Repository } from './git-places.ts'
-import { BOARD_FILE } from './board.ts'
 import { recordText } from './records.ts'
 import { ROOM_NAME, RUNTIME_DIRECTORIES } from './room.ts'
 
@@ -25,8 +25,10 @@ export function layOut(root: string, texts: Texts): string[] {
     if (!fs.existsSync(target)) made.push(`${directory}/`)
     ensureDirectory(root, target)
   }
-  const add = (file: string, text: string) => addFile({ root, file: path.join(root, file) }, text) && made.push(file)
-  for (const directory of RUNTIME_DIRECTORIES) if (!directory.includes('/')) add(`${directory}/.gitignore`, '*\n')
+  const add = (file: string, text: string) =>
+    addFile({ root, file: path.join(root, file) }, text) && made.push(file)
+  for (const directory of RUNTIME_DIRECTORIES)
+    if (!directory.includes('/')) add(`${directory}/.gitignore`, '*\n')
   add('README.md', texts.readme)
   add('.gitignore', texts.gitignore)
   add('config.json', recordText(DEFAULT_CONFIG))
@@ -41,7 +43,8 @@ export function mirrorConfig(root: string): void {
     return 'text' in reading ? reading.text : null
   }
   const text = read('config.json')
-  if (text !== null && text !== read('.state/config.json')) replaceFile({ root, file: path.join(root, '.state/config.json') }, text)
+  if (text !== null && text !== read('.state/config.json'))
+    replaceFile({ root, file: path.join(root, '.state/config.json') }, text)
 }
 
 const BEGIN = '# coord: runtime files of COORDINATION/ (begin)'
@@ -60,7 +63,10 @@ export function excludeFromGit(repository: Repository, root: string): boolean {
     const start = old.indexOf(BEGIN)
     const end = old.indexOf(END)
     const rest = start >= 0 && end > start ? old.slice(0, start) + old.slice(end + END.length + 1) : old
-    replaceFile({ root: repository.common, file }, `${rest}${rest === '' || rest.endsWith('\n') ? '' : '\n'}${block}`)
+    replaceFile(
+      { root: repository.common, file },
+      `${rest}${rest === '' || rest.endsWith('\n') ? '' : '\n'}${block}`,
+    )
     return true
   } catch (error) {
     if (['EACCES', 'EPERM', 'EROFS', 'unwritable'].includes(codeOf(error))) return false
@@ -71,8 +77,11 @@ export function excludeFromGit(repository: Repository, root: string): boolean {
 function exclusions(repository: Repository, root: string): string[] {
   const base = repository.main ?? repository.top
   const inside = path.relative(base, root)
-  const prefix = inside.startsWith('..') || path.isAbsolute(inside) ? ROOM_NAME : inside.split(path.sep).join('/')
-  const directories = RUNTIME_DIRECTORIES.filter((name) => !name.includes('/')).map((name) => `/${prefix}/${name}/`)
+  const prefix =
+    inside.startsWith('..') || path.isAbsolute(inside) ? ROOM_NAME : inside.split(path.sep).join('/')
+  const directories = RUNTIME_DIRECTORIES.filter((name) => !name.includes('/')).map(
+    (name) => `/${prefix}/${name}/`,
+  )
   const files = [BOARD_FILE, 'index.json', '.current_session', '.tmp-*'].map((name) => `/${prefix}/${name}`)
   return [...directories, ...files]
 }

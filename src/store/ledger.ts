@@ -42,11 +42,17 @@ function topOf(all: number[]): number {
   return all[last] ?? 0
 }
 
+/** The number of a domain's head, 0 for none. */
+export function topNumber(room: Room, domain: string): number {
+  return topOf(numbers(room, domain))
+}
+
 /** The slot of a number; null when it is gone. Throws `damaged` when it is there but can't be read. */
 function readSlot(room: Room, domain: string, n: number): Slot | null {
   const file = slotPath(room, domain, n)
   let reading = readText(file, CAPS.slot)
-  if ('kind' in reading && reading.kind === 'not-a-file') reading = readText(`${file}/${SLOT_FILE}`, CAPS.slot)
+  if ('kind' in reading && reading.kind === 'not-a-file')
+    reading = readText(`${file}/${SLOT_FILE}`, CAPS.slot)
   if ('missing' in reading) return null
   if ('text' in reading) {
     try {
@@ -57,7 +63,12 @@ function readSlot(room: Room, domain: string, n: number): Slot | null {
     }
   }
   const where = path.relative(path.dirname(room.root), file)
-  throw new CoordError('damaged', `the ledger slot ${where} can't be read`, 'Other resources work on. Keep the file and ask its last writer.', { path: where, domain })
+  throw new CoordError(
+    'damaged',
+    `the ledger slot ${where} can't be read`,
+    'Other resources work on. Keep the file and ask its last writer.',
+    { path: where, domain },
+  )
 }
 
 /** The head of a domain now. Throws `damaged` for an unreadable head. */
@@ -96,23 +107,31 @@ export function listDomains(room: Room): string[] {
 export function append(room: Room, domain: string, head: Head, slot: Slot): boolean {
   const text = `${JSON.stringify(slot)}\n`
   if (text.length > CAPS.slot / 2 && Buffer.byteLength(text) > CAPS.slot) {
-    throw new CoordError('conflict', `too many claims at once in ${domain}`, 'Release some: coord claims --expired lists what may go.')
+    throw new CoordError(
+      'conflict',
+      `too many claims at once in ${domain}`,
+      'Release some: coord claims --expired lists what may go.',
+    )
   }
   const n = head.n + 1
   const durable = room.config.claims.durability === 'power'
-  const linked = addFile({ root: room.root, file: slotPath(room, domain, n) }, text, { durable, asDirectory: true })
+  const linked = addFile({ root: room.root, file: slotPath(room, domain, n) }, text, {
+    durable,
+    asDirectory: true,
+  })
   if (!linked && quietSlot(room, domain, n)?.op_id !== slot.op_id) return false
-  if (!isWon(head.n, head.slot?.op_id ?? null, slot.op_id, lookAround(room, domain, head.n))) {
+  const all = numbers(room, domain)
+  if (!isWon(head.n, head.slot?.op_id ?? null, slot.op_id, lookAround(room, domain, head.n, all))) {
     withdraw(room, domain, n, slot.op_id)
     return false
   }
   if (durable) syncDirectory(directory(room, domain))
-  collect(room, domain)
+  collect(room, domain, all)
   return true
 }
 
-function lookAround(room: Room, domain: string, n: number): Look {
-  const above = numbers(room, domain).some((other) => other > n + 1)
+function lookAround(room: Room, domain: string, n: number, all: number[]): Look {
+  const above = all.some((other) => other > n + 1)
   const before = n === 0 ? null : (quietSlot(room, domain, n)?.op_id ?? null)
   const follower = above ? (quietSlot(room, domain, n + 2)?.prev_op ?? null) : null
   return { before, above, follower }
@@ -131,8 +150,7 @@ function withdraw(room: Room, domain: string, n: number, op_id: string): void {
 }
 
 /** Delete all but the last slots, in ascending order: a gap may only ever open at the bottom. Stops at the first error. */
-function collect(room: Room, domain: string): void {
-  const all = numbers(room, domain)
+function collect(room: Room, domain: string, all: number[]): void {
   for (const n of all.slice(0, -KEPT)) if (!removeSlot(room, domain, n)) return
 }
 

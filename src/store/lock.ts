@@ -5,7 +5,7 @@
  */
 import lockfile from 'proper-lockfile'
 import { ensureDirectory } from './disk.ts'
-import { pause } from './pid-lock.ts'
+import { monotonic, pause } from './pid-lock.ts'
 import { inRoom, type Room } from './room.ts'
 
 const STALE_MS = 5000
@@ -28,12 +28,12 @@ export function withGuard<T>(room: Room, domain: string, run: () => T): T {
 function take(room: Room, domain: string): (() => void) | null {
   ensureDirectory(room.root, inRoom(room, '.state/locks'))
   const target = inRoom(room, '.state/locks', domain)
-  const until = performance.now() + PATIENCE_MS
+  const until = monotonic() + PATIENCE_MS
   for (;;) {
     try {
       return lockfile.lockSync(target, { realpath: false, stale: STALE_MS, onCompromised: () => {} })
     } catch {
-      if (performance.now() >= until) return null
+      if (monotonic() >= until) return null
       pause(5 + Math.random() * 15)
     }
   }

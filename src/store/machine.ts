@@ -1,6 +1,6 @@
 /** The machine's own id, hashed: machine-id(5) asks that the raw value is not handed on. */
 import fs from 'node:fs'
-import { sha256 } from './room.ts'
+import { sha256 } from './entropy.ts'
 
 /** A stable id of this machine, 32 hex digits, or null where it has none. */
 export function machineId(): string | null {

@@ -5,8 +5,9 @@ import type { Sent } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
 import { LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
 import { addFile, appendLine, listNames } from './disk.ts'
+import { sha256 } from './entropy.ts'
 import { loadRecord, recordText } from './records.ts'
-import { inRoom, place, type Room, sha256 } from './room.ts'
+import { inRoom, place, type Room } from './room.ts'
 import { readJsonLines } from './status.ts'
 
 export const BROADCAST = 'messages/broadcast'
@@ -22,7 +23,12 @@ export function mailbox(to: string): string {
 export function addMessage(room: Room, message: Message, id: string): Message {
   for (let copy = 1; ; copy++) {
     const named = { ...message, id: copy === 1 ? id : `${id}-${copy}` }
-    if (!addFile(place(room, mailbox(message.to), `${named.id}.json`), recordText(named), { durable: isDurable(room) })) continue
+    if (
+      !addFile(place(room, mailbox(message.to), `${named.id}.json`), recordText(named), {
+        durable: isDurable(room),
+      })
+    )
+      continue
     if (message.to !== 'broadcast') appendLine(place(room, RECENT), `${JSON.stringify(named)}\n`)
     return named
   }
@@ -57,7 +63,9 @@ export function loadMessage(room: Room, box: string, id: string): Sent | null {
 /** The readable messages of a box sent after `since`, oldest first. */
 export function listMessages(room: Room, box: string, since = 0): Sent[] {
   const found = listMessageIds(room, box, since).flatMap((id) => loadMessage(room, box, id) ?? [])
-  return found.filter(({ sent }) => sent >= since).sort((a, b) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1))
+  return found
+    .filter(({ sent }) => sent >= since)
+    .sort((a, b) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1))
 }
 
 /** The recipients that have a mailbox. */
@@ -74,5 +82,7 @@ export function listAllMessages(room: Room): Sent[] {
 /** The direct messages that `send` wrote since a time, from one short file: opening every mailbox would cost too much. */
 export function listRecentDirect(room: Room, since: number): Sent[] {
   const lines = readJsonLines(room, 'message', RECENT)
-  return lines.map((message) => ({ message, sent: sentAt(message, null) })).filter(({ sent }) => sent >= since)
+  return lines
+    .map((message) => ({ message, sent: sentAt(message, null) }))
+    .filter(({ sent }) => sent >= since)
 }

@@ -21,11 +21,11 @@ export function takePidLock(room: Room, name: string, patience_ms: number): PidL
   const file = inRoom(room, '.state/locks', name)
   ensureDirectory(room.root, inRoom(room, '.state/locks'))
   const mark = `${process.pid} ${ownStart()} ${Math.random().toString(36).slice(2)}`
-  const until = performance.now() + patience_ms
+  const until = monotonic() + patience_ms
   for (;;) {
     if (create(file, mark)) return { file, mark }
     if (isBreakable(file)) removeQuietly(file)
-    else if (performance.now() >= until) return null
+    else if (monotonic() >= until) return null
     else pause(PAUSE_MS)
   }
 }
@@ -70,6 +70,11 @@ export function withPidLock<T>(room: Room, name: string, patience_ms: number, ru
   } finally {
     releasePidLock(lock)
   }
+}
+
+/** Milliseconds on a clock that never steps back; `performance.now()` would load perf_hooks (1 ms). */
+export function monotonic(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n)
 }
 
 /** Wait without a timer, as synchronous code must. */

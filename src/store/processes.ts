@@ -37,20 +37,24 @@ function readSmall(file: string): string | null {
 }
 
 /** Processes that start sessions for everybody; what lies above them is nobody's. */
-const SERVERS = /^(sshd.*|login|systemd|init|launchd|tmux: server|tmux.*|screen|SCREEN|cron|containerd-shim.*|dockerd)$/
+const SERVERS =
+  /^(sshd.*|login|systemd|init|launchd|tmux: server|tmux.*|screen|SCREEN|cron|containerd-shim.*|dockerd)$/
 const DEPTH = 64
 
 /** The ancestors of this process, nearest first, up to and without pid 1 and the servers that start shells. */
 export function ancestors(): Process[] {
-  const chain: Process[] = []
+  return [...walkAncestors()]
+}
+
+/** The same one by one, for who may stop early. */
+export function* walkAncestors(): Generator<Process> {
   let pid = process.ppid
-  while (pid > 1 && chain.length < DEPTH) {
+  for (let depth = 0; pid > 1 && depth < DEPTH; depth++) {
     const found = readProcess(pid)
-    if (!found || SERVERS.test(found.name)) break
-    chain.push(found)
+    if (!found || SERVERS.test(found.name)) return
+    yield found
     pid = found.parent
   }
-  return chain
 }
 
 /** Whether a process still is the one that started at `started`. `unknown` where the machine does not say. */
@@ -75,14 +79,22 @@ export function ownStart(): string {
   return start
 }
 
+/** What can't change while a process lives is read once. */
+const facts = new Map<string, string | null>()
+
+function fact(file: string, read: (file: string) => string | null): string | null {
+  if (!facts.has(file)) facts.set(file, read(file))
+  return facts.get(file)!
+}
+
 /** The id of this boot, or null. */
 export function bootId(): string | null {
-  return readSmall('/proc/sys/kernel/random/boot_id')
+  return fact('/proc/sys/kernel/random/boot_id', readSmall)
 }
 
 /** The pid namespace: pids mean something only within one. */
 export function pidNamespace(): string | null {
-  return readLink('/proc/self/ns/pid')
+  return fact('/proc/self/ns/pid', readLink)
 }
 
 /**
@@ -93,7 +105,10 @@ export function bootClock(): { id: string; ms: number } | null {
   const boot = bootId()
   const uptime = readSmall('/proc/uptime')
   if (boot === null || uptime === null) return null
-  return { id: `${boot}/${readLink('/proc/self/ns/time') ?? ''}`, ms: Math.round(Number.parseFloat(uptime) * 1000) }
+  return {
+    id: `${boot}/${fact('/proc/self/ns/time', readLink) ?? ''}`,
+    ms: Math.round(Number.parseFloat(uptime) * 1000),
+  }
 }
 
 function readLink(file: string): string | null {

@@ -37,7 +37,12 @@ export function loadRecord<K extends Kind>(room: Room, kind: K, file: string): L
 }
 
 /** The record in a text: strict JSON first, then the repair ladder. `file` names it in `room.problems`. */
-export function parseRecord<K extends Kind>(room: Room, kind: K, file: string, text: string): Loaded<K> | null {
+export function parseRecord<K extends Kind>(
+  room: Room,
+  kind: K,
+  file: string,
+  text: string,
+): Loaded<K> | null {
   try {
     const value: unknown = JSON.parse(text)
     if (isRecord(kind, value)) return { record: value, text }

@@ -1,6 +1,7 @@
 /** Refused claims of the last hour, for the board: who wanted what that somebody else holds. Display data, trimmed with age. */
-import type { Refusal } from '../protocol/picture.ts'
+
 import { readLines } from '../protocol/lines.ts'
+import type { Refusal } from '../protocol/picture.ts'
 import { appendLine, readText } from './disk.ts'
 import { inRoom, place, type Room } from './room.ts'
 

@@ -1,5 +1,4 @@
 /** Which directory is the room, and where in it everything lies (docs/protocol.md, "The room"). */
-import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { type Config, PROTOCOL_VERSION, readConfig } from '../protocol/config.ts'
@@ -7,6 +6,7 @@ import { CoordError } from '../protocol/errors.ts'
 import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
 import { readText } from './disk.ts'
+import { sha256 } from './entropy.ts'
 import { findRepository, type Repository } from './git-places.ts'
 
 /** Parts of coord that cost too much to load on every start; a face hands them in. */
@@ -35,7 +35,10 @@ export const RUNTIME_DIRECTORIES = [
 ]
 
 /** Where a room is, or would be made: `explicit` is `--dir` or `COORD_DIR`. Null root: outside git and no room upwards. */
-export function locateRoom(cwd: string, explicit: string | null): { root: string | null; repository: Repository | null } {
+export function locateRoom(
+  cwd: string,
+  explicit: string | null,
+): { root: string | null; repository: Repository | null } {
   const repository = findRepository(cwd)
   if (explicit !== null) return { root: path.resolve(cwd, explicit), repository }
   if (repository?.linked || (repository && repository.main === null)) {
@@ -58,7 +61,8 @@ export function isRoom(dir: string): boolean {
 export function openRoom(root: string | null, lazy: Lazy): Room {
   if (root === null || !isRoom(root)) {
     const where = root === null ? 'here, and this is no git repository' : `at ${root}`
-    const hint = root === null ? 'coord init makes one in this directory.' : 'coord start (or coord init) makes one.'
+    const hint =
+      root === null ? 'coord init makes one in this directory.' : 'coord start (or coord init) makes one.'
     throw new CoordError('not_initialized', `there is no COORDINATION/ room ${where}`, hint)
   }
   const { config, problems } = loadConfig(root)
@@ -69,7 +73,8 @@ function loadConfig(root: string): { config: Config; problems: Problem[] } {
   const reading = readText(path.join(root, 'config.json'), CONFIG_BYTES)
   if ('missing' in reading) return fromMirror(root)
   const problem = (detail: string): Problem => ({ path: 'config.json', kind: 'config', detail })
-  if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [problem(reading.trouble)] }
+  if (!('text' in reading))
+    return { config: readConfig(undefined).config, problems: [problem(reading.trouble)] }
   try {
     const { config, version, problems } = readConfig(JSON.parse(reading.text))
     refuseNewer(root, version)
@@ -86,7 +91,10 @@ function fromMirror(root: string): { config: Config; problems: Problem[] } {
   if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [] }
   const detail = 'is missing; its copy in .state is used'
   try {
-    return { config: readConfig(JSON.parse(reading.text)).config, problems: [{ path: 'config.json', kind: 'config', detail }] }
+    return {
+      config: readConfig(JSON.parse(reading.text)).config,
+      problems: [{ path: 'config.json', kind: 'config', detail }],
+    }
   } catch {
     return { config: readConfig(undefined).config, problems: [] }
   }
@@ -96,11 +104,6 @@ function refuseNewer(root: string, version: number): void {
   if (version <= PROTOCOL_VERSION || Number.isNaN(version)) return
   const message = `${root} follows protocol version ${version}; this coord knows ${PROTOCOL_VERSION}`
   throw new CoordError('newer_room', message, 'Update coord: npm install -g git-coord@latest.', { version })
-}
-
-/** The SHA-256 of a text in hex. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** A path inside the room, as records name it. */

@@ -22,7 +22,12 @@ export function listSessions(room: Room): Loaded<'session'>[] {
     const id = loaded.record.session_id
     const own = name.length === id.length + 5 && name.startsWith(id)
     const other = found.get(id)
-    if (other) room.problems.push({ path: `sessions/${own ? `another file of ${id}` : name}`, kind: 'copy', detail: `repeats session ${id}` })
+    if (other)
+      room.problems.push({
+        path: `sessions/${own ? `another file of ${id}` : name}`,
+        kind: 'copy',
+        detail: `repeats session ${id}`,
+      })
     if (!other || own) found.set(id, { ...loaded, own })
   }
   return [...found.values()]
@@ -37,7 +42,11 @@ export function writeSession(room: Room, session: Session): void {
  * Change a session's file under its lock, starting from what is on disk now (`fallback` when it was deleted). Returns the
  * session as written, or null when the lock was not to be had in 50 ms: then only this refresh is skipped.
  */
-export function updateSession(room: Room, fallback: Session, change: (session: Session) => Session): Session | null {
+export function updateSession(
+  room: Room,
+  fallback: Session,
+  change: (session: Session) => Session,
+): Session | null {
   return withPidLock(room, `session-${fallback.session_id}`, 50, () => {
     const changed = change(loadSession(room, fallback.session_id) ?? fallback)
     writeSession(room, changed)

@@ -3,7 +3,7 @@
  * nobody. Only asked when such sessions exist; writing commands keep the answer in `.state/signs.json` for 30 seconds.
  */
 import type { Session } from '../protocol/records.ts'
-import { tellsLastSeen, isEnded } from '../protocol/sessions.ts'
+import { isEnded, tellsLastSeen } from '../protocol/sessions.ts'
 import { parseFileTime, parseInstant } from '../protocol/time.ts'
 import { readText, replaceFile } from './disk.ts'
 import { newestHeartbeats } from './heartbeats.ts'
@@ -49,7 +49,9 @@ function readCache(room: Room, now: number): Map<string, number> | null {
 /** Look through heartbeats, messages and status histories. */
 export function gatherSigns(room: Room, sessions: Session[], now: number): Signs {
   const ids = new Set(sessions.map((session) => session.session_id))
-  const silent = new Set(sessions.filter((session) => !tellsLastSeen(session)).map((session) => session.session_id))
+  const silent = new Set(
+    sessions.filter((session) => !tellsLastSeen(session)).map((session) => session.session_id),
+  )
   const seen = new Map<string, number>()
   const strangers = new Set<string>()
   const note = (id: string, time: number | null) => {
@@ -57,8 +59,11 @@ export function gatherSigns(room: Room, sessions: Session[], now: number): Signs
     else if (time !== null && time > (seen.get(id) ?? 0)) seen.set(id, time)
   }
   for (const [id, { file, time, exact }] of newestHeartbeats(room)) {
-    const owner = ids.has(id) ? id : id.replace(/-\d+$/, (copy) => (ids.has(id.slice(0, -copy.length)) ? '' : copy))
-    const body = silent.has(owner) && !exact ? loadRecord(room, 'heartbeat', file)?.record.timestamp : undefined
+    const owner = ids.has(id)
+      ? id
+      : id.replace(/-\d+$/, (copy) => (ids.has(id.slice(0, -copy.length)) ? '' : copy))
+    const body =
+      silent.has(owner) && !exact ? loadRecord(room, 'heartbeat', file)?.record.timestamp : undefined
     note(owner, parseInstant(body) ?? time)
   }
   for (const id of listMessageIds(room, BROADCAST, now - 86_400_000)) {

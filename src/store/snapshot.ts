@@ -26,7 +26,11 @@ export function readForBoard(room: Room, now: Moment): Snapshot {
   const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
   const leases = listClaimFiles(room, now.wall)
   const signs = signsOf(room, sessions, now.wall, true)
-  const records = assemble(room, { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }, now.wall)
+  const records = assemble(
+    room,
+    { sessions, leases, messages, signs, unregistered: [], mailboxes: [] },
+    now.wall,
+  )
   return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
 }
 
@@ -41,7 +45,11 @@ export function readEverything(room: Room, now: Moment): Snapshot {
   const ids = new Set(sessions.map((session) => session.session_id))
   const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
   const speakers = [...new Set([...unregistered, ...claimants])].sort()
-  const records = assemble(room, { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes }, now.wall)
+  const records = assemble(
+    room,
+    { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes },
+    now.wall,
+  )
   return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
 }
 
@@ -67,7 +75,12 @@ function assemble(room: Room, parts: Parts, now: number): Records {
 }
 
 /** What is known of the processes of sessions that have been without a sign for `staleAfter`; of the others it does not matter. */
-function processesOf(room: Room, sessions: Session[], signs: Map<string, number>, now: number): Map<string, ProcessState> {
+function processesOf(
+  room: Room,
+  sessions: Session[],
+  signs: Map<string, number>,
+  now: number,
+): Map<string, ProcessState> {
   const states = new Map<string, ProcessState>()
   for (const session of sessions) {
     const sign = Math.max(lastSign(session) ?? 0, signs.get(session.session_id) ?? 0)

@@ -19,7 +19,9 @@ export function appendStatus(room: Room, line: StatusLine): void {
 
 /** The names that have a status history, sessions or not. */
 export function listStatusNames(room: Room): string[] {
-  return listNames(inRoom(room, 'status')).flatMap((name) => (name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : []))
+  return listNames(inRoom(room, 'status')).flatMap((name) =>
+    name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : [],
+  )
 }
 
 /** The readable status lines of a name, in order. */
@@ -29,7 +31,8 @@ export function readStatus(room: Room, name: string): StatusLine[] {
 
 /** Append receipts of a reader. */
 export function appendReceipts(room: Room, reader: string, receipts: Receipt[]): void {
-  for (const receipt of receipts) appendLine(place(room, `receipts/${reader}.jsonl`), `${JSON.stringify(receipt)}\n`)
+  for (const receipt of receipts)
+    appendLine(place(room, `receipts/${reader}.jsonl`), `${JSON.stringify(receipt)}\n`)
 }
 
 /** A reader's receipts, in order. */
@@ -54,7 +57,12 @@ export function readJsonLines<K extends Kind>(room: Room, kind: K, file: string)
   const { values, skipped } = readLines(reading.text)
   const records = values.filter((value): value is RecordOf<K> => isRecord(kind, value))
   const lost = skipped + values.length - records.length
-  if (lost > 0) room.problems.push({ path: file, kind: 'skipped', detail: `${lost} line${lost === 1 ? '' : 's'} can't be read` })
+  if (lost > 0)
+    room.problems.push({
+      path: file,
+      kind: 'skipped',
+      detail: `${lost} line${lost === 1 ? '' : 's'} can't be read`,
+    })
   return records
 }
 

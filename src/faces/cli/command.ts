@@ -35,10 +35,11 @@ interface Definition<F extends Fields, R extends object, E extends Fields> {
 }
 
 /** Declare the command of an operation. */
-export function defineCommand<F extends Fields, R extends object, const E extends Fields = Record<never, Field>>(
-  operation: Operation<F, R>,
-  definition: Definition<F, R, E>,
-): Command {
+export function defineCommand<
+  F extends Fields,
+  R extends object,
+  const E extends Fields = Record<never, Field>,
+>(operation: Operation<F, R>, definition: Definition<F, R, E>): Command {
   return {
     name: operation.name,
     summary: operation.summary,

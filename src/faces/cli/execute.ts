@@ -27,7 +27,9 @@ const io: Io = {
       return fs.readFileSync(path, 'utf8')
     } catch (error) {
       const reason = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-      throw new CoordError('invalid', `file ${path} can't be read (${reason})`, 'Check the path.', { argument: 'file' })
+      throw new CoordError('invalid', `file ${path} can't be read (${reason})`, 'Check the path.', {
+        argument: 'file',
+      })
     }
   },
 }
@@ -35,7 +37,14 @@ const io: Io = {
 /** The context of a command. */
 export function contextOf(host: Host, globals: Globals): Context {
   const { cwd, env, lazy, home } = host
-  return createContext({ cwd, env, lazy, dir: globals.dir ?? null, session: globals.session ?? null, texts: () => loadTexts(home) })
+  return createContext({
+    cwd,
+    env,
+    lazy,
+    dir: globals.dir ?? null,
+    session: globals.session ?? null,
+    texts: () => loadTexts(home),
+  })
 }
 
 /** Run a command and print its answer; the exit code. */
@@ -55,11 +64,23 @@ export function execute(host: Host, command: Command, { input, globals }: Parsed
   }
 }
 
-function print(host: Host, command: Command, result: object, input: Record<string, unknown>, globals: Globals, ctx: Context): void {
+function print(
+  host: Host,
+  command: Command,
+  result: object,
+  input: Record<string, unknown>,
+  globals: Globals,
+  ctx: Context,
+): void {
   const terminal = isTerminal(1)
   const colour = terminal && !globals['no-color'] && !host.env.NO_COLOR && host.env.TERM !== 'dumb'
   const width = terminal ? Number(host.env.COLUMNS) || process.stdout.columns || null : null
-  const { page, out, notes } = createPage({ now: ctx.now().wall, quiet: globals.quiet ?? false, colour, width })
+  const { page, out, notes } = createPage({
+    now: ctx.now().wall,
+    quiet: globals.quiet ?? false,
+    colour,
+    width,
+  })
   command.print(result as never, page, input)
   if (out.length > 0) write(1, `${out.join('\n')}\n`)
   printNotes(ctx, notes)
@@ -73,7 +94,10 @@ function printNotes(ctx: Context, notes: string[]): void {
 
 function configProblems(ctx: Context): string[] {
   try {
-    return ctx.room().problems.filter(({ kind }) => kind === 'config').map(({ detail }) => `coord: config.json: ${detail}`)
+    return ctx
+      .room()
+      .problems.filter(({ kind }) => kind === 'config')
+      .map(({ detail }) => `coord: config.json: ${detail}`)
   } catch {
     return []
   }
@@ -82,9 +106,20 @@ function configProblems(ctx: Context): string[] {
 /** Print an error; its exit code from the one table. A bug shows its stack. */
 export function fail(thrown: unknown, json: boolean): number {
   const error = asCoordError(thrown, (thrown as NodeJS.ErrnoException)?.path ?? 'the room')
-  const known = error instanceof CoordError ? error : new CoordError('bug', `fault of coord itself: ${String((error as Error)?.message ?? error)}`, 'Please report it with the text on stderr.')
+  const known =
+    error instanceof CoordError
+      ? error
+      : new CoordError(
+          'bug',
+          `fault of coord itself: ${String((error as Error)?.message ?? error)}`,
+          'Please report it with the text on stderr.',
+        )
   if (known.code === 'bug') write(2, `${(error as Error)?.stack ?? String(error)}\n`)
   if (json) write(1, `${JSON.stringify(errorBody(known))}\n`)
-  else write(2, `coord: ${visible(known.message, 'block')}\n${known.hint ? `  ${visible(known.hint, 'block')}\n` : ''}`)
+  else
+    write(
+      2,
+      `coord: ${visible(known.message, 'block')}\n${known.hint ? `  ${visible(known.hint, 'block')}\n` : ''}`,
+    )
   return ERRORS[known.code].exit
 }

@@ -13,7 +13,10 @@ export * as templates from '../../templates.ts'
 export function run(host: Host, args: string[], version: string): void {
   const command = commands.find(({ name }) => name === args[0])
   const quick = command ? parseQuickly(command, args.slice(1)) : null
-  if (command && quick) return finish(host, command, quick)
+  if (command && quick) {
+    finish(host, command, quick)
+    return
+  }
   const json = args.includes('--json')
   try {
     const parsed = parseFully(args, version)
@@ -23,7 +26,11 @@ export function run(host: Host, args: string[], version: string): void {
   }
 }
 
-function finish(host: Host, command: (typeof commands)[number], parsed: NonNullable<ReturnType<typeof parseQuickly>>): void {
+function finish(
+  host: Host,
+  command: (typeof commands)[number],
+  parsed: NonNullable<ReturnType<typeof parseQuickly>>,
+): void {
   if (parsed.rest.length === 0) process.exitCode = execute(host, command, parsed)
   else void runAsSession(host, parsed)
 }

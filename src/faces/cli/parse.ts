@@ -1,5 +1,5 @@
 /** The quick reading of arguments, by `node:util` parseArgs from the commands' fields. What it does not accept goes to yargs. */
-import { parseArgs } from 'node:util'
+import util from 'node:util'
 import type { Fields } from '../../operations/operation.ts'
 import { type Command, GLOBALS, type Globals } from './command.ts'
 
@@ -15,7 +15,12 @@ export function parseQuickly(command: Command, args: string[]): Parsed | null {
   const cut = command.runsCommand ? args.indexOf('--') : -1
   const own = cut < 0 ? args : args.slice(0, cut)
   try {
-    const { values, positionals } = parseArgs({ args: own, options: optionsOf(command), allowPositionals: true, strict: true })
+    const { values, positionals } = util.parseArgs({
+      args: own,
+      options: optionsOf(command),
+      allowPositionals: true,
+      strict: true,
+    })
     if (values.help || values.version) return null
     return assemble(command, values, positionals, cut < 0 ? [] : args.slice(cut + 1))
   } catch {
@@ -24,14 +29,24 @@ export function parseQuickly(command: Command, args: string[]): Parsed | null {
 }
 
 function optionsOf(command: Command) {
-  const flags = Object.entries({ ...command.fields, ...GLOBALS } as Fields).filter(([name]) => !command.positionals.includes(name))
+  const flags = Object.entries({ ...command.fields, ...GLOBALS } as Fields).filter(
+    ([name]) => !command.positionals.includes(name),
+  )
   return Object.fromEntries(
-    flags.map(([name, { kind }]) => [name, { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: kind === 'texts' }]),
+    flags.map(([name, { kind }]) => [
+      name,
+      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: kind === 'texts' },
+    ]),
   )
 }
 
 /** Values and positionals as input; null when a required one is missing, one is too many, or a number is none. */
-export function assemble(command: Command, values: Record<string, unknown>, positionals: string[], rest: string[]): Parsed | null {
+export function assemble(
+  command: Command,
+  values: Record<string, unknown>,
+  positionals: string[],
+  rest: string[],
+): Parsed | null {
   const input: Record<string, unknown> = {}
   const globals: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(values)) {

@@ -1,8 +1,8 @@
 /** Help, usage errors and did-you-mean, by yargs from the same fields as the quick parser. */
 import yargs, { type Argv } from 'yargs'
+import type { Field } from '../../operations/operation.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/names.ts'
-import type { Field } from '../../operations/operation.ts'
 import { type Command, GLOBALS } from './command.ts'
 import { commands } from './commands/index.ts'
 import { write } from './output.ts'
@@ -10,7 +10,8 @@ import { assemble, type Parsed } from './parse.ts'
 
 /** Parse as yargs does; null when help or the version was shown. Throws `invalid` naming what is wrong. */
 export function parseFully(args: string[], version: string): (Parsed & { command: Command }) | null {
-  if (args[0] !== undefined && !args[0].startsWith('-') && !commands.some(({ name }) => name === args[0])) throw unknown(args[0])
+  if (args[0] !== undefined && !args[0].startsWith('-') && !commands.some(({ name }) => name === args[0]))
+    throw unknown(args[0])
   let chosen: Command | null = null
   let values: Record<string, unknown> = {}
   const parser = buildParser(version, (command, argv) => {
@@ -34,38 +35,62 @@ export function parseFully(args: string[], version: string): (Parsed & { command
   return finish(chosen, values, rest)
 }
 
-function finish(command: Command, argv: Record<string, unknown>, rest: string[]): Parsed & { command: Command } {
+function finish(
+  command: Command,
+  argv: Record<string, unknown>,
+  rest: string[],
+): Parsed & { command: Command } {
   const names = new Set([...Object.keys(command.fields), ...Object.keys(GLOBALS)])
-  const given = Object.entries(argv).filter(([name, value]) => names.has(name) && value !== undefined && !command.positionals.includes(name))
+  const given = Object.entries(argv).filter(
+    ([name, value]) => names.has(name) && value !== undefined && !command.positionals.includes(name),
+  )
   const positionals = command.positionals.flatMap((name) => argv[name] ?? []) as unknown[]
   const values = Object.fromEntries(given.map(([name, value]) => [name, lastOf(command.fields[name], value)]))
   const parsed = assemble(command, values, positionals.map(String), rest)
-  if (!parsed) throw invalid('arguments', `coord ${command.name}: an argument is missing or is no number`, `coord ${command.name} --help`)
+  if (!parsed)
+    throw invalid(
+      'arguments',
+      `coord ${command.name}: an argument is missing or is no number`,
+      `coord ${command.name} --help`,
+    )
   return { ...parsed, command }
 }
 
 /** Of a flag given twice the last counts, as with parseArgs. */
-const lastOf = (field: Field | undefined, value: unknown) => (Array.isArray(value) && field?.kind !== 'texts' ? value.at(-1) : value)
+const lastOf = (field: Field | undefined, value: unknown) =>
+  Array.isArray(value) && field?.kind !== 'texts' ? value.at(-1) : value
 
 function unknown(name: string) {
   if (name === '') return invalid('command', 'which command?', 'coord --help lists them.')
-  const suggestions = nearest(name, commands.map((command) => command.name))
+  const suggestions = nearest(
+    name,
+    commands.map((command) => command.name),
+  )
   const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
-  return invalid('command', `there is no command "${name}"`, `${near}coord --help lists them.`, { suggestions })
+  return invalid('command', `there is no command "${name}"`, `${near}coord --help lists them.`, {
+    suggestions,
+  })
 }
 
 function usageError(message: string, name: string | undefined) {
   const known = commands.some((command) => command.name === name)
   const text = message.replace(/\s*\n\s*/g, ' ')
-  const argument = /(?:Unknown arguments?|following(?: required)?(?: arguments?)?): ([^,\s]+)/.exec(text)?.[1] ?? 'arguments'
-  return invalid(known ? argument : 'command', known ? `coord ${name}: ${text}` : text, known ? `coord ${name} --help` : 'coord --help lists the commands.')
+  const argument =
+    /(?:Unknown arguments?|following(?: required)?(?: arguments?)?): ([^,\s]+)/.exec(text)?.[1] ?? 'arguments'
+  return invalid(
+    known ? argument : 'command',
+    known ? `coord ${name}: ${text}` : text,
+    known ? `coord ${name} --help` : 'coord --help lists the commands.',
+  )
 }
 
 function buildParser(version: string, act: (command: Command, argv: Record<string, unknown>) => void): Argv {
   let parser = yargs()
     .scriptName('coord')
     .locale('en')
-    .usage('$0 COMMAND\n\nPeople and agents work in one repository at once: see each other, claim work, leave messages, hand over.')
+    .usage(
+      '$0 COMMAND\n\nPeople and agents work in one repository at once: see each other, claim work, leave messages, hand over.',
+    )
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -85,7 +110,11 @@ function buildParser(version: string, act: (command: Command, argv: Record<strin
   return parser
 }
 
-function addCommand(parser: Argv, command: Command, act: (command: Command, argv: Record<string, unknown>) => void): Argv {
+function addCommand(
+  parser: Argv,
+  command: Command,
+  act: (command: Command, argv: Record<string, unknown>) => void,
+): Argv {
   const words = command.positionals.map((name) => {
     const { kind, required } = command.fields[name]!
     const word = kind === 'texts' ? `${name}..` : name
@@ -96,12 +125,17 @@ function addCommand(parser: Argv, command: Command, act: (command: Command, argv
     [command.name, ...words].join(' '),
     command.summary,
     (yargs) => {
-      let own = yargs.version(false).usage(`coord ${[command.name, ...words, ...tail].join(' ')}\n\n${command.summary}`)
+      let own = yargs
+        .version(false)
+        .usage(`coord ${[command.name, ...words, ...tail].join(' ')}\n\n${command.summary}`)
       for (const [name, field] of Object.entries(command.fields)) {
-        own = command.positionals.includes(name) ? own.positional(name, { type: 'string', describe: field.help }) : own.option(name, optionOf(field))
+        own = command.positionals.includes(name)
+          ? own.positional(name, { type: 'string', describe: field.help })
+          : own.option(name, optionOf(field))
       }
       for (const [name, field] of Object.entries(GLOBALS)) {
-        if (name !== 'help' && name !== 'version') own = own.option(name, { ...optionOf(field), group: 'Everywhere:' })
+        if (name !== 'help' && name !== 'version')
+          own = own.option(name, { ...optionOf(field), group: 'Everywhere:' })
       }
       for (const [line, what] of command.examples) own = own.example(line, what)
       return own

@@ -1,9 +1,16 @@
 /** How records read on the command line: the same words and symbols as everywhere (protocol/words.ts). */
-import type { Message } from '../../protocol/records.ts'
-import { textOf } from '../../protocol/messages.ts'
-import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
-import { LIVENESS_ROLES, LIVENESS_SYMBOLS, MESSAGE_SYMBOLS, STATE_ROLES, STATE_SYMBOLS } from '../../protocol/words.ts'
+
 import type { seenClaim, seenSession } from '../../operations/views.ts'
+import { textOf } from '../../protocol/messages.ts'
+import type { Message } from '../../protocol/records.ts'
+import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
+import {
+  LIVENESS_ROLES,
+  LIVENESS_SYMBOLS,
+  MESSAGE_SYMBOLS,
+  STATE_ROLES,
+  STATE_SYMBOLS,
+} from '../../protocol/words.ts'
 import type { Cell, Page } from './page.ts'
 
 export type ShownSession = ReturnType<typeof seenSession>
@@ -35,8 +42,16 @@ export function claimRow(claim: ShownClaim, _now: number): Cell[] {
   const term: Cell = claim.expired
     ? { text: `expired ${formatSpan(-left)} ago`, role: 'muted' }
     : { text: left > 0 ? `in ${formatSpan(left)}` : 'ending', role: soon ? 'warn' : 'muted' }
-  const quiet = claim.holder_liveness && !['fresh', 'stale'].includes(claim.holder_liveness.level) ? `(${claim.holder_liveness.level})` : ''
-  return [`${claim.resource_type}/${claim.resource_name}`, `${claim.claimed_by} ${quiet}`.trim(), term, [claim.phase, claim.note].filter(Boolean).join(' – ')]
+  const quiet =
+    claim.holder_liveness && !['fresh', 'stale'].includes(claim.holder_liveness.level)
+      ? `(${claim.holder_liveness.level})`
+      : ''
+  return [
+    `${claim.resource_type}/${claim.resource_name}`,
+    `${claim.claimed_by} ${quiet}`.trim(),
+    term,
+    [claim.phase, claim.note].filter(Boolean).join(' – '),
+  ]
 }
 
 /** A message: one head line, then its text, indented. */
@@ -45,9 +60,17 @@ export function printMessage(message: Message, page: Page): void {
   const symbol = message.ack ? MESSAGE_SYMBOLS.answer[0] : MESSAGE_SYMBOLS.unread[0]
   const urgent = message.priority === 'high' || message.priority === 'critical' ? `${message.priority} ` : ''
   const when = sent === null ? '' : formatRelative(sent, page.now)
-  page.rows([[{ text: symbol, role: message.ack ? 'ask' : 'accent' }, `${message.from} → ${message.to}`, `${urgent}${message.subject ?? ''}`, { text: when, role: 'muted' }]])
+  page.rows([
+    [
+      { text: symbol, role: message.ack ? 'ask' : 'accent' },
+      `${message.from} → ${message.to}`,
+      `${urgent}${message.subject ?? ''}`,
+      { text: when, role: 'muted' },
+    ],
+  ])
   const text = textOf(message)
-  for (const line of text === message.subject ? [] : text.split('\n')) if (line !== '') page.rows([[line]], '    ')
+  for (const line of text === message.subject ? [] : text.split('\n'))
+    if (line !== '') page.rows([[line]], '    ')
   page.rows([[{ text: message.id ?? '', role: 'muted' }]], '    ')
 }
 

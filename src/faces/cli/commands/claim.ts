@@ -13,7 +13,11 @@ export default defineCommand(claim, {
     for (const held of claims ?? [first]) {
       const until = parseInstant(held.expires_at) ?? page.now
       const verb = already ? 'already yours:' : 'claimed'
-      page.rows([[`${verb} ${held.resource_type}/${held.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${held.token})`]])
+      page.rows([
+        [
+          `${verb} ${held.resource_type}/${held.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${held.token})`,
+        ],
+      ])
     }
     if (took_over) page.rows([[`taken over from ${took_over.claimed_by}, who was told`]])
   },

@@ -15,7 +15,16 @@ export default defineCommand(claims, {
     printOmitted(omitted, page)
     if (!past || past.length === 0) return
     page.line('before')
-    page.rows(past.map((change) => [change.act, change.claimed_by, { text: `token ${change.token}`, role: 'muted' }, whenOf(change.at, page.now), change.reason ?? '']), '  ')
+    page.rows(
+      past.map((change) => [
+        change.act,
+        change.claimed_by,
+        { text: `token ${change.token}`, role: 'muted' },
+        whenOf(change.at, page.now),
+        change.reason ?? '',
+      ]),
+      '  ',
+    )
   },
 })
 

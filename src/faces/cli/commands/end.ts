@@ -2,10 +2,19 @@ import { end } from '../../../operations/end.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(end, {
-  examples: [['coord end --completed "church-guidance BUILD phase" --handoff "ready for PRODUCTION"', 'close the session well']],
+  examples: [
+    [
+      'coord end --completed "church-guidance BUILD phase" --handoff "ready for PRODUCTION"',
+      'close the session well',
+    ],
+  ],
   print({ session, released }, page) {
     if (page.quiet) return
     const names = released.map((claim) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
-    page.rows([[`ended ${session.session_id}${session.total_duration ? ` after ${session.total_duration}` : ''}${names ? `, released ${names}` : ''}`]])
+    page.rows([
+      [
+        `ended ${session.session_id}${session.total_duration ? ` after ${session.total_duration}` : ''}${names ? `, released ${names}` : ''}`,
+      ],
+    ])
   },
 })

@@ -5,12 +5,16 @@ export default defineCommand(heartbeat, {
   positionals: ['action', 'target', 'phase'],
   examples: [
     ['coord heartbeat building church-guidance "BUILD - landing page"', 'say what you do'],
-    ['coord heartbeat building church-guidance BUILD --progress 30% --next "intake form" --eta 2h', 'with progress'],
+    [
+      'coord heartbeat building church-guidance BUILD --progress 30% --next "intake form" --eta 2h',
+      'with progress',
+    ],
     ['coord heartbeat blocked dashboard --message "waiting for API keys"', 'ask for help'],
   ],
   print({ heartbeat: beat, lost }, page) {
     const parts = [beat.action, beat.target, beat.phase].filter(Boolean).join(' – ')
-    if (!page.quiet) page.rows([[`${beat.session_id}: ${parts}${beat.progress ? ` (${beat.progress})` : ''}`]])
+    if (!page.quiet)
+      page.rows([[`${beat.session_id}: ${parts}${beat.progress ? ` (${beat.progress})` : ''}`]])
     for (const mark of lost ?? []) {
       const name = `${mark.resource_type}/${mark.resource_name}`
       const now = mark.holder ? `${mark.holder} holds it now` : 'nobody holds it now'

@@ -16,4 +16,21 @@ import start from './start.ts'
 import status from './status.ts'
 import whoami from './whoami.ts'
 
-export const hotCommands = [start, heartbeat, claim, renew, release, claims, send, inbox, ack, reply, messages, status, sessions, board, whoami, end]
+export const hotCommands = [
+  start,
+  heartbeat,
+  claim,
+  renew,
+  release,
+  claims,
+  send,
+  inbox,
+  ack,
+  reply,
+  messages,
+  status,
+  sessions,
+  board,
+  whoami,
+  end,
+]

@@ -5,12 +5,23 @@ export default defineCommand(release, {
   positionals: ['type', 'name'],
   examples: [
     ['coord release', 'the only claim you hold'],
-    ['coord release droplet church-guidance --phase-completed BUILD --next-phase PRODUCTION', 'and say what comes next'],
-    ['coord release file src/auth.ts --force --reason "its session crashed"', "another session's; the holder is told"],
+    [
+      'coord release droplet church-guidance --phase-completed BUILD --next-phase PRODUCTION',
+      'and say what comes next',
+    ],
+    [
+      'coord release file src/auth.ts --force --reason "its session crashed"',
+      "another session's; the holder is told",
+    ],
   ],
   print({ claim, claims, already, message }, page) {
     if (page.quiet) return
-    for (const released of claims ?? [claim]) page.rows([[`${already ? 'was released before:' : 'released'} ${released.resource_type}/${released.resource_name}`]])
+    for (const released of claims ?? [claim])
+      page.rows([
+        [
+          `${already ? 'was released before:' : 'released'} ${released.resource_type}/${released.resource_name}`,
+        ],
+      ])
     if (message) page.rows([[`told all: ${message.subject ?? ''}`]])
   },
 })

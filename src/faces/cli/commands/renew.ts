@@ -8,6 +8,10 @@ export default defineCommand(renew, {
   print({ claim }, page) {
     const until = parseInstant(claim.expires_at) ?? page.now
     if (page.quiet) return
-    page.rows([[`renewed ${claim.resource_type}/${claim.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${claim.token})`]])
+    page.rows([
+      [
+        `renewed ${claim.resource_type}/${claim.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${claim.token})`,
+      ],
+    ])
   },
 })

@@ -3,9 +3,14 @@ import { defineCommand } from '../command.ts'
 
 export default defineCommand(reply, {
   positionals: ['id', 'message'],
-  examples: [['coord reply 7f3q "yes, please take the tests"', 'answer; the question counts as acknowledged']],
+  examples: [
+    ['coord reply 7f3q "yes, please take the tests"', 'answer; the question counts as acknowledged'],
+  ],
   prepare: (input, io) => (input.message === '-' ? { ...input, message: io.readStdin() } : input),
   print({ message }, page) {
-    if (!page.quiet) page.rows([[`replied to ${message.to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted' }]])
+    if (!page.quiet)
+      page.rows([
+        [`replied to ${message.to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted' }],
+      ])
   },
 })

@@ -12,7 +12,10 @@ export default defineCommand(send, {
   ],
   prepare(input, io) {
     if (input.file === undefined) return input.message === '-' ? { ...input, message: io.readStdin() } : input
-    if (input.message !== undefined) throw new CoordError('invalid', 'both MESSAGE and --file are given', 'Give one of them.', { argument: 'file' })
+    if (input.message !== undefined)
+      throw new CoordError('invalid', 'both MESSAGE and --file are given', 'Give one of them.', {
+        argument: 'file',
+      })
     return { ...input, message: io.readFile(input.file) }
   },
   print({ message, messages }, page) {

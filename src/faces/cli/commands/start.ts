@@ -14,13 +14,23 @@ export default defineCommand(start, {
     const id = session.session_id
     if (env) return page.line(`export COORD_SESSION=${id}`)
     page.line(id)
-    if (replaced) page.note(`coord: this shell was session ${replaced}, which is still open: coord end --session ${replaced}`)
+    if (replaced)
+      page.note(
+        `coord: this shell was session ${replaced}, which is still open: coord end --session ${replaced}`,
+      )
     if (page.quiet) return
     if (sessions.length > 0) page.line('sessions')
-    page.rows(sessions.map((other) => sessionRow(other, page.now)), '  ')
+    page.rows(
+      sessions.map((other) => sessionRow(other, page.now)),
+      '  ',
+    )
     if (claims.length > 0) page.line('claims')
-    page.rows(claims.map((claim) => claimRow(claim, page.now)), '  ')
+    page.rows(
+      claims.map((claim) => claimRow(claim, page.now)),
+      '  ',
+    )
     if (unread > 0) page.line(`messages  ${unread} unread: coord inbox`)
-    if (sessions.length === 0 && claims.length === 0 && unread === 0) page.line(page.paint('muted', 'nobody else is here; next: coord claim TYPE NAME'))
+    if (sessions.length === 0 && claims.length === 0 && unread === 0)
+      page.line(page.paint('muted', 'nobody else is here; next: coord claim TYPE NAME'))
   },
 })

@@ -1,0 +1,1 @@
+export function templateModule(source: string): string

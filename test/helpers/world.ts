@@ -1,0 +1,74 @@
+/** A room of its own for each test: a temporary directory, a clock that the test moves, counted randomness. */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type Context, createContext } from '../../src/context.ts'
+import { init } from '../../src/operations/init.ts'
+import { start } from '../../src/operations/start.ts'
+import { lazy } from '../workers/lazy.ts'
+
+export const EPOCH = Date.parse('2026-11-20T10:00:00.000Z')
+
+/** A temporary directory that goes with the test. */
+export function temporaryDirectory(): string {
+  const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coord-test-')))
+  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+export interface World {
+  dir: string
+  /** The COORDINATION directory. */
+  root: string
+  now: number
+  /** The context of one command, as a session. */
+  as(session: string | null, env?: Record<string, string>): Context
+  /** Register a session under an id. */
+  start(id: string, given?: { name?: string; work?: string; capability?: string[] }): void
+  advance(millis: number): void
+  read(file: string): string
+  json(file: string): Record<string, unknown>
+  write(file: string, text: string): void
+  list(directory: string): string[]
+}
+
+/** A room with a pinned clock, outside git. */
+export function createWorld(): World {
+  const dir = temporaryDirectory()
+  const root = path.join(dir, 'COORDINATION')
+  let seed = 0
+  const world: World = {
+    dir,
+    root,
+    now: EPOCH,
+    as(session, env = {}) {
+      const pinned = { COORD_NOW: new Date(world.now).toISOString(), COORD_SEED: String(++seed), ...env }
+      return createContext({
+        cwd: dir,
+        env: pinned,
+        dir: root,
+        session,
+        lazy,
+        texts: () => ({ readme: '# room\n', gitignore: '*\n' }),
+      })
+    },
+    start: (id, given = {}) => void start.run(world.as(null), { id, ...given }),
+    advance(millis) {
+      world.now += millis
+    },
+    read: (file) => fs.readFileSync(path.join(root, file), 'utf8'),
+    json: (file) => JSON.parse(world.read(file)) as Record<string, unknown>,
+    write(file, text) {
+      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true })
+      fs.writeFileSync(path.join(root, file), text)
+    },
+    list: (directory) =>
+      fs
+        .readdirSync(path.join(root, directory))
+        .filter((name) => !name.startsWith('.'))
+        .sort(),
+  }
+  init.run(world.as(null), {})
+  return world
+}

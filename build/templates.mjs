@@ -6,7 +6,7 @@ export function templateModule(source) {
   const spec = Handlebars.precompile(source, {
     noEscape: true,
     knownHelpersOnly: true,
-    knownHelpers: { each: true, if: true },
+    knownHelpers: { each: true, if: true, rows: true, blocks: true },
   })
   return `import Handlebars from 'handlebars/runtime.js'\nexport default Handlebars.template(${spec})\n`
 }

@@ -1,0 +1,80 @@
+/** How many claims a second one process makes, through the operation itself. Prints one JSON object. `node claims.mjs SECONDS` */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { createContext } from '../src/context.ts'
+import { claim } from '../src/operations/claim.ts'
+import { transact } from '../src/operations/leases.ts'
+import { decideClaim, decideRelease } from '../src/protocol/claims.ts'
+import { layOut } from '../src/store/layout.ts'
+import { lazy } from '../test/workers/lazy.ts'
+import { newSessionRecord } from '../test/workers/sessions.ts'
+
+const seconds = Number(process.argv[2] ?? 3)
+const base = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-bench-claims-'))
+const texts = { readme: '', gitignore: '' }
+
+/** A context in a room of its own with one session. */
+function roomWith(durability: 'power' | 'process') {
+  const root = path.join(base, durability, String(Math.random()).slice(2), 'COORDINATION')
+  layOut(root, texts)
+  fs.writeFileSync(path.join(root, 'config.json'), JSON.stringify({ claims: { durability } }))
+  const ctx = createContext({ cwd: base, env: {}, dir: root, session: 'bench', lazy, texts: () => texts })
+  newSessionRecord(ctx.room(), 'bench')
+  return ctx
+}
+
+/** Grants a second of distinct resources: the ledger's own work, without board and history. */
+function distinct(durability: 'power' | 'process'): number {
+  const ctx = roomWith(durability)
+  const until = Date.now() + seconds * 1000
+  let count = 0
+  for (; Date.now() < until; count++) grant(ctx, `r${count}`)
+  return count / seconds
+}
+
+function grant(ctx: ReturnType<typeof roomWith>, name: string): void {
+  const room = ctx.room()
+  const resource = { resource_type: 'task', resource_name: name }
+  const wish = { by: 'bench', resources: [resource], term_ms: 60_000, claim_ids: [ctx.random(16)], renew: true, fields: {} }
+  const outcome = transact(ctx, room, 'bench', [resource], (holdings) => decideClaim(holdings, wish, ctx.now(), 0, () => null))
+  if (!outcome.ok) throw new Error(outcome.refusal.code)
+}
+
+function giveBack(ctx: ReturnType<typeof roomWith>, name: string): void {
+  const resource = { resource_type: 'task', resource_name: name }
+  const ask = { by: 'bench', resource, token: null, force: null }
+  transact(ctx, ctx.room(), 'bench', [resource], (holdings) => decideRelease(holdings, ask, []))
+}
+
+/** Transitions a second of one resource, at the beginning and at the end of 10,000 of them. */
+function hot(transitions: number): { first: number; last: number } {
+  const ctx = roomWith('power')
+  const part = Math.max(1, Math.floor(transitions / 10))
+  const rates: number[] = []
+  for (let done = 0; done < transitions; done += part) {
+    const from = process.hrtime.bigint()
+    for (let i = 0; i < part; i += 2) {
+      grant(ctx, 'hot')
+      giveBack(ctx, 'hot')
+    }
+    rates.push(part / (Number(process.hrtime.bigint() - from) / 1e9))
+  }
+  return { first: rates[0]!, last: rates.at(-1)! }
+}
+
+/** Whole claims a second, with history, memory and board. */
+function whole(): number {
+  const ctx = roomWith('power')
+  const until = Date.now() + seconds * 1000
+  let count = 0
+  for (; Date.now() < until; count++) claim.run(ctx, { type: 'task', name: [`w${count % 50}`], for: '1h' })
+  return count / seconds
+}
+
+try {
+  const result = { durable: distinct('power'), process: distinct('process'), hot: hot(seconds < 2 ? 1000 : 10_000), whole: whole() }
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+} finally {
+  fs.rmSync(base, { recursive: true, force: true })
+}

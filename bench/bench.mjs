@@ -21,16 +21,27 @@ const bin = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const env = { PATH: process.env.PATH, HOME: process.env.HOME }
 const base = await fs.mkdtemp(path.join(os.tmpdir(), 'coord-bench-'))
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
-const at = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]
+const at = (values, share) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))]
 const results = []
 
 const bare = { name: 'node -e 0', args: () => ['-e', '0'] }
-const coord = (cwd, session, ...args) => ({ cwd, args: (round) => [bin, ...args.map((arg) => arg.replace('%', round))], env: { COORD_SESSION: session } })
+const coord = (cwd, session, ...args) => ({
+  cwd,
+  args: (round) => [bin, ...args.map((arg) => arg.replace('%', round))],
+  env: { COORD_SESSION: session },
+})
 
 function once(subject, round) {
   const from = process.hrtime.bigint()
-  const [file, args] = subject.file ? [subject.file, subject.args(round)] : [process.execPath, subject.args(round)]
-  const { status } = spawnSync(file, args, { cwd: subject.cwd, env: { ...env, ...subject.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const [file, args] = subject.file
+    ? [subject.file, subject.args(round)]
+    : [process.execPath, subject.args(round)]
+  const { status } = spawnSync(file, args, {
+    cwd: subject.cwd,
+    env: { ...env, ...subject.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   return { ms: Number(process.hrtime.bigint() - from) / 1e6, status }
 }
 
@@ -48,7 +59,15 @@ function table(title, cases) {
   cases.forEach((subject, index) => {
     const ratio = median(times[index].map((ms, round) => ms / times[0][round]))
     const wrong = subject.exit !== undefined && [...codes[index]].some((code) => code !== subject.exit)
-    report({ title, name: subject.name, ms: median(times[index]), p90: at(times[index], 0.9), ratio, bar: subject.bar, failed: wrong ? `exit ${[...codes[index]]}` : null })
+    report({
+      title,
+      name: subject.name,
+      ms: median(times[index]),
+      p90: at(times[index], 0.9),
+      ratio,
+      bar: subject.bar,
+      failed: wrong ? `exit ${[...codes[index]]}` : null,
+    })
   })
 }
 
@@ -57,16 +76,34 @@ function report(row) {
   const below = row.atLeast !== undefined && row.value < row.atLeast / tolerance
   row.ok = !over && !below && !row.failed
   results.push(row)
-  const cells = [row.name, num(row.ms, 1, 'ms'), num(row.p90, 1, 'p90'), num(row.ratio, 2, '×'), row.bar === undefined ? '' : `≤ ${row.bar}×`]
-  if (row.value !== undefined) cells.splice(1, 4, `${Math.round(row.value)} ${row.unit}`, row.atLeast === undefined ? '' : `${row.most ? '≤' : '≥'} ${row.atLeast}`)
-  console.log(`  ${row.ok ? ' ' : '✗'} ${cells.filter(Boolean).join('  ')}${row.failed ? `  ${row.failed}` : ''}`)
+  const cells = [
+    row.name,
+    num(row.ms, 1, 'ms'),
+    num(row.p90, 1, 'p90'),
+    num(row.ratio, 2, '×'),
+    row.bar === undefined ? '' : `≤ ${row.bar}×`,
+  ]
+  if (row.value !== undefined)
+    cells.splice(
+      1,
+      4,
+      `${Math.round(row.value)} ${row.unit}`,
+      row.atLeast === undefined ? '' : `${row.most ? '≤' : '≥'} ${row.atLeast}`,
+    )
+  console.log(
+    `  ${row.ok ? ' ' : '✗'} ${cells.filter(Boolean).join('  ')}${row.failed ? `  ${row.failed}` : ''}`,
+  )
 }
 const num = (value, digits, unit) => (value === undefined ? '' : `${value.toFixed(digits)} ${unit}`)
 
 /** Peak memory of a command in MiB, as GNU time tells it; NaN without it. */
 function peakMemory(subject) {
   const args = ['-f', '%M', process.execPath, ...subject.args('m')]
-  const { stderr } = spawnSync('/usr/bin/time', args, { cwd: subject.cwd, env: { ...env, ...subject.env }, encoding: 'utf8' })
+  const { stderr } = spawnSync('/usr/bin/time', args, {
+    cwd: subject.cwd,
+    env: { ...env, ...subject.env },
+    encoding: 'utf8',
+  })
   return stderr ? Number(stderr.trim().split('\n').at(-1)) / 1024 : Number.NaN
 }
 
@@ -77,7 +114,11 @@ function burst(count, subjectOf) {
     const from = process.hrtime.bigint()
     for (let index = 0; index < count; index++) {
       const subject = subjectOf(index)
-      const child = spawn(process.execPath, subject.args(index), { cwd: subject.cwd, env: { ...env, ...subject.env }, stdio: 'ignore' })
+      const child = spawn(process.execPath, subject.args(index), {
+        cwd: subject.cwd,
+        env: { ...env, ...subject.env },
+        stdio: 'ignore',
+      })
       child.on('exit', (code) => {
         codes.push(code)
         if (codes.length === count) resolve({ ms: Number(process.hrtime.bigint() - from) / 1e6, codes })
@@ -93,19 +134,49 @@ function room(name, size) {
 }
 
 const seed = process.env.COORD_BASELINE_DIR
-const script = (name, cwd, ...args) => ({ name: `seed ${name}`, cwd, file: path.join(seed, name), args: () => args })
+const script = (name, cwd, ...args) => ({
+  name: `seed ${name}`,
+  cwd,
+  file: path.join(seed, name),
+  args: () => args,
+})
 
 try {
-  console.log(`coord bench: node ${process.version}, ${os.cpus().length} cores, ${rounds} rounds${short ? ', short form' : ''}\n`)
-  for (const [sessions, bar, claimBar] of [[1, 1.6, 1.6], [40, 1.6, 1.6], [1000, 2.8, 3.0]]) {
-    const cwd = room(`room-${sessions}`, { sessions, heartbeats: sessions === 1 ? 1440 : heartbeats, messages: sessions === 1000 ? (short ? 1000 : 9000) : 100 })
+  console.log(
+    `coord bench: node ${process.version}, ${os.cpus().length} cores, ${rounds} rounds${short ? ', short form' : ''}\n`,
+  )
+  for (const [sessions, bar, claimBar] of [
+    [1, 1.6, 1.6],
+    [40, 1.6, 1.6],
+    [1000, 2.8, 3.0],
+  ]) {
+    const cwd = room(`room-${sessions}`, {
+      sessions,
+      heartbeats: sessions === 1 ? 1440 : heartbeats,
+      messages: sessions === 1000 ? (short ? 1000 : 9000) : 100,
+    })
     const me = sessionId(0)
     if (seed) fs.writeFileSync(path.join(cwd, 'COORDINATION/.current_session'), `${me}\n`)
     console.log(`${sessions} sessions, ${sessions === 1 ? 1440 : heartbeats} heartbeat files`)
-    const beat = { ...coord(cwd, me, 'heartbeat', 'building', 'target', 'phase'), name: 'heartbeat', bar, exit: 0 }
+    const beat = {
+      ...coord(cwd, me, 'heartbeat', 'building', 'target', 'phase'),
+      name: 'heartbeat',
+      bar,
+      exit: 0,
+    }
     const cases = [bare, beat]
-    cases.push({ ...coord(cwd, me, 'claim', 'droplet', `free-${sessions}-%`), name: 'claim, free', bar: claimBar, exit: 0 })
-    cases.push({ ...coord(cwd, me, 'claim', 'droplet', 'res-held'), name: 'claim, held by another', bar: claimBar, exit: 1 })
+    cases.push({
+      ...coord(cwd, me, 'claim', 'droplet', `free-${sessions}-%`),
+      name: 'claim, free',
+      bar: claimBar,
+      exit: 0,
+    })
+    cases.push({
+      ...coord(cwd, me, 'claim', 'droplet', 'res-held'),
+      name: 'claim, held by another',
+      bar: claimBar,
+      exit: 1,
+    })
     if (sessions === 1000) {
       cases.push({ ...coord(cwd, me, 'status'), name: 'status, 10,000 messages', bar: 10, exit: 0 })
       cases.push({ ...coord(cwd, me, 'inbox', '--peek'), name: 'inbox, 10,000 messages', bar: 10, exit: 0 })
@@ -114,7 +185,14 @@ try {
     table(`${sessions} sessions`, cases)
     if (sessions === 40) {
       const mib = peakMemory(beat)
-      report({ title: '40 sessions', name: 'heartbeat, peak memory', value: mib, unit: 'MiB', most: true, failed: mib > 55 ? 'over 55 MiB' : null })
+      report({
+        title: '40 sessions',
+        name: 'heartbeat, peak memory',
+        value: mib,
+        unit: 'MiB',
+        most: true,
+        failed: mib > 55 ? 'over 55 MiB' : null,
+      })
     }
     console.log()
   }
@@ -123,21 +201,55 @@ try {
   const many = room('burst', { sessions: 50, heartbeats: 50 })
   const floor = await burst(50, () => bare)
   for (let round = 0; round < (short ? 1 : 3); round++) {
-    const beats = await burst(50, (i) => coord(many, sessionId(i), 'heartbeat', 'building', `T${i}r${round}`, 'p'))
+    const beats = await burst(50, (i) =>
+      coord(many, sessionId(i), 'heartbeat', 'building', `T${i}r${round}`, 'p'),
+    )
     const board = fs.readFileSync(path.join(many, 'COORDINATION/STATUS_BOARD.md'), 'utf8')
-    const shown = Array.from({ length: 50 }, (_, i) => new RegExp(`T${i}r${round}\\b`).test(board)).filter(Boolean).length
-    report({ title: 'burst', name: `50 heartbeats, board shows ${shown}/50`, ms: beats.ms, ratio: beats.ms / floor.ms, bar: 1.6, failed: shown === 50 ? null : 'board incomplete' })
+    const shown = Array.from({ length: 50 }, (_, i) => new RegExp(`T${i}r${round}\\b`).test(board)).filter(
+      Boolean,
+    ).length
+    report({
+      title: 'burst',
+      name: `50 heartbeats, board shows ${shown}/50`,
+      ms: beats.ms,
+      ratio: beats.ms / floor.ms,
+      bar: 1.6,
+      failed: shown === 50 ? null : 'board incomplete',
+    })
     const claims = await burst(50, (i) => coord(many, sessionId(i), 'claim', 'droplet', `same-${round}`))
     const winners = claims.codes.filter((code) => code === 0).length
-    report({ title: 'burst', name: `50 claims of one resource, ${winners} winner`, ms: claims.ms, ratio: claims.ms / floor.ms, failed: winners === 1 ? null : 'not exactly one winner' })
+    report({
+      title: 'burst',
+      name: `50 claims of one resource, ${winners} winner`,
+      ms: claims.ms,
+      ratio: claims.ms / floor.ms,
+      failed: winners === 1 ? null : 'not exactly one winner',
+    })
   }
 
   console.log('\nclaims a second in one process')
-  const inside = JSON.parse(spawnSync(process.execPath, [await bundleForNode('bench/claims.ts'), short ? '1' : '3'], { encoding: 'utf8', env }).stdout)
+  const inside = JSON.parse(
+    spawnSync(process.execPath, [await bundleForNode('bench/claims.ts'), short ? '1' : '3'], {
+      encoding: 'utf8',
+      env,
+    }).stdout,
+  )
   report({ title: 'library', name: 'durable', value: inside.durable, unit: '/s', atLeast: 800 })
   report({ title: 'library', name: 'without fsync', value: inside.process, unit: '/s', atLeast: 2500 })
-  report({ title: 'library', name: 'one hot resource, first thousand', value: inside.hot.first, unit: '/s', atLeast: 800 })
-  report({ title: 'library', name: 'one hot resource, last thousand', value: inside.hot.last, unit: '/s', atLeast: 800 })
+  report({
+    title: 'library',
+    name: 'one hot resource, first thousand',
+    value: inside.hot.first,
+    unit: '/s',
+    atLeast: 800,
+  })
+  report({
+    title: 'library',
+    name: 'one hot resource, last thousand',
+    value: inside.hot.last,
+    unit: '/s',
+    atLeast: 800,
+  })
   report({ title: 'library', name: 'whole claims with history and board', value: inside.whole, unit: '/s' })
 } finally {
   await fs.remove(base)
@@ -145,5 +257,9 @@ try {
 
 if (option('--json')) await fs.writeJson(option('--json'), results, { spaces: 1 })
 const broken = results.filter(({ ok }) => !ok)
-console.log(broken.length === 0 ? '\nevery bar holds' : `\n${broken.length} bar${broken.length === 1 ? '' : 's'} broken: ${broken.map(({ title, name }) => `${title}: ${name}`).join('; ')}`)
+console.log(
+  broken.length === 0
+    ? '\nevery bar holds'
+    : `\n${broken.length} bar${broken.length === 1 ? '' : 's'} broken: ${broken.map(({ title, name }) => `${title}: ${name}`).join('; ')}`,
+)
 process.exitCode = broken.length === 0 ? 0 : 1

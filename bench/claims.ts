@@ -36,8 +36,17 @@ function distinct(durability: 'power' | 'process'): number {
 function grant(ctx: ReturnType<typeof roomWith>, name: string): void {
   const room = ctx.room()
   const resource = { resource_type: 'task', resource_name: name }
-  const wish = { by: 'bench', resources: [resource], term_ms: 60_000, claim_ids: [ctx.random(16)], renew: true, fields: {} }
-  const outcome = transact(ctx, room, 'bench', [resource], (holdings) => decideClaim(holdings, wish, ctx.now(), 0, () => null))
+  const wish = {
+    by: 'bench',
+    resources: [resource],
+    term_ms: 60_000,
+    claim_ids: [ctx.random(16)],
+    renew: true,
+    fields: {},
+  }
+  const outcome = transact(ctx, room, 'bench', [resource], (holdings) =>
+    decideClaim(holdings, wish, ctx.now(), 0, () => null),
+  )
   if (!outcome.ok) throw new Error(outcome.refusal.code)
 }
 
@@ -73,7 +82,12 @@ function whole(): number {
 }
 
 try {
-  const result = { durable: distinct('power'), process: distinct('process'), hot: hot(seconds < 2 ? 1000 : 10_000), whole: whole() }
+  const result = {
+    durable: distinct('power'),
+    process: distinct('process'),
+    hot: hot(seconds < 2 ? 1000 : 10_000),
+    whole: whole(),
+  }
   process.stdout.write(`${JSON.stringify(result)}\n`)
 } finally {
   fs.rmSync(base, { recursive: true, force: true })

@@ -12,21 +12,39 @@ export const sessionId = (index) => `session-${1_763_200_000 + index}-bnch`
 export function writeRoom(dir, { sessions, heartbeats, messages = 100 }) {
   const root = path.join(dir, 'COORDINATION')
   const now = Date.now()
-  const put = (file, record) => fs.outputFileSync(path.join(root, file), `${JSON.stringify(record, null, 2)}\n`)
+  const put = (file, record) =>
+    fs.outputFileSync(path.join(root, file), `${JSON.stringify(record, null, 2)}\n`)
   put('config.json', { version: 1 })
   for (let i = 0; i < sessions; i++) {
     const id = sessionId(i)
     put(`sessions/${id}.json`, session(id, i, now))
     const at = now - 1_800_000 - i
-    const message = { from: sessionId(0), to: id, timestamp: iso(at), type: 'note', subject: 'note', message: 'x' }
+    const message = {
+      from: sessionId(0),
+      to: id,
+      timestamp: iso(at),
+      type: 'note',
+      subject: 'note',
+      message: 'x',
+    }
     put(`messages/direct/${id}/${stamp(at)}-${sessionId(0)}-abcd.json`, message)
     if (i % 2 === 1) put(`claims/droplet-res-${i}.claim`, claim(`res-${i}`, id, now))
   }
-  put('claims/droplet-res-held.claim', claim('res-held', sessionId(sessions > 1 ? 1 : 0).replace('bnch', sessions > 1 ? 'bnch' : 'othr'), now))
+  put(
+    'claims/droplet-res-held.claim',
+    claim('res-held', sessionId(sessions > 1 ? 1 : 0).replace('bnch', sessions > 1 ? 'bnch' : 'othr'), now),
+  )
   for (let i = 0; i < messages; i++) {
     const at = now - ((i + 1) * 86_400_000) / messages
     const from = sessionId(i % sessions)
-    const record = { from, to: 'broadcast', timestamp: iso(at), type: 'note', subject: 'tests passing', message: 'x' }
+    const record = {
+      from,
+      to: 'broadcast',
+      timestamp: iso(at),
+      type: 'note',
+      subject: 'tests passing',
+      message: 'x',
+    }
     put(`messages/broadcast/${stamp(at)}-${from}-${String(i).padStart(4, '0')}.json`, record)
   }
   writeHeartbeats(root, sessions, heartbeats, now)
@@ -34,7 +52,14 @@ export function writeRoom(dir, { sessions, heartbeats, messages = 100 }) {
 }
 
 function session(id, index, now) {
-  const last = { timestamp: iso(now - 60_000), action: 'building', target: `work-${index}`, phase: 'BUILD - part', progress: '30%', state: 'working' }
+  const last = {
+    timestamp: iso(now - 60_000),
+    action: 'building',
+    target: `work-${index}`,
+    phase: 'BUILD - part',
+    progress: '30%',
+    state: 'working',
+  }
   return {
     session_id: id,
     started_at: iso(now - 3_600_000),
@@ -46,14 +71,27 @@ function session(id, index, now) {
     state: 'working',
     host: 'bench',
     pid: null,
-    last: { ...last, files_touched: [], next_action: 'more of it', estimated_completion: iso(now + 3_600_000) },
+    last: {
+      ...last,
+      files_touched: [],
+      next_action: 'more of it',
+      estimated_completion: iso(now + 3_600_000),
+    },
   }
 }
 
 function claim(name, by, now) {
   const times = { claimed_at: iso(now), expires_at: iso(now + 14_400_000) }
   const native = { claim_id: `id-${name}`, token: 1_763_200_000, renew: true }
-  return { claimed_by: by, ...times, resource_type: 'droplet', resource_name: name, phase: 'BUILD', allow_coordination: true, ...native }
+  return {
+    claimed_by: by,
+    ...times,
+    resource_type: 'droplet',
+    resource_name: name,
+    phase: 'BUILD',
+    allow_coordination: true,
+    ...native,
+  }
 }
 
 /** Heartbeat files spread over a day, none due for pruning; the marker says that pruning was just done. */

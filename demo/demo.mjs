@@ -10,12 +10,20 @@ const bin = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const base = await fs.mkdtemp(path.join(os.tmpdir(), 'coord-demo-'))
 const checkout = path.join(base, 'shop')
 const worktree = path.join(base, 'shop-payments')
-const git = (...args) => execa('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@example.org', ...args], { cwd: checkout })
+const git = (...args) =>
+  execa('git', ['-c', 'user.name=demo', '-c', 'user.email=demo@example.org', ...args], { cwd: checkout })
 
 /** A shell that stays open, like a terminal: its commands run one after the other, their output is shown as it was. */
 function openShell(name, cwd) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8' }
-  const shell = execa('bash', ['--norc'], { cwd, env, extendEnv: false, all: true, buffer: false, reject: false })
+  const shell = execa('bash', ['--norc'], {
+    cwd,
+    env,
+    extendEnv: false,
+    all: true,
+    buffer: false,
+    reject: false,
+  })
   shell.stdin.write(`coord() { "${process.execPath}" "${bin}" "$@"; }\n`)
   const run = async (line) => {
     const end = `--end-of-command-${Math.random()}--`
@@ -54,10 +62,14 @@ try {
   await cleo.run('coord start --name cleo --quiet')
   await ann.run('coord claim droplet church-guidance --phase BUILD')
   await ben.run('coord claim droplet church-guidance')
-  await ann.run('coord heartbeat building church-guidance "BUILD - landing page" --progress 30% --next "intake form" --eta 2h')
+  await ann.run(
+    'coord heartbeat building church-guidance "BUILD - landing page" --progress 30% --next "intake form" --eta 2h',
+  )
   await ben.run('coord send ann "church-guidance" "Can I take the tests?" --ack')
   await ann.run('coord inbox')
-  await ann.run('coord reply $(coord messages --json | grep -o \'"id":"[^"]*"\' | tail -1 | cut -d\\" -f4) "Yes, please. Release is near."')
+  await ann.run(
+    'coord reply $(coord messages --json | grep -o \'"id":"[^"]*"\' | tail -1 | cut -d\\" -f4) "Yes, please. Release is near."',
+  )
   await ben.run('coord inbox')
   await cleo.run('coord claim file src/payments.ts src/refunds.ts --for 30m')
   await cleo.run('coord heartbeat blocked payments --message "waiting for API keys"')

@@ -1,6 +1,6 @@
 /** The texts of STATUS_BOARD.md and index.json from a picture of the room. */
 import boardTemplate from '../templates/STATUS_BOARD.md.hbs'
-import { boardView } from './protocol/board.ts'
+import { boardHelpers, boardView } from './protocol/board.ts'
 import { findNeeds } from './protocol/needs.ts'
 import type { Picture } from './protocol/picture.ts'
 import { indexText } from './protocol/summary.ts'
@@ -13,12 +13,12 @@ const TEMPLATE_BYTES = 256 * 1024
 export function renderBoard(room: Room, picture: Picture): string {
   const view = boardView(picture, findNeeds(picture), room.config.messages.boardWindow)
   const own = readText(inRoom(room, 'templates/STATUS_BOARD.md.hbs'), TEMPLATE_BYTES)
-  if (!('text' in own)) return boardTemplate(view)
+  if (!('text' in own)) return boardTemplate(view, { helpers: boardHelpers })
   try {
-    return room.lazy.templates().renderTemplate(own.text, view)
+    return room.lazy.templates().renderTemplate(own.text, view, boardHelpers)
   } catch (error) {
     room.problems.push({ path: 'templates/STATUS_BOARD.md.hbs', kind: 'template', detail: firstLine(error) })
-    return boardTemplate(view)
+    return boardTemplate(view, { helpers: boardHelpers })
   }
 }
 

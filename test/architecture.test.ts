@@ -8,7 +8,10 @@ const SRC = path.join(import.meta.dirname, '../src')
 const files = fs
   .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-  .map((name) => ({ name: name.split(path.sep).join('/'), text: fs.readFileSync(path.join(SRC, name), 'utf8') }))
+  .map((name) => ({
+    name: name.split(path.sep).join('/'),
+    text: fs.readFileSync(path.join(SRC, name), 'utf8'),
+  }))
 
 /** The ring of a file: its first folder, or its own name at the top. */
 const ringOf = (name: string) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : name)
@@ -26,7 +29,9 @@ const MAY: Record<string, string[]> = {
 
 /** The specifiers that a file imports or re-exports. */
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:^|\n)(?:import|export)\b[^'";=()]*['"]([^'"\n]+)['"]/g)].map((match) => match[1]!)
+  return [...text.matchAll(/(?:^|\n)(?:import|export)\b[^'";=()]*['"]([^'"\n]+)['"]/g)].map(
+    (match) => match[1]!,
+  )
 }
 
 const relative = files.flatMap(({ name, text }) =>
@@ -50,7 +55,9 @@ test('imports only ever point inwards', () => {
 
 test('no face imports another face', () => {
   const faceOf = (name: string) => name.split('/')[1]
-  const wrong = relative.filter(({ from, to }) => from.startsWith('faces/') && to.startsWith('faces/') && faceOf(from) !== faceOf(to))
+  const wrong = relative.filter(
+    ({ from, to }) => from.startsWith('faces/') && to.startsWith('faces/') && faceOf(from) !== faceOf(to),
+  )
   expect(wrong).toEqual([])
 })
 
@@ -58,7 +65,8 @@ test('the rules are pure: no builtin, no clock, no randomness, no process, no co
   const impure = files.filter(
     ({ name, text }) =>
       name.startsWith('protocol/') &&
-      (importsOf(text).some((id) => id.startsWith('node:')) || /\bDate\.now\b|new Date\(\)|Math\.random|\bprocess\.[a-z]|\bconsole\.|\bBuffer\b/.test(text)),
+      (importsOf(text).some((id) => id.startsWith('node:')) ||
+        /\bDate\.now\b|new Date\(\)|Math\.random|\bprocess\.[a-z]|\bconsole\.|\bBuffer\b/.test(text)),
   )
   expect(impure.map(({ name }) => name)).toEqual([])
 })
@@ -79,7 +87,9 @@ test('only the composition root and the command line read the environment', () =
 })
 
 test('only the command line writes to the terminal', () => {
-  const writers = files.filter(({ text }) => /\bconsole\.|process\.std(out|err)\.write/.test(text)).map(({ name }) => name)
+  const writers = files
+    .filter(({ text }) => /\bconsole\.|process\.std(out|err)\.write/.test(text))
+    .map(({ name }) => name)
   expect(writers).toEqual([])
 })
 
@@ -88,12 +98,16 @@ test('nothing ends the process early', () => {
 })
 
 test('there is one class, the error', () => {
-  const classes = files.filter(({ text }) => /^\s*(export )?(abstract )?class /m.test(text)).map(({ name }) => name)
+  const classes = files
+    .filter(({ text }) => /^\s*(export )?(abstract )?class /m.test(text))
+    .map(({ name }) => name)
   expect(classes).toEqual(['protocol/errors.ts'])
 })
 
 test('no file is longer than 250 lines', () => {
-  const long = files.map(({ name, text }) => ({ name, lines: text.split('\n').length - 1 })).filter(({ lines }) => lines > 250)
+  const long = files
+    .map(({ name, text }) => ({ name, lines: text.split('\n').length - 1 }))
+    .filter(({ lines }) => lines > 250)
   expect(long).toEqual([])
 })
 

@@ -1,8 +1,8 @@
 import { CoordError } from '../protocol/errors.ts'
-import { findMessage } from '../protocol/messages.ts'
+import { findMessage, isNamedBy } from '../protocol/messages.ts'
 import type { Message } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { BROADCAST, listMessages, mailbox } from '../store/messages.ts'
+import { BROADCAST, listAllMessages, listMessages, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { appendReceipts } from '../store/status.ts'
 import { recordAct, refresh } from './act.ts'
@@ -33,10 +33,17 @@ export const ack = defineOperation({
 
 /** The message of an id among those that a reader may answer. */
 export function messageFor(room: Room, reader: string, id: string): Message {
-  const own = [...listMessages(room, mailbox(reader)), ...listMessages(room, BROADCAST)].map(
-    ({ message }) => message,
+  const addressed = [...listMessages(room, mailbox(reader)), ...listMessages(room, BROADCAST)]
+  const theirs = addressed.map(({ message }) => message).filter((message) => message.from !== reader)
+  if (theirs.some((message) => isNamedBy(message, id))) return findMessage(id, theirs)
+  const {
+    id: found,
+    from,
+    to,
+  } = findMessage(
+    id,
+    listAllMessages(room).map(({ message }) => message),
   )
-  const message = findMessage(id, own)
-  if (message.from !== reader) return message
-  throw new CoordError('conflict', `message ${message.id} is your own`, 'Only its recipients can answer it.')
+  const whose = from === reader ? 'is your own' : `is for ${to}`
+  throw new CoordError('conflict', `message ${found} ${whose}`, 'Only its recipients can answer it.')
 }

@@ -11,6 +11,7 @@ import { refreshBoard } from '../store/board.ts'
 import {
   ancestors,
   bootId,
+  isShell,
   type Process,
   pidNamespace,
   readProcess,
@@ -28,6 +29,8 @@ export interface Act {
   change?: Partial<Session>
   line?: Partial<StatusLine>
   metadata?: Record<string, unknown>
+  /** The session starts with this command, so its process is not to be learnt from it. */
+  begins?: boolean
 }
 
 /**
@@ -39,9 +42,9 @@ export function recordAct(ctx: Context, room: Room, session: Session, now: Momen
   const revived = session.status === 'abandoned' ? { status: 'active' } : {}
   const change = (current: Session) => ({
     ...current,
-    ...act.change,
     ...revived,
-    ...processFacts(ctx, room, current),
+    ...processFacts(ctx, room, current, act.begins ?? false),
+    ...act.change,
     last_seen: at,
   })
   const written = attempt(ctx, () => updateSession(room, session, change)) ?? {
@@ -73,7 +76,8 @@ export function refresh(ctx: Context, room: Room): void {
   )
 }
 
-function attempt<T>(ctx: Context, run: () => T): T | null {
+/** Run what an act that has happened must not fail for; null with a warning when it is refused. */
+export function attempt<T>(ctx: Context, run: () => T): T | null {
   try {
     return run()
   } catch (error) {
@@ -83,16 +87,14 @@ function attempt<T>(ctx: Context, run: () => T): T | null {
   }
 }
 
-const SHELL = /^-?(ba|da|z|k|c|tc|fi|a)?sh$|^(cmd|pwsh|powershell)(\.exe)?$/
-
 /**
  * The process that stands for a session: none until a second command meets an ancestor that was there at the start (an
  * agent's throw-away shell is not the session), none when its ancestors do not include the one recorded.
  */
-function processFacts(ctx: Context, room: Room, session: Session): Partial<Session> {
+function processFacts(ctx: Context, room: Room, session: Session, begins: boolean): Partial<Session> {
   const binding = readBinding(room, session.session_id)
   if (!session.pid && !binding) return {}
-  const found = keptProcess(session) ?? learnProcess(ctx, binding?.chain ?? [])
+  const found = keptProcess(session) ?? learnProcess(ctx, begins ? [] : (binding?.chain ?? []))
   if (!found) return { pid: null, pid_started: null }
   return { pid: found.pid, pid_started: found.started, boot_id: bootId(), pid_ns: pidNamespace() }
 }
@@ -113,7 +115,7 @@ function learnProcess(ctx: Context, started: { pid: number; started: string }[])
 
 const isSameProcess = (link: Process, chain: { pid: number; started: string }[]) =>
   chain.some(({ pid, started }) => pid === link.pid && started === link.started)
-const isThrowAway = (ctx: Context, link: Process) => ctx.at.under === 'agent' && SHELL.test(link.name)
+const isThrowAway = (ctx: Context, link: Process) => ctx.at.under === 'agent' && isShell(link)
 
 /** The process that an agent itself calls its own (`CLAUDE_PID`), if it is an ancestor. */
 export function agentProcess(ctx: Context, chain: Process[]): Process | null {

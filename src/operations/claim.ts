@@ -13,7 +13,7 @@ import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/claims.ts'
 import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
-import { recordAct, refresh } from './act.ts'
+import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { forfeits, type Refusal, refusalError, transact } from './leases.ts'
 import { notify } from './notify.ts'
@@ -50,7 +50,7 @@ export const claim = defineOperation({
     })
     if (!outcome.ok) throw refused(ctx, room, id, outcome.refusal, now)
     const grants = outcome.result
-    for (const grant of grants) markHeld(room, id, grant.claim)
+    for (const grant of grants) attempt(ctx, () => markHeld(room, id, grant.claim))
     for (const grant of grants) if (grant.took_over) tellOldHolder(ctx, room, id, grant)
     const names = resources
       .map((resource) => `${resource.resource_type}/${resource.resource_name}`)
@@ -88,7 +88,7 @@ export function resourcesOf(given: { type: string; name: string[] }): Resource[]
 /** The term of `--for` within the room's limits (ms). Throws `invalid`. */
 export function termOf(room: Room, text: string | undefined): number {
   const { defaultFor, maxFor } = room.config.claims
-  const term = text === undefined ? defaultFor : parseDuration(text, 'for')
+  const term = text === undefined ? Math.min(defaultFor, maxFor) : parseDuration(text, 'for')
   if (term <= maxFor) return term
   throw invalid(
     'for',
@@ -117,7 +117,7 @@ function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], t
 
 function refused(ctx: Context, room: Room, by: string, refusal: Refusal, now: Moment): CoordError {
   const { resource_type, resource_name, claimed_by } = refusal.lease!
-  addRefusal(room, { at: now.wall, by, resource_type, resource_name, holder: claimed_by })
+  attempt(ctx, () => addRefusal(room, { at: now.wall, by, resource_type, resource_name, holder: claimed_by }))
   refresh(ctx, room)
   return refusalError(room, { resource_type, resource_name }, refusal, now)
 }

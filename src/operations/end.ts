@@ -65,7 +65,7 @@ export const end = defineOperation({
 
 /** Release all that the session holds; a claim lost meanwhile is no reason to stay. */
 function releaseAll(ctx: Context, room: Room, id: string, now: Moment): Claim[] {
-  return ownClaims(room, id, now).flatMap((lease) => {
+  return ownClaims(ctx, room, id, now).flatMap((lease) => {
     try {
       return [releaseOne(ctx, room, id, lease, {}, now).claim]
     } catch (error) {

@@ -7,7 +7,7 @@ import { formatInstant, parseInstant } from '../protocol/time.ts'
 import { listHeldMarks } from '../store/claims.ts'
 import { addHeartbeat, pruneIfDue } from '../store/heartbeats.ts'
 import type { Room } from '../store/room.ts'
-import { recordAct } from './act.ts'
+import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { currentLease, takeLosses, transact } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
@@ -48,7 +48,7 @@ export const heartbeat = defineOperation({
     const { session } = actorOf(ctx, room, now.wall)
     const beat: Heartbeat = { session_id: session!.session_id, timestamp: formatInstant(now.wall), ...fields }
     addHeartbeat(room, beat, now.wall)
-    const lost = takeLosses(room, beat.session_id, now)
+    const lost = takeLosses(ctx, room, beat.session_id, now)
     if (!given['no-renew'] && room.config.claims.autoRenew) renewClaims(ctx, room, beat.session_id, now)
     const line = {
       progress: given.progress === undefined ? undefined : (readProgress(given.progress) ?? undefined),
@@ -68,7 +68,7 @@ export const heartbeat = defineOperation({
       line,
       metadata,
     })
-    pruneIfDue(room, now.wall)
+    attempt(ctx, () => pruneIfDue(room, now.wall))
     return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
   },
 })
@@ -109,7 +109,7 @@ function changeOf(session: Session, beat: Heartbeat): Partial<Session> {
 /** Prolong the session's own claims that have less than half their time left, never past the longest term a claim may have. */
 export function renewClaims(ctx: Context, room: Room, session: string, now: Moment): void {
   for (const mark of listHeldMarks(room, session)) {
-    const lease = currentLease(room, mark, now)
+    const lease = attempt(ctx, () => currentLease(room, mark, now))
     if (!lease || lease.claimed_by !== session || !lease.renew || timeLeft(lease, now) * 2 >= lease.term_ms)
       continue
     const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor

@@ -25,11 +25,12 @@ import {
   publish,
   unmarkHeld,
 } from '../store/claims.ts'
-import { append, readHead, readPast } from '../store/ledger.ts'
-import type { Room } from '../store/room.ts'
-import { domain } from '../store/room.ts'
+import { append, type Head, readHead, readPast } from '../store/ledger.ts'
+import { loadRecord } from '../store/records.ts'
+import { claimFileName, domain, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { processOf } from '../store/snapshot.ts'
+import { attempt } from './act.ts'
 
 type Decide<R> = (holdings: Holdings, past: () => Change[]) => Decision<R>
 export type Refusal = Extract<Decision<never>, { kind: 'refuse' }>
@@ -80,6 +81,7 @@ function tryTimes<R>(
     const decision: Decision<R> = decide(holdings, () => readPast(room, name))
     const adoption = decision.kind === 'refuse' && decision.lease && unknown.includes(decision.lease)
     const move = adoption ? adopt(holdings, decision.lease!) : decision
+    if (move.kind !== 'append') attempt(ctx, () => mendFiles(room, name, resources, head))
     if (move.kind === 'refuse') return { ok: false, refusal: move }
     if (move.kind === 'keep') return { ok: true, result: move.result as R }
     const slot = nextSlot(head.slot, move, by, ctx.random(20), now)
@@ -92,6 +94,17 @@ function tryTimes<R>(
   return null
 }
 
+/** A move that changes nothing still puts right our claim files that somebody removed or overwrote. */
+function mendFiles(room: Room, name: string, resources: Resource[], head: Head): void {
+  const drifted = resources.filter((resource) => {
+    const lease = findLease(head.slot?.claims ?? [], resource)
+    if (!lease || lease.foreign) return false
+    const file = `claims/${claimFileName(lease.resource_type, lease.resource_name)}`
+    return loadRecord({ ...room, problems: [] }, 'claim', file)?.record.claim_id !== lease.claim_id
+  })
+  if (drifted.length > 0) publish(room, name, drifted, [], head)
+}
+
 function withScripts(
   room: Room,
   resources: Resource[],
@@ -102,12 +115,19 @@ function withScripts(
   const unknown: Lease[] = []
   for (const resource of resources) {
     const held = findLease(holdings.claims, resource)
-    if (held && !held.foreign) continue
-    const seen = reconcile(holdings, resource, findClaimFile(room, resource, now.wall))
+    if (held && !held.foreign && !room.config.compat.rmReleases) continue
+    const file = findClaimFile(room, resource, now.wall)
+    const seen = reconcile(holdings, resource, file, room.config.compat.rmReleases && isSettled(held, now))
     holdings = seen.holdings
     if (seen.unknown) unknown.push(seen.unknown)
   }
   return { holdings, unknown }
+}
+
+/** Whether a claim is old enough for its file to be published: only then may a missing file mean a release. */
+function isSettled(held: Lease | undefined, now: Moment): boolean {
+  const changed = parseInstant(held?.renewed_at) ?? parseInstant(held?.claimed_at)
+  return changed !== null && now.wall - changed > 5000
 }
 
 /** Which holders forfeit their claims: those that ended, and those whose process is proven dead. */
@@ -125,8 +145,11 @@ export function rememberedChanges(room: Room, session: string): Change[] {
   return listHeldMarks(room, session).map((mark) => ({ act: 'held', claimed_by: session, ...mark }))
 }
 
-/** The claims that a session holds now, by the ledgers: its memory and the claim files say where to look. */
-export function ownClaims(room: Room, session: string, now: Moment): Lease[] {
+/**
+ * The claims that a session holds now, by the ledgers: its memory and the claim files say where to look. A damaged ledger
+ * hides only its own.
+ */
+export function ownClaims(ctx: Context, room: Room, session: string, now: Moment): Lease[] {
   const files = listClaimFiles({ ...room, problems: [] }, now.wall).filter(
     (lease) => lease.claimed_by === session,
   )
@@ -137,7 +160,7 @@ export function ownClaims(room: Room, session: string, now: Moment): Lease[] {
     ]),
   )
   return [...places.values()].flatMap((resource) => {
-    const lease = currentLease(room, resource, now)
+    const lease = attempt(ctx, () => currentLease(room, resource, now))
     return lease?.claimed_by === session ? [lease] : []
   })
 }
@@ -147,23 +170,25 @@ export function currentLease(room: Room, resource: Resource, now: Moment): Lease
   const name = domain(resource.resource_type, resource.resource_name)
   const head = readHead(room, name)
   const known = findLease(head.slot?.claims ?? [], resource)
-  if (known && !known.foreign) return known
+  if (known && !known.foreign && !room.config.compat.rmReleases) return known
   const holdings = holdingsOf(room, name, head, resource, now)
   return findLease(withScripts(room, [resource], holdings, now).holdings.claims, resource) ?? null
 }
 
 /** The remembered claims that a session does not hold any more; each is told once, then forgotten. */
 export function takeLosses(
+  ctx: Context,
   room: Room,
   session: string,
   now: Moment,
 ): (HeldMark & { holder: string | null })[] {
-  return listHeldMarks(room, session).flatMap((mark) => {
+  const lossOf = (mark: HeldMark) => {
     const lease = currentLease(room, mark, now)
     if (lease?.claimed_by === session && lease.token === mark.token) return []
     unmarkHeld(room, session, mark)
     return [{ ...mark, holder: lease?.claimed_by ?? null }]
-  })
+  }
+  return listHeldMarks(room, session).flatMap((mark) => attempt(ctx, () => lossOf(mark)) ?? [])
 }
 
 /** What a refusal tells of a holder: who, with which token, until when, and how alive. */
@@ -194,7 +219,7 @@ export function refusalError(room: Room, resource: Resource, refusal: Refusal, n
     until > now.wall
       ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}`
       : `lease over since ${formatSpan(now.wall - until)}`
-  const who = `${holder.claimed_by} (${doing(session)}${holder.liveness ? `, ${holder.liveness.reason}` : ''})`
+  const who = `${holder.claimed_by} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
   const send = `coord send ${holder.claimed_by} "…"`
   const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why)
   return new CoordError(refusal.code, message, hint, { resource: name, holder })
@@ -226,12 +251,18 @@ type Say = (
 const PRESENT = {
   held: (name, words, who, term, send) => ({
     message: `${name} is held by ${who} ${term}`,
-    hint: `Try: ${send}, other work, or, if the holder is gone for good: coord release ${words} --force --reason "…"`,
+    hint: `${send}, or do other work\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
   }),
-  not_owner: (name, words, who, term, send) => ({
-    message: `${name} belongs to ${who} ${term}`,
-    hint: `Ask: ${send}; or coord release ${words} --force --reason "…"`,
-  }),
+  not_owner: (name, words, who, term, send, why) =>
+    why === 'token'
+      ? {
+          message: `${name} is yours, but not with that token`,
+          hint: 'coord claims --mine --json shows the token.',
+        }
+      : {
+          message: `${name} belongs to ${who} ${term}`,
+          hint: `Ask: ${send}; or coord release ${words} --force --reason "…"`,
+        },
   lost: (name, words, who, term, _send, why) =>
     why === 'expired'
       ? {

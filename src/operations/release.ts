@@ -42,7 +42,7 @@ export const release = defineOperation({
     const actor = actorOf(ctx, room, now.wall, given.as)
     const resources =
       given.type === undefined
-        ? chooseOwn(room, actor.id, given, now)
+        ? chooseOwn(ctx, room, actor.id, given, now)
         : resourcesOf({ type: given.type, name: [given.name!] })
     const released = resources.map((resource) => releaseOne(ctx, room, actor.id, resource, given, now))
     const fresh = released.filter(({ already }) => !already)
@@ -83,8 +83,8 @@ function check(given: Input): void {
     throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
 }
 
-function chooseOwn(room: Room, id: string, given: Input, now: Moment): Resource[] {
-  const own = ownClaims(room, id, now)
+function chooseOwn(ctx: Context, room: Room, id: string, given: Input, now: Moment): Resource[] {
+  const own = ownClaims(ctx, room, id, now)
   if (own.length === 0)
     throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
   if (own.length === 1 || given.all) return own

@@ -1,7 +1,7 @@
 import { decideRenew, findLease, timeLeft } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { markHeld, unmarkHeld } from '../store/claims.ts'
-import { recordAct } from './act.ts'
+import { attempt, recordAct } from './act.ts'
 import { resourcesOf, termOf } from './claim.ts'
 import { actorOf } from './identify.ts'
 import { refusalError, rememberedChanges, transact } from './leases.ts'
@@ -41,7 +41,7 @@ export const renew = defineOperation({
       throw refusalError(room, resource!, outcome.refusal, now)
     }
     const lease = outcome.result
-    markHeld(room, id, lease)
+    attempt(ctx, () => markHeld(room, id, lease))
     recordAct(ctx, room, session!, now, { event: 'renew', message: `renewed ${given.type}/${given.name}` })
     if (timeLeft(lease, ctx.now()) <= 0) {
       throw new CoordError(

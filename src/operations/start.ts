@@ -10,7 +10,7 @@ import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { addFile, replaceFile } from '../store/disk.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { machineId } from '../store/machine.ts'
-import { ancestors, bootId, pidNamespace } from '../store/processes.ts'
+import { ancestors, bootId, ownProcess, pidNamespace } from '../store/processes.ts'
 import { recordText } from '../store/records.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
@@ -40,40 +40,45 @@ export const start = defineOperation({
   summary: 'Register this session and show what is going on.',
   writes: true,
   input,
-  run(ctx, given) {
-    if (given.id !== undefined) checkSessionId(given.id, 'id')
-    if (ctx.root === null)
-      throw new CoordError(
-        'not_initialized',
-        'this is no git repository and has no room',
-        'coord init makes a room in this directory.',
-      )
-    makeRoom(ctx, ctx.root)
-    const room = openRoom(ctx.root, ctx.lazy)
-    const now = ctx.now()
-    const previous =
-      given.id === undefined && ctx.at.agents.length > 0 ? null : previousHere(ctx, room, now.wall)
-    const { session, created } = register(ctx, room, given, previous)
-    const replaced = previous !== null && previous !== session.session_id ? previous : null
-    if (replaced) unbind(room, replaced)
-    bindHere(ctx, room, session.session_id)
-    keepReserve(room)
-    replaceFile(place(room, '.current_session'), `${session.session_id}\n`)
-    const event = created ? 'start' : 'resume'
-    const written = recordAct(ctx, room, session, now, {
-      event,
-      message: given.work ?? 'session started',
-      change: described(ctx, given),
-    })
-    warnOfEnvironment(ctx, session.session_id)
-    return {
-      session: written,
-      created,
-      ...(replaced ? { replaced } : {}),
-      ...surroundingsOf(ctx, room, session.session_id),
-    }
-  },
+  run: (ctx, given) => begin(ctx, given, 'shell'),
 })
+
+/**
+ * Register a session. It belongs to the shell that called, or to this `process` alone (`coord start -- CMD`): then the shell
+ * keeps the session it had.
+ */
+export function begin(ctx: Context, given: Input, owner: 'shell' | 'process') {
+  if (given.id !== undefined) checkSessionId(given.id, 'id')
+  const room = roomToStartIn(ctx)
+  const now = ctx.now()
+  const unasked = given.id === undefined && ctx.at.agents.length > 0
+  const previous = owner === 'process' || unasked ? null : previousHere(ctx, room, now.wall)
+  const agent = owner === 'process' ? undefined : ownAgent(ctx, room, now.wall)
+  const { session, created } = register(ctx, room, given, previous, agent)
+  const id = session.session_id
+  const replaced = previous !== null && previous !== id ? previous : null
+  if (replaced) unbind(room, replaced)
+  bindHere(ctx, room, id, agent, owner)
+  keepReserve(room)
+  if (owner === 'shell') replaceFile(place(room, '.current_session'), `${id}\n`)
+  const written = recordAct(ctx, room, session, now, {
+    event: created ? 'start' : 'resume',
+    message: given.work ?? 'session started',
+    change: described(ctx, given, agent),
+    begins: true,
+  })
+  if (owner === 'shell') warnOfEnvironment(ctx, id)
+  return { session: written, created, ...(replaced ? { replaced } : {}), ...surroundingsOf(ctx, room, id) }
+}
+
+function roomToStartIn(ctx: Context): Room {
+  if (ctx.root === null) {
+    const message = 'this is no git repository and has no room'
+    throw new CoordError('not_initialized', message, 'coord init makes a room in this directory.')
+  }
+  makeRoom(ctx, ctx.root)
+  return openRoom(ctx.root, ctx.lazy)
+}
 
 /** The session that this process would act as without flags: a new one takes over its shell. */
 function previousHere(ctx: Context, room: Room, now: number): string | null {
@@ -86,13 +91,27 @@ function previousHere(ctx: Context, room: Room, now: number): string | null {
   }
 }
 
+/**
+ * The own id of the agent that starts here. Of several, one inside the other: that of the nearest ancestor by its name, else
+ * the only one not registered yet, else that of the session which acts here; otherwise none, since it would be guessed.
+ */
+function ownAgent(ctx: Context, room: Room, now: number): string | undefined {
+  const { agents } = ctx.at
+  if (agents.length < 2) return agents[0]
+  const named = ancestors().flatMap(({ name }) => agents.filter((agent) => agent.startsWith(`${name}:`)))
+  const fresh = agents.filter((agent) => sessionOfAgent(room, agent) === null)
+  if (named[0] || fresh.length === 1) return named[0] ?? fresh[0]
+  const acting = fresh.length > 0 ? null : previousHere(ctx, room, now)
+  return agents.find((agent) => acting !== null && sessionOfAgent(room, agent) === acting)
+}
+
 function register(
   ctx: Context,
   room: Room,
   given: Input,
   previous: string | null,
+  agent: string | undefined,
 ): { session: Session; created: boolean } {
-  const agent = ctx.at.agents[0]
   const known = given.id ?? (agent && sessionOfAgent(room, agent))
   const existing = known ? loadSession(room, known) : null
   if (existing && isEnded(existing)) return { session: reopen(ctx, room, existing), created: true }
@@ -112,7 +131,7 @@ function register(
   const now = ctx.now().wall
   for (;;) {
     const id = known ?? newSessionId(now, ctx.random(4))
-    const session = newSession(ctx, id, given)
+    const session = newSession(ctx, id, given, agent)
     if (addFile(place(room, `sessions/${id}.json`), recordText(session))) return { session, created: true }
     if (known)
       throw new CoordError(
@@ -126,12 +145,12 @@ function register(
 /** An ended session that comes back: active again, without its claims. */
 function reopen(ctx: Context, room: Room, session: Session): Session {
   const { ended_at: _ended, total_duration: _duration, ...rest } = session
-  const again = { ...rest, status: 'active', last_seen: formatInstant(ctx.now().wall) }
+  const again = { ...rest, status: 'active', state: 'idle', last_seen: formatInstant(ctx.now().wall) }
   replaceFile(place(room, `sessions/${session.session_id}.json`), recordText(again))
   return again
 }
 
-function newSession(ctx: Context, id: string, given: Input): Session {
+function newSession(ctx: Context, id: string, given: Input, agent: string | undefined): Session {
   const at = formatInstant(ctx.now().wall)
   return {
     session_id: id,
@@ -144,13 +163,13 @@ function newSession(ctx: Context, id: string, given: Input): Session {
     session_uuid: ctx.uuid(),
     state: 'idle',
     pid: null,
-    ...described(ctx, given),
+    ...described(ctx, given, agent),
   }
 }
 
 /** What `start` knows of the session's surroundings; given flags win over what was recorded before. */
-function described(ctx: Context, given: Input): Partial<Session> {
-  const [vendor, ...rest] = (ctx.at.agents[0] ?? '').split(':')
+function described(ctx: Context, given: Input, own: string | undefined): Partial<Session> {
+  const [vendor, ...rest] = (own ?? '').split(':')
   const agent = given.agent ?? vendor
   const chain = ancestors()
   const known = agentProcess(ctx, chain)
@@ -174,10 +193,16 @@ function described(ctx: Context, given: Input): Partial<Session> {
   }
 }
 
-function bindHere(ctx: Context, room: Room, session: string): void {
+function bindHere(
+  ctx: Context,
+  room: Room,
+  session: string,
+  agent: string | undefined,
+  owner: 'shell' | 'process',
+): void {
   const chain = ancestors()
-  const terminal = ctx.at.under === 'person' ? terminalOf(ctx, chain) : null
-  const links = chain.map(({ pid, started }) => ({ pid, started }))
+  const links = owner === 'process' ? [ownProcess()] : chain.map(({ pid, started }) => ({ pid, started }))
+  const terminal = owner === 'shell' && ctx.at.under === 'person' ? terminalOf(ctx, chain) : null
   unbind(room, session)
   bind(room, {
     session,
@@ -187,7 +212,7 @@ function bindHere(ctx: Context, room: Room, session: string): void {
     terminal,
     under: ctx.at.under,
   })
-  for (const agent of ctx.at.agents.slice(0, 1)) bindAgent(room, agent, session)
+  if (agent) bindAgent(room, agent, session)
 }
 
 function warnOfEnvironment(ctx: Context, id: string): void {

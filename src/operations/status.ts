@@ -45,8 +45,9 @@ export const status = defineOperation({
 
     /** How much mail waits for whoever asks; null where that is not known: status needs no session. */
     function unreadHere(): number | null {
+      const quiet = { ...room, problems: [] }
       try {
-        return unreadOf({ ...room, problems: [] }, identify(ctx, room, now.wall).session, now.wall).length
+        return unreadOf(quiet, identify(ctx, quiet, now.wall).session, now.wall).length
       } catch (error) {
         if (error instanceof CoordError) return null
         throw error

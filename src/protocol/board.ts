@@ -1,13 +1,12 @@
 /** The view that STATUS_BOARD.md is rendered from: every text is one safe Markdown line, every time stands beside its instant. */
-import { markdownLine } from './escape.ts'
+import { markdownLine, visible } from './escape.ts'
 import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
 import { activeSessions, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
 import { formatInstant, formatRelative, parseInstant } from './time.ts'
 
-const utc = (time: number) => `${formatInstant(time).slice(0, 16).replace('T', ' ')} UTC`
-const clock = (time: number) => `${formatInstant(time).slice(11, 16)} UTC`
-const line = (text: string | null | undefined) => (text ? markdownLine(text) : null)
+const utc = (time: number) => minuteOf(formatInstant(time))
+const line = (text: string | null | undefined) => (text ? markdownLine(text) : '')
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** What a board template gets. `window_ms` is how far back messages are shown. */
@@ -24,64 +23,93 @@ export function boardView(picture: Picture, needs: Need[], window_ms: number) {
     sessions,
     claims,
     messages,
-    needs: needs.map(({ kind, text, act }) => ({
-      kind,
-      text: markdownLine(text, 300),
-      act: act ? act.replaceAll('`', "'") : null,
-    })),
+    needs: needs.map(needView),
     unregistered: picture.records.unregistered.map((id) => markdownLine(id)),
   }
 }
 
 export type BoardView = ReturnType<typeof boardView>
 
+/** A session's block is made here and not in the template: a condition there costs 15 µs, and there may be a thousand sessions. */
 function sessionView({ session, liveness, sign, state }: SeenSession, now: number) {
   const last = session.last ?? {}
-  const started = parseInstant(session.started_at)
-  const eta = parseInstant(last.estimated_completion)
   const name = session.name && session.name !== session.session_id ? ` "${session.name}"` : ''
-  return {
-    title: line(`${session.session_id}${name}`),
-    started: started === null ? null : started > now - 86_400_000 ? clock(started) : utc(started),
-    status: line(capital(state === 'working' && last.action ? last.action : state)),
-    liveness: liveness.level === 'fresh' ? null : liveness.level,
-    work: line(session.current_work) ?? 'nothing yet',
-    phase: line(last.phase),
-    progress: line(last.progress),
-    message: line(last.message),
-    update:
-      sign === null
-        ? 'never'
-        : `${formatRelative(Math.min(sign, now), now)} (${formatInstant(sign).slice(0, 19)}Z)`,
-    next: line(last.next_action),
-    complete: eta === null ? line(last.estimated_completion) : `${formatRelative(eta, now)} (${utc(eta)})`,
-    waiting: session.waiting_for ? line(`${session.waiting_for.type}/${session.waiting_for.name}`) : null,
-  }
+  const started = isoOf(session.started_at)
+  const status = capital(state === 'working' && last.action ? last.action : state)
+  const update =
+    sign === null
+      ? 'never'
+      : `${formatRelative(Math.min(sign, now), now)} (${formatInstant(sign).slice(0, 19)}Z)`
+  const { type, name: wanted } = session.waiting_for ?? {}
+  const waiting = typeof type === 'string' && typeof wanted === 'string' ? `${type}/${wanted}` : null
+  let text = `### ${line(session.session_id + name)}`
+  if (started !== null) text += ` (Started: ${startOf(started, now)})`
+  text += `\n- **Status:** ${line(status)}${liveness.level === 'fresh' ? '' : ` (${liveness.level})`}`
+  text += fact('Working On', session.current_work ?? 'nothing yet')
+  text +=
+    fact('Phase', last.phase) +
+    fact('Progress', last.progress) +
+    fact('Says', last.message) +
+    fact('Waiting For', waiting)
+  text += `\n- **Last Update:** ${update}`
+  text += fact('Next', last.next_action) + estimate(last.estimated_completion, now)
+  return { id: session.session_id, level: liveness.level, state, text }
 }
+
+const fact = (label: string, text: string | null | undefined) =>
+  text ? `\n- **${label}:** ${markdownLine(text)}` : ''
+
+function estimate(text: string | null | undefined, now: number): string {
+  const iso = isoOf(text)
+  return iso === null
+    ? fact('Est. Complete', text)
+    : `\n- **Est. Complete:** ${formatRelative(Date.parse(iso), now)} (${minuteOf(iso)})`
+}
+
+function startOf(iso: string, now: number): string {
+  return Date.parse(iso) > now - 86_400_000 ? `${iso.slice(11, 16)} UTC` : minuteOf(iso)
+}
+
+const OWN_FORM = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z$/
+
+/** A record's time in coord's own form; as it stands where it has that form already. */
+function isoOf(text: string | null | undefined): string | null {
+  if (text && OWN_FORM.test(text) && !Number.isNaN(Date.parse(text))) return text
+  const time = parseInstant(text)
+  return time === null ? null : formatInstant(time)
+}
+
+const minuteOf = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
 function claimView({ lease, expired, expires_in_ms }: SeenClaim, now: number) {
   const until = now + expires_in_ms
-  return {
-    resource: line(`${lease.resource_type}/${lease.resource_name}`),
-    holder: line(lease.claimed_by),
-    expires: `${expired ? 'expired' : 'expires'} ${formatRelative(until, now)}, ${utc(until)}`,
-    phase: line(lease.phase),
-    note: line(lease.note),
-  }
+  const term = `${expires_in_ms > 0 ? 'expires' : 'expired'} ${formatRelative(until, now)}, ${utc(until)}`
+  const phase = lease.phase ? `, ${line(lease.phase)}` : ''
+  const note = lease.note ? `: ${line(lease.note)}` : ''
+  const resource = line(`${lease.resource_type}/${lease.resource_name}`)
+  return { expired, text: `- **${resource}** - ${line(lease.claimed_by)} (${term}${phase})${note}` }
 }
 
 function messageView({ message, sent }: Sent) {
-  const text = textOf(message)
+  const subject = message.subject ?? ''
+  const said = message.message || subject ? message.message : textOf(message)
+  const whole = said && said !== subject ? `${subject}${subject ? ' – ' : ''}${said}` : subject
+  const head = `- **${formatInstant(sent).slice(11, 16)}** - ${line(message.from)} → ${line(message.to)}`
   return {
-    time: formatInstant(sent).slice(11, 16),
-    at: formatInstant(sent),
-    from: line(message.from),
-    to: line(message.to),
-    text: line(
-      text && text !== message.subject
-        ? `${message.subject ?? ''}${message.subject ? ' – ' : ''}${text}`
-        : (message.subject ?? ''),
-    ),
     ack: message.ack === true,
+    text: `${head}: "${line(whole)}"${message.ack ? ' ↩ wants an answer' : ''}`,
   }
+}
+
+function needView({ kind, text, act }: Need) {
+  return {
+    kind,
+    text: `- ${markdownLine(text, 300)}${act ? ` · \`${visible(act).replaceAll('`', "'")}\`` : ''}`,
+  }
+}
+
+/** Handlebars helpers of the board: `{{rows list}}` writes the text of each entry on a line of its own, `{{blocks list}}` with an empty line between. */
+export const boardHelpers = {
+  rows: (list: { text: string }[]) => list.map(({ text }) => text).join('\n'),
+  blocks: (list: { text: string }[]) => list.map(({ text }) => text).join('\n\n'),
 }

@@ -45,8 +45,7 @@ export const DEFAULT_CONFIG = {
 type Reader = (value: unknown) => unknown
 type Group = Record<string, unknown>
 
-const BRANCH =
-  /^(?!\/|.*(?:\/\/|\.\.|@\{|\.lock$|\/$|\.$))[^\s~^:?*[\\\u0000-\u001f\u007f-]?[^\s~^:?*[\\\u0000-\u001f\u007f]+$/
+const BRANCH = /^(?![-/.]|.*(?:\/\/|\/\.|\.\.|@\{|\.lock(?:\/|$)|\/$|\.$))[^\s~^:?*[\\\u0000-\u001f\u007f]+$/
 
 /** How a value of a key is read, chosen by its default; undefined means "not acceptable". */
 const readers: Record<string, Reader> = {
@@ -73,9 +72,18 @@ export function readConfig(value: unknown): { config: Config; version: number; p
   for (const [section, defaults] of Object.entries(DEFAULT_CONFIG)) {
     if (isGroup(defaults)) config[section] = readSection(section, defaults, source[section], problems)
   }
-  for (const key of Object.keys(source)) if (!(key in DEFAULT_CONFIG)) problems.push(`unknown key "${key}"`)
-  const version = source.version === undefined ? PROTOCOL_VERSION : Number(source.version)
+  for (const key of Object.keys(source)) {
+    if (!Object.hasOwn(DEFAULT_CONFIG, key)) problems.push(`unknown key "${key}"`)
+  }
+  const version = readVersion(source.version, problems)
   return { config: config as unknown as Config, version, problems }
+}
+
+function readVersion(given: unknown, problems: string[]): number {
+  const version = Number(given ?? PROTOCOL_VERSION)
+  if (given !== null && Number.isSafeInteger(version) && version > 0) return version
+  problems.push(`"version" can't be ${JSON.stringify(given)}; ${PROTOCOL_VERSION} is used`)
+  return PROTOCOL_VERSION
 }
 
 function readSection(section: string, defaults: Group, given: unknown, problems: string[]): Group {
@@ -83,7 +91,7 @@ function readSection(section: string, defaults: Group, given: unknown, problems:
   if (given !== undefined && !isGroup(given))
     problems.push(`"${section}" is not an object; its defaults are used`)
   for (const key of Object.keys(values))
-    if (!(key in defaults)) problems.push(`unknown key "${section}.${key}"`)
+    if (!Object.hasOwn(defaults, key)) problems.push(`unknown key "${section}.${key}"`)
   const result: Group = {}
   for (const [key, fallback] of Object.entries(defaults)) {
     const read = readerOf(key, fallback)

@@ -1,7 +1,7 @@
 /** Foreign text stays text: what others wrote is shown, never obeyed, by a terminal or by Markdown. */
 
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
-const PLAIN = /^[A-Za-z0-9 .,:;()/+=%'"?-]*$/
+const PLAIN = /^(?![ +-]|\d+[.)])[A-Za-z0-9 .,:;()/+=%'"?-]*$/
 
 /** A text with control, zero-width and bidirectional characters spelled out as `\u{1b}`. Newlines and tabs stay if asked. */
 export function visible(text: string, keep: 'line' | 'block' = 'line'): string {
@@ -25,6 +25,9 @@ export function markdownLine(text: string, width = LINE_WIDTH): string {
   if (text.length <= width && PLAIN.test(text) && !text.includes('://')) return text
   return clip(visible(text).trim(), width)
     .replace(/[\\`*[\]<>&|~#!]/g, '\\$&')
+    .replace(/^([-+](?=[\s-]|$)|\d+(?=[.)](?:\s|$)))/, (marker) =>
+      /\d/.test(marker) ? `${marker}\\` : `\\${marker}`,
+    )
     .replace(/(^|[^A-Za-z0-9])_|_(?![A-Za-z0-9])/g, (match) => match.replace('_', '\\_'))
     .replaceAll('://', '\\://')
     .replace(/@(?=[A-Za-z0-9])/g, '@\u2060')

@@ -36,17 +36,20 @@ export function leaseOfFile(claim: Claim, limits: Config['claims'], fallback: nu
 }
 
 /**
- * A domain's holdings with what the visible file of one resource says of scripts: an adopted claim whose file is gone is
- * released; a script's file that the ledger does not know is put in with token 0 (`unknown`), to be adopted or taken over.
+ * A domain's holdings with what the visible file of one resource says: an adopted claim whose file is gone is released; a
+ * script's file that the ledger does not know is put in with token 0 (`unknown`), to be adopted or taken over. With
+ * `rmReleases` (compat.rmReleases, and the claim is old enough for its file to be there) a missing file of ours is a release.
  */
 export function reconcile(
   holdings: Holdings,
   resource: Resource,
   visible: Lease | null,
+  rmReleases = false,
 ): { holdings: Holdings; unknown: Lease | null } {
   const held = findLease(holdings.claims, resource)
   const script = visible?.foreign ? visible : null
-  if (held && (!held.foreign || held.claim_id === script?.claim_id)) return { holdings, unknown: null }
+  const kept = held?.foreign ? held.claim_id === script?.claim_id : visible !== null || !rmReleases
+  if (held && kept) return { holdings, unknown: null }
   const others = holdings.claims.filter((claim) => claim !== held)
   return { holdings: { ...holdings, claims: script ? [...others, script] : others }, unknown: script }
 }

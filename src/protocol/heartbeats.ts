@@ -20,7 +20,8 @@ const STATE_OF_ACTION: Record<string, State> = {
 
 /** The state that an action implies: `building`, `testing` … work; `blocked`, `completed`, `failed` … say it themselves. */
 export function stateOf(action: string): State {
-  return STATE_OF_ACTION[action.trim().toLowerCase()] ?? 'working'
+  const word = action.trim().toLowerCase()
+  return Object.hasOwn(STATE_OF_ACTION, word) ? STATE_OF_ACTION[word]! : 'working'
 }
 
 /** Throws `invalid` for a state that is none. */
@@ -52,7 +53,7 @@ export function formatProgress(text: string): string {
 /** The instant of `--eta`: a time, or a duration from now. Throws `invalid`. */
 export function readEta(text: string, now: number): string {
   const duration = readDuration(text)
-  const time = duration === null ? parseInstant(text) : now + duration
+  const time = parseInstant(duration === null ? text : now + duration)
   if (time !== null) return formatInstant(time)
   throw invalid(
     'eta',
@@ -69,7 +70,10 @@ export function workOf(beat: Heartbeat): Work {
 
 const LINE_BYTES = 4096
 
-/** A status line of at most 4,096 bytes: metadata goes first (but for the event), then the message is cut. */
+/**
+ * A status line of at most 4,096 bytes: metadata goes first (but for the event), then the message is cut, in the end all
+ * but the three fields that make it a status line.
+ */
 export function formatStatusLine(line: StatusLine): string {
   const text = `${JSON.stringify(line)}\n`
   if (text.length * 3 <= LINE_BYTES || byteLength(text) <= LINE_BYTES) return text
@@ -78,7 +82,10 @@ export function formatStatusLine(line: StatusLine): string {
   let message = line.message ?? ''
   for (;;) {
     const shorter = `${JSON.stringify({ ...bare, message })}\n`
-    if (byteLength(shorter) <= LINE_BYTES || message === '') return shorter
+    if (byteLength(shorter) <= LINE_BYTES) return shorter
+    if (message === '') break
     message = message.slice(0, Math.floor(message.length * 0.8)).toWellFormed()
   }
+  const { timestamp, session, status } = line
+  return `${JSON.stringify({ timestamp, session, status, message, metadata: { truncated: true } })}\n`
 }

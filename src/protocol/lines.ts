@@ -24,6 +24,7 @@ export function readLines(text: string): { values: unknown[]; skipped: number } 
 }
 
 function parse(text: string): unknown {
+  if (!/^\s*\{/.test(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined
@@ -48,7 +49,7 @@ function pieces(text: string): string[] {
     const char = text[i]!
     if (char === '\n' && text[i + 1] === '{' && (inside || depth > 0)) close(i)
     if (inside) {
-      if (char === '\\') i++
+      if (char === '\\' && text[i + 1] !== '\n') i++
       else if (char === '"') inside = false
     } else if (char === '"' && depth > 0) inside = true
     else if (char === '{') {

@@ -16,7 +16,11 @@ export function messageId(now: number, from: string, random: string): string {
 /** Throws `invalid` for an empty subject or text, or one over the limit. */
 export function checkText(argument: string, text: string, limits: Config['messages']): void {
   if (text.trim() === '')
-    throw invalid(argument, `${argument} is empty`, 'Say in a few words what it is about.')
+    throw invalid(
+      argument,
+      `${argument} is empty`,
+      argument === 'subject' ? 'Say in a few words what it is about.' : 'Leave it out, or say something.',
+    )
   const bytes = byteLength(text)
   if (bytes <= limits.maxBytes) return
   const hint = 'Put it into a file of the repository and send its path, or raise messages.maxBytes.'
@@ -105,17 +109,27 @@ export function seenIds(receipts: Receipt[]): Set<string> {
   )
 }
 
-/** What a message says in one text: its message, else its subject and details. */
+/** What a message says in one text: its message, else its details (nothing where they are nested too deep to be written). */
 export function textOf(message: Message): string {
   if (message.message) return message.message
-  return message.details === undefined || message.details === null ? '' : JSON.stringify(message.details)
+  if (message.details === undefined || message.details === null) return ''
+  try {
+    return JSON.stringify(message.details)
+  } catch {
+    return ''
+  }
+}
+
+/** Whether a text names a message: its id, or a beginning or ending of it. */
+export function isNamedBy(message: Message, text: string): boolean {
+  return text !== '' && Boolean(message.id?.endsWith(text) || message.id?.startsWith(text))
 }
 
 /** The message of an id, or `not_found`; a unique beginning or ending of an id is enough. */
 export function findMessage(id: string, messages: Message[]): Message {
   const exact = messages.find((message) => message.id === id)
   if (exact) return exact
-  const partial = messages.filter((message) => message.id?.endsWith(id) || message.id?.startsWith(id))
+  const partial = messages.filter((message) => isNamedBy(message, id))
   const found = onlyOne(partial, `message "${id}"`, (message) => message.id ?? '')
   if (found) return found
   throw new CoordError(

@@ -55,10 +55,13 @@ export function byteLength(text: string): number {
 
 const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text)
 
-/** The form under which spellings are one name: `Foo` = `foo`, composed = decomposed accents. */
+/**
+ * The form under which spellings are one name: `Foo` = `foo`, composed = decomposed accents. Lower case comes first too,
+ * because capital `ẞ` has no other upper case and would miss `ss`.
+ */
 export function fold(name: string): string {
   if (isAscii(name)) return name.toLowerCase()
-  return name.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')
+  return name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
 /** The identity of a resource: its type and folded name. */

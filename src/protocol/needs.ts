@@ -1,7 +1,7 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
 import { resourceKey } from './names.ts'
 import { activeSessions, type Picture, type SeenSession } from './picture.ts'
-import { formatSpan } from './time.ts'
+import { formatSpan, parseInstant } from './time.ts'
 
 export interface Need {
   kind: string
@@ -35,7 +35,7 @@ function questions({ records }: Picture): Need[] {
     kind: 'question',
     text: `${message.from} asks: "${message.subject ?? message.message ?? ''}"`,
     sessions: [message.from],
-    act: `coord reply ${message.id} "…" --as human`,
+    act: `coord reply ${quote(message.id ?? '')} "…" --as human`,
   }))
 }
 
@@ -46,16 +46,18 @@ function stuck(picture: Picture): Need[] {
     waiting: 'waits for its person',
   }
   return activeSessions(picture)
-    .filter(({ state }) => state in verbs)
-    .map(({ session, state, liveness }) => {
+    .filter(({ state }) => Object.hasOwn(verbs, state))
+    .map(({ session, state }) => {
       const why = session.last?.message ?? session.last?.phase
       const on = session.current_work ? ` on ${session.current_work}` : ''
-      const text = `${session.session_id} ${verbs[state]} since ${formatSpan(liveness.age_ms)}${on}${why ? `: "${why}"` : ''}`
+      const since = parseInstant(session.last?.timestamp)
+      const span = since === null ? '' : ` ${formatSpan(picture.now - since)}`
+      const text = `${session.session_id} ${verbs[state]}${span}${on}${why ? `: "${why}"` : ''}`
       return {
         kind: state,
         text,
         sessions: [session.session_id],
-        act: `coord send ${session.session_id} "…"`,
+        act: `coord send ${quote(session.session_id)} "…"`,
       }
     })
 }
@@ -64,7 +66,7 @@ function deadClaims({ claims }: Picture): Need[] {
   const needs: Need[] = []
   for (const { lease, holder, expired, expires_in_ms } of claims) {
     const name = `${lease.resource_type}/${lease.resource_name}`
-    const act = `coord claim ${lease.resource_type} ${quote(lease.resource_name)}`
+    const act = `coord claim ${quote(lease.resource_type)} ${quote(lease.resource_name)}`
     const sessions = [lease.claimed_by]
     if (expired) {
       const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(lease.claimed_by, holder)}`
@@ -96,7 +98,7 @@ function quietHolders(picture: Picture): Need[] {
         kind: 'quiet',
         text,
         sessions: [session.session_id],
-        act: `coord send ${session.session_id} "still there?"`,
+        act: `coord send ${quote(session.session_id)} "still there?"`,
       },
     ]
   })
@@ -134,7 +136,7 @@ function cycles(picture: Picture): Need[] {
       kind: 'cycle',
       text: `waiting in a circle: ${[...loop, loop[0]].join(' → ')}`,
       sessions: loop,
-      act: `coord send ${loop[0]} "…"`,
+      act: `coord send ${quote(loop[0]!)} "…"`,
     })
   }
   return needs
@@ -157,7 +159,7 @@ function sameTarget(picture: Picture): Need[] {
         kind: 'same-target',
         text: `${sessions.join(' and ')} work on ${target}`,
         sessions,
-        act: `coord send ${sessions[0]} "…"`,
+        act: `coord send ${quote(sessions[0]!)} "…"`,
       }
     })
 }
@@ -178,7 +180,7 @@ function unanswered({ records }: Picture): Need[] {
     kind: 'unanswered',
     text: `${message.from} waits for an answer from ${message.to}: "${message.subject ?? ''}"`,
     sessions: [message.from, message.to],
-    act: `coord reply ${message.id} "…"`,
+    act: `coord reply ${quote(message.id ?? '')} "…"`,
   }))
 }
 

@@ -2,13 +2,12 @@
  * The picture of a room at one moment: what every face shows. Records and the time go in, plain data comes out;
  * ages and liveness are computed here at each look, never stored.
  */
-import { isExpired, type Moment } from './claims.ts'
+import { isExpired, type Moment, timeLeft } from './claims.ts'
 import type { Config } from './config.ts'
 import { stateOf } from './heartbeats.ts'
 import { resourceKey } from './names.ts'
 import type { Lease, Message, Session } from './records.ts'
 import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
-import { parseInstant } from './time.ts'
 
 /** A record that was repaired, or could not be read, or a file that should not be there. */
 export interface Problem {
@@ -85,7 +84,7 @@ export function look(records: Records, now: Moment, config: Config): Picture {
     lease,
     holder: byId.get(lease.claimed_by) ?? null,
     expired: isExpired(lease, now, config.claims.skewMargin),
-    expires_in_ms: (parseInstant(lease.expires_at) ?? now.wall) - now.wall,
+    expires_in_ms: timeLeft(lease, now),
   }))
   claims.sort(
     (a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1),

@@ -13,26 +13,38 @@ export interface Repaired<K extends Kind> {
 
 type Rung = [how: string, (text: string) => unknown]
 
+const withoutMark = (text: string) => text.replace(/^\uFEFF+/, '')
+
 const RUNGS: Rung[] = [
   ['fields of the wrong type were left out', (text) => JSON.parse(text)],
-  ['a byte order mark was skipped', (text) => JSON.parse(text.replace(/^\uFEFF+/, ''))],
-  ['control characters inside texts were escaped', (text) => JSON.parse(escapeControls(text))],
-  ['bad escapes were taken literally', (text) => JSON.parse(fixEscapes(escapeControls(text)))],
-  ['the template of the seed scripts was read line by line', readTemplate],
+  ['a byte order mark was skipped', (text) => JSON.parse(withoutMark(text))],
+  ['control characters inside texts were escaped', (text) => JSON.parse(escapeControls(withoutMark(text)))],
+  ['bad escapes were taken literally', (text) => JSON.parse(fixEscapes(escapeControls(withoutMark(text))))],
 ]
+const TEMPLATE: Rung = ['the template of the seed scripts was read line by line', readTemplate]
 
-/** The record that a damaged text of this kind still tells, or null when it is unreadable. */
+/**
+ * The record that a damaged text of this kind still tells, or null when it is unreadable. The first rung that makes JSON
+ * of the text decides: what is whole JSON but no such record (a registry, a list) is not searched for pieces of one.
+ */
 export function repairText<K extends Kind>(kind: K, text: string): Repaired<K> | null {
-  if (/^(<{7}|={7}|>{7})/m.test(text)) return mergeSides(kind, text)
-  for (const [how, read] of RUNGS) {
-    const conformed = conform(kind, attempt(read, text))
-    if (conformed)
-      return {
-        record: conformed.record,
-        how: conformed.dropped.length > 0 ? `left out: ${conformed.dropped.join(', ')}` : how,
-      }
+  for (const rung of RUNGS) {
+    const value = attempt(rung[1], text)
+    if (value !== undefined) return told(kind, value, rung[0])
   }
-  return null
+  if (/^(<{7}|={7}|>{7})/m.test(text)) return mergeSides(kind, text)
+  return told(kind, attempt(TEMPLATE[1], text), TEMPLATE[0])
+}
+
+function told<K extends Kind>(kind: K, value: unknown, how: string): Repaired<K> | null {
+  const conformed = conform(kind, value)
+  if (!conformed) return null
+  const { record, dropped, times } = conformed
+  const parts = [
+    ...(dropped.length > 0 ? [`left out: ${dropped.join(', ')}`] : []),
+    ...(times.length > 0 ? [`epoch numbers read as times: ${times.join(', ')}`] : []),
+  ]
+  return { record, how: parts.join('; ') || how }
 }
 
 function attempt(read: (text: string) => unknown, text: string): unknown {
@@ -50,7 +62,9 @@ function escapeControls(text: string): string {
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!
     if (inside && char === '\\') {
-      result += char + (text[++i] ?? '')
+      const next = text[i + 1] ?? ''
+      if (next < ' ') result += '\\\\'
+      else result += char + text[++i]!
       continue
     }
     if (char === '"') inside = !inside
@@ -64,18 +78,27 @@ function escapeControls(text: string): string {
 const fixEscapes = (text: string) =>
   text.replace(/\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\/g, (all, known) => (known ? all : '\\\\'))
 
-const FIELD = /^\s*"([A-Za-z_]+)"\s*:\s*(.*?)\s*$/
+const FIELD = /^(\s*)"([A-Za-z_]+)"\s*:\s*(.*?)\s*$/
 
-/** The seed's heredocs: one `"field": value` a line, values pasted unescaped. Unfinished values go on in the next lines. */
+/**
+ * The seed's heredocs: one `"field": value` a line, values pasted unescaped. Unfinished values go on in the next lines;
+ * deeper lines of an object or list belong to it, so that a nested `session_id` is never taken for the record's own.
+ */
 function readTemplate(text: string): unknown {
-  const fields: [string, string][] = []
+  const fields: { name: string; raw: string; depth: number; opens: boolean }[] = []
   for (const line of text.split('\n')) {
     const match = FIELD.exec(line)
-    if (match) fields.push([match[1]!, match[2]!])
-    else if (fields.length > 0 && !/^\s*[{}]\s*$/.test(line)) fields.at(-1)![1] += `\n${line}`
+    const last = fields.at(-1)
+    const depth = line.length - line.trimStart().length
+    const nested =
+      last?.opens && (depth > last.depth || (depth === last.depth && /^[\]}],?\s*$/.test(line.trimStart())))
+    if (match && !nested) {
+      const raw = match[3]!
+      fields.push({ name: match[2]!, raw, depth, opens: raw.startsWith('{') || raw.startsWith('[') })
+    } else if (last && (nested || !/^\s*[{}]\s*$/.test(line))) last.raw += `\n${line}`
   }
   if (fields.length < 2) return undefined
-  return Object.fromEntries(fields.map(([name, raw]) => [name, readValue(raw)]))
+  return Object.fromEntries(fields.map(({ name, raw }) => [name, readValue(raw)]))
 }
 
 function readValue(raw: string): unknown {
@@ -93,7 +116,7 @@ function mergeSides<K extends Kind>(kind: K, text: string): Repaired<K> | null {
     /^[<=>]{7}/m.test(half) ? null : repairText(kind, half),
   )
   const [ours, theirs] = sides
-  const chosen = ours && theirs ? (rank(theirs.record) > rank(ours.record) ? theirs : ours) : (ours ?? theirs)
+  const chosen = ours && theirs ? (isNewer(theirs.record, ours.record) ? theirs : ours) : (ours ?? theirs)
   return chosen ? { record: chosen.record, how: 'merge-conflict markers: the newer side was taken' } : null
 }
 
@@ -112,7 +135,11 @@ function side(text: string, which: 'ours' | 'theirs'): string {
 
 const TIMES = ['renewed_at', 'last_seen', 'last_heartbeat', 'timestamp', 'claimed_at', 'at', 'started_at']
 
-function rank(record: Record<string, unknown>): number {
-  const times = TIMES.map((field) => parseInstant(record[field]) ?? 0)
-  return (typeof record.token === 'number' ? record.token * 1e15 : 0) + Math.max(...times)
+function isNewer(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
+  const tokens = tokenOf(one) - tokenOf(other)
+  return tokens > 0 || (tokens === 0 && latest(one) > latest(other))
 }
+
+const tokenOf = (record: Record<string, unknown>) => (typeof record.token === 'number' ? record.token : 0)
+const latest = (record: Record<string, unknown>) =>
+  Math.max(...TIMES.map((field) => parseInstant(record[field]) ?? 0))

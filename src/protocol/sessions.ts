@@ -50,7 +50,10 @@ export function liveness(
       age_ms: Math.max(0, now - (sign ?? now)),
       reason: `session is ${session.status}`,
     }
-  if (sign === null) return { level: 'gone', age_ms: now, reason: 'it never gave a sign of life' }
+  if (sign === null) {
+    const kept = process === 'alive' || (process !== 'dead' && session.state === 'waiting')
+    return { level: kept ? 'silent' : 'gone', age_ms: now, reason: 'it never gave a sign of life' }
+  }
   const age_ms = Math.max(0, now - sign)
   const reason =
     sign > now + 60_000

@@ -2,6 +2,7 @@
 import ms from 'ms'
 import { invalid } from './errors.ts'
 
+const OWN_FORM = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const ISO_LIKE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?)?$/i
 
 /**
@@ -11,7 +12,7 @@ const ISO_LIKE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|
 export function parseInstant(value: unknown): number | null {
   if (typeof value === 'number') return epoch(value)
   if (typeof value !== 'string') return null
-  if (value.length === 24 && value.charCodeAt(23) === 90) return valid(Date.parse(value))
+  if (OWN_FORM.test(value)) return valid(Date.parse(value))
   const trimmed = value.trim()
   if (/^\d{9,13}(\.\d+)?$/.test(trimmed)) return epoch(Number(trimmed))
   const match = ISO_LIKE.exec(trimmed)
@@ -20,9 +21,10 @@ export function parseInstant(value: unknown): number | null {
   return valid(Date.parse(`${match[1]}T${match[2] ?? '00:00'}${zone}`))
 }
 
-const valid = (time: number) => (Number.isNaN(time) ? null : time)
-const epoch = (value: number) =>
-  Number.isFinite(value) && value >= 0 ? Math.round(value < 1e11 ? value * 1000 : value) : null
+/** The end of the year 9999: a later time has no four-digit year and could not be read back. */
+const LAST = 253_402_300_799_999
+const valid = (time: number) => (time <= LAST ? time : null)
+const epoch = (value: number) => (value >= 0 ? valid(Math.round(value < 1e11 ? value * 1000 : value)) : null)
 
 /** The form of a time in a record's body: ISO 8601, UTC, milliseconds, `Z`. */
 export function formatInstant(time: number): string {
@@ -35,7 +37,7 @@ export function fileTime(time: number): string {
   return `${iso.slice(0, 10)}_${iso.slice(11, 13)}-${iso.slice(14, 16)}-${iso.slice(17, 19)}-${iso.slice(20, 23)}`
 }
 
-const FILE_TIME = /^(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)(?:-(\d\d)(?=[-.])(?:-(\d{3})(?=[-.]))?)?[-.]/
+const FILE_TIME = /^(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)(?:-([0-5]\d)(?=[-.])(?:-(\d{3})(?=[-.]))?)?[-.]/
 
 /**
  * The time in a file name, and the rest of the name behind it. `exact` tells coord's own form (milliseconds, UTC) from the
@@ -78,29 +80,14 @@ export function readDuration(value: unknown): number | null {
   return Number.isFinite(millis) && millis > 0 ? Math.max(1, Math.round(millis)) : null
 }
 
-const UNITS: [number, string][] = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1000, 's'],
-]
-
-/** A duration for people: the two largest units, `2h 10m`, `12m`, `45s`. */
+/** A duration for people, rounded, at least a second: `2h 10m`, `12m`, `45s`. */
 export function formatSpan(millis: number): string {
-  const unit = millis >= 3_600_000 ? 60_000 : 1000
-  let rest = Math.max(
-    0,
-    millis >= 3_600_000 ? Math.round(millis / unit) * unit : Math.floor(millis / unit) * unit,
-  )
-  const parts: string[] = []
-  for (const [size, unit] of UNITS) {
-    const count = Math.floor(rest / size)
-    if (count > 0) parts.push(`${count}${unit}`)
-    else if (parts.length > 0) break
-    rest -= count * size
-    if (parts.length === 2 || (parts.length === 1 && unit === 'm')) break
-  }
-  return parts.join(' ') || (millis >= 1 ? 'under 1s' : '0s')
+  if (millis < 59_500) return `${Math.max(1, Math.round(millis / 1000))}s`
+  const minutes = Math.round(millis / 60_000)
+  if (minutes < 60) return `${minutes}m`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return minutes % 60 === 0 ? `${hours}h` : `${hours}h ${minutes % 60}m`
+  return hours % 24 === 0 ? `${hours / 24}d` : `${Math.floor(hours / 24)}d ${hours % 24}h`
 }
 
 /** `2m ago`, `in 1h 10m`, `just now`; beyond a day the date. */

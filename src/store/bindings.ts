@@ -5,7 +5,7 @@
 import { encodeName } from '../protocol/names.ts'
 import { listNames, readText, removeQuietly, replaceFile } from './disk.ts'
 import { sha256 } from './entropy.ts'
-import { isAlive, type Process } from './processes.ts'
+import { isAlive, isShell, type Process, readProcess } from './processes.ts'
 import { inRoom, place, type Room } from './room.ts'
 
 /** How a session was started: its ancestors (nearest first), the machine's ids, its terminal, and whether an agent did it. */
@@ -70,7 +70,8 @@ export function readBinding(room: Room, session: string): Binding | null {
 /**
  * The sessions bound to each ancestor, nearest first: only those started under the same kind (agent or person), since an
  * agent in a person's shell is not that person. A session of which a nearer process still runs, which is not among our
- * ancestors, is somebody else's (another terminal of one editor): left out for persons, and wherever several are bound.
+ * ancestors, is somebody else's (another terminal of one editor, another agent there). An agent may have several shells
+ * and starters at once: these prove nothing.
  */
 export function boundTo(
   room: Room,
@@ -85,19 +86,30 @@ export function boundTo(
     const bound = listNames(inRoom(room, directory)).filter(
       (id) => readSmall(room, `${directory}/${id}`) === under,
     )
-    if (bound.length === 0 || (under === 'agent' && bound.length === 1)) return bound
-    return bound.filter((id) => !isElsewhere(room, id, process, own))
+    return bound.filter((id) => !isElsewhere(room, id, process, own, under))
   })
 }
 
-function isElsewhere(room: Room, session: string, meeting: Process, own: Set<string>): boolean {
+function isElsewhere(
+  room: Room,
+  session: string,
+  meeting: Process,
+  own: Set<string>,
+  under: 'agent' | 'person',
+): boolean {
   const chain = readBinding(room, session)?.chain ?? []
   const nearer = chain.slice(
     0,
     chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started),
   )
-  return nearer.some(({ pid, started }) => !own.has(`${pid} ${started}`) && isAlive(pid, started) === 'alive')
+  const others = nearer.filter(
+    ({ pid, started }) => !own.has(`${pid} ${started}`) && isAlive(pid, started) === 'alive',
+  )
+  return under === 'person' ? others.length > 0 : others.some(({ pid }) => !isHelper(readProcess(pid)))
 }
+
+const STARTER = /^(np[mx]\b|env|timeout|nohup|sudo|uvx?$)/
+const isHelper = (process: Process | null) => !process || isShell(process) || STARTER.test(process.name)
 
 /** The session last started in a terminal, or null; not when the shell that started it is gone (the terminal may be new). */
 export function sessionOfTerminal(room: Room, terminal: string): string | null {

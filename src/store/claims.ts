@@ -12,9 +12,18 @@ import {
   toClaim,
 } from '../protocol/claims.ts'
 import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
-import { decodeName, fold, resourceKey } from '../protocol/names.ts'
+import { decodeName, encodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
-import { listNames, markFile, readText, removeFile, removeQuietly, replaceFile } from './disk.ts'
+import {
+  ensureDirectory,
+  listNames,
+  markFile,
+  readText,
+  removeFile,
+  removeQuietly,
+  replaceFile,
+} from './disk.ts'
+import { sha256 } from './entropy.ts'
 import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
 import { CAPS, loadRecord, recordText } from './records.ts'
 import { claimFileName, domain, inRoom, place, type Room } from './room.ts'
@@ -27,12 +36,28 @@ function loadClaimFile(room: Room, name: string, now: number): Lease | null {
   return claim ? leaseOfFile(claim, room.config.claims, now) : null
 }
 
-/** Every readable claim file. */
+/** Every readable claim file, one of each resource: a second one (a sync copy, another spelling) is named and left out. */
 export function listClaimFiles(room: Room, now: number): Lease[] {
-  const names = listNames(inRoom(room, 'claims')).filter(
-    (name) => name.endsWith(SUFFIX) && !name.startsWith('.'),
-  )
-  return names.flatMap((name) => loadClaimFile(room, name, now) ?? [])
+  const found = new Map<string, { lease: Lease; name: string }>()
+  for (const name of listNames(inRoom(room, 'claims'))) {
+    if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue
+    const lease = loadClaimFile(room, name, now)
+    if (!lease) continue
+    const key = resourceKey(lease.resource_type, lease.resource_name)
+    const other = found.get(key)
+    const better = !other || weight(lease, name) > weight(other.lease, other.name)
+    if (other) {
+      const copy = better ? other.name : name
+      room.problems.push({ path: `claims/${copy}`, kind: 'copy', detail: `repeats the claim of ${key}` })
+    }
+    if (better) found.set(key, { lease, name })
+  }
+  return [...found.values()].map(({ lease }) => lease)
+}
+
+/** Which of two files of one resource counts: ours before a script's, the one of the right name before a copy. */
+function weight(lease: Lease, name: string): number {
+  return (lease.foreign ? 0 : 2) + (name === claimFileName(lease.resource_type, lease.resource_name) ? 1 : 0)
 }
 
 /** The claim file of a resource, under whatever spelling of its name, or null. */
@@ -41,13 +66,21 @@ export function findClaimFile(
   { resource_type, resource_name }: Resource,
   now: number,
 ): Lease | null {
-  const exact = claimFileName(resource_type, resource_name)
   const key = resourceKey(resource_type, resource_name)
-  const spellings = listNames(inRoom(room, 'claims')).filter(
+  const found = spellings(room, { resource_type, resource_name }).flatMap((name) => {
+    const lease = loadClaimFile(room, name, now)
+    return lease && resourceKey(lease.resource_type, lease.resource_name) === key ? [{ lease, name }] : []
+  })
+  found.sort((a, b) => weight(b.lease, b.name) - weight(a.lease, a.name))
+  return found[0]?.lease ?? null
+}
+
+/** The names of claim files that may be of a resource; scripts put names in as they are. */
+function spellings(room: Room, { resource_type, resource_name }: Resource): string[] {
+  const exact = claimFileName(resource_type, resource_name)
+  return listNames(inRoom(room, 'claims')).filter(
     (name) => name === exact || isSpelling(name, resource_type, resource_name),
   )
-  const found = spellings.flatMap((name) => loadClaimFile(room, name, now) ?? [])
-  return found.find((lease) => resourceKey(lease.resource_type, lease.resource_name) === key) ?? null
 }
 
 function isSpelling(file: string, type: string, name: string): boolean {
@@ -78,6 +111,7 @@ export function publish(
   before: Lease[],
   appended: Head,
 ): void {
+  ensureDirectory(room.root, inRoom(room, 'claims'))
   let head = appended
   for (let tries = 0; tries < PUBLISH_TRIES; tries++) {
     for (const resource of resources)
@@ -93,6 +127,7 @@ function publishOne(room: Room, claims: Lease[], resource: Resource, before: Lea
   const names = [resource, before].flatMap((known) =>
     known ? claimFileName(known.resource_type, known.resource_name) : [],
   )
+  if (before?.foreign) names.push(...spellings(room, resource))
   for (const name of new Set(names)) if (name !== current) removeClaimFile(room, name, before)
   if (lease && !lease.foreign) replaceFile(place(room, 'claims', current!), recordText(toClaim(lease)))
 }
@@ -109,12 +144,14 @@ function removeClaimFile(room: Room, name: string, released: Lease | undefined):
 export function listLeases(room: Room, now: number): Lease[] {
   const files = listClaimFiles(room, now)
   const domains = new Set(listDomains(room))
-  const ledgers = [...domains].flatMap((name) => readClaims(room, name))
+  const readings = [...domains].map((name) => ({ name, claims: readClaims(room, name) }))
+  const ledgers = readings.flatMap(({ claims }) => claims ?? [])
+  const readable = new Set(readings.flatMap(({ name, claims }) => (claims ? [name] : [])))
   const orphans = files.filter(
     (file) => !file.foreign && !domains.has(domain(file.resource_type, file.resource_name)),
   )
   const { leases, drifted } = mergeClaims([...ledgers, ...orphans], files)
-  for (const lease of drifted) {
+  for (const lease of [...drifted, ...leftOver(files, leases, readable)]) {
     const file = `claims/${claimFileName(lease.resource_type, lease.resource_name)}`
     room.problems.push({
       path: file,
@@ -125,12 +162,22 @@ export function listLeases(room: Room, now: number): Lease[] {
   return leases
 }
 
-function readClaims(room: Room, name: string): Lease[] {
+/** Our own claim files of which the ledger knows nothing any more. */
+function leftOver(files: Lease[], leases: Lease[], domains: Set<string>): Lease[] {
+  return files.filter(
+    (file) =>
+      !file.foreign &&
+      domains.has(domain(file.resource_type, file.resource_name)) &&
+      !findLease(leases, file),
+  )
+}
+
+function readClaims(room: Room, name: string): Lease[] | null {
   try {
     return readHead(room, name).slot?.claims ?? []
   } catch (error) {
     room.problems.push({ path: `.state/ledger/${name}`, kind: 'damaged', detail: (error as Error).message })
-    return []
+    return null
   }
 }
 
@@ -142,7 +189,7 @@ export interface HeldMark {
   token: number
 }
 
-const markDirectory = (session: string) => `.state/held/${session}`
+const markDirectory = (session: string) => `.state/held/${encodeName(session, sha256)}`
 
 /** Remember a granted claim for its session. */
 export function markHeld(room: Room, session: string, lease: Lease): void {

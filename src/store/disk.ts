@@ -65,7 +65,7 @@ function readingOf(error: unknown): Reading {
   if (code === 'ENOENT' || code === 'ENOTDIR') return { missing: true }
   if (code === 'ELOOP' || code === 'EMLINK')
     return { trouble: 'is a symbolic link, which is not followed', kind: 'not-a-file' }
-  if (code === 'EISDIR' || code === 'ENXIO' || code === 'EAGAIN')
+  if (['EISDIR', 'ENXIO', 'EAGAIN', 'ESPIPE'].includes(code))
     return { trouble: 'is not a regular file', kind: 'not-a-file' }
   return { trouble: `can't be read (${code})`, kind: 'unreadable' }
 }
@@ -128,14 +128,27 @@ export interface Place {
   file: string
 }
 
+/** Open a file at a place, making its directory; also one that was deleted since this process made it. */
+export function openAt(place: Place, flags: string | number): number {
+  const dir = path.dirname(place.file)
+  ensureDirectory(place.root, dir)
+  try {
+    return fs.openSync(place.file, flags, 0o644)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    known.clear()
+    ensureDirectory(place.root, dir)
+    return fs.openSync(place.file, flags, 0o644)
+  }
+}
+
 let serial = 0
 
 function writeTemporary(place: Place, text: string, durable: boolean): string {
   const dir = path.dirname(place.file)
-  ensureDirectory(place.root, dir)
   const temporary = path.join(dir, `.tmp-${process.pid}-${process.hrtime.bigint().toString(36)}-${serial++}`)
   try {
-    const fd = fs.openSync(temporary, 'wx', 0o644)
+    const fd = openAt({ root: place.root, file: temporary }, 'wx')
     try {
       fs.writeFileSync(fd, text)
       if (durable) fs.fsyncSync(fd)
@@ -178,9 +191,9 @@ export const SLOT_FILE = 'slot'
 
 function addDirectory(place: Place, temporary: string): boolean {
   const dir = `${temporary}-d`
-  fs.mkdirSync(dir)
-  fs.renameSync(temporary, path.join(dir, SLOT_FILE))
   try {
+    fs.mkdirSync(dir)
+    fs.renameSync(temporary, path.join(dir, SLOT_FILE))
     fs.renameSync(dir, place.file)
     return true
   } catch (error) {
@@ -209,9 +222,8 @@ export function replaceFile(place: Place, text: string, durable = false): void {
 
 /** Put a text into a machine file whose readers only compare it: torn or lost, it costs them one more look. */
 export function markFile(place: Place, text: string): void {
-  ensureDirectory(place.root, path.dirname(place.file))
   try {
-    const fd = fs.openSync(place.file, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK, 0o644)
+    const fd = openAt(place, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
     try {
       fs.writeSync(fd, text)
     } finally {
@@ -224,9 +236,8 @@ export function markFile(place: Place, text: string): void {
 
 /** Append one line with one write; a file that does not end in a newline gets one first. */
 export function appendLine(place: Place, line: string): void {
-  ensureDirectory(place.root, path.dirname(place.file))
   try {
-    const fd = fs.openSync(place.file, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o644)
+    const fd = openAt(place, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK)
     try {
       const stat = fs.fstatSync(fd)
       if (!stat.isFile())
@@ -234,7 +245,8 @@ export function appendLine(place: Place, line: string): void {
           path: place.file,
         })
       const torn = stat.size > 0 && fs.readSync(fd, buffer, 0, 1, stat.size - 1) === 1 && buffer[0] !== 10
-      fs.writeSync(fd, torn ? `\n${line}` : line)
+      const bytes = Buffer.from(torn ? `\n${line}` : line)
+      if (fs.writeSync(fd, bytes) < bytes.length) throw noSpace()
     } finally {
       fs.closeSync(fd)
     }
@@ -242,6 +254,9 @@ export function appendLine(place: Place, line: string): void {
     throw asCoordError(error, place.file)
   }
 }
+
+/** A disk that fills up takes the beginning of a line and tells nothing; the next writer closes what it took. */
+const noSpace = () => Object.assign(new Error('the line was cut'), { code: 'ENOSPC' })
 
 /** Remove a file; true when it was there. */
 export function removeFile(file: string): boolean {
@@ -296,7 +311,7 @@ export function asCoordError(error: unknown, file: string): unknown {
   if (['EMFILE', 'ENFILE'].includes(code)) {
     return new CoordError('busy', `too many open files to write ${file}`, 'Try again.', details)
   }
-  if (['EISDIR', 'ENOTDIR', 'ELOOP'].includes(code)) {
+  if (['EISDIR', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(code)) {
     return new CoordError(
       'damaged',
       `${file} is not a file that can be written (${code})`,

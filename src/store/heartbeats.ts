@@ -28,7 +28,7 @@ const AT_ONCE = 1000
  */
 export function pruneIfDue(room: Room, now: number): number {
   const marker = inRoom(room, MARKER)
-  const last = fs.statSync(marker, { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const last = changedAt(marker)
   if (Date.now() - last < PAUSE_MS && last <= Date.now()) return 0
   replaceFile(place(room, MARKER), '')
   const gone = prune(room, now)
@@ -38,6 +38,14 @@ export function pruneIfDue(room: Room, now: number): number {
   }
   trimMachineLines(room, now)
   return gone
+}
+
+function changedAt(file: string): number {
+  try {
+    return fs.lstatSync(file).mtimeMs
+  } catch {
+    return 0
+  }
 }
 
 function prune(room: Room, now: number): number {

@@ -51,8 +51,10 @@ export function topNumber(room: Room, domain: string): number {
 function readSlot(room: Room, domain: string, n: number): Slot | null {
   const file = slotPath(room, domain, n)
   let reading = readText(file, CAPS.slot)
-  if ('kind' in reading && reading.kind === 'not-a-file')
+  if ('kind' in reading && reading.kind === 'not-a-file' && isDirectory(file)) {
     reading = readText(`${file}/${SLOT_FILE}`, CAPS.slot)
+    if ('missing' in reading && isDirectory(file)) reading = { trouble: 'is empty', kind: 'not-a-file' }
+  }
   if ('missing' in reading) return null
   if ('text' in reading) {
     try {
@@ -71,6 +73,8 @@ function readSlot(room: Room, domain: string, n: number): Slot | null {
   )
 }
 
+const isDirectory = (file: string) => fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+
 /** The head of a domain now. Throws `damaged` for an unreadable head. */
 export function readHead(room: Room, domain: string): Head {
   for (let tries = 0; tries < READ_TRIES; tries++) {
@@ -87,7 +91,8 @@ export function readPast(room: Room, domain: string): Change[] {
   const past: Change[] = []
   for (const n of numbers(room, domain).reverse()) {
     try {
-      past.push(...(readSlot(room, domain, n)?.changes ?? []))
+      const slot = readSlot(room, domain, n)
+      past.push(...(slot?.changes ?? []).map((change) => ({ ...change, at: slot?.at })).reverse())
     } catch (error) {
       if (!(error instanceof CoordError)) throw error
     }

@@ -26,7 +26,11 @@ export function withGuard<T>(room: Room, domain: string, run: () => T): T {
 }
 
 function take(room: Room, domain: string): (() => void) | null {
-  ensureDirectory(room.root, inRoom(room, '.state/locks'))
+  try {
+    ensureDirectory(room.root, inRoom(room, '.state/locks'))
+  } catch {
+    return null
+  }
   const target = inRoom(room, '.state/locks', domain)
   const until = monotonic() + PATIENCE_MS
   for (;;) {

@@ -1,9 +1,10 @@
 /** Messages: one immutable file each, in `messages/broadcast/` or `messages/direct/<to>/`; the file name is the id. */
+import { CoordError } from '../protocol/errors.ts'
 import { sentAt } from '../protocol/messages.ts'
 import { encodeName } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
-import { LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
+import { fileTime, LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
 import { addFile, appendLine, listNames } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { loadRecord, recordText } from './records.ts'
@@ -11,12 +12,14 @@ import { inRoom, place, type Room } from './room.ts'
 import { readJsonLines } from './status.ts'
 
 export const BROADCAST = 'messages/broadcast'
-const DIRECT = 'messages/direct'
+export const DIRECT = 'messages/direct'
 const RECENT = '.state/recent.jsonl'
 
 /** The directory of a recipient's messages. */
 export function mailbox(to: string): string {
-  return to === 'broadcast' ? BROADCAST : `${DIRECT}/${encodeName(to, sha256)}`
+  if (to === 'broadcast') return BROADCAST
+  const name = encodeName(to, sha256)
+  return `${DIRECT}/${/^\.+$/.test(name) ? name.replaceAll('.', '%2E') : name}`
 }
 
 /** Add a message under its id; a name already taken gets `-2`, `-3` …. Returns it as written. */
@@ -29,20 +32,34 @@ export function addMessage(room: Room, message: Message, id: string): Message {
       })
     )
       continue
-    if (message.to !== 'broadcast') appendLine(place(room, RECENT), `${JSON.stringify(named)}\n`)
+    if (message.to !== 'broadcast') noteRecent(room, named)
     return named
   }
 }
 
 const isDurable = (room: Room) => room.config.claims.durability === 'power'
 
+/** The message is sent already: that the board can't show it must not fail it. */
+function noteRecent(room: Room, message: Message): void {
+  try {
+    appendLine(place(room, RECENT), `${JSON.stringify(message)}\n`)
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    room.problems.push({ path: RECENT, kind: 'unwritable', detail: error.message })
+  }
+}
+
 /** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
 export function listMessageIds(room: Room, box: string, since = 0): string[] {
-  const names = listNames(inRoom(room, box)).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+  const earliest = since <= 0 ? '' : fileTime(since - LOCAL_TIME_SLACK)
+  const names = listNames(inRoom(room, box)).filter(
+    (name) => name >= earliest && name.endsWith('.json') && !name.startsWith('.'),
+  )
   const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since))
   return recent.map((name) => name.slice(0, -5)).sort()
 }
 
+/** Names begin with their time, so that most old ones are told by comparing text; the rest by the time they name. */
 function isAfter(name: string, since: number): boolean {
   const named = parseFileTime(name)
   return named === null || named.time >= since - (named.exact ? 0 : LOCAL_TIME_SLACK)

@@ -3,9 +3,9 @@
  * once, any lock after five seconds. Nothing relies on it for safety: two holders cost a refresh, never a record.
  */
 import fs from 'node:fs'
-import { codeOf, ensureDirectory, readText, removeQuietly } from './disk.ts'
+import { asCoordError, codeOf, openAt, type Place, readText, removeQuietly } from './disk.ts'
 import { isAlive, ownStart } from './processes.ts'
-import { inRoom, type Room } from './room.ts'
+import { place, type Room } from './room.ts'
 
 const STALE_MS = 5000
 const PAUSE_MS = 5
@@ -18,26 +18,40 @@ export interface PidLock {
 
 /** Take the lock, or null when somebody holds it (after trying for `patience_ms`). */
 export function takePidLock(room: Room, name: string, patience_ms: number): PidLock | null {
-  const file = inRoom(room, '.state/locks', name)
-  ensureDirectory(room.root, inRoom(room, '.state/locks'))
+  const at = place(room, '.state/locks', name)
+  const { file } = at
   const mark = `${process.pid} ${ownStart()} ${Math.random().toString(36).slice(2)}`
   const until = monotonic() + patience_ms
   for (;;) {
-    if (create(file, mark)) return { file, mark }
-    if (isBreakable(file)) removeQuietly(file)
-    else if (monotonic() >= until) return null
-    else pause(PAUSE_MS)
+    if (create(at, mark)) return { file, mark }
+    if (isBreakable(file) && removed(file)) continue
+    if (monotonic() >= until) return null
+    pause(PAUSE_MS)
   }
 }
 
-function create(file: string, mark: string): boolean {
+function create(at: Place, mark: string): boolean {
   try {
-    fs.writeFileSync(file, mark, { flag: 'wx' })
+    const fd = openAt(at, 'wx')
+    try {
+      fs.writeSync(fd, mark)
+    } catch (error) {
+      removeQuietly(at.file)
+      throw error
+    } finally {
+      fs.closeSync(fd)
+    }
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
-    throw error
+    throw asCoordError(error, at.file)
   }
+}
+
+/** A lock that can't be removed (a directory, a read-only room) is not tried for ever. */
+function removed(file: string): boolean {
+  removeQuietly(file)
+  return fs.lstatSync(file, { throwIfNoEntry: false }) === undefined
 }
 
 function isBreakable(file: string): boolean {

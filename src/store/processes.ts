@@ -57,6 +57,11 @@ export function* walkAncestors(): Generator<Process> {
   }
 }
 
+const SHELL = /^-?(ba|da|z|k|c|tc|fi|a)?sh$|^(cmd|pwsh|powershell)(\.exe)?$/
+
+/** Whether a process is a shell: agents run each command in one, often several at once. */
+export const isShell = ({ name }: Process) => SHELL.test(name)
+
 /** Whether a process still is the one that started at `started`. `unknown` where the machine does not say. */
 export function isAlive(pid: number, started: string | null): ProcessState {
   if (!Number.isInteger(pid) || pid <= 0) return 'unknown'
@@ -85,6 +90,11 @@ const facts = new Map<string, string | null>()
 function fact(file: string, read: (file: string) => string | null): string | null {
   if (!facts.has(file)) facts.set(file, read(file))
   return facts.get(file)!
+}
+
+/** This process, as bindings name it. */
+export function ownProcess(): { pid: number; started: string } {
+  return { pid: process.pid, started: ownStart() }
 }
 
 /** The id of this boot, or null. */

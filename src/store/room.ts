@@ -91,11 +91,11 @@ function fromMirror(root: string): { config: Config; problems: Problem[] } {
   if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [] }
   const detail = 'is missing; its copy in .state is used'
   try {
-    return {
-      config: readConfig(JSON.parse(reading.text)).config,
-      problems: [{ path: 'config.json', kind: 'config', detail }],
-    }
-  } catch {
+    const { config, version } = readConfig(JSON.parse(reading.text))
+    refuseNewer(root, version)
+    return { config, problems: [{ path: 'config.json', kind: 'config', detail }] }
+  } catch (error) {
+    if (error instanceof CoordError) throw error
     return { config: readConfig(undefined).config, problems: [] }
   }
 }

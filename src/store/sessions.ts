@@ -1,4 +1,5 @@
 /** `sessions/<id>.json`: one file per session, replaced only by that session's processes, under its lock. */
+import { isSessionId } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { listNames, replaceFile } from './disk.ts'
 import { withPidLock } from './pid-lock.ts'
@@ -7,28 +8,30 @@ import { inRoom, place, type Room } from './room.ts'
 
 const fileOf = (id: string) => `sessions/${id}.json`
 
-/** The session of an id, or null. */
+/** The session of an id, or null; a file that tells of another session is named and is none, so no id leads elsewhere. */
 export function loadSession(room: Room, id: string): Session | null {
-  return loadRecord(room, 'session', fileOf(id))?.record ?? null
+  if (!isSessionId(id)) return null
+  const session = loadRecord(room, 'session', fileOf(id))?.record
+  if (!session || session.session_id === id) return session ?? null
+  room.problems.push({ path: fileOf(id), kind: 'copy', detail: `tells of session ${session.session_id}` })
+  return null
 }
 
 /** Every readable session, each once: a sync copy (`x 2.json`) of one that has its own file is named and left out. */
 export function listSessions(room: Room): Loaded<'session'>[] {
-  const found = new Map<string, Loaded<'session'> & { own: boolean }>()
+  const found = new Map<string, Loaded<'session'> & { name: string }>()
   for (const name of listNames(inRoom(room, 'sessions'))) {
     if (!name.endsWith('.json') || name.startsWith('.')) continue
     const loaded = loadRecord(room, 'session', `sessions/${name}`)
     if (!loaded) continue
     const id = loaded.record.session_id
-    const own = name.length === id.length + 5 && name.startsWith(id)
+    const own = name === `${id}.json`
     const other = found.get(id)
-    if (other)
-      room.problems.push({
-        path: `sessions/${own ? `another file of ${id}` : name}`,
-        kind: 'copy',
-        detail: `repeats session ${id}`,
-      })
-    if (!other || own) found.set(id, { ...loaded, own })
+    if (other) {
+      const copy = own ? other.name : name
+      room.problems.push({ path: `sessions/${copy}`, kind: 'copy', detail: `repeats session ${id}` })
+    }
+    if (!other || own) found.set(id, { ...loaded, name })
   }
   return [...found.values()]
 }

@@ -62,8 +62,7 @@ export function gatherSigns(room: Room, sessions: Session[], now: number): Signs
     const owner = ids.has(id)
       ? id
       : id.replace(/-\d+$/, (copy) => (ids.has(id.slice(0, -copy.length)) ? '' : copy))
-    const body =
-      silent.has(owner) && !exact ? loadRecord(room, 'heartbeat', file)?.record.timestamp : undefined
+    const body = ids.has(owner) && !exact ? loadRecord(room, 'heartbeat', file)?.record.timestamp : undefined
     note(owner, parseInstant(body) ?? time)
   }
   for (const id of listMessageIds(room, BROADCAST, now - 86_400_000)) {

@@ -4,7 +4,7 @@ import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded, lastSign, type ProcessState } from '../protocol/sessions.ts'
 import { listClaimFiles, listLeases } from './claims.ts'
-import { BROADCAST, listMessages, listRecentDirect } from './messages.ts'
+import { BROADCAST, DIRECT, listMailboxes, listMessages, listRecentDirect } from './messages.ts'
 import { bootId, isAlive, pidNamespace } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
@@ -39,7 +39,8 @@ export function readEverything(room: Room, now: Moment): Snapshot {
   const loaded = listSessions(room)
   const sessions = loaded.map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
-  const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
+  const boxes = [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
+  const messages = boxes.flatMap((box) => listMessages(room, box, since))
   const leases = listLeases(room, now.wall)
   const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall)
   const ids = new Set(sessions.map((session) => session.session_id))

@@ -9,6 +9,8 @@ export interface Command {
   positionals: string[]
   /** Every field, the operation's and the command's own. */
   fields: Fields
+  /** One-letter forms of flags, by the flag's name. */
+  shorts: Record<string, string>
   examples: [line: string, what: string][]
   /** Whether words after `--` are a command to run. */
   runsCommand: boolean
@@ -29,6 +31,7 @@ interface Definition<F extends Fields, R extends object, E extends Fields> {
   examples: [line: string, what: string][]
   /** Flags of the command line alone. */
   flags?: E
+  shorts?: Record<string, string>
   runsCommand?: boolean
   prepare?(input: InputOf<F> & InputOf<E>, io: Io): InputOf<F> & InputOf<E>
   print(result: R, page: Page, input: InputOf<F> & InputOf<E>): void
@@ -45,6 +48,7 @@ export function defineCommand<
     summary: operation.summary,
     positionals: definition.positionals ?? [],
     fields: { ...operation.input, ...definition.flags },
+    shorts: definition.shorts ?? {},
     examples: definition.examples,
     runsCommand: definition.runsCommand ?? false,
     operation: operation as unknown as Operation,

@@ -59,7 +59,7 @@ export function execute(host: Host, command: Command, { input, globals }: Parsed
     if (globals.json) printNotes(ctx, [])
     return 0
   } catch (error) {
-    if (ctx) printNotes(ctx, [])
+    if (ctx) printNotes(ctx, [], String((error as Error)?.message))
     return fail(error, globals.json ?? false)
   }
 }
@@ -86,9 +86,10 @@ function print(
   printNotes(ctx, notes)
 }
 
-/** Warnings, and what is wrong with the config, on stderr. */
-function printNotes(ctx: Context, notes: string[]): void {
-  const said = [...notes, ...ctx.warnings.map((text) => `coord: ${text}`), ...configProblems(ctx)]
+/** Warnings, and what is wrong with the config unless the error tells it, on stderr. */
+function printNotes(ctx: Context, notes: string[], error = ''): void {
+  const config = error.startsWith('config.json: ') ? [] : configProblems(ctx)
+  const said = [...notes, ...ctx.warnings.map((text) => `coord: ${text}`), ...config]
   if (said.length > 0) write(2, `${said.map((text) => visible(text, 'block')).join('\n')}\n`)
 }
 
@@ -116,10 +117,8 @@ export function fail(thrown: unknown, json: boolean): number {
         )
   if (known.code === 'bug') write(2, `${(error as Error)?.stack ?? String(error)}\n`)
   if (json) write(1, `${JSON.stringify(errorBody(known))}\n`)
-  else
-    write(
-      2,
-      `coord: ${visible(known.message, 'block')}\n${known.hint ? `  ${visible(known.hint, 'block')}\n` : ''}`,
-    )
+  else write(2, `coord: ${visible(known.message, 'block')}\n${hintLines(known.hint)}`)
   return ERRORS[known.code].exit
 }
+
+const hintLines = (hint = '') => visible(hint, 'block').replace(/^(?=.)/gm, '  ') + (hint === '' ? '' : '\n')

@@ -43,24 +43,36 @@ function layOut(rows: Cell[][], indent: string, width: number | null, paint: Pag
     ),
   )
   const columns = Math.max(0, ...cells.map((row) => row.length))
-  const widths = Array.from({ length: columns }, (_, at) =>
-    Math.max(...cells.map((row) => (at < row.length - 1 ? columnsOf(row[at]!.text) : 0))),
-  )
+  const widest = (all: boolean) =>
+    Array.from({ length: columns }, (_, at) =>
+      Math.max(...cells.map((row) => (at < row.length - (all ? 0 : 1) ? columnsOf(row[at]!.text) : 0))),
+    )
+  const caps = columns > 1 && width !== null ? shrink(widest(true), width - indent.length) : null
+  const widths = widest(false).map((own, at) => Math.min(own, caps?.[at] ?? own))
   return cells.map((row) => {
-    let room = width === null ? Number.POSITIVE_INFINITY : width - indent.length
     const parts = row.map((cell, at) => {
       const last = at === row.length - 1
-      const cut =
-        last && width !== null && columnsOf(cell.text) > room
-          ? cutTo(cell.text, Math.max(room, 8))
-          : cell.text
-      room -= widths[at]! + 2
+      const cut = caps && columnsOf(cell.text) > caps[at]! ? cutTo(cell.text, caps[at]!) : cell.text
       const pad = last ? '' : ' '.repeat(Math.max(0, widths[at]! - columnsOf(cut)))
       const painted = cell.role ? paint(cell.role, cut) : cut
       return 'right' in cell && cell.right ? pad + painted : last ? painted : painted + pad
     })
     return (indent + parts.join('  ')).trimEnd()
   })
+}
+
+const NARROWEST = 12
+
+/** How wide each column may be so that a row fits: the widest gives way first. A single column is prose and is not cut. */
+function shrink(widths: number[], width: number): number[] {
+  const fitted = [...widths]
+  let over = fitted.reduce((sum, own) => sum + own + 2, -2) - width
+  for (; over > 0; over--) {
+    const most = Math.max(...fitted)
+    if (most <= NARROWEST) break
+    fitted[fitted.indexOf(most)] = most - 1
+  }
+  return fitted
 }
 
 /** How many terminal columns a text takes, roughly: wide East Asian characters and emoji take two, marks none. */

@@ -1,9 +1,13 @@
 /** `coord start -- CMD`: run a command as a session that beats while it lives and ends with it. */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { execa } from 'execa'
+import { end } from '../../operations/end.ts'
 import { keepAlive } from '../../operations/keep-alive.ts'
+import { begin } from '../../operations/start.ts'
 import { CoordError } from '../../protocol/errors.ts'
-import { commands } from './commands/index.ts'
-import { contextOf, execute, fail, type Host } from './execute.ts'
+import { contextOf, fail, type Host } from './execute.ts'
 import { write } from './output.ts'
 import type { Parsed } from './parse.ts'
 
@@ -14,26 +18,36 @@ const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
 export async function runAsSession(host: Host, parsed: Parsed): Promise<void> {
   const { json, ...globals } = parsed.globals
   try {
-    const start = commands.find(({ name }) => name === 'start')!
+    requireCommand(host, parsed.rest[0]!)
     const { env: _env, ...input } = parsed.input
-    const { session } = start.operation.run(contextOf(host, globals), input as never) as {
-      session: { session_id: string }
-    }
+    const { session } = begin(contextOf(host, globals), input as Parameters<typeof begin>[1], 'process')
     const id = session.session_id
     if (!globals.quiet) write(2, `coord: session ${id}\n`)
-    process.exitCode = await runCommand(host, id, parsed)
-    execute(host, commands.find(({ name }) => name === 'end')!, {
-      input: {},
-      globals: { ...globals, session: id, quiet: true },
-      rest: [],
-    })
+    try {
+      process.exitCode = await runCommand(host, id, parsed)
+    } finally {
+      endSession(host, { ...globals, session: id, quiet: true })
+    }
   } catch (error) {
     process.exitCode = fail(error, json ?? false)
   }
 }
 
+/** End the session; its command may have done so itself. */
+function endSession(host: Host, globals: Parsed['globals']): void {
+  try {
+    end.run(contextOf(host, globals), {})
+  } catch (error) {
+    if (!(error instanceof CoordError && error.code === 'no_session')) fail(error, false)
+  }
+}
+
 async function runCommand(host: Host, id: string, { rest, globals }: Parsed): Promise<number> {
   const [file, ...args] = rest
+  const ignore = () => {}
+  const forward = (signal: NodeJS.Signals) => child.kill(signal)
+  process.on('SIGINT', ignore)
+  for (const signal of FORWARDED) process.on(signal, forward)
   const child = execa(file!, args, {
     cwd: host.cwd,
     env: { COORD_SESSION: id },
@@ -44,20 +58,22 @@ async function runCommand(host: Host, id: string, { rest, globals }: Parsed): Pr
   const beat = () => keepAlive(contextOf(host, { ...globals, session: id }), process.pid)
   beat()
   const timer = setInterval(beat, BEAT_MS)
-  const ignore = () => {}
-  const forward = (signal: NodeJS.Signals) => child.kill(signal)
-  process.on('SIGINT', ignore)
-  for (const signal of FORWARDED) process.on(signal, forward)
   const result = await child
   clearInterval(timer)
   process.off('SIGINT', ignore)
   for (const signal of FORWARDED) process.off(signal, forward)
-  if (result.code === 'ENOENT')
-    throw new CoordError('invalid', `command "${file}" was not found`, 'Check its name after --.', {
-      argument: 'CMD',
-    })
-  return result.exitCode ?? 128 + signalNumber(result.signal)
+  if (result.exitCode !== undefined) return result.exitCode
+  if (result.signal !== undefined) return 128 + (os.constants.signals[result.signal as NodeJS.Signals] ?? 1)
+  throw noCommand(file!, `can't be run (${result.code})`)
 }
 
-const signalNumber = (signal: string | undefined) =>
-  ({ SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGKILL: 9, SIGTERM: 15 })[signal ?? ''] ?? 1
+const noCommand = (file: string, why: string) =>
+  new CoordError('invalid', `command "${file}" ${why}`, 'Check its name after --.', { argument: 'CMD' })
+
+/** Throws `invalid` for a command that is not there, before anybody is told of a session. */
+function requireCommand({ cwd, env }: Host, file: string): void {
+  if (process.platform === 'win32') return
+  const places = file.includes('/') ? [cwd] : (env.PATH ?? '').split(':')
+  const found = places.some((dir) => fs.existsSync(path.resolve(cwd, dir, file)))
+  if (!found) throw noCommand(file, 'was not found')
+}

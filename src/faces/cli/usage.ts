@@ -6,62 +6,73 @@ import { nearest } from '../../protocol/names.ts'
 import { type Command, GLOBALS } from './command.ts'
 import { commands } from './commands/index.ts'
 import { write } from './output.ts'
-import { assemble, type Parsed } from './parse.ts'
+import { type Parsed, parseStrictly } from './parse.ts'
 
-/** Parse as yargs does; null when help or the version was shown. Throws `invalid` naming what is wrong. */
+/**
+ * Parse with help and usage errors: null when help or the version was shown. Throws `invalid` naming what is wrong. There is
+ * one reading of arguments, that of the quick parser; yargs shows help, so that the two can't disagree.
+ */
 export function parseFully(args: string[], version: string): (Parsed & { command: Command }) | null {
-  if (args[0] !== undefined && !args[0].startsWith('-') && !commands.some(({ name }) => name === args[0]))
-    throw unknown(args[0])
-  let chosen: Command | null = null
-  let values: Record<string, unknown> = {}
-  const parser = buildParser(version, (command, argv) => {
-    chosen = command
-    values = argv
-  })
-  const cut = args.indexOf('--')
-  const found = commands.find(({ name }) => name === args[0])
-  const own = found?.runsCommand && cut >= 0 ? args.slice(0, cut) : args
-  const rest = found?.runsCommand && cut >= 0 ? args.slice(cut + 1) : []
+  const [name, ...given] = args
+  const command = commands.find((each) => each.name === name)
+  if (name && !name.startsWith('-') && !command) throw unknown(name)
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  if (own.includes('--help') || own.includes('--version')) return show(own, version)
+  if (!command) throw noCommand(name)
+  try {
+    return { ...parseStrictly(command, given), command }
+  } catch (error) {
+    throw refusal(command, error as Error & { code?: string })
+  }
+}
+
+/** Let yargs show help or the version. Throws `invalid` where there is nothing to show. */
+function show(args: string[], version: string): null {
   let shown = ''
-  parser.parse(own, {}, (error: Error | undefined, _argv: unknown, output: string) => {
-    if (error) throw usageError(error.message, args[0])
+  buildParser(version).parse(args, {}, (error: Error | undefined, _argv: unknown, output: string) => {
+    if (error)
+      throw invalid('command', error.message.replace(/\s*\n\s*/g, ' '), 'coord --help lists the commands.')
     shown = output
   })
-  if (shown) {
-    write(1, `${shown}\n`)
-    return null
-  }
-  if (chosen === null) throw unknown('')
-  return finish(chosen, values, rest)
+  if (!shown) throw noCommand(args[0])
+  write(1, `${shown}\n`)
+  return null
 }
 
-function finish(
-  command: Command,
-  argv: Record<string, unknown>,
-  rest: string[],
-): Parsed & { command: Command } {
-  const names = new Set([...Object.keys(command.fields), ...Object.keys(GLOBALS)])
-  const given = Object.entries(argv).filter(
-    ([name, value]) => names.has(name) && value !== undefined && !command.positionals.includes(name),
-  )
-  const positionals = command.positionals.flatMap((name) => argv[name] ?? []) as unknown[]
-  const values = Object.fromEntries(given.map(([name, value]) => [name, lastOf(command.fields[name], value)]))
-  const parsed = assemble(command, values, positionals.map(String), rest)
-  if (!parsed)
-    throw invalid(
-      'arguments',
-      `coord ${command.name}: an argument is missing or is no number`,
-      `coord ${command.name} --help`,
+/** What parseArgs refuses, in words that name the flag and the way out. */
+function refusal(command: Command, error: Error & { code?: string }): Error {
+  const flag = /'[^']*?(-{1,2}[^\s',=]+)/.exec(error.message)?.[1]
+  if (flag === undefined || !error.code?.startsWith('ERR_PARSE_ARGS')) return error
+  const given = flag.replace(/^-+/, '')
+  const name =
+    Object.keys(command.shorts).find((each) => command.shorts[each] === given) ?? (given || 'arguments')
+  const help = `coord ${command.name} --help`
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const flags = Object.keys({ ...command.fields, ...GLOBALS }).filter(
+      (each) => !command.positionals.includes(each),
     )
-  return { ...parsed, command }
+    const [near] = nearest(name, flags)
+    const usage = command.positionals.map((each) => each.toUpperCase()).join(' ')
+    const way = command.positionals.includes(name)
+      ? `Write it without the flag: coord ${command.name} ${usage}.`
+      : near
+        ? `Did you mean --${near}?`
+        : 'A word that begins with - goes after --.'
+    return invalid(name, `coord ${command.name} has no flag ${flag}`, `${way} ${help}`)
+  }
+  const takes = command.fields[name]?.kind ?? GLOBALS[name as keyof typeof GLOBALS]?.kind
+  if (takes === 'flag') return invalid(name, `${flag} takes no value`, help)
+  return invalid(name, `${flag} needs a value`, `One that begins with - is written ${flag}=VALUE. ${help}`)
 }
 
-/** Of a flag given twice the last counts, as with parseArgs. */
-const lastOf = (field: Field | undefined, value: unknown) =>
-  Array.isArray(value) && field?.kind !== 'texts' ? value.at(-1) : value
+/** No command among the arguments: at most flags, of which `first` is the first. */
+function noCommand(first: string | undefined) {
+  const bogus = first !== undefined && !(first.replace(/^--|=.*/gs, '') in GLOBALS)
+  const message = bogus ? `coord has no flag ${first}` : 'which command?'
+  return invalid('command', message, 'coord --help lists the commands.')
+}
 
 function unknown(name: string) {
-  if (name === '') return invalid('command', 'which command?', 'coord --help lists them.')
   const suggestions = nearest(
     name,
     commands.map((command) => command.name),
@@ -72,19 +83,8 @@ function unknown(name: string) {
   })
 }
 
-function usageError(message: string, name: string | undefined) {
-  const known = commands.some((command) => command.name === name)
-  const text = message.replace(/\s*\n\s*/g, ' ')
-  const argument =
-    /(?:Unknown arguments?|following(?: required)?(?: arguments?)?): ([^,\s]+)/.exec(text)?.[1] ?? 'arguments'
-  return invalid(
-    known ? argument : 'command',
-    known ? `coord ${name}: ${text}` : text,
-    known ? `coord ${name} --help` : 'coord --help lists the commands.',
-  )
-}
-
-function buildParser(version: string, act: (command: Command, argv: Record<string, unknown>) => void): Argv {
+/** yargs with every command, as the help shows it. */
+export function buildParser(version: string): Argv {
   let parser = yargs()
     .scriptName('coord')
     .locale('en')
@@ -106,15 +106,11 @@ function buildParser(version: string, act: (command: Command, argv: Record<strin
     .wrap(100)
     .exitProcess(false)
     .epilogue('Documentation: README.md and docs/protocol.md of git-coord. Every command takes --json.')
-  for (const command of commands) parser = addCommand(parser, command, act)
+  for (const command of commands) parser = addCommand(parser, command)
   return parser
 }
 
-function addCommand(
-  parser: Argv,
-  command: Command,
-  act: (command: Command, argv: Record<string, unknown>) => void,
-): Argv {
+function addCommand(parser: Argv, command: Command): Argv {
   const words = command.positionals.map((name) => {
     const { kind, required } = command.fields[name]!
     const word = kind === 'texts' ? `${name}..` : name
@@ -125,13 +121,11 @@ function addCommand(
     [command.name, ...words].join(' '),
     command.summary,
     (yargs) => {
-      let own = yargs
-        .version(false)
-        .usage(`coord ${[command.name, ...words, ...tail].join(' ')}\n\n${command.summary}`)
+      let own = yargs.usage(`coord ${[command.name, ...words, ...tail].join(' ')}\n\n${command.summary}`)
       for (const [name, field] of Object.entries(command.fields)) {
         own = command.positionals.includes(name)
           ? own.positional(name, { type: 'string', describe: field.help })
-          : own.option(name, optionOf(field))
+          : own.option(name, { ...optionOf(field), alias: command.shorts[name] })
       }
       for (const [name, field] of Object.entries(GLOBALS)) {
         if (name !== 'help' && name !== 'version')
@@ -140,7 +134,7 @@ function addCommand(
       for (const [line, what] of command.examples) own = own.example(line, what)
       return own
     },
-    (argv) => act(command, argv as Record<string, unknown>),
+    () => {},
   )
 }
 

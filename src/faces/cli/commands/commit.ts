@@ -2,7 +2,8 @@ import { commit } from '../../../operations/commit.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(commit, {
-  examples: [['coord commit --message "end of the day"', 'then: git show coordination:STATUS_BOARD.md']],
+  shorts: { message: 'm' },
+  examples: [['coord commit -m "end of the day"', 'then: git show coordination:STATUS_BOARD.md']],
   print({ branch, commit: id, changed, files }, page) {
     if (!page.quiet)
       page.line(

@@ -1,0 +1,86 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { end } from '../../src/operations/end.ts'
+import { start } from '../../src/operations/start.ts'
+import { whoami } from '../../src/operations/whoami.ts'
+import { createWorld, type World } from '../helpers/world.ts'
+import { codeOf, errorOf } from '../store/helpers.ts'
+
+const TMUX = { TMUX: '/tmp/tmux-0/default,123,0', TMUX_PANE: '%7' }
+const who = (world: World, session: string | null, env = {}) => {
+  const { session: found, source } = whoami.run(world.as(session, env), {})
+  return `${found.session_id} by ${source}`
+}
+
+/** Forget from which processes sessions were started, as after a restart of the shell. */
+function forgetProcesses(world: World): void {
+  fs.rmSync(path.join(world.root, '.state/processes'), { recursive: true })
+}
+
+test('the flag wins over the environment, which wins over everything else', () => {
+  const world = createWorld()
+  for (const id of ['one', 'two', 'three']) world.start(id)
+  expect(who(world, 'one', { COORD_SESSION: 'two' })).toBe('one by flag')
+  expect(who(world, null, { COORD_SESSION: 'two' })).toBe('two by env')
+  expect(who(world, null, { COORD_SESSION: '' })).toBe('three by ancestry')
+})
+
+test.each(['ended', 'unknown'])(
+  'a flag or environment that names an %s session is refused with the way out',
+  (what) => {
+    const world = createWorld()
+    if (what === 'ended') {
+      world.start('gone')
+      end.run(world.as('gone'), {})
+    }
+    for (const [session, env] of [
+      ['gone', {}],
+      [null, { COORD_SESSION: 'gone' }],
+    ] as const) {
+      expect(errorOf(() => who(world, session, env))).toMatchObject({
+        code: 'no_session',
+        hint: expect.stringContaining('coord start --id gone'),
+      })
+    }
+  },
+)
+
+test("an agent's own id decides, and of two nested agents the nearest ancestor", () => {
+  const world = createWorld()
+  const outer = { CLAUDE_CODE_SESSION_ID: 'a' }
+  const inner = { CODEX_THREAD_ID: 'b' }
+  start.run(world.as(null, outer), { id: 'outer' })
+  expect(who(world, null, outer)).toBe('outer by agent')
+  start.run(world.as(null, inner), { id: 'inner' })
+  forgetProcesses(world)
+  expect(errorOf(() => who(world, null, { ...outer, ...inner }))).toMatchObject({
+    code: 'no_session',
+    details: { candidates: ['outer', 'inner'] },
+  })
+  start.run(world.as(null, inner), {})
+  expect(who(world, null, { ...outer, ...inner })).toBe('inner by agent')
+})
+
+test('a terminal pane is known again after its processes are gone, but not to an agent in it', () => {
+  const world = createWorld()
+  start.run(world.as(null, TMUX), { id: 'one' })
+  start.run(world.as(null, { ...TMUX, TMUX_PANE: '%8' }), { id: 'two' })
+  forgetProcesses(world)
+  expect(who(world, null, { ...TMUX, TMUX_PANE: '%8' })).toBe('two by terminal')
+  expect(codeOf(() => who(world, null, { ...TMUX, TMUX_PANE: '%8', AGENT: '1' }))).toBe('no_session')
+})
+
+test('.current_session counts only while it names the only live session', () => {
+  const world = createWorld()
+  world.start('one')
+  forgetProcesses(world)
+  expect(who(world, null)).toBe('one by current_session')
+  expect(codeOf(() => who(world, null, { AGENT: '1' }))).toBe('no_session')
+  world.write('sessions/two.json', '{"session_id":"two","status":"active"}')
+  expect(codeOf(() => who(world, null))).toBe('no_session')
+  world.write('sessions/two.json', '{"session_id":"two","status":"completed"}')
+  expect(who(world, null)).toBe('one by current_session')
+  world.write('.current_session', '../../x\n')
+  expect(codeOf(() => who(world, null))).toBe('no_session')
+})

@@ -1,0 +1,164 @@
+/** Races, played out: another session acts exactly between what a command read and what it links. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { Context } from '../../src/context.ts'
+import { claim } from '../../src/operations/claim.ts'
+import { claims } from '../../src/operations/claims.ts'
+import { release } from '../../src/operations/release.ts'
+import { renew } from '../../src/operations/renew.ts'
+import { createWorld, type World } from '../helpers/world.ts'
+import { codeOf, failing } from '../store/helpers.ts'
+
+const HOUR = 3_600_000
+const church = { type: 'droplet', name: 'church' }
+
+function createRace() {
+  const world = createWorld()
+  for (const id of ['one', 'two', 'three']) world.start(id)
+  const take = (by: string, more: object = {}) =>
+    claim.run(world.as(by), { type: 'droplet', name: ['church'], ...more }).claim
+  const give = (by: string) => release.run(world.as(by), { ...church, 'no-announce': true })
+  const holders = () => claims.run(world.as(null), {}).claims.map(({ claimed_by }) => claimed_by)
+  return { world, take, give, holders }
+}
+
+/** A context that lets something happen after its command has read the head and decided, before it links its slot. */
+function interrupted(world: World, session: string, happen: () => void): Context {
+  const ctx = world.as(session)
+  let pending = true
+  const random = (length: number) => {
+    if (length === 20 && pending) {
+      pending = false
+      happen()
+    }
+    return ctx.random(length)
+  }
+  return { ...ctx, random }
+}
+
+const claimAs = (ctx: Context) => claim.run(ctx, { type: 'droplet', name: ['church'] })
+
+test('of two that claim a free resource at once the later link is refused, and there is one holder', () => {
+  const { world, take, holders } = createRace()
+  const ctx = interrupted(world, 'one', () => take('two'))
+  expect(codeOf(() => claimAs(ctx))).toBe('held')
+  expect(holders()).toEqual(['two'])
+  expect(world.json('claims/droplet-church.claim')).toMatchObject({ claimed_by: 'two' })
+})
+
+test('of two that take over the same expired claim at once one wins', () => {
+  const { world, take, holders } = createRace()
+  take('one', { for: '1h' })
+  world.advance(2 * HOUR)
+  const ctx = interrupted(world, 'two', () => take('three'))
+  expect(codeOf(() => claimAs(ctx))).toBe('held')
+  expect(holders()).toEqual(['three'])
+})
+
+test.each([0, 1, 2, 64])(
+  'a claim that slept through 70 transitions after reading head %i does not get a held resource',
+  (n) => {
+    const { world, take, give, holders } = createRace()
+    world.write('config.json', JSON.stringify({ claims: { durability: 'process' } }))
+    const held = n % 2 === 1
+    for (let moved = 1; moved <= n; moved++) {
+      if (moved % 2 === 1) take('two')
+      else give('two')
+    }
+    const ctx = interrupted(world, held ? 'two' : 'one', () => {
+      if (held) give('two')
+      for (let moved = 0; moved < 36; moved++) {
+        take('two')
+        give('two')
+      }
+      take('three')
+    })
+    expect(codeOf(() => claimAs(ctx))).toBe('held')
+    expect(holders()).toEqual(['three'])
+  },
+)
+
+test('a claim that slept through many transitions gets the resource when it is free, with the next token', () => {
+  const { world, take, give, holders } = createRace()
+  let last = 0
+  const ctx = interrupted(world, 'one', () => {
+    for (let moved = 0; moved < 36; moved++) {
+      last = take('two').token!
+      give('two')
+    }
+  })
+  expect(claimAs(ctx).claim.token).toBe(last + 1)
+  expect(holders()).toEqual(['one'])
+})
+
+test('a renewal that slept until its claim was taken over is lost and changes nothing', () => {
+  const { world, take, holders } = createRace()
+  const { token } = take('one', { for: '1h' })
+  const ctx = interrupted(world, 'one', () => {
+    world.advance(2 * HOUR)
+    take('two')
+  })
+  expect(codeOf(() => renew.run(ctx, { ...church, for: '3h', token: token! }))).toBe('lost')
+  expect(holders()).toEqual(['two'])
+})
+
+test('a release that slept until its claim was taken over does not release the new holder', () => {
+  const { world, take, holders } = createRace()
+  take('one', { for: '1h' })
+  const ctx = interrupted(world, 'one', () => {
+    world.advance(2 * HOUR)
+    take('two')
+  })
+  expect(codeOf(() => release.run(ctx, church))).toBe('lost')
+  expect(holders()).toEqual(['two'])
+})
+
+test('two releases of one claim at once are both fine, the second as already done', () => {
+  const { world, take, give, holders } = createRace()
+  take('one')
+  const ctx = interrupted(world, 'one', () => give('one'))
+  expect(release.run(ctx, church)).toMatchObject({ already: true })
+  expect(holders()).toEqual([])
+})
+
+test('claims of different files at once both succeed, though they share a ledger', () => {
+  const { world, holders } = createRace()
+  const ctx = interrupted(
+    world,
+    'one',
+    () => void claim.run(world.as('two'), { type: 'file', name: ['b.ts'] }),
+  )
+  expect(claim.run(ctx, { type: 'file', name: ['a.ts'] }).claim.claimed_by).toBe('one')
+  expect(holders().sort()).toEqual(['one', 'two'])
+  expect(world.list('claims')).toEqual(['file-a.ts.claim', 'file-b.ts.claim'])
+})
+
+test('where links are refused the races end the same way', () => {
+  const { world, take, holders } = createRace()
+  failing('linkSync', 'EPERM')
+  const ctx = interrupted(world, 'one', () => take('two'))
+  expect(codeOf(() => claimAs(ctx))).toBe('held')
+  expect(holders()).toEqual(['two'])
+})
+
+test('with the lock directory broken the ledger alone decides', () => {
+  const { world, take, holders } = createRace()
+  fs.rmSync(path.join(world.root, '.state/locks'), { recursive: true, force: true })
+  world.write('.state/locks', 'a file')
+  const ctx = interrupted(world, 'one', () => take('two'))
+  expect(codeOf(() => claimAs(ctx))).toBe('held')
+  expect(holders()).toEqual(['two'])
+})
+
+test('a claim that crashed between its link and its file holds, is shown, and its file comes with the next act', () => {
+  const { world, holders } = createRace()
+  const spy = failing('renameSync', 'EIO', (_from, to) => String(to).endsWith('.claim'))
+  expect(() => claimAs(world.as('one'))).toThrow('EIO')
+  spy.mockRestore()
+  expect(holders()).toEqual(['one'])
+  expect(world.list('claims')).toEqual([])
+  expect(codeOf(() => claimAs(world.as('two')))).toBe('held')
+  expect(world.json('claims/droplet-church.claim')).toMatchObject({ claimed_by: 'one' })
+  expect(claimAs(world.as('one'))).toMatchObject({ already: true })
+})

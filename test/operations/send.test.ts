@@ -1,0 +1,164 @@
+import { expect, test } from 'vitest'
+import { ack } from '../../src/operations/ack.ts'
+import { end } from '../../src/operations/end.ts'
+import { inbox } from '../../src/operations/inbox.ts'
+import { messages } from '../../src/operations/messages.ts'
+import { reply } from '../../src/operations/reply.ts'
+import { send } from '../../src/operations/send.ts'
+import { status } from '../../src/operations/status.ts'
+import { createWorld, type World } from '../helpers/world.ts'
+import { codeOf, errorOf } from '../store/helpers.ts'
+
+function createMail() {
+  const world = createWorld()
+  world.start('one', { name: 'mason', capability: ['build'] })
+  world.start('two', { capability: ['build', 'test'] })
+  world.start('three')
+  const subjects = (id: string, given = {}) =>
+    inbox.run(world.as(id), given).messages.map(({ subject }) => subject)
+  const say = (from: string, to: string, subject: string, more = {}) =>
+    send.run(world.as(from), { to, subject, ...more }).message
+  return { world, subjects, say }
+}
+
+const states = (world: World, id: string) =>
+  world
+    .read(`receipts/${id}.jsonl`)
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { state: string }).state)
+
+test('the sender is who acts, and the message carries all that was given', () => {
+  const { world, say } = createMail()
+  const more = {
+    message: 'text',
+    type: 'question',
+    priority: 'high',
+    details: '{"a":1}',
+    expires: '2h',
+    ack: true,
+  }
+  const sent = say('one', 'mason', 'self', { ...more, to: 'two' })
+  expect(world.json(`messages/direct/two/${sent.id}.json`)).toMatchObject({
+    from: 'one',
+    to: 'two',
+    timestamp: '2026-11-20T10:00:00.000Z',
+    subject: 'self',
+    message: 'text',
+    type: 'question',
+    priority: 'high',
+    details: { a: 1 },
+    expires_at: '2026-11-20T12:00:00.000Z',
+    ack: true,
+    expects: ['two'],
+  })
+  expect(sent.id).toMatch(/^2026-11-20_10-00-00-000-one-[a-z2-7]{4}$/)
+})
+
+test('a name stands for its session, a role for every live session that has it', () => {
+  const { world, subjects, say } = createMail()
+  expect(say('two', 'mason', 'by name').to).toBe('one')
+  world.advance(1000)
+  const sent = send.run(world.as('three'), { to: 'role:build', subject: 'by role' })
+  expect(sent.messages?.map(({ to }) => to).sort()).toEqual(['one', 'two'])
+  expect([subjects('one'), subjects('two')]).toEqual([['by name', 'by role'], ['by role']])
+  end.run(world.as('two'), {})
+  expect(errorOf(() => say('three', 'role:test', 'nobody'))).toMatchObject({
+    code: 'invalid',
+    details: { suggestions: ['role:build'] },
+  })
+})
+
+test('an unknown recipient is refused with the nearest, or waited for when that is wanted', () => {
+  const { world, say } = createMail()
+  expect(errorOf(() => say('one', 'thre', 'x'))).toMatchObject({
+    code: 'invalid',
+    details: { suggestions: ['three'] },
+  })
+  say('one', 'four', 'waiting', { 'to-unknown': true })
+  expect(status.run(world.as('one'), {})).toMatchObject({ mailboxes: ['four'] })
+  world.start('four')
+  expect(inbox.run(world.as('four'), {}).messages.map(({ subject }) => subject)).toContain('waiting')
+})
+
+test('an acknowledgement settles the request for an answer', () => {
+  const { world, say } = createMail()
+  const sent = say('one', 'two', 'ready?', { ack: true })
+  const open = () => status.run(world.as('one'), {}).needs.filter(({ kind }) => kind === 'unanswered')
+  expect(open()).toMatchObject([{ sessions: ['one', 'two'], act: expect.stringContaining(sent.id!) }])
+  expect(ack.run(world.as('two'), { id: sent.id!.slice(-4) }).message.id).toBe(sent.id)
+  expect(states(world, 'two')).toEqual(['acked'])
+  expect(open()).toEqual([])
+})
+
+test('a reply goes to the sender in the thread and acknowledges; answers to answers stay in it', () => {
+  const { world, subjects, say } = createMail()
+  const sent = say('one', 'two', 'ready?', { ack: true })
+  world.advance(1000)
+  const first = reply.run(world.as('two'), { id: sent.id!, message: 'yes' }).message
+  expect(first).toMatchObject({ to: 'one', subject: 'Re: ready?', reply_to: sent.id, thread: sent.id })
+  world.advance(1000)
+  const second = reply.run(world.as('one'), { id: first.id!, message: 'good' }).message
+  expect(second).toMatchObject({ to: 'two', subject: 'Re: ready?', reply_to: first.id, thread: sent.id })
+  expect(subjects('one', { all: true })).toEqual(['Re: ready?'])
+  const thread = messages.run(world.as(null), { thread: first.id! }).messages
+  expect(thread.map(({ from }) => from)).toEqual(['one', 'two', 'one'])
+  expect(states(world, 'two')).toEqual(['acked'])
+})
+
+test("one's own message, one for others and an unknown one can't be answered", () => {
+  const { world, say } = createMail()
+  const broadcast = say('one', 'broadcast', 'a')
+  const direct = say('one', 'two', 'b')
+  expect(codeOf(() => ack.run(world.as('one'), { id: broadcast.id! }))).toBe('conflict')
+  expect(codeOf(() => ack.run(world.as('three'), { id: direct.id! }))).toBe('conflict')
+  expect(codeOf(() => ack.run(world.as('three'), { id: 'nothing' }))).toBe('not_found')
+})
+
+test('the person has a mailbox, writes and answers as human, but never under an agent', () => {
+  const { world, say } = createMail()
+  const asked = say('one', 'human', 'may I?', { ack: true })
+  expect(status.run(world.as(null), {}).needs).toContainEqual(expect.objectContaining({ kind: 'question' }))
+  expect(inbox.run(world.as(null), { as: 'human' }).messages).toMatchObject([{ subject: 'may I?' }])
+  expect(reply.run(world.as(null), { id: asked.id!, message: 'yes', as: 'human' }).message).toMatchObject({
+    from: 'human',
+    to: 'one',
+  })
+  expect(send.run(world.as(null), { to: 'two', subject: 'hi', as: 'human' }).message.from).toBe('human')
+  expect(
+    codeOf(() => send.run(world.as(null, { CLAUDECODE: '1' }), { to: 'two', subject: 'hi', as: 'human' })),
+  ).toBe('invalid')
+  expect(codeOf(() => send.run(world.as('one'), { to: 'two', subject: 'hi', as: 'two' }))).toBe('invalid')
+})
+
+test.each([
+  [{ subject: ' ' }, 'subject'],
+  [{ message: '' }, 'message'],
+  [{ message: 'x'.repeat(65_537) }, 'message'],
+  [{ priority: 'urgent' }, 'priority'],
+  [{ details: '{' }, 'details'],
+  [{ expires: 'soon' }, 'expires'],
+])('what is wrong in a message is named and nothing is sent (%#)', (more, argument) => {
+  const { world } = createMail()
+  const given = { to: 'broadcast', subject: 'hello', ...more }
+  expect(errorOf(() => send.run(world.as('one'), given))).toMatchObject({
+    code: 'invalid',
+    details: { argument },
+  })
+  expect(world.list('messages/broadcast')).toEqual([])
+})
+
+test('messages of the room can be searched in every text, and need no session', () => {
+  const { world, say } = createMail()
+  say('one', 'two', 'Roof', { message: 'slate' })
+  say('two', 'broadcast', 'Walls', { details: '{"stone":"Granit"}' })
+  const found = (search: string) =>
+    messages.run(world.as(null), { search }).messages.map(({ subject }) => subject)
+  expect([found('SLATE'), found('granit'), found('roof'), found('none')]).toEqual([
+    ['Roof'],
+    ['Walls'],
+    ['Roof'],
+    [],
+  ])
+  expect(messages.run(world.as(null), { limit: 1 })).toMatchObject({ messages: [{}], omitted: 1 })
+})

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { claim } from '../../src/operations/claim.ts'
+import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { send } from '../../src/operations/send.ts'
+import { sessions } from '../../src/operations/sessions.ts'
+import { status } from '../../src/operations/status.ts'
+import { createWorld } from '../helpers/world.ts'
+import { codeOf, failing, isWrite, listing } from '../store/helpers.ts'
+import { createBusy, READERS } from './busy.ts'
+
+const MINUTE = 60_000
+
+test.each(Object.keys(READERS))('%s writes nothing', (name) => {
+  const world = createBusy()
+  const before = listing(world.root)
+  READERS[name]!(world)
+  expect(listing(world.root)).toEqual(before)
+})
+
+test.each(Object.keys(READERS))('%s works in a room that can not be written', (name) => {
+  const world = createBusy()
+  failing('openSync', 'EROFS', (_file, flags) => isWrite(flags))
+  expect(READERS[name]!(world)).toBeTypeOf('object')
+})
+
+test('a writer in a room that can not be written is refused as such', () => {
+  const world = createBusy()
+  failing('openSync', 'EROFS', (_file, flags) => isWrite(flags))
+  expect(codeOf(() => heartbeat.run(world.as('one'), { action: 'x' }))).toBe('unwritable')
+  expect(codeOf(() => claim.run(world.as('one'), { type: 'droplet', name: ['new'] }))).toBe('unwritable')
+  expect(codeOf(() => send.run(world.as('one'), { to: 'two', subject: 'x' }))).toBe('unwritable')
+})
+
+test('status tells sessions, claims, mail and what needs an act, of all or of one', () => {
+  const world = createBusy()
+  const all = status.run(world.as('two'), {})
+  expect(all.sessions.map(({ session_id }) => session_id).sort()).toEqual(['one', 'script', 'two'])
+  expect(all.claims.map(({ resource_name }) => resource_name).sort()).toEqual(['church', 'roof', 'tower'])
+  expect(all.unread).toBe(1)
+  expect(all.needs.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['expired', 'unanswered', 'quiet']),
+  )
+  const one = status.run(world.as(null), { session_id: 'one' })
+  expect(one.claims.map(({ resource_name }) => resource_name).sort()).toEqual(['church', 'tower'])
+  expect(codeOf(() => status.run(world.as(null), { session_id: 'on' }))).toBe('not_found')
+})
+
+test('a status history, a heartbeat or a claim of nobody registered is shown as unregistered', () => {
+  const world = createBusy()
+  world.write(
+    'status/echo_status.json',
+    '{"timestamp":"2026-11-20T10:00:00Z","session":"echo","status":"working"}\n',
+  )
+  world.write(
+    'heartbeats/2026-11-20_10-00-beat.json',
+    '{"session_id":"beat","timestamp":"2026-11-20T10:00:00Z"}',
+  )
+  world.write(
+    'claims/droplet-x.claim',
+    '{"claimed_by":"claimer","resource_type":"droplet","resource_name":"x"}',
+  )
+  expect(status.run(world.as(null), {}).unregistered).toEqual(['beat', 'claimer', 'echo'])
+})
+
+test("a script's session is as alive as its latest heartbeat, message or status line", () => {
+  const world = createBusy()
+  const level = () =>
+    sessions.run(world.as(null), {}).sessions.find(({ session_id }) => session_id === 'script')?.liveness
+      .level
+  expect(level()).toBe('gone')
+  const at = new Date(world.now - MINUTE).toISOString()
+  world.write('status/script_status.json', `{"timestamp":"${at}","session":"script","status":"working"}\n`)
+  expect(level()).toBe('fresh')
+  world.advance(5 * MINUTE)
+  expect(level()).toBe('stale')
+  world.write(
+    'heartbeats/2026-11-20_10-15-script.json',
+    '{"session_id":"script","timestamp":"2026-11-20T10:15:00Z"}',
+  )
+  expect(level()).toBe('fresh')
+})
+
+test('a repaired session file is named once, however often it was looked at', () => {
+  const world = createWorld()
+  world.start('one')
+  world.write('sessions/one.json', '{"session_id": "one", "status": "active", "current_work": "say \\! it"}')
+  const { problems } = status.run(world.as('one'), {})
+  expect(problems.map(({ path, kind }) => `${kind} ${path}`)).toEqual(['repaired sessions/one.json'])
+})

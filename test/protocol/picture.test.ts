@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { activeSessions, look, openRefusals, stateOfSession } from '../../src/protocol/picture.ts'
+import { CONFIG, HOUR, iso, lease, MINUTE, moment, NOW, records, session } from './samples.ts'
+
+test('sessions come newest sign first, then by id; claims by what they have left, then by name', () => {
+  const picture = look(
+    records({
+      sessions: [
+        session('old', { last_seen: iso(NOW - MINUTE) }),
+        session('b'),
+        session('a'),
+        session('script', { last_seen: null, last_heartbeat: null, started_at: iso(NOW - HOUR) }),
+        session('mute', { last_seen: null, started_at: null }),
+      ],
+      leases: [
+        lease({ resource_name: 'z' }),
+        lease({ resource_name: 'b', expires_at: iso(NOW + MINUTE), clock: null }),
+        lease({ resource_name: 'a' }),
+      ],
+      signs: new Map([
+        ['script', NOW - 30_000],
+        ['old', NOW - HOUR],
+      ]),
+    }),
+    moment(),
+    CONFIG,
+  )
+  expect(picture.sessions.map(({ session }) => session.session_id)).toEqual([
+    'a',
+    'b',
+    'script',
+    'old',
+    'mute',
+  ])
+  expect(picture.claims.map(({ lease }) => lease.resource_name)).toEqual(['b', 'a', 'z'])
+})
+
+test('a sign seen elsewhere counts when it is later than that of the session file', () => {
+  const signOf = (own: string | null, seen: number | null) => {
+    const one = session('one', { last_seen: own, started_at: null })
+    const signs = new Map(seen === null ? [] : [['one', seen]])
+    return look(records({ sessions: [one], signs }), moment(), CONFIG).sessions[0]!.sign
+  }
+  expect(signOf(iso(NOW - HOUR), NOW)).toBe(NOW)
+  expect(signOf(iso(NOW), NOW - HOUR)).toBe(NOW)
+  expect(signOf(null, NOW)).toBe(NOW)
+  expect(signOf(null, null)).toBeNull()
+})
+
+test('a claim knows its holder, and its time by the clock that decides', () => {
+  const leases = [
+    lease({ resource_name: 'a' }),
+    lease({ resource_name: 'b', claimed_by: 'nobody', expires_at: iso(NOW + 2 * HOUR), clock: null }),
+  ]
+  const late = { ...moment(HOUR), wall: NOW + 9 * HOUR }
+  const [b, a] = look(records({ sessions: [session('one')], leases }), late, CONFIG).claims
+  expect(a).toMatchObject({
+    holder: { session: { session_id: 'one' } },
+    expired: false,
+    expires_in_ms: 3 * HOUR,
+  })
+  expect(b).toMatchObject({ holder: null, expired: true, expires_in_ms: -7 * HOUR })
+})
+
+test.each([
+  [{ state: 'blocked', last: { action: 'building' } }, 'blocked'],
+  [{ last: { action: 'building' } }, 'working'],
+  [{ last: { action: 'failed' } }, 'error'],
+  [{ last: {} }, 'idle'],
+  [{}, 'idle'],
+])('%j: the session is %s', (given, state) => {
+  expect(stateOfSession(session('one', given))).toBe(state)
+})
+
+test('completed and abandoned sessions are not active', () => {
+  const sessions = [
+    session('a'),
+    session('b', { status: 'completed' }),
+    session('c', { status: 'abandoned' }),
+  ]
+  const picture = look(records({ sessions }), moment(), CONFIG)
+  expect(activeSessions(picture).map(({ session }) => session.session_id)).toEqual(['a'])
+})
+
+test('a refusal matters as long as the same holder has the resource', () => {
+  const refusal = { at: NOW, by: 'two', resource_type: 'droplet', resource_name: 'CHURCH', holder: 'one' }
+  expect(openRefusals([refusal], [lease()])).toEqual([refusal])
+  expect(openRefusals([refusal], [lease({ claimed_by: 'two' })])).toEqual([])
+  expect(openRefusals([refusal], [])).toEqual([])
+})

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { withoutHost } from '../../src/protocol/publish.ts'
+import { VALID } from './records-of-every-kind.ts'
+
+test('a published session tells nothing of host, machine, places and processes', () => {
+  const hidden = ['host', 'machine_id', 'pid', 'pid_started', 'boot_id', 'pid_ns', 'tty', 'cwd', 'worktree']
+  const left = Object.keys(VALID.session).filter((name) => !hidden.includes(name))
+  expect(Object.keys(withoutHost(VALID.session))).toEqual(left)
+  expect(withoutHost(VALID.session)).toMatchObject({
+    session_id: 'one',
+    branch: 'main',
+    last: VALID.session.last,
+  })
+})
+
+test('a published claim tells no host, and the record itself is left alone', () => {
+  const claim = { ...VALID.claim }
+  expect(withoutHost(claim)).not.toHaveProperty('host')
+  expect(claim).toEqual(VALID.claim)
+})

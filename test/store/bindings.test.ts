@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  type Binding,
+  bind,
+  bindAgent,
+  boundTo,
+  isShellAlive,
+  readBinding,
+  sessionOfAgent,
+  sessionOfTerminal,
+  unbind,
+} from '../../src/store/bindings.ts'
+import {
+  ancestors,
+  bootId,
+  ownStart,
+  type Process,
+  pidNamespace,
+  readProcess,
+} from '../../src/store/processes.ts'
+import { createWorld, temporaryDirectory } from '../helpers/world.ts'
+
+const own = { pid: process.pid, started: ownStart() }
+const shell: Process = { pid: 4_000_001, started: '11', name: 'bash', parent: 4_000_002, terminal: 0 }
+const editor: Process = { pid: 4_000_002, started: '10', name: 'editor', parent: 1, terminal: 0 }
+
+function createBindings() {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const add = (session: string, chain: { pid: number; started: string }[], more: Partial<Binding> = {}) =>
+    bind(room, {
+      session,
+      chain,
+      boot_id: 'boot',
+      pid_ns: 'pid:[1]',
+      terminal: null,
+      under: 'person',
+      ...more,
+    })
+  const found = (chain: Process[], under: 'agent' | 'person' = 'person', boot = 'boot', ns = 'pid:[1]') =>
+    boundTo(room, chain, boot, ns, under)
+  return { world, room, add, found }
+}
+
+test('a session is found by each process it was started from, nearest first', () => {
+  const { add, found } = createBindings()
+  add('one', [shell, editor])
+  expect(found([shell, editor])).toEqual([['one'], ['one']])
+})
+
+test('the same pid of another start, boot or namespace is another process', () => {
+  const { add, found } = createBindings()
+  add('one', [shell])
+  expect(found([{ ...shell, started: '12' }])).toEqual([[]])
+  expect(found([shell], 'person', 'boot2')).toEqual([[]])
+  expect(found([shell], 'person', 'boot', 'pid:[2]')).toEqual([[]])
+})
+
+test('a session started by a person is not found under an agent, nor the other way round', () => {
+  const { add, found } = createBindings()
+  add('person', [shell])
+  add('agent', [shell], { under: 'agent' })
+  expect(found([shell], 'agent')).toEqual([['agent']])
+  expect(found([shell], 'person')).toEqual([['person']])
+})
+
+test('a session whose own shell still runs elsewhere under a shared ancestor is left out', () => {
+  const { add, found } = createBindings()
+  add('elsewhere', [own, editor])
+  add('here', [shell, editor])
+  expect(found([shell, editor])).toEqual([['here'], ['here']])
+  expect(found([editor])).toEqual([['here']])
+})
+
+test('a session without bindings any more is not found', () => {
+  const { room, add, found } = createBindings()
+  add('one', [shell, editor], { terminal: 'tty boot 5' })
+  unbind(room, 'one')
+  expect(found([shell, editor])).toEqual([[], []])
+  expect(sessionOfTerminal(room, 'tty boot 5')).toBeNull()
+  expect(readBinding(room, 'one')).toBeNull()
+})
+
+test('unbinding leaves the terminal to the session that took it over', () => {
+  const { room, add } = createBindings()
+  add('one', [shell], { terminal: 'tty boot 5' })
+  add('two', [shell], { terminal: 'tty boot 5' })
+  unbind(room, 'one')
+  expect(sessionOfTerminal(room, 'tty boot 5')).toBe('two')
+})
+
+test("an agent's id leads to its session, whatever characters it has", () => {
+  const { room, world } = createBindings()
+  bindAgent(room, 'claude:../../x', 'one')
+  expect(sessionOfAgent(room, 'claude:../../x')).toBe('one')
+  expect(sessionOfAgent(room, 'claude:other')).toBeNull()
+  expect(fs.existsSync(path.join(world.dir, 'x'))).toBe(false)
+})
+
+test('the shell of a session lives as long as one process of its chain', () => {
+  const { room, add } = createBindings()
+  add('dead', [shell])
+  add('alive', [shell, own])
+  expect(isShellAlive(room, 'dead')).toBe(false)
+  expect(isShellAlive(room, 'alive')).toBe(true)
+  expect(isShellAlive(room, 'unknown')).toBe(false)
+})
+
+test.each(['junk', '[]', '{"chain": 3}', ''])('a binding that says %j is none', (text) => {
+  const { world, room } = createBindings()
+  world.write('.state/bindings/one.json', text)
+  expect(readBinding(room, 'one')).toBeNull()
+})
+
+test('a session of this very process is found by its real ancestors', () => {
+  const { room, world } = createBindings()
+  world.start('one')
+  const found = boundTo(room, ancestors(), bootId(), pidNamespace(), 'person')
+  expect(found.length).toBeGreaterThan(0)
+  expect(found.every((ids) => ids.length === 1 && ids[0] === 'one')).toBe(true)
+})
+
+test('an agent is not taken for another one that still runs under the same editor; a shell that runs proves nothing', async () => {
+  const { add, found } = createBindings()
+  const other = await runningAs('agent')
+  const helper = await runningAs('bash')
+  add('other', [other, editor], { under: 'agent' })
+  expect(found([editor], 'agent')).toEqual([[]])
+  add('mine', [helper, editor], { under: 'agent' })
+  expect(found([editor], 'agent')).toEqual([['mine']])
+})
+
+/** A process of a given name that runs as long as the test. */
+async function runningAs(name: string): Promise<Process> {
+  const file = path.join(temporaryDirectory(), name)
+  fs.copyFileSync(fs.realpathSync('/bin/sleep'), file)
+  const child = spawn(file, ['60'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child, 'spawn')
+  return readProcess(child.pid!)!
+}

@@ -1,0 +1,133 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { fileTime } from '../../src/protocol/time.ts'
+import { addHeartbeat, newestHeartbeats, pruneIfDue } from '../../src/store/heartbeats.ts'
+import { createWorld, EPOCH } from '../helpers/world.ts'
+import { failing } from './helpers.ts'
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const instant = (time: number) => new Date(time).toISOString()
+
+function createBeats() {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const marker = path.join(world.root, '.state/pruned')
+  const add = (time: number, body: object | string = {}, name = `${fileTime(time)}-one.json`) => {
+    const beat = { session_id: 'one', timestamp: instant(time), ...(body as object) }
+    world.write(`heartbeats/${name}`, typeof body === 'string' ? body : JSON.stringify(beat))
+    return name
+  }
+  const left = () => world.list('heartbeats')
+  return { world, room, marker, add, left }
+}
+
+test('two heartbeats of one instant get names of their own', () => {
+  const { room, left } = createBeats()
+  const beat = { session_id: 'one', timestamp: instant(EPOCH) }
+  const names = [1, 2, 3].map(() => addHeartbeat(room, beat, EPOCH))
+  const stem = '2026-11-20_10-00-00-000-one'
+  expect(names).toEqual([`${stem}.json`, `${stem}-2.json`, `${stem}-3.json`])
+  expect(left().sort()).toEqual([...names].sort())
+})
+
+test('heartbeats past their retention go, the others stay', () => {
+  const { room, add, left } = createBeats()
+  add(EPOCH - DAY - 1)
+  const kept = [add(EPOCH - DAY), add(EPOCH - HOUR)]
+  expect(pruneIfDue(room, EPOCH)).toBe(1)
+  expect(left()).toEqual(kept.sort())
+})
+
+test('the time of the file on disk counts for nothing, neither to prune nor to keep', () => {
+  const { world, room, add, left } = createBeats()
+  const young = add(EPOCH - HOUR)
+  add(EPOCH - 2 * DAY)
+  fs.utimesSync(path.join(world.root, 'heartbeats', young), 1, 1)
+  pruneIfDue(room, EPOCH)
+  expect(left()).toEqual([young])
+})
+
+test('name and body must both be old: an old name with a young body stays, and so does the reverse', () => {
+  const { room, add, left } = createBeats()
+  const kept = [
+    add(EPOCH - 2 * DAY, { timestamp: instant(EPOCH - HOUR) }),
+    add(EPOCH - HOUR, { timestamp: instant(EPOCH - 2 * DAY) }),
+  ]
+  expect(pruneIfDue(room, EPOCH)).toBe(0)
+  expect(left()).toEqual(kept.sort())
+})
+
+test('junk under an old name goes a day later; what has no time in its name never goes', () => {
+  const { room, add, left } = createBeats()
+  const kept = [add(EPOCH - DAY - HOUR, 'junk'), add(0, 'junk', 'notes.json'), add(0, {}, 'README.md')]
+  add(EPOCH - 2 * DAY - HOUR, 'junk')
+  expect(pruneIfDue(room, EPOCH)).toBe(1)
+  expect(left()).toEqual(kept.sort())
+})
+
+test('pruning names no problem: it only looks whether a file may go', () => {
+  const { room, add } = createBeats()
+  add(EPOCH - 3 * DAY, 'junk')
+  pruneIfDue(room, EPOCH)
+  expect(room.problems).toEqual([])
+})
+
+test('after a look nothing is pruned for ten minutes; an old marker or none lets it begin', () => {
+  const { room, marker, add } = createBeats()
+  expect(pruneIfDue(room, EPOCH)).toBe(0)
+  add(EPOCH - 2 * DAY)
+  expect(pruneIfDue(room, EPOCH)).toBe(0)
+  const then = Date.now() / 1000 - 601
+  fs.utimesSync(marker, then, then)
+  expect(pruneIfDue(room, EPOCH)).toBe(1)
+  add(EPOCH - 2 * DAY)
+  fs.rmSync(marker)
+  expect(pruneIfDue(room, EPOCH)).toBe(1)
+})
+
+test('a marker from the future does not stop the pruning', () => {
+  const { room, marker, add } = createBeats()
+  pruneIfDue(room, EPOCH)
+  add(EPOCH - 2 * DAY)
+  const then = Date.now() / 1000 + 3600
+  fs.utimesSync(marker, then, then)
+  expect(pruneIfDue(room, EPOCH)).toBe(1)
+})
+
+test('a backlog goes 1,000 files at a time, and a minute later the next', () => {
+  const { room, marker, add, left } = createBeats()
+  for (let n = 0; n < 1003; n++) add(EPOCH - 3 * DAY + n)
+  expect(pruneIfDue(room, EPOCH)).toBe(1000)
+  expect(left()).toHaveLength(3)
+  expect(pruneIfDue(room, EPOCH)).toBe(0)
+  const { mtimeMs } = fs.statSync(marker)
+  fs.utimesSync(marker, (mtimeMs - 60_500) / 1000, (mtimeMs - 60_500) / 1000)
+  expect(pruneIfDue(room, EPOCH)).toBe(3)
+})
+
+test('a room that can not be pruned is left as it is', () => {
+  const { room, marker, add, left } = createBeats()
+  add(EPOCH - 2 * DAY)
+  failing('openSync', 'EROFS', (name) => String(name).includes('/.state/.tmp-'))
+  expect(() => pruneIfDue(room, EPOCH)).toThrow(expect.objectContaining({ code: 'unwritable' }))
+  expect(left()).toHaveLength(1)
+  expect(fs.existsSync(marker)).toBe(false)
+})
+
+test('the newest heartbeat of everybody is known by names alone', () => {
+  const { room, add } = createBeats()
+  add(EPOCH - HOUR)
+  const newest = add(EPOCH)
+  add(0, 'junk', '2026-11-20_09-58-script-a.json')
+  expect(newestHeartbeats(room)).toEqual(
+    new Map([
+      ['one', { file: `heartbeats/${newest}`, time: EPOCH, exact: true }],
+      [
+        'script-a',
+        { file: 'heartbeats/2026-11-20_09-58-script-a.json', time: EPOCH - 120_000, exact: false },
+      ],
+    ]),
+  )
+})

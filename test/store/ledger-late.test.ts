@@ -1,0 +1,138 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { Slot } from '../../src/protocol/records.ts'
+import { append, type Head, readHead, topNumber } from '../../src/store/ledger.ts'
+import { createWorld } from '../helpers/world.ts'
+import { failing } from './helpers.ts'
+
+const DOMAIN = 'droplet-church'
+let serial = 0
+
+function slotAfter(head: Head, op_id = `op${++serial}`): Slot {
+  const prev_op = head.slot?.op_id ?? null
+  const at = '2026-11-20T10:00:00.000Z'
+  const change = { act: 'claim', resource_type: 'droplet', resource_name: 'church', claimed_by: 'one' }
+  const changes = [{ ...change, claim_id: op_id, token: serial }]
+  return { version: 1, op: 'claim', at, by: 'one', op_id, prev_op, counter: serial, changes, claims: [] }
+}
+
+function createLedger() {
+  const world = createWorld()
+  const room = world.as(null).room()
+  room.config.claims.durability = 'process'
+  const dir = path.join(world.root, '.state/ledger', DOMAIN)
+  const file = (n: number) => path.join(dir, String(n).padStart(12, '0'))
+  const move = (times = 1) => {
+    for (; times > 0; times--) {
+      const head = readHead(room, DOMAIN)
+      expect(append(room, DOMAIN, head, slotAfter(head))).toBe(true)
+    }
+    return readHead(room, DOMAIN)
+  }
+  const names = () => fs.readdirSync(dir).sort()
+  return { room, dir, file, move, names }
+}
+
+test.each([0, 1, 2, 64])('whoever read head %i and links after 70 more transitions does not win', (n) => {
+  const { room, file, move } = createLedger()
+  const stale: Head = n === 0 ? { n: 0, slot: null } : move(n)
+  const head = move(70)
+  expect(fs.existsSync(file(n + 1))).toBe(false)
+  expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
+  expect(readHead(room, DOMAIN)).toEqual(head)
+  expect(fs.existsSync(file(n + 1))).toBe(false)
+})
+
+test.each([0, 1, 2])(
+  'whoever read head %i and finds the slot above it collected as well does not win',
+  (n) => {
+    const { room, file, move } = createLedger()
+    const stale: Head = n === 0 ? { n: 0, slot: null } : move(n)
+    move(5)
+    for (let gone = 1; gone <= n + 1; gone++) fs.rmSync(file(gone))
+    const head = readHead(room, DOMAIN)
+    expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
+    expect(readHead(room, DOMAIN)).toEqual(head)
+  },
+)
+
+test('a late slot whose writer died before it looked again is ignored by everybody', () => {
+  const { room, file, move } = createLedger()
+  const stale = move(2)
+  const head = move(70)
+  fs.writeFileSync(file(3), JSON.stringify(slotAfter(stale, 'late')))
+  expect(readHead(room, DOMAIN)).toEqual(head)
+  expect(move().n).toBe(head.n + 1)
+})
+
+test.each(['EPERM', 'ENOTSUP', 'ENOSYS'])(
+  'where links fail with %s slots are directories, as exclusive',
+  (errno) => {
+    const { room, file, names, move } = createLedger()
+    failing('linkSync', errno)
+    const head = move(2)
+    expect(fs.statSync(file(2)).isDirectory()).toBe(true)
+    expect(append(room, DOMAIN, head, slotAfter(head, 'winner'))).toBe(true)
+    expect(append(room, DOMAIN, head, slotAfter(head, 'loser'))).toBe(false)
+    expect(readHead(room, DOMAIN).slot!.op_id).toBe('winner')
+    expect(names()).toEqual(['000000000001', '000000000002', '000000000003'])
+  },
+)
+
+test('file slots and directory slots exclude each other', () => {
+  const { room, file, move } = createLedger()
+  const first = move()
+  const spy = failing('linkSync', 'EPERM')
+  expect(append(room, DOMAIN, { n: 0, slot: null }, slotAfter({ n: 0, slot: null }))).toBe(false)
+  const second = move()
+  expect(fs.statSync(file(2)).isDirectory()).toBe(true)
+  spy.mockRestore()
+  expect(append(room, DOMAIN, first, slotAfter(first))).toBe(false)
+  expect(readHead(room, DOMAIN)).toEqual(second)
+  expect(move().slot!.prev_op).toBe(second.slot!.op_id)
+})
+
+test('directory slots are collected too, and a late linker among them does not win', () => {
+  const { room, names, move } = createLedger()
+  failing('linkSync', 'EPERM')
+  const stale = move()
+  const head = move(70)
+  expect(names()).toHaveLength(64)
+  expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
+  expect(readHead(room, DOMAIN)).toEqual(head)
+  expect(names()).toHaveLength(64)
+})
+
+test('ten thousand transitions keep at most 64 slots, each following the one before', {
+  timeout: 120_000,
+}, () => {
+  const { room, names } = createLedger()
+  let head = readHead(room, DOMAIN)
+  for (let n = 1; n <= 10_000; n++) {
+    const slot = slotAfter(head)
+    if (!append(room, DOMAIN, head, slot)) throw new Error(`transition ${n} did not win`)
+    head = { n, slot }
+  }
+  expect(readHead(room, DOMAIN)).toEqual(head)
+  expect(names()).toHaveLength(64)
+})
+
+test('whoever read a slot that was withdrawn meanwhile does not win, even with nothing above', () => {
+  const { room, file, move } = createLedger()
+  move()
+  const stale = move()
+  fs.rmSync(file(2))
+  expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
+  expect(topNumber(room, DOMAIN)).toBe(1)
+})
+
+test('whoever read a slot in whose place another one stands now does not win', () => {
+  const { room, file, move } = createLedger()
+  const first = move()
+  const stale = move()
+  fs.rmSync(file(2))
+  fs.writeFileSync(file(2), JSON.stringify(slotAfter(first, 'another')))
+  expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
+  expect(readHead(room, DOMAIN)).toMatchObject({ n: 2, slot: { op_id: 'another' } })
+})

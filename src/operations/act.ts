@@ -67,9 +67,9 @@ export function recordAct(ctx: Context, room: Room, session: Session, now: Momen
 /** Bring STATUS_BOARD.md and index.json up to date, or leave it to the process that is doing so. */
 export function refresh(ctx: Context, room: Room): void {
   attempt(ctx, () =>
-    refreshBoard(room, ctx.random(16), () => {
+    refreshBoard(room, [...room.changed].join('\n') || '.', (journal) => {
       const now = ctx.now()
-      const { records, texts } = readForBoard({ ...room, problems: [...room.problems] }, now)
+      const { records, texts } = readForBoard({ ...room, problems: [...room.problems] }, now, journal)
       const picture = look(records, now, room.config)
       return { board: renderBoard(room, picture), index: renderIndex(picture, texts) }
     }),

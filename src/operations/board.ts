@@ -20,6 +20,6 @@ export const board = defineOperation({
       return { path }
     }
     const now = ctx.now()
-    return { path, board: renderBoard(room, look(readEverything(room, now).records, now, room.config)) }
+    return { path, board: renderBoard(room, look(readEverything(room, now, true).records, now, room.config)) }
   },
 })

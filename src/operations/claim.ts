@@ -15,9 +15,10 @@ import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
-import { forfeits, type Refusal, refusalError, transact } from './leases.ts'
+import { forfeits, type Refusal, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
+import { refusalError } from './refusal.ts'
 import { shownClaim } from './views.ts'
 
 const input = {

@@ -5,8 +5,9 @@ import { checkState, formatProgress, readEta, readProgress, stateOf, workOf } fr
 import type { Heartbeat, Session } from '../protocol/records.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
 import { listHeldMarks } from '../store/claims.ts'
-import { addHeartbeat, pruneIfDue } from '../store/heartbeats.ts'
+import { addHeartbeat } from '../store/heartbeats.ts'
 import type { Room } from '../store/room.ts'
+import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { currentLease, takeLosses, transact } from './leases.ts'
@@ -68,7 +69,7 @@ export const heartbeat = defineOperation({
       line,
       metadata,
     })
-    attempt(ctx, () => pruneIfDue(room, now.wall))
+    attempt(ctx, () => upkeepIfDue(room, now.wall))
     return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
   },
 })

@@ -49,15 +49,16 @@ export const inbox = defineOperation({
 })
 
 /** The broadcasts that concern a reader begin one board window before its start. */
-function broadcastsSince(room: Room, id: string): number {
-  const started = parseInstant(loadSession(room, id)?.started_at)
-  return started === null ? 0 : started - room.config.messages.boardWindow
+function broadcastsSince(room: Room, id: string, now: number): number {
+  if (id === 'human') return 0
+  const started = parseInstant(loadSession(room, id)?.started_at) ?? now
+  return started - room.config.messages.boardWindow
 }
 
 /** What a reader has not read, oldest first. Bodies are opened only of messages without a receipt. */
 export function unreadOf(room: Room, id: string, now: number): Sent[] {
   const seen = seenIds(readReceipts(room, id))
-  const since = broadcastsSince(room, id)
+  const since = broadcastsSince(room, id, now)
   const reader = { id, since, seen }
   const boxes: [string, number][] = [
     [mailbox(id), 0],

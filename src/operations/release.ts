@@ -8,9 +8,10 @@ import type { Room } from '../store/room.ts'
 import { recordAct, refresh } from './act.ts'
 import { resourcesOf } from './claim.ts'
 import { actorOf } from './identify.ts'
-import { ownClaims, refusalError, rememberedChanges, transact } from './leases.ts'
+import { ownClaims, rememberedChanges, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
+import { refusalError } from './refusal.ts'
 
 const input = {
   type: { kind: 'text', help: 'the kind of resource (without: the only claim you hold)' },

@@ -4,8 +4,9 @@ import { markHeld, unmarkHeld } from '../store/claims.ts'
 import { attempt, recordAct } from './act.ts'
 import { resourcesOf, termOf } from './claim.ts'
 import { actorOf } from './identify.ts'
-import { refusalError, rememberedChanges, transact } from './leases.ts'
+import { rememberedChanges, transact } from './leases.ts'
 import { defineOperation } from './operation.ts'
+import { refusalError } from './refusal.ts'
 import { shownClaim } from './views.ts'
 
 /** `coord renew`: prolong a lease of one's own; it is never shortened. Throws `lost`, `not_owner`, `not_found`. */

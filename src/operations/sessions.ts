@@ -1,4 +1,4 @@
-import { activeSessions, look } from '../protocol/picture.ts'
+import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { defineOperation } from './operation.ts'
@@ -17,11 +17,7 @@ export const sessions = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const picture = look(readEverything(room, now).records, now, room.config)
-    const { kept, omitted } = limited(
-      given.all ? picture.sessions : activeSessions(picture),
-      given.limit,
-      'first',
-    )
+    const { kept, omitted } = limited(given.all ? picture.sessions : picture.active, given.limit, 'first')
     const { unregistered } = picture.records
     return {
       now: formatInstant(now.wall),

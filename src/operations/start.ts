@@ -2,25 +2,27 @@ import path from 'node:path'
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { checkSessionId } from '../protocol/names.ts'
-import { activeSessions, look } from '../protocol/picture.ts'
+import { look } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded, newSessionId } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { addFile, replaceFile } from '../store/atomic.ts'
 import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
-import { addFile, replaceFile } from '../store/disk.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { machineId } from '../store/machine.ts'
 import { ancestors, bootId, ownProcess, pidNamespace } from '../store/processes.ts'
 import { recordText } from '../store/records.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
-import { loadSession } from '../store/sessions.ts'
+import { loadSession, writeSession } from '../store/sessions.ts'
 import { readForBoard } from '../store/snapshot.ts'
-import { agentProcess, recordAct } from './act.ts'
+import { agentProcess, attempt, recordAct } from './act.ts'
 import { identify, terminalOf } from './identify.ts'
 import { countUnread } from './inbox.ts'
 import { makeRoom } from './init.ts'
+import { ownClaims } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
+import { releaseOne } from './release.ts'
 import { seenClaim, seenSession } from './views.ts'
 
 const input = {
@@ -142,11 +144,15 @@ function register(
   }
 }
 
-/** An ended session that comes back: active again, without its claims. */
+/** An ended session that comes back: active again, without the claims that it may have left. */
 function reopen(ctx: Context, room: Room, session: Session): Session {
   const { ended_at: _ended, total_duration: _duration, ...rest } = session
-  const again = { ...rest, status: 'active', state: 'idle', last_seen: formatInstant(ctx.now().wall) }
-  replaceFile(place(room, `sessions/${session.session_id}.json`), recordText(again))
+  const now = ctx.now()
+  for (const lease of ownClaims(ctx, room, session.session_id, now)) {
+    attempt(ctx, () => releaseOne(ctx, room, session.session_id, lease, {}, now))
+  }
+  const again = { ...rest, status: 'active', state: 'idle', last_seen: formatInstant(now.wall) }
+  writeSession(room, again)
   return again
 }
 
@@ -227,7 +233,7 @@ function warnOfEnvironment(ctx: Context, id: string): void {
 function surroundingsOf(ctx: Context, room: Room, id: string) {
   const now = ctx.now()
   const picture = look(readForBoard(room, now).records, now, room.config)
-  const others = activeSessions(picture).filter(({ session }) => session.session_id !== id)
+  const others = picture.active.filter(({ session }) => session.session_id !== id)
   return {
     sessions: others.map(seenSession),
     claims: picture.claims.map(seenClaim),

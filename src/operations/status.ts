@@ -1,7 +1,7 @@
 import { CoordError } from '../protocol/errors.ts'
 import { nearest } from '../protocol/names.ts'
 import { findNeeds } from '../protocol/needs.ts'
-import { activeSessions, look, type Picture } from '../protocol/picture.ts'
+import { look, type Picture } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { identify } from './identify.ts'
@@ -18,12 +18,12 @@ export const status = defineOperation({
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
-    const picture = look(readEverything(room, now).records, now, room.config)
+    const picture = look(readEverything(room, now, true).records, now, room.config)
     const only = given.session_id
     if (only !== undefined) requireKnown(picture, only)
     const sessions =
       only === undefined
-        ? activeSessions(picture)
+        ? picture.active
         : picture.sessions.filter(({ session }) => session.session_id === only)
     const claims = picture.claims.filter(({ lease }) => only === undefined || lease.claimed_by === only)
     const messages = picture.records.messages

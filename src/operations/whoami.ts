@@ -1,5 +1,5 @@
 import { look } from '../protocol/picture.ts'
-import { readEverything } from '../store/snapshot.ts'
+import { readSession } from '../store/snapshot.ts'
 import { identify, sessionOrFallback } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { seenSession } from './views.ts'
@@ -14,9 +14,8 @@ export const whoami = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const { session: id, source, why } = identify(ctx, room, now.wall)
-    const seen = look(readEverything(room, now).records, now, room.config).sessions.find(
-      ({ session }) => session.session_id === id,
-    )
+    const records = readSession(room, id, now)
+    const seen = records && look(records, now, room.config).sessions[0]
     return { session: seen ? seenSession(seen) : sessionOrFallback(room, id), source, why }
   },
 })

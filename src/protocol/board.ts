@@ -1,8 +1,9 @@
 /** The view that STATUS_BOARD.md is rendered from: every text is one safe Markdown line, every time stands beside its instant. */
-import { markdownLine, visible } from './escape.ts'
+import { isPlain, markdownLine, visible } from './escape.ts'
 import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
-import { activeSessions, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
+import type { Picture, SeenClaim, SeenSession, Sent } from './picture.ts'
+import type { Work } from './records.ts'
 import { formatInstant, formatRelative, parseInstant } from './time.ts'
 
 const utc = (time: number) => minuteOf(formatInstant(time))
@@ -12,10 +13,10 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 /** What a board template gets. `window_ms` is how far back messages are shown. */
 export function boardView(picture: Picture, needs: Need[], window_ms: number) {
   const { now } = picture
-  const sessions = activeSessions(picture).map((seen) => sessionView(seen, now))
+  const sessions = picture.active.map((seen) => sessionView(seen, now))
   const claims = picture.claims.map((claim) => claimView(claim, now))
   const recent = picture.records.messages.filter(({ sent }) => sent > now - window_ms && sent <= now + 60_000)
-  const messages = recent.sort((a, b) => b.sent - a.sent).map(messageView)
+  const messages = recent.sort(newestFirst).map((each) => messageView(each, picture.records.acked))
   return {
     updated: utc(now),
     updated_at: formatInstant(now),
@@ -24,7 +25,9 @@ export function boardView(picture: Picture, needs: Need[], window_ms: number) {
     claims,
     messages,
     needs: needs.map(needView),
-    unregistered: picture.records.unregistered.map((id) => markdownLine(id)),
+    unregistered: [...picture.records.unregistered, ...picture.records.mailboxes].map((id) => ({
+      text: `- ${markdownLine(id)}`,
+    })),
   }
 }
 
@@ -42,28 +45,34 @@ function sessionView({ session, liveness, sign, state }: SeenSession, now: numbe
       : `${formatRelative(Math.min(sign, now), now)} (${formatInstant(sign).slice(0, 19)}Z)`
   const { type, name: wanted } = session.waiting_for ?? {}
   const waiting = typeof type === 'string' && typeof wanted === 'string' ? `${type}/${wanted}` : null
-  let text = `### ${line(session.session_id + name)}`
+  const plain = isPlain(session.session_id + name + status + (session.current_work ?? '') + said(last))
+  const safe = plain ? (text: string) => text : markdownLine
+  const fact = (label: string, value: string | null | undefined) =>
+    value ? `\n- **${label}:** ${safe(value)}` : ''
+  let text = `### ${safe(session.session_id + name)}`
   if (started !== null) text += ` (Started: ${startOf(started, now)})`
-  text += `\n- **Status:** ${line(status)}${liveness.level === 'fresh' ? '' : ` (${liveness.level})`}`
+  text += `\n- **Status:** ${safe(status)}${liveness.level === 'fresh' ? '' : ` (${liveness.level})`}`
   text += fact('Working On', session.current_work ?? 'nothing yet')
   text +=
     fact('Phase', last.phase) +
     fact('Progress', last.progress) +
     fact('Says', last.message) +
-    fact('Waiting For', waiting)
+    (waiting ? `\n- **Waiting For:** ${markdownLine(waiting)}` : '')
   text += `\n- **Last Update:** ${update}`
   text += fact('Next', last.next_action) + estimate(last.estimated_completion, now)
   return { id: session.session_id, level: liveness.level, state, text }
 }
 
-const fact = (label: string, text: string | null | undefined) =>
-  text ? `\n- **${label}:** ${markdownLine(text)}` : ''
+/** The texts of a session's work together: looked at once, since most need no escaping at all. */
+const said = ({ phase, progress, message, next_action }: Work) =>
+  `${phase ?? ''}${progress ?? ''}${message ?? ''}${next_action ?? ''}`
 
 function estimate(text: string | null | undefined, now: number): string {
+  if (!text) return ''
   const iso = isoOf(text)
-  return iso === null
-    ? fact('Est. Complete', text)
-    : `\n- **Est. Complete:** ${formatRelative(Date.parse(iso), now)} (${minuteOf(iso)})`
+  const when =
+    iso === null ? markdownLine(text) : `${formatRelative(Date.parse(iso), now)} (${minuteOf(iso)})`
+  return `\n- **Est. Complete:** ${when}`
 }
 
 function startOf(iso: string, now: number): string {
@@ -90,15 +99,16 @@ function claimView({ lease, expired, expires_in_ms }: SeenClaim, now: number) {
   return { expired, text: `- **${resource}** - ${line(lease.claimed_by)} (${term}${phase})${note}` }
 }
 
-function messageView({ message, sent }: Sent) {
+const newestFirst = (a: Sent, b: Sent) =>
+  b.sent - a.sent || ((a.message.id ?? '') < (b.message.id ?? '') ? 1 : -1)
+
+function messageView({ message, sent }: Sent, acked: ReadonlySet<string>) {
+  const wanted = message.ack === true && !acked.has(message.id ?? '')
   const subject = message.subject ?? ''
   const said = message.message || subject ? message.message : textOf(message)
   const whole = said && said !== subject ? `${subject}${subject ? ' – ' : ''}${said}` : subject
   const head = `- **${formatInstant(sent).slice(11, 16)}** - ${line(message.from)} → ${line(message.to)}`
-  return {
-    ack: message.ack === true,
-    text: `${head}: "${line(whole)}"${message.ack ? ' ↩ wants an answer' : ''}`,
-  }
+  return { ack: wanted, text: `${head}: "${line(whole)}"${wanted ? ' ↩ wants an answer' : ''}` }
 }
 
 function needView({ kind, text, act }: Need) {

@@ -3,7 +3,7 @@
  * Grants carry a fencing token that only grows per resource; a lease ends by release, expiry, force or proven death.
  */
 import { resourceKey } from './names.ts'
-import type { Change, Claim, Lease, Slot } from './records.ts'
+import type { Change, Claim, Lease } from './records.ts'
 import { formatInstant, parseInstant } from './time.ts'
 
 /** Now, on both clocks: wall time, and the boot clock where there is one (immune to clock steps). Milliseconds. */
@@ -231,44 +231,4 @@ function changeOf(act: string, lease: Lease, reason?: string): Change {
 export function toClaim(lease: Lease): Claim {
   const { term_ms: _term, clock: _clock, foreign: _foreign, ...claim } = lease
   return claim
-}
-
-/** The slot that follows `head` (null: the domain's first). */
-export function nextSlot(
-  head: Slot | null,
-  decision: { op: string; holdings: Holdings; changes: Change[] },
-  by: string,
-  op_id: string,
-  now: Moment,
-): Slot {
-  return {
-    version: 1,
-    op: decision.op,
-    at: formatInstant(now.wall),
-    by,
-    op_id,
-    prev_op: head?.op_id ?? null,
-    counter: decision.holdings.counter,
-    changes: decision.changes,
-    claims: decision.holdings.claims,
-  }
-}
-
-/** After a link to slot n+1, what the look at the directory showed. */
-export interface Look {
-  /** The op_id now in slot n; null if the slot is gone. */
-  before: string | null
-  /** Whether any slot above n+1 exists. */
-  above: boolean
-  /** The prev_op of slot n+2; null if there is none. */
-  follower: string | null
-}
-
-/**
- * Whether a linked slot n+1 really follows the head that was read: slot n is still there with the op read and nothing
- * stands above, or the next slot already builds on mine. Otherwise the link went into collected history.
- */
-export function isWon(n: number, readOp: string | null, ownOp: string, look: Look): boolean {
-  const rooted = n === 0 || look.before === readOp
-  return (rooted && !look.above) || look.follower === ownOp
 }

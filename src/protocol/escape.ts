@@ -20,6 +20,11 @@ export function clip(text: string, width: number): string {
 
 const LINE_WIDTH = 120
 
+/** Whether a short text needs no escaping anywhere in Markdown, even cut into parts. */
+export function isPlain(text: string): boolean {
+  return text.length <= LINE_WIDTH && PLAIN.test(text) && !text.includes('://')
+}
+
 /** One line of a Markdown page: control characters visible, markup characters escaped, at most `width` characters. */
 export function markdownLine(text: string, width = LINE_WIDTH): string {
   if (text.length <= width && PLAIN.test(text) && !text.includes('://')) return text

@@ -22,17 +22,18 @@ export function leaseOfFile(claim: Claim, limits: Config['claims'], fallback: nu
   const claimed = parseInstant(claim.claimed_at) ?? fallback
   const expires = parseInstant(claim.expires_at) ?? claimed + limits.defaultFor
   const native = isNative(claim)
-  return {
+  const lease: Lease = {
     ...claim,
     claimed_at: claim.claimed_at ?? formatInstant(claimed),
-    expires_at: formatInstant(expires),
+    expires_at: claim.expires_at?.length === 24 && native ? claim.expires_at : formatInstant(expires),
     claim_id: native ? claim.claim_id! : `script-${claim.claimed_by}-${claim.claimed_at ?? ''}`,
     token: native ? (claim.token ?? 0) : 0,
     renew: native && claim.renew !== false,
     term_ms: Math.max(1, expires - claimed),
     clock: null,
-    ...(native ? {} : { foreign: true }),
   }
+  if (!native) lease.foreign = true
+  return lease
 }
 
 /**

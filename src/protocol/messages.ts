@@ -1,7 +1,7 @@
 /** Messages: what they are called, who they are for, and what of them is still unread. */
 import type { Config } from './config.ts'
 import { CoordError, invalid } from './errors.ts'
-import { byteLength, nearest, onlyOne } from './names.ts'
+import { byteLength, checkSessionId, nearest, onlyOne } from './names.ts'
 import type { Message, Receipt, Session } from './records.ts'
 import { isEnded } from './sessions.ts'
 import { fileTime, parseInstant } from './time.ts'
@@ -41,7 +41,10 @@ export function resolveRecipients(to: string, sessions: Session[], anyway: boole
   if (to === 'broadcast' || to === 'human') return [to]
   if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions)
   const found = sessions.find((session) => session.session_id === to) ?? byName(to, sessions)
-  if (anyway) return [found?.session_id ?? to]
+  if (anyway) {
+    if (!found) checkSessionId(to, 'to')
+    return [found?.session_id ?? to]
+  }
   if (found && !isEnded(found)) return [found.session_id]
   const live = sessions.filter((session) => !isEnded(session))
   const suggestions = nearest(

@@ -9,13 +9,18 @@ const NAME_BYTES = 1024
 
 /** Whether a text may serve as a session id: also as a file name on every system, and clear of reserved words. */
 export function isSessionId(id: string): boolean {
-  return SESSION_ID.test(id) && !RESERVED.has(id) && !id.endsWith('_status') && !WINDOWS_DEVICE.test(id)
+  return (
+    SESSION_ID.test(id) &&
+    !RESERVED.has(id.toLowerCase()) &&
+    !id.endsWith('_status') &&
+    !WINDOWS_DEVICE.test(id)
+  )
 }
 
 /** Throws `invalid` for a text that can't be a session id. */
 export function checkSessionId(id: string, argument: string): void {
   if (isSessionId(id)) return
-  const reserved = RESERVED.has(id) || id.endsWith('_status') || WINDOWS_DEVICE.test(id)
+  const reserved = RESERVED.has(id.toLowerCase()) || id.endsWith('_status') || WINDOWS_DEVICE.test(id)
   const why = reserved ? 'is reserved' : 'is not a session id'
   throw invalid(
     argument,

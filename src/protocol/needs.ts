@@ -1,6 +1,8 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
+import { isExpiredMessage } from './messages.ts'
 import { resourceKey } from './names.ts'
-import { activeSessions, type Picture, type SeenSession } from './picture.ts'
+import type { Picture, SeenSession } from './picture.ts'
+import type { Message } from './records.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
 export interface Need {
@@ -27,11 +29,18 @@ export function findNeeds(picture: Picture): Need[] {
   ]
 }
 
-function questions({ records }: Picture): Need[] {
-  const open = records.messages.filter(
-    ({ message }) => message.to === 'human' && message.ack && !records.acked.has(message.id ?? ''),
-  )
-  return open.map(({ message }) => ({
+/** The messages that still want an answer. */
+function openAsks({ records, now }: Picture): Message[] {
+  return records.messages
+    .map(({ message }) => message)
+    .filter(
+      (message) => message.ack && !records.acked.has(message.id ?? '') && !isExpiredMessage(message, now),
+    )
+}
+
+function questions(picture: Picture): Need[] {
+  const open = openAsks(picture).filter((message) => message.to === 'human')
+  return open.map((message) => ({
     kind: 'question',
     text: `${message.from} asks: "${message.subject ?? message.message ?? ''}"`,
     sessions: [message.from],
@@ -45,7 +54,7 @@ function stuck(picture: Picture): Need[] {
     error: 'reports an error',
     waiting: 'waits for its person',
   }
-  return activeSessions(picture)
+  return picture.active
     .filter(({ state }) => Object.hasOwn(verbs, state))
     .map(({ session, state }) => {
       const why = session.last?.message ?? session.last?.phase
@@ -83,9 +92,7 @@ const describe = (id: string, holder: SeenSession | null) =>
   holder ? `${id} is ${holder.liveness.level}` : `${id} is not registered`
 
 function quietHolders(picture: Picture): Need[] {
-  const quiet = activeSessions(picture).filter(({ liveness }) =>
-    ['stale', 'silent', 'gone'].includes(liveness.level),
-  )
+  const quiet = picture.active.filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
   return quiet.flatMap(({ session, liveness }) => {
     const held = picture.claims.filter(
       (claim) => claim.lease.claimed_by === session.session_id && !claim.expired,
@@ -113,7 +120,7 @@ function cycles(picture: Picture): Need[] {
     ]),
   )
   const waits = new Map<string, string>()
-  for (const { session } of activeSessions(picture)) {
+  for (const { session } of picture.active) {
     const { type, name } = (session.waiting_for ?? {}) as { type?: unknown; name?: unknown }
     if (typeof type !== 'string' || typeof name !== 'string') continue
     const holder = holderOf.get(resourceKey(type, name))
@@ -144,7 +151,7 @@ function cycles(picture: Picture): Need[] {
 
 function sameTarget(picture: Picture): Need[] {
   const at = new Map<string, Set<string>>()
-  for (const { session, liveness, state } of activeSessions(picture)) {
+  for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue
     const targets = [session.current_work, ...(session.last?.files_touched ?? [])]
     for (const target of targets) {
@@ -172,11 +179,9 @@ function refused({ records, now }: Picture): Need[] {
   })
 }
 
-function unanswered({ records }: Picture): Need[] {
-  const open = records.messages.filter(
-    ({ message }) => message.ack && message.to !== 'human' && !records.acked.has(message.id ?? ''),
-  )
-  return open.map(({ message }) => ({
+function unanswered(picture: Picture): Need[] {
+  const open = openAsks(picture).filter((message) => message.to !== 'human')
+  return open.map((message) => ({
     kind: 'unanswered',
     text: `${message.from} waits for an answer from ${message.to}: "${message.subject ?? ''}"`,
     sessions: [message.from, message.to],

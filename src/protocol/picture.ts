@@ -63,6 +63,8 @@ export interface SeenClaim {
 export interface Picture {
   now: number
   sessions: SeenSession[]
+  /** Those of them that are neither ended nor given up. */
+  active: SeenSession[]
   claims: SeenClaim[]
   records: Records
 }
@@ -89,7 +91,8 @@ export function look(records: Records, now: Moment, config: Config): Picture {
   claims.sort(
     (a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1),
   )
-  return { now: now.wall, sessions, claims, records }
+  const active = sessions.filter(({ session }) => !isEnded(session))
+  return { now: now.wall, sessions, active, claims, records }
 }
 
 function see(session: Session, records: Records, now: number, limits: Config['sessions']): SeenSession {
@@ -103,11 +106,6 @@ function see(session: Session, records: Records, now: number, limits: Config['se
     state: stateOfSession(session),
     liveness: liveness(session, sign, process, now, limits),
   }
-}
-
-/** The sessions that are neither ended nor given up. */
-export function activeSessions(picture: Picture): SeenSession[] {
-  return picture.sessions.filter(({ session }) => !isEnded(session))
 }
 
 /** The refusals that still matter: the same holder holds the resource, and the refused one has not got it. */

@@ -6,6 +6,8 @@ import { conform } from './conform.ts'
 import type { Kind, RecordOf } from './records.ts'
 import { parseInstant } from './time.ts'
 
+export { conform } from './conform.ts'
+
 export interface Repaired<K extends Kind> {
   record: RecordOf<K>
   how: string
@@ -78,7 +80,7 @@ function escapeControls(text: string): string {
 const fixEscapes = (text: string) =>
   text.replace(/\\(u[0-9a-fA-F]{4}|["\\/bfnrt])|\\/g, (all, known) => (known ? all : '\\\\'))
 
-const FIELD = /^(\s*)"([A-Za-z_]+)"\s*:\s*(.*?)\s*$/
+const FIELD = /^(\s*)"([A-Za-z_]+)"\s*:(.*)$/
 
 /**
  * The seed's heredocs: one `"field": value` a line, values pasted unescaped. Unfinished values go on in the next lines;
@@ -93,7 +95,7 @@ function readTemplate(text: string): unknown {
     const nested =
       last?.opens && (depth > last.depth || (depth === last.depth && /^[\]}],?\s*$/.test(line.trimStart())))
     if (match && !nested) {
-      const raw = match[3]!
+      const raw = match[3]!.trim()
       fields.push({ name: match[2]!, raw, depth, opens: raw.startsWith('{') || raw.startsWith('[') })
     } else if (last && (nested || !/^\s*[{}]\s*$/.test(line))) last.raw += `\n${line}`
   }
@@ -102,13 +104,15 @@ function readTemplate(text: string): unknown {
 }
 
 function readValue(raw: string): unknown {
-  const value = raw
-    .replace(/,\s*$/, '')
-    .replace(/\s*\}\s*$/, (end) => (raw.trim().startsWith('{') ? end : ''))
+  let value = withoutEnd(raw.trim(), ',')
+  if (!value.startsWith('{')) value = withoutEnd(value, '}')
   const parsed = attempt((text) => JSON.parse(text), value)
   if (parsed !== undefined) return parsed
-  return value.startsWith('"') ? value.slice(1).replace(/"\s*$/, '') : value
+  return value.startsWith('"') ? withoutEnd(value.slice(1), '"') : value
 }
+
+/** A text without a last character and the white space around it; plain steps, since a pattern here would be quadratic. */
+const withoutEnd = (text: string, last: string) => (text.endsWith(last) ? text.slice(0, -1).trimEnd() : text)
 
 /** Both sides of a merge conflict; the one with the higher token, else the later time, is taken. */
 function mergeSides<K extends Kind>(kind: K, text: string): Repaired<K> | null {

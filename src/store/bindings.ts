@@ -3,7 +3,8 @@
  * by every command that is not told its session. Process ids count only together with start time, boot and pid namespace.
  */
 import { encodeName } from '../protocol/names.ts'
-import { listNames, readText, removeQuietly, replaceFile } from './disk.ts'
+import { replaceFile } from './atomic.ts'
+import { listNames, readText, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { isAlive, isShell, type Process, readProcess } from './processes.ts'
 import { inRoom, place, type Room } from './room.ts'

@@ -1,37 +1,59 @@
 /**
- * STATUS_BOARD.md and index.json, coalesced: whoever changes something marks the board dirty and tries the lock; who does not
- * get it may leave, since the holder reads the mark again after each render and starts over when it changed. So fifty acts
- * at once cost a few renders, and none is missing. Both files are derived: losing them loses nothing.
+ * STATUS_BOARD.md and index.json, coalesced: whoever changes something writes a line to the journal and tries the lock; who does
+ * not get it may leave, since the holder looks at the journal again after each render and starts over when it grew. So fifty
+ * acts at once cost a few renders, and none is missing. All of it is derived: losing it loses nothing.
  */
-import { markFile, readText, replaceFile } from './disk.ts'
+import fs from 'node:fs'
+import { appendLine, replaceFile } from './atomic.ts'
+import { dropCache } from './board-cache.ts'
+import { lookAt, readText } from './disk.ts'
 import { holdsPidLock, releasePidLock, takePidLock } from './pid-lock.ts'
 import { inRoom, place, type Room } from './room.ts'
 
-const DIRTY = '.state/board-dirty'
+const JOURNAL = '.state/board-journal'
+const JOURNAL_BYTES = 256 * 1024
 export const BOARD_FILE = 'STATUS_BOARD.md'
-export const INDEX_FILE = 'index.json'
+const INDEX_FILE = 'index.json'
 const ROUNDS = 20
 
-/** Refresh both files from `render`, or leave it to the process that is at it. `mark` must be new at each call. */
-export function refreshBoard(room: Room, mark: string, render: () => { board: string; index: string }): void {
-  markFile(place(room, DIRTY), mark)
+/**
+ * Refresh both files from `render`, or leave it to the process that is at it. `changed` are the files that changed, a line each
+ * (or any text). `render` gets the journal as it stood before.
+ */
+export function refreshBoard(
+  room: Room,
+  changed: string,
+  render: (journal: string) => { board: string; index: string },
+): void {
+  appendLine(place(room, JOURNAL), `${changed}\n`)
   for (let round = 0; round < ROUNDS; round++) {
     const lock = takePidLock(room, 'board', 0)
     if (!lock) return
-    const seen = readMark(room)
+    const journal = readJournal(room)
     try {
-      const { board, index } = render()
+      const { board, index } = render(journal)
       if (!holdsPidLock(lock)) return
       replaceFile(place(room, BOARD_FILE), board)
       replaceFile(place(room, INDEX_FILE), index)
     } finally {
       releasePidLock(lock)
     }
-    if (readMark(room) === seen) return
+    if (journalSize(room) === journal.length) return
   }
 }
 
-function readMark(room: Room): string {
-  const reading = readText(inRoom(room, DIRTY), 4096)
+/** The journal; a long one is emptied first, and the cache with it: all that it named is on disk and will be read whole. */
+function readJournal(room: Room): string {
+  const file = inRoom(room, JOURNAL)
+  if (journalSize(room) > JOURNAL_BYTES) {
+    dropCache(room)
+    fs.truncateSync(file, 0)
+  }
+  const reading = readText(file, 2 * JOURNAL_BYTES)
   return 'text' in reading ? reading.text : ''
+}
+
+/** The bytes of the journal; it is ASCII, so they are its characters. */
+function journalSize(room: Room): number {
+  return lookAt(inRoom(room, JOURNAL))?.size ?? 0
 }

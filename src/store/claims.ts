@@ -14,19 +14,12 @@ import {
 import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
 import { decodeName, encodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
-import {
-  ensureDirectory,
-  listNames,
-  markFile,
-  readText,
-  removeFile,
-  removeQuietly,
-  replaceFile,
-} from './disk.ts'
+import { ensureDirectory, markFile, replaceFile } from './atomic.ts'
+import { readText, removeFile, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
-import { CAPS, loadRecord, recordText } from './records.ts'
-import { claimFileName, domain, inRoom, place, type Room } from './room.ts'
+import { CAPS, loadRecord, type Named, recordText } from './records.ts'
+import { claimFileName, domain, inRoom, listIn, place, type Room } from './room.ts'
 
 const SUFFIX = '.claim'
 
@@ -36,13 +29,21 @@ function loadClaimFile(room: Room, name: string, now: number): Lease | null {
   return claim ? leaseOfFile(claim, room.config.claims, now) : null
 }
 
-/** Every readable claim file, one of each resource: a second one (a sync copy, another spelling) is named and left out. */
+/** Every readable claim file, one of each resource. */
 export function listClaimFiles(room: Room, now: number): Lease[] {
+  const names = listIn(room, 'claims').filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'))
+  const loaded = names.flatMap((name) => {
+    const claim = loadRecord(room, 'claim', `claims/${name}`)
+    return claim ? [{ name, ...claim }] : []
+  })
+  return distinctLeases(room, loaded, now)
+}
+
+/** One lease of each resource: a second file of it (a sync copy, another spelling) is named and left out. */
+export function distinctLeases(room: Room, loaded: Named<'claim'>[], now: number): Lease[] {
   const found = new Map<string, { lease: Lease; name: string }>()
-  for (const name of listNames(inRoom(room, 'claims'))) {
-    if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue
-    const lease = loadClaimFile(room, name, now)
-    if (!lease) continue
+  for (const { name, record } of loaded) {
+    const lease = leaseOfFile(record, room.config.claims, now)
     const key = resourceKey(lease.resource_type, lease.resource_name)
     const other = found.get(key)
     const better = !other || weight(lease, name) > weight(other.lease, other.name)
@@ -78,7 +79,7 @@ export function findClaimFile(
 /** The names of claim files that may be of a resource; scripts put names in as they are. */
 function spellings(room: Room, { resource_type, resource_name }: Resource): string[] {
   const exact = claimFileName(resource_type, resource_name)
-  return listNames(inRoom(room, 'claims')).filter(
+  return listIn(room, 'claims').filter(
     (name) => name === exact || isSpelling(name, resource_type, resource_name),
   )
 }
@@ -129,7 +130,9 @@ function publishOne(room: Room, claims: Lease[], resource: Resource, before: Lea
   )
   if (before?.foreign) names.push(...spellings(room, resource))
   for (const name of new Set(names)) if (name !== current) removeClaimFile(room, name, before)
-  if (lease && !lease.foreign) replaceFile(place(room, 'claims', current!), recordText(toClaim(lease)))
+  if (!lease || lease.foreign) return
+  replaceFile(place(room, 'claims', current!), recordText(toClaim(lease)))
+  room.changed.add(`claims/${current}`)
 }
 
 /** Remove a claim file that is ours, or the script's file that was just released; a newer script's file stays. */
@@ -181,6 +184,25 @@ function readClaims(room: Room, name: string): Lease[] | null {
   }
 }
 
+/** Publish again the claims whose files are missing or differ from the ledger. */
+export function republishDrifted(room: Room, now: number): void {
+  if (room.config.compat.rmReleases) return
+  const files = listClaimFiles(room, now)
+  for (const name of listDomains(room)) {
+    const head = headOrNull(room, name)
+    const { drifted } = mergeClaims(head?.slot?.claims ?? [], files)
+    if (head && drifted.length > 0) publish(room, name, drifted, [], head)
+  }
+}
+
+function headOrNull(room: Room, name: string): Head | null {
+  try {
+    return readHead(room, name)
+  } catch {
+    return null
+  }
+}
+
 /** What a session remembers of a claim that it was granted: so it learns that it lost it, even much later. */
 export interface HeldMark {
   resource_type: string
@@ -208,7 +230,7 @@ export function unmarkHeld(room: Room, session: string, { resource_type, resourc
 
 /** The claims that a session remembers. */
 export function listHeldMarks(room: Room, session: string): HeldMark[] {
-  return listNames(inRoom(room, markDirectory(session))).flatMap(
+  return listIn(room, markDirectory(session)).flatMap(
     (name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [],
   )
 }

@@ -3,8 +3,18 @@ import fs from 'node:fs'
 
 const crypto = () => process.getBuiltinModule('node:crypto')
 
-/** Random bytes from the kernel; where there is no /dev/urandom, from node:crypto. */
+let pool: Uint8Array = new Uint8Array(0)
+
+/** Random bytes; taken from the kernel a hundred at a time. */
 export function randomBytes(length: number): Uint8Array {
+  if (pool.length < length) pool = fromKernel(Math.max(length, 128))
+  const taken = pool.slice(0, length)
+  pool = pool.subarray(length)
+  return taken
+}
+
+/** Where there is no /dev/urandom, node:crypto has its way. */
+function fromKernel(length: number): Uint8Array {
   try {
     const fd = fs.openSync('/dev/urandom', 'r')
     try {

@@ -1,11 +1,9 @@
-/** Heartbeats: immutable files named by time and session, pruned after their retention by the time in name and body. */
-import fs from 'node:fs'
 import type { Heartbeat } from '../protocol/records.ts'
 import { fileTime, parseFileTime, parseInstant } from '../protocol/time.ts'
-import { addFile, listNames, removeQuietly, replaceFile } from './disk.ts'
+import { addFile } from './atomic.ts'
+import { removeQuietly } from './disk.ts'
 import { loadRecord, recordText } from './records.ts'
-import { inRoom, place, type Room } from './room.ts'
-import { trimLines } from './status.ts'
+import { inRoom, listIn, place, type Room } from './room.ts'
 
 const DIRECTORY = 'heartbeats'
 
@@ -17,41 +15,13 @@ export function addHeartbeat(room: Room, beat: Heartbeat, now: number): string {
   }
 }
 
-const MARKER = '.state/pruned'
-const PAUSE_MS = 10 * 60_000
-const BACKLOG_PAUSE_MS = 60_000
 const AT_ONCE = 1000
 
-/**
- * Prune what is past its retention, at most every ten minutes and at most 1,000 files at a time, so that no heartbeat
- * pays for a backlog; a room without the marker prunes at once. Returns how many files went.
- */
-export function pruneIfDue(room: Room, now: number): number {
-  const marker = inRoom(room, MARKER)
-  const last = changedAt(marker)
-  if (Date.now() - last < PAUSE_MS && last <= Date.now()) return 0
-  replaceFile(place(room, MARKER), '')
-  const gone = prune(room, now)
-  if (gone === AT_ONCE) {
-    const due = (Date.now() - PAUSE_MS + BACKLOG_PAUSE_MS) / 1000
-    fs.utimesSync(marker, due, due)
-  }
-  trimMachineLines(room, now)
-  return gone
-}
-
-function changedAt(file: string): number {
-  try {
-    return fs.lstatSync(file).mtimeMs
-  } catch {
-    return 0
-  }
-}
-
-function prune(room: Room, now: number): number {
+/** Remove heartbeats past their retention, at most 1,000 at a time; how many went. Never by mtime: git and copies reset it. */
+export function pruneHeartbeats(room: Room, now: number): number {
   const cutoff = now - room.config.heartbeats.retention
   let gone = 0
-  for (const name of listNames(inRoom(room, DIRECTORY))) {
+  for (const name of listIn(room, DIRECTORY)) {
     const named = name.endsWith('.json') ? parseFileTime(name) : null
     if (!named || named.time >= cutoff || !isOld(room, name, cutoff)) continue
     removeQuietly(inRoom(room, DIRECTORY, name))
@@ -70,7 +40,7 @@ function isOld(room: Room, name: string, cutoff: number): boolean {
 /** The newest heartbeat file of every id that speaks in heartbeats, by file names alone. */
 export function newestHeartbeats(room: Room): Map<string, { file: string; time: number; exact: boolean }> {
   const newest = new Map<string, { file: string; time: number; exact: boolean }>()
-  for (const name of listNames(inRoom(room, DIRECTORY))) {
+  for (const name of listIn(room, DIRECTORY)) {
     const named = name.endsWith('.json') ? parseFileTime(name) : null
     if (!named) continue
     const id = named.rest.slice(0, -5)
@@ -79,11 +49,4 @@ export function newestHeartbeats(room: Room): Map<string, { file: string; time: 
       newest.set(id, { file: `${DIRECTORY}/${name}`, time: named.time, exact: named.exact })
   }
   return newest
-}
-
-const HOUR = 3_600_000
-
-function trimMachineLines(room: Room, now: number): void {
-  trimLines(room, '.state/recent.jsonl', (line) => (parseInstant(line.timestamp) ?? 0) > now - 24 * HOUR)
-  trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
 }

@@ -6,11 +6,12 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { isWon, type Look } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { Change, Slot } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
-import { addFile, codeOf, listNames, readText, removeQuietly, SLOT_FILE, syncDirectory } from './disk.ts'
+import { isWon, type Look } from '../protocol/slots.ts'
+import { addFile, SLOT_FILE } from './atomic.ts'
+import { codeOf, listNames, readText, removeQuietly, syncDirectory } from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, type Room } from './room.ts'
 

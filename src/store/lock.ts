@@ -4,7 +4,7 @@
  * still admits one. So any failure to lock is ignored.
  */
 import lockfile from 'proper-lockfile'
-import { ensureDirectory } from './disk.ts'
+import { ensureDirectory } from './atomic.ts'
 import { monotonic, pause } from './pid-lock.ts'
 import { inRoom, type Room } from './room.ts'
 

@@ -5,10 +5,10 @@ import { encodeName } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
 import { fileTime, LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
-import { addFile, appendLine, listNames } from './disk.ts'
+import { addFile, appendLine } from './atomic.ts'
 import { sha256 } from './entropy.ts'
 import { loadRecord, recordText } from './records.ts'
-import { inRoom, place, type Room } from './room.ts'
+import { listIn, place, type Room } from './room.ts'
 import { readJsonLines } from './status.ts'
 
 export const BROADCAST = 'messages/broadcast'
@@ -52,7 +52,7 @@ function noteRecent(room: Room, message: Message): void {
 /** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
 export function listMessageIds(room: Room, box: string, since = 0): string[] {
   const earliest = since <= 0 ? '' : fileTime(since - LOCAL_TIME_SLACK)
-  const names = listNames(inRoom(room, box)).filter(
+  const names = listIn(room, box).filter(
     (name) => name >= earliest && name.endsWith('.json') && !name.startsWith('.'),
   )
   const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since))
@@ -87,7 +87,7 @@ export function listMessages(room: Room, box: string, since = 0): Sent[] {
 
 /** The recipients that have a mailbox. */
 export function listMailboxes(room: Room): string[] {
-  return listNames(inRoom(room, DIRECT)).filter((name) => !name.startsWith('.'))
+  return listIn(room, DIRECT).filter((name) => !name.startsWith('.'))
 }
 
 /** Every message of the room, oldest first. */

@@ -3,7 +3,8 @@
  * once, any lock after five seconds. Nothing relies on it for safety: two holders cost a refresh, never a record.
  */
 import fs from 'node:fs'
-import { asCoordError, codeOf, openAt, type Place, readText, removeQuietly } from './disk.ts'
+import { openAt, type Place } from './atomic.ts'
+import { asCoordError, codeOf, lookAt, readText, removeQuietly } from './disk.ts'
 import { isAlive, ownStart } from './processes.ts'
 import { place, type Room } from './room.ts'
 
@@ -51,13 +52,13 @@ function create(at: Place, mark: string): boolean {
 /** A lock that can't be removed (a directory, a read-only room) is not tried for ever. */
 function removed(file: string): boolean {
   removeQuietly(file)
-  return fs.lstatSync(file, { throwIfNoEntry: false }) === undefined
+  return lookAt(file) === undefined
 }
 
 function isBreakable(file: string): boolean {
   const reading = readText(file, 4096)
   if ('missing' in reading) return false
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false })
+  const stat = lookAt(file)
   if (stat && Math.abs(Date.now() - stat.mtimeMs) > STALE_MS) return true
   if (!('text' in reading) || reading.text === '') return false
   const [pid, started] = reading.text.split(' ')

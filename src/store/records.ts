@@ -6,7 +6,7 @@
 import type { Kind, RecordOf } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { readText } from './disk.ts'
-import { inRoom, type Room } from './room.ts'
+import { inRoom, isOwnDirectory, type Room } from './room.ts'
 
 /** The most bytes that a record of a kind is read with. */
 export const CAPS: Record<Kind, number> = {
@@ -25,8 +25,12 @@ export interface Loaded<K extends Kind> {
   text: string
 }
 
+/** A record with the name of its file. */
+export type Named<K extends Kind> = Loaded<K> & { name: string }
+
 /** The record in a file, null when it is absent or unreadable (then named in `room.problems`). */
 export function loadRecord<K extends Kind>(room: Room, kind: K, file: string): Loaded<K> | null {
+  if (!isOwnDirectory(room, file.slice(0, Math.max(0, file.lastIndexOf('/'))))) return null
   const reading = readText(inRoom(room, file), CAPS[kind])
   if ('missing' in reading) return null
   if ('trouble' in reading) {

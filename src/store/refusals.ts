@@ -2,7 +2,8 @@
 
 import { readLines } from '../protocol/lines.ts'
 import type { Refusal } from '../protocol/picture.ts'
-import { appendLine, readText } from './disk.ts'
+import { appendLine } from './atomic.ts'
+import { readText } from './disk.ts'
 import { inRoom, place, type Room } from './room.ts'
 
 const FILE = '.state/refusals.jsonl'

@@ -1,6 +1,7 @@
 /** A file kept only to be given up: with it freed, a release still gets through on a full disk. */
 import { CoordError } from '../protocol/errors.ts'
-import { addFile, removeQuietly } from './disk.ts'
+import { addFile } from './atomic.ts'
+import { removeQuietly } from './disk.ts'
 import { inRoom, place, type Room } from './room.ts'
 
 const FILE = '.state/reserve'

@@ -1,13 +1,11 @@
-/** The files of a room as a list, for `coord commit`: regular files only, nothing hidden, nothing through a link. */
-import fs from 'node:fs'
-import { listNames } from './disk.ts'
-import { inRoom, type Room } from './room.ts'
+import { lookAt } from './disk.ts'
+import { inRoom, listIn, type Room } from './room.ts'
 
 /** The files below some directories of the room, and those of some names at its top, as sorted paths in the room. */
 export function listRoomFiles(room: Room, directories: string[], names: string[]): string[] {
   const found = names.filter((name) => kindOf(room, name)?.isFile())
   const walk = (path: string) => {
-    for (const name of listNames(inRoom(room, path))) {
+    for (const name of listIn(room, path)) {
       if (name.startsWith('.') || name.includes('\n')) continue
       const inner = `${path}/${name}`
       const kind = kindOf(room, inner)
@@ -19,4 +17,4 @@ export function listRoomFiles(room: Room, directories: string[], names: string[]
   return found.sort()
 }
 
-const kindOf = (room: Room, path: string) => fs.lstatSync(inRoom(room, path), { throwIfNoEntry: false })
+const kindOf = (room: Room, path: string) => lookAt(inRoom(room, path))

@@ -5,7 +5,7 @@ import { type Config, PROTOCOL_VERSION, readConfig } from '../protocol/config.ts
 import { CoordError } from '../protocol/errors.ts'
 import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
-import { readText } from './disk.ts'
+import { codeOf, listNames, lookAt, readText } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { findRepository, type Repository } from './git-places.ts'
 
@@ -22,6 +22,8 @@ export interface Room {
   config: Config
   /** What was wrong with the config, and the records repaired or unreadable so far in this process. */
   problems: Problem[]
+  /** The session and claim files that this process changed since the last refresh of the board. */
+  changed: Set<string>
   lazy: Lazy
 }
 
@@ -66,7 +68,7 @@ export function openRoom(root: string | null, lazy: Lazy): Room {
     throw new CoordError('not_initialized', `there is no COORDINATION/ room ${where}`, hint)
   }
   const { config, problems } = loadConfig(root)
-  return { root, config, problems, lazy }
+  return { root, config, problems, changed: new Set(), lazy }
 }
 
 function loadConfig(root: string): { config: Config; problems: Problem[] } {
@@ -124,4 +126,47 @@ export function claimFileName(type: string, name: string): string {
 /** The ledger domain of a resource. */
 export function domain(type: string, name: string): string {
   return domainOf(type, name, sha256)
+}
+
+/** The directories known to be the room's own, looked at once per process. */
+const own = new Set<string>()
+
+/** Whether a directory of the room is one, and not reached through a symlink; a thing in its place is named. */
+export function isOwnDirectory(room: Room, directory: string): boolean {
+  const path = inRoom(room, directory)
+  if (directory === '.' || directory === '' || own.has(path)) return true
+  const above = directory.includes('/') ? directory.slice(0, directory.lastIndexOf('/')) : ''
+  if (!isOwnDirectory(room, above)) return false
+  const stat = lookAt(path)
+  if (stat?.isDirectory()) own.add(path)
+  else if (stat)
+    namedOnce(room, {
+      path: directory,
+      kind: 'not-a-directory',
+      detail: 'is no directory, and is not followed',
+    })
+  return stat?.isDirectory() ?? false
+}
+
+/** The names in a directory of the room; none where it is absent or not the room's own. */
+export function listIn(room: Room, directory: string): string[] {
+  if (!isOwnDirectory(room, directory)) return []
+  const names = listNames(inRoom(room, directory))
+  if (names.length === 0 && !isListable(room, directory))
+    namedOnce(room, { path: directory, kind: 'unreadable', detail: "can't be listed" })
+  return names
+}
+
+function isListable(room: Room, directory: string): boolean {
+  try {
+    fs.accessSync(inRoom(room, directory), fs.constants.R_OK)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'ENOENT'
+  }
+}
+
+function namedOnce(room: Room, problem: Problem): void {
+  if (!room.problems.some(({ path, kind }) => path === problem.path && kind === problem.kind))
+    room.problems.push(problem)
 }

@@ -1,10 +1,10 @@
 /** `sessions/<id>.json`: one file per session, replaced only by that session's processes, under its lock. */
 import { isSessionId } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
-import { listNames, replaceFile } from './disk.ts'
+import { replaceFile } from './atomic.ts'
 import { withPidLock } from './pid-lock.ts'
-import { type Loaded, loadRecord, recordText } from './records.ts'
-import { inRoom, place, type Room } from './room.ts'
+import { type Loaded, loadRecord, type Named, recordText } from './records.ts'
+import { listIn, place, type Room } from './room.ts'
 
 const fileOf = (id: string) => `sessions/${id}.json`
 
@@ -17,21 +17,28 @@ export function loadSession(room: Room, id: string): Session | null {
   return null
 }
 
-/** Every readable session, each once: a sync copy (`x 2.json`) of one that has its own file is named and left out. */
+/** Every readable session, each once. */
 export function listSessions(room: Room): Loaded<'session'>[] {
-  const found = new Map<string, Loaded<'session'> & { name: string }>()
-  for (const name of listNames(inRoom(room, 'sessions'))) {
-    if (!name.endsWith('.json') || name.startsWith('.')) continue
-    const loaded = loadRecord(room, 'session', `sessions/${name}`)
-    if (!loaded) continue
-    const id = loaded.record.session_id
-    const own = name === `${id}.json`
+  const names = listIn(room, 'sessions').filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+  const loaded = names.flatMap((name) => {
+    const session = loadRecord(room, 'session', `sessions/${name}`)
+    return session ? [{ name, ...session }] : []
+  })
+  return distinctSessions(room, loaded)
+}
+
+/** Each session once: a sync copy (`x 2.json`) of one that has its own file is named and left out. */
+export function distinctSessions(room: Room, loaded: Named<'session'>[]): Named<'session'>[] {
+  const found = new Map<string, Named<'session'>>()
+  for (const session of loaded) {
+    const id = session.record.session_id
+    const own = session.name.length === id.length + 5 && session.name.startsWith(id)
     const other = found.get(id)
     if (other) {
-      const copy = own ? other.name : name
+      const copy = own ? other.name : session.name
       room.problems.push({ path: `sessions/${copy}`, kind: 'copy', detail: `repeats session ${id}` })
     }
-    if (!other || own) found.set(id, { ...loaded, name })
+    if (!other || own) found.set(id, session)
   }
   return [...found.values()]
 }
@@ -39,6 +46,7 @@ export function listSessions(room: Room): Loaded<'session'>[] {
 /** Write a session file as it is given. The caller holds the session's lock or is its first process. */
 export function writeSession(room: Room, session: Session): void {
   replaceFile(place(room, fileOf(session.session_id)), recordText(session))
+  room.changed.add(fileOf(session.session_id))
 }
 
 /**

@@ -2,13 +2,14 @@
 import type { Moment } from '../protocol/claims.ts'
 import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
-import { isEnded, lastSign, type ProcessState } from '../protocol/sessions.ts'
-import { listClaimFiles, listLeases } from './claims.ts'
+import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
+import { readSources } from './board-cache.ts'
+import { distinctLeases, listLeases } from './claims.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessages, listRecentDirect } from './messages.ts'
 import { bootId, isAlive, pidNamespace } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
-import { listSessions } from './sessions.ts'
+import { distinctSessions, listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
 import { readAllReceipts } from './status.ts'
 
@@ -19,12 +20,13 @@ export interface Snapshot {
 }
 
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
-export function readForBoard(room: Room, now: Moment): Snapshot {
-  const loaded = listSessions(room)
+export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
+  const sources = readSources(room, now.wall, journal)
+  const loaded = distinctSessions(room, sources.sessions)
   const sessions = loaded.map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
   const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
-  const leases = listClaimFiles(room, now.wall)
+  const leases = distinctLeases(room, sources.claims, now.wall)
   const signs = signsOf(room, sessions, now.wall, true)
   const records = assemble(
     room,
@@ -34,24 +36,36 @@ export function readForBoard(room: Room, now: Moment): Snapshot {
   return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
 }
 
-/** What `status` and `board --print` tell: the ledgers themselves, and every id that speaks. Writes nothing. */
-export function readEverything(room: Room, now: Moment): Snapshot {
+/**
+ * What the readers tell: the ledgers themselves, and every id that speaks. `mail` also opens every mailbox, as scripts may
+ * have written there: for `status`, which shows it. Writes nothing.
+ */
+export function readEverything(room: Room, now: Moment, mail = false): Snapshot {
   const loaded = listSessions(room)
   const sessions = loaded.map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
-  const boxes = [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
-  const messages = boxes.flatMap((box) => listMessages(room, box, since))
+  const boxes = mail ? listMailboxes(room).map((name) => `${DIRECT}/${name}`) : []
+  const direct = mail ? boxes.flatMap((box) => listMessages(room, box, since)) : listRecentDirect(room, since)
+  const messages = [...listMessages(room, BROADCAST, since), ...direct]
   const leases = listLeases(room, now.wall)
   const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall)
   const ids = new Set(sessions.map((session) => session.session_id))
   const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
   const speakers = [...new Set([...unregistered, ...claimants])].sort()
-  const records = assemble(
-    room,
-    { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes },
-    now.wall,
-  )
-  return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
+  const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes }
+  const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
+  return { records: assemble(room, parts, now.wall), texts }
+}
+
+/** One session as `whoami` shows it, with what its process tells; null when it has no file. */
+export function readSession(room: Room, id: string, now: Moment): Records | null {
+  const session = loadSession(room, id)
+  if (!session) return null
+  const signs = tellsLastSeen(session)
+    ? new Map<string, number>()
+    : gatherSigns(room, [session], now.wall).seen
+  const parts = { sessions: [session], leases: [], messages: [], signs, unregistered: [], mailboxes: [] }
+  return assemble(room, parts, now.wall)
 }
 
 interface Parts {

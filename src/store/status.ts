@@ -6,8 +6,9 @@ import { formatStatusLine } from '../protocol/heartbeats.ts'
 import { readLines } from '../protocol/lines.ts'
 import type { Kind, Receipt, RecordOf, StatusLine } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
-import { appendLine, listNames, readText, replaceFile } from './disk.ts'
-import { inRoom, place, type Room } from './room.ts'
+import { appendLine, replaceFile } from './atomic.ts'
+import { readText } from './disk.ts'
+import { inRoom, listIn, place, type Room } from './room.ts'
 
 const LINES_BYTES = 16 << 20
 const SUFFIX = '_status.json'
@@ -19,7 +20,7 @@ export function appendStatus(room: Room, line: StatusLine): void {
 
 /** The names that have a status history, sessions or not. */
 export function listStatusNames(room: Room): string[] {
-  return listNames(inRoom(room, 'status')).flatMap((name) =>
+  return listIn(room, 'status').flatMap((name) =>
     name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : [],
   )
 }
@@ -42,7 +43,7 @@ export function readReceipts(room: Room, reader: string): Receipt[] {
 
 /** The receipts of everybody. */
 export function readAllReceipts(room: Room): Receipt[] {
-  const names = listNames(inRoom(room, 'receipts')).filter((name) => name.endsWith('.jsonl'))
+  const names = listIn(room, 'receipts').filter((name) => name.endsWith('.jsonl'))
   return names.flatMap((name) => readReceipts(room, name.slice(0, -'.jsonl'.length)))
 }
 
@@ -55,7 +56,11 @@ export function readJsonLines<K extends Kind>(room: Room, kind: K, file: string)
     return []
   }
   const { values, skipped } = readLines(reading.text)
-  const records = values.filter((value): value is RecordOf<K> => isRecord(kind, value))
+  const records = values.flatMap((value) => {
+    if (isRecord(kind, value)) return [value]
+    const conformed = room.lazy.repair().conform(kind, value)
+    return conformed ? [conformed.record] : []
+  })
   const lost = skipped + values.length - records.length
   if (lost > 0)
     room.problems.push({

@@ -26,12 +26,12 @@ describe('a held resource', () => {
   test('is refused with who, what, until when and the next move, on stderr', async () => {
     const answer = await room.later(2, 'two', 'claim', 'droplet', 'church')
     expect(answer).toMatchObject({ code: 1, out: '' })
-    const [what, next] = answer.err.split('\n')
+    const [what, ...next] = answer.err.split('\n')
     expect(what).toMatch(
       /^coord: droplet\/church is held by one \(building, .*2m.*\) until 14:00Z, in 3h 58m$/,
     )
-    expect(next).toContain('coord send one "…"')
-    expect(next).toContain('coord release droplet church --force --reason "…"')
+    expect(next[0]).toBe('  coord send one "…", or do other work')
+    expect(next[1]).toContain('coord release droplet church --force --reason "…"')
   })
 
   test('is refused in JSON with its holder', async () => {

@@ -10,15 +10,14 @@ import {
   firstCounter,
   type Holdings,
   isExpired,
-  isWon,
   type Moment,
-  nextSlot,
   timeLeft,
   toClaim,
 } from '../../src/protocol/claims.ts'
 import { resourceKey } from '../../src/protocol/names.ts'
 import type { Change } from '../../src/protocol/records.ts'
 import { isRecord } from '../../src/protocol/shapes.ts'
+import { isWon, nextSlot } from '../../src/protocol/slots.ts'
 import { change, HOUR, holdings, iso, lease, MARGIN, moment, NOW, SECOND } from './samples.ts'
 
 describe('leases', () => {

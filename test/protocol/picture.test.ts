@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { activeSessions, look, openRefusals, stateOfSession } from '../../src/protocol/picture.ts'
+import { look, openRefusals, stateOfSession } from '../../src/protocol/picture.ts'
 import { CONFIG, HOUR, iso, lease, MINUTE, moment, NOW, records, session } from './samples.ts'
 
 test('sessions come newest sign first, then by id; claims by what they have left, then by name', () => {
@@ -79,7 +79,7 @@ test('completed and abandoned sessions are not active', () => {
     session('c', { status: 'abandoned' }),
   ]
   const picture = look(records({ sessions }), moment(), CONFIG)
-  expect(activeSessions(picture).map(({ session }) => session.session_id)).toEqual(['a'])
+  expect(picture.active.map(({ session }) => session.session_id)).toEqual(['a'])
 })
 
 test('a refusal matters as long as the same holder has the resource', () => {

@@ -35,7 +35,7 @@ test('while another process renders, the change is only marked and left to it', 
   const lock = takePidLock(room, 'board', 0)!
   refreshBoard(room, 'mark', () => texts('mine'))
   expect(world.read('STATUS_BOARD.md')).toBe(before)
-  expect(world.read('.state/board-dirty')).toBe('mark')
+  expect(world.read('.state/board-journal')).toMatch(/^mark$/m)
   releasePidLock(lock)
 })
 
@@ -65,7 +65,7 @@ test('a room that changes without end does not keep one process for ever', () =>
   const { room, texts } = createBoard()
   let rounds = 0
   refreshBoard(room, 'mark', () => {
-    fs.writeFileSync(path.join(room.root, '.state/board-dirty'), `mark ${++rounds}`)
+    fs.appendFileSync(path.join(room.root, '.state/board-journal'), `mark ${++rounds}\n`)
     return texts(String(rounds))
   })
   expect(rounds).toBeLessThanOrEqual(20)

@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { addFile, appendLine, markFile, removeFile, replaceFile } from '../../src/store/disk.ts'
+import { addFile, appendLine, markFile, replaceFile } from '../../src/store/atomic.ts'
+import { removeFile } from '../../src/store/disk.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing } from './helpers.ts'
 

@@ -1,16 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  addFile,
-  appendLine,
-  ensureDirectory,
-  listNames,
-  markFile,
-  readText,
-  removeFile,
-  replaceFile,
-} from '../../src/store/disk.ts'
+import { addFile, appendLine, ensureDirectory, markFile, replaceFile } from '../../src/store/atomic.ts'
+import { listNames, readText, removeFile } from '../../src/store/disk.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing, fifo } from './helpers.ts'
 

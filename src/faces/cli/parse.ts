@@ -1,6 +1,9 @@
-/** The quick reading of arguments, by `node:util` parseArgs from the commands' fields. What it does not accept goes to yargs. */
+/**
+ * Arguments by the commands' fields: `node:util` parseArgs decides what is acceptable; before it a reader for the plain forms, which
+ * saves its load time (0.8 ms of a 25 ms command) and hands on whatever it does not know. A test holds the two together.
+ */
 import util from 'node:util'
-import type { Fields } from '../../operations/operation.ts'
+import type { Field, Fields } from '../../operations/operation.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { type Command, GLOBALS, type Globals } from './command.ts'
 
@@ -13,12 +16,55 @@ export interface Parsed {
 
 /** The parsed arguments of a command, or null where they are not acceptable, or ask for help. */
 export function parseQuickly(command: Command, args: string[]): Parsed | null {
+  const plain = parsePlainly(command, args)
+  if (plain) return plain
   try {
     const parsed = parseStrictly(command, args)
     return parsed.globals.help || parsed.globals.version ? null : parsed
   } catch {
     return null
   }
+}
+
+/** The parsed arguments where they have the plain forms; null where parseArgs must have a look. */
+function parsePlainly(command: Command, args: string[]): Parsed | null {
+  const values: Record<string, unknown> = {}
+  const words: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at]!
+    if (arg.length < 2 || arg[0] !== '-') {
+      words.push(arg)
+      continue
+    }
+    at = takeFlag(command, args, at, values)
+    if (at < 0) return null
+  }
+  try {
+    return { ...assemble(command, values, words), rest: [] }
+  } catch {
+    return null
+  }
+}
+
+/** Take `--flag`, `--flag value` or `--flag=value`; where it ended, or -1 for any other form. */
+function takeFlag(command: Command, args: string[], at: number, values: Record<string, unknown>): number {
+  const [, name, inline] = /^--([a-z][a-z-]*)(?:=(.*))?$/s.exec(args[at]!) ?? []
+  const field = name === undefined || command.positionals.includes(name) ? undefined : fieldOf(command, name)
+  if (!field || name === 'help' || name === 'version') return -1
+  if (field.kind === 'flag') {
+    values[name!] = true
+    return inline === undefined ? at : -1
+  }
+  const value = inline ?? args[at + 1]
+  if (value === undefined || (inline === undefined && value.length > 1 && value[0] === '-')) return -1
+  if (field.kind === 'texts') values[name!] = [...((values[name!] as string[]) ?? []), value]
+  else values[name!] = value
+  return inline === undefined ? at + 1 : at
+}
+
+function fieldOf({ fields }: Command, name: string): Field | undefined {
+  if (Object.hasOwn(fields, name)) return fields[name]
+  return Object.hasOwn(GLOBALS, name) ? GLOBALS[name as keyof typeof GLOBALS] : undefined
 }
 
 /** The parsed arguments of a command. Throws `invalid`, or what parseArgs throws. */

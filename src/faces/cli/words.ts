@@ -50,7 +50,6 @@ export function claimRow(claim: ShownClaim, _now: number): Cell[] {
     `${claim.resource_type}/${claim.resource_name}`,
     `${claim.claimed_by} ${quiet}`.trim(),
     term,
-    { text: `token ${claim.token ?? '–'}`, role: 'muted' },
     [claim.phase, claim.note].filter(Boolean).join(' – '),
   ]
 }

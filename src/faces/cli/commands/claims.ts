@@ -1,7 +1,8 @@
 import { claims } from '../../../operations/claims.ts'
 import { formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
-import { claimRow, printOmitted } from '../words.ts'
+import type { Cell } from '../page.ts'
+import { claimRow, printOmitted, type ShownClaim } from '../words.ts'
 
 export default defineCommand(claims, {
   positionals: ['resource'],
@@ -11,7 +12,13 @@ export default defineCommand(claims, {
   ],
   print({ claims: list, past, omitted }, page) {
     if (list.length === 0) page.line(past ? 'nobody claims it' : 'nothing is claimed')
-    page.rows(list.map((claim) => claimRow(claim, page.now)))
+    page.rows(
+      list.map((claim) => [
+        ...claimRow(claim, page.now).slice(0, 3),
+        tokenOf(claim),
+        ...claimRow(claim, page.now).slice(3),
+      ]),
+    )
     printOmitted(omitted, page)
     if (!past || past.length === 0) return
     page.line('before')
@@ -27,6 +34,8 @@ export default defineCommand(claims, {
     )
   },
 })
+
+const tokenOf = ({ token }: ShownClaim): Cell => ({ text: `token ${token ?? '–'}`, role: 'muted' })
 
 const whenOf = (at: unknown, now: number) => {
   const time = parseInstant(at)

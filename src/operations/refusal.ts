@@ -1,0 +1,99 @@
+/** What a refused move says: who holds the resource, until when, how alive, and the next step. */
+import type { Moment, Resource } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { quote } from '../protocol/needs.ts'
+import type { Lease, Session } from '../protocol/records.ts'
+import { lastSign, liveness } from '../protocol/sessions.ts'
+import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
+import type { Room } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
+import { processOf } from '../store/snapshot.ts'
+import type { Refusal } from './leases.ts'
+
+/** What a refusal tells of a holder: who, with which token, until when, and how alive. */
+function describeHolder(room: Room, lease: Lease, now: Moment) {
+  const session = loadSession(room, lease.claimed_by)
+  const alive =
+    session && liveness(session, lastSign(session), processOf(session), now.wall, room.config.sessions)
+  return {
+    claimed_by: lease.claimed_by,
+    token: lease.token,
+    expires_at: lease.expires_at,
+    liveness: alive,
+    session,
+  }
+}
+
+/** The error for a refused move, with the holder and the next step. */
+export function refusalError(room: Room, resource: Resource, refusal: Refusal, now: Moment): CoordError {
+  const name = `${resource.resource_type}/${resource.resource_name}`
+  const words = `${resource.resource_type} ${quote(resource.resource_name)}`
+  if (!refusal.lease) {
+    const [message, hint] = ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
+    return new CoordError(refusal.code, message, hint, { resource: name })
+  }
+  const { session, ...holder } = describeHolder(room, refusal.lease, now)
+  const until = parseInstant(refusal.lease.expires_at) ?? now.wall
+  const term =
+    until > now.wall
+      ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}`
+      : `lease over since ${formatSpan(now.wall - until)}`
+  const who = `${holder.claimed_by} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
+  const send = `coord send ${holder.claimed_by} "…"`
+  const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why)
+  return new CoordError(refusal.code, message, hint, { resource: name, holder })
+}
+
+const doing = (session: Session | null) =>
+  session?.last?.action ?? (session ? (session.state ?? 'idle') : 'not registered')
+
+const ABSENT = {
+  lost: (name: string, words: string): [string, string] => [
+    `you hold ${name} no more: it was released or its ledger is gone`,
+    `coord claim ${words}`,
+  ],
+  not_found: (name: string): [string, string] => [
+    `there is no claim of ${name}`,
+    'coord claims lists what is claimed.',
+  ],
+} satisfies Record<string, (name: string, words: string) => string[]>
+
+type Say = (
+  name: string,
+  words: string,
+  who: string,
+  term: string,
+  send: string,
+  why: string,
+) => { message: string; hint: string }
+
+const PRESENT = {
+  held: (name, words, who, term, send) => ({
+    message: `${name} is held by ${who} ${term}`,
+    hint: `${send}, or do other work\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
+  }),
+  not_owner: (name, words, who, term, send, why) =>
+    why === 'token'
+      ? {
+          message: `${name} is yours, but not with that token`,
+          hint: 'coord claims --mine --json shows the token.',
+        }
+      : {
+          message: `${name} belongs to ${who} ${term}`,
+          hint: `Ask: ${send}; or coord release ${words} --force --reason "…"`,
+        },
+  lost: (name, words, who, term, _send, why) =>
+    why === 'expired'
+      ? {
+          message: `your lease of ${name} ran out (${term})`,
+          hint: `Nobody has taken it yet: coord claim ${words}`,
+        }
+      : {
+          message: `you lost ${name}: it is held by ${who} ${term}`,
+          hint: `Stop work on it, then: coord claim ${words}`,
+        },
+  not_found: (name) => ({
+    message: `there is no claim of ${name}`,
+    hint: 'coord claims lists what is claimed.',
+  }),
+} as Record<Refusal['code'], Say>

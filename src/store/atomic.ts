@@ -1,0 +1,186 @@
+/**
+ * Writing files: one appears whole or not at all. A temporary file in the same directory, then `link` (must not exist) or `rename`
+ * (may replace); lines are appended with one write. Directories are made on the way, never through a symlink. A crash leaves
+ * at most a `.tmp-…` file, which nobody reads.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { CoordError } from '../protocol/errors.ts'
+import { asCoordError, codeOf, removeQuietly } from './disk.ts'
+
+const { O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+
+const known = new Set<string>()
+
+/** Make a directory below `root`, never through a symlink; checked once per process. Throws `unwritable`. */
+export function ensureDirectory(root: string, dir: string): void {
+  if (known.has(dir)) return
+  if (dir !== root && dir.startsWith(root)) ensureDirectory(root, path.dirname(dir))
+  let stat = statOf(root, dir)
+  if (stat === undefined) {
+    makeDirectory(root, dir)
+    stat = statOf(root, dir)
+  }
+  if (!stat?.isDirectory()) {
+    throw new CoordError(
+      'unwritable',
+      `${dir} is not a directory of the room`,
+      'Move it away; coord writes only inside the room.',
+      { path: dir },
+    )
+  }
+  known.add(dir)
+}
+
+/** The room itself may be reached through a link; nothing below it may. */
+function statOf(root: string, dir: string): fs.Stats | undefined {
+  return dir === root
+    ? fs.statSync(dir, { throwIfNoEntry: false })
+    : fs.lstatSync(dir, { throwIfNoEntry: false })
+}
+
+function makeDirectory(root: string, dir: string): void {
+  try {
+    fs.mkdirSync(dir, { mode: 0o755, recursive: dir === root })
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw asCoordError(error, dir)
+  }
+}
+
+/** A place below `root` to write one file. */
+export interface Place {
+  root: string
+  file: string
+}
+
+/** Open a file at a place, making its directory; also one that was deleted since this process made it. */
+export function openAt(place: Place, flags: string | number): number {
+  const dir = path.dirname(place.file)
+  ensureDirectory(place.root, dir)
+  try {
+    return fs.openSync(place.file, flags, 0o644)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error
+    known.clear()
+    ensureDirectory(place.root, dir)
+    return fs.openSync(place.file, flags, 0o644)
+  }
+}
+
+let serial = 0
+
+function writeTemporary(place: Place, text: string, durable: boolean): string {
+  const dir = path.dirname(place.file)
+  const temporary = path.join(dir, `.tmp-${process.pid}-${process.hrtime.bigint().toString(36)}-${serial++}`)
+  try {
+    const fd = openAt({ root: place.root, file: temporary }, 'wx')
+    try {
+      fs.writeFileSync(fd, text)
+      if (durable) fs.fsyncSync(fd)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    removeQuietly(temporary)
+    throw asCoordError(error, place.file)
+  }
+  return temporary
+}
+
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EISDIR', 'EMLINK'])
+
+/**
+ * Write a file that must not exist yet; false when it does. Where hard links are refused (FAT, some network mounts), a
+ * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well.
+ */
+export function addFile(
+  place: Place,
+  text: string,
+  options: { durable?: boolean; asDirectory?: boolean } = {},
+): boolean {
+  const temporary = writeTemporary(place, text, options.durable ?? false)
+  try {
+    fs.linkSync(temporary, place.file)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    if (!NO_LINKS.has(codeOf(error))) throw asCoordError(error, place.file)
+    return options.asDirectory ? addDirectory(place, temporary) : renameNew(place, temporary)
+  } finally {
+    removeQuietly(temporary)
+  }
+}
+
+/** The file inside a slot that was published as a directory. */
+export const SLOT_FILE = 'slot'
+
+function addDirectory(place: Place, temporary: string): boolean {
+  const dir = `${temporary}-d`
+  try {
+    fs.mkdirSync(dir)
+    fs.renameSync(temporary, path.join(dir, SLOT_FILE))
+    fs.renameSync(dir, place.file)
+    return true
+  } catch (error) {
+    fs.rmSync(dir, { recursive: true, force: true })
+    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM'].includes(codeOf(error))) return false
+    throw asCoordError(error, place.file)
+  }
+}
+
+function renameNew(place: Place, temporary: string): boolean {
+  if (fs.existsSync(place.file)) return false
+  fs.renameSync(temporary, place.file)
+  return true
+}
+
+/** Write a file, replacing what is there. Readers see the old text or the new, never half. */
+export function replaceFile(place: Place, text: string, durable = false): void {
+  const temporary = writeTemporary(place, text, durable)
+  try {
+    fs.renameSync(temporary, place.file)
+  } catch (error) {
+    removeQuietly(temporary)
+    throw asCoordError(error, place.file)
+  }
+}
+
+/** Put a text into a machine file whose readers only compare it: torn or lost, it costs them one more look. */
+export function markFile(place: Place, text: string): void {
+  try {
+    const fd = openAt(place, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
+    try {
+      fs.writeSync(fd, text)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    throw asCoordError(error, place.file)
+  }
+}
+
+const last = Buffer.alloc(1)
+
+/** Append one line with one write; a file that does not end in a newline gets one first. */
+export function appendLine(place: Place, line: string): void {
+  try {
+    const fd = openAt(place, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK)
+    try {
+      const stat = fs.fstatSync(fd)
+      if (!stat.isFile())
+        throw new CoordError('damaged', `${place.file} is not a regular file`, 'Move it away.', {
+          path: place.file,
+        })
+      const torn = stat.size > 0 && fs.readSync(fd, last, 0, 1, stat.size - 1) === 1 && last[0] !== 10
+      const bytes = Buffer.from(torn ? `\n${line}` : line)
+      if (fs.writeSync(fd, bytes) < bytes.length) throw noSpace()
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    throw asCoordError(error, place.file)
+  }
+}
+
+/** A disk that fills up takes the beginning of a line and tells nothing; the next writer closes what it took. */
+const noSpace = () => Object.assign(new Error('the line was cut'), { code: 'ENOSPC' })

@@ -1,0 +1,49 @@
+/**
+ * The little that a heartbeat does for the room, at most every ten minutes: prune old heartbeats, shorten display data, sweep
+ * temporary files of crashed processes, put right claim files that differ from the ledger. A backlog of heartbeats is taken
+ * in portions, a minute apart, so that no heartbeat pays for it.
+ */
+import fs from 'node:fs'
+import { parseInstant } from '../protocol/time.ts'
+import { replaceFile } from './atomic.ts'
+import { republishDrifted } from './claims.ts'
+import { lookAt, removeQuietly } from './disk.ts'
+import { pruneHeartbeats } from './heartbeats.ts'
+import { inRoom, listIn, place, type Room, RUNTIME_DIRECTORIES } from './room.ts'
+import { trimLines } from './status.ts'
+
+const MARKER = '.state/pruned'
+const PAUSE_MS = 10 * 60_000
+const BACKLOG_PAUSE_MS = 60_000
+const BACKLOG = 1000
+const HOUR = 3_600_000
+
+/** Do it if it is due; a room without the marker is due at once. Returns how many heartbeats went. */
+export function upkeepIfDue(room: Room, now: number): number {
+  const marker = inRoom(room, MARKER)
+  const last = changedAt(marker)
+  if (Date.now() - last < PAUSE_MS && last <= Date.now()) return 0
+  replaceFile(place(room, MARKER), '')
+  const gone = pruneHeartbeats(room, now)
+  if (gone === BACKLOG) {
+    const due = (Date.now() - PAUSE_MS + BACKLOG_PAUSE_MS) / 1000
+    fs.utimesSync(marker, due, due)
+  }
+  trimLines(room, '.state/recent.jsonl', (line) => (parseInstant(line.timestamp) ?? 0) > now - 24 * HOUR)
+  trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
+  sweepTemporaries(room)
+  republishDrifted({ ...room, problems: [] }, now)
+  return gone
+}
+
+const changedAt = (file: string) => lookAt(file)?.mtimeMs ?? 0
+
+/** Remove coord's own temporary files that are an hour old: only a crash leaves one. */
+function sweepTemporaries(room: Room): void {
+  for (const directory of ['', ...RUNTIME_DIRECTORIES]) {
+    for (const name of listIn(room, directory)) {
+      const file = inRoom(room, directory, name)
+      if (name.startsWith('.tmp-') && Date.now() - changedAt(file) > HOUR) removeQuietly(file)
+    }
+  }
+}

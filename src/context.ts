@@ -1,5 +1,4 @@
 /** The composition root: the only reader of the environment, the clock and randomness. Everything below gets them as data. */
-import os from 'node:os'
 import type { Moment } from './protocol/claims.ts'
 import { CoordError } from './protocol/errors.ts'
 import { randomBytes } from './store/entropy.ts'
@@ -11,7 +10,7 @@ import { type Lazy, locateRoom, openRoom, type Room } from './store/room.ts'
 /** Where and as whom coord runs. */
 export interface Surroundings {
   cwd: string
-  host: string
+  host(): string
   /** `--session`, `COORD_SESSION` and the agents' own session ids (`vendor:id`) in the environment. */
   flagSession: string | null
   envSession: string | null
@@ -107,7 +106,7 @@ function readSurroundings({ env, cwd, session }: Options): Surroundings {
   const pane = present(env.TMUX_PANE)
   return {
     cwd,
-    host: os.hostname(),
+    host: () => process.getBuiltinModule('node:os').hostname(),
     flagSession: session,
     envSession: present(env.COORD_SESSION),
     agents,

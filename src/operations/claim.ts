@@ -104,7 +104,7 @@ function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], t
     estimated_duration: formatSpan(term_ms),
     allow_coordination: !given['no-coordination'],
     ...(given.note === undefined ? {} : { note: given.note }),
-    host: ctx.at.host,
+    host: ctx.at.host(),
   }
   return {
     by,

@@ -13,21 +13,31 @@ import { listSessions, loadSession } from '../store/sessions.ts'
 import { processOf } from '../store/snapshot.ts'
 
 /** Whether a session may act: a file that was deleted while its binding is there belongs to a live session. */
-export function standingOf(room: Room, id: string, now: number): 'live' | 'ended' | 'dead' | 'unknown' {
-  const session = loadSession(room, id)
+export function standingOf(room: Room, id: string, now: number, session = loadSession(room, id)): Standing {
   if (!session) return readBinding(room, id) ? 'live' : 'unknown'
   if (session.status === 'abandoned') return 'live'
   if (isEnded(session)) return 'ended'
   return isProvenDead(lastSign(session), processOf(session), now, room.config.sessions) ? 'dead' : 'live'
 }
 
+type Standing = 'live' | 'ended' | 'dead' | 'unknown'
+
 /** The acting session. Throws `no_session` with the way out, `invalid` for an id that can't be one. */
-export function identify(ctx: Context, room: Room, now: number): Identity {
+export function identify(
+  ctx: Context,
+  room: Room,
+  now: number,
+  seen = new Map<string, Session | null>(),
+): Identity {
   const { flagSession, envSession } = ctx.at
   if (flagSession !== null) checkSessionId(flagSession, 'session')
   else if (envSession !== null) checkSessionId(envSession, 'COORD_SESSION')
   try {
-    return resolveIdentity(gather(ctx, room, now), (id) => standingOf(room, id, now))
+    return resolveIdentity(gather(ctx, room, now), (id) => {
+      const session = loadSession(room, id)
+      seen.set(id, session)
+      return standingOf(room, id, now, session)
+    })
   } catch (error) {
     throw withSuggestions(error, room, flagSession ?? envSession)
   }
@@ -94,8 +104,10 @@ export interface Actor {
 /** The actor of a command. `as` may be `human`. */
 export function actorOf(ctx: Context, room: Room, now: number, as?: string): Actor {
   if (as === undefined) {
-    const identity = identify(ctx, room, now)
-    return { id: identity.session, session: sessionOrFallback(room, identity.session), identity }
+    const seen = new Map<string, Session | null>()
+    const identity = identify(ctx, room, now, seen)
+    const session = seen.get(identity.session) ?? sessionOrFallback(room, identity.session)
+    return { id: identity.session, session, identity }
   }
   if (as !== 'human')
     throw invalid('as', `--as ${as} is not possible`, 'Only --as human; sessions act with --session ID.')

@@ -187,7 +187,7 @@ function described(ctx: Context, given: Input, own: string | undefined): Partial
     ...(agent
       ? { agent: { vendor: agent, model: given.model ?? null, session_id: rest.join(':') || null } }
       : {}),
-    host: ctx.at.host,
+    host: ctx.at.host(),
     machine_id: machineId(),
     boot_id: bootId(),
     pid_ns: pidNamespace(),

@@ -26,9 +26,33 @@ const LAST = 253_402_300_799_999
 const valid = (time: number) => (time <= LAST ? time : null)
 const epoch = (value: number) => (value >= 0 ? valid(Math.round(value < 1e11 ? value * 1000 : value)) : null)
 
-/** The form of a time in a record's body: ISO 8601, UTC, milliseconds, `Z`. */
+const DAY = 86_400_000
+const digits = (value: number, width: number) => String(value).padStart(width, '0')
+
+/**
+ * The form of a time in a record's body: ISO 8601, UTC, milliseconds, `Z`. By arithmetic: `Date.prototype.toISOString` makes V8
+ * look for the local time zone first, which costs from 0.2 to 10 ms in a fresh process.
+ */
 export function formatInstant(time: number): string {
-  return new Date(time).toISOString()
+  const days = Math.floor(time / DAY)
+  const rest = Math.floor(time - days * DAY)
+  const clock = `${digits(Math.floor(rest / 3_600_000), 2)}:${digits(Math.floor(rest / 60_000) % 60, 2)}`
+  return `${civilDate(days)}T${clock}:${digits(Math.floor(rest / 1000) % 60, 2)}.${digits(rest % 1000, 3)}Z`
+}
+
+/** `YYYY-MM-DD` of a day counted from 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
+function civilDate(days: number): string {
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const day = shifted - era * 146_097
+  const year = Math.floor(
+    (day - Math.floor(day / 1460) + Math.floor(day / 36_524) - Math.floor(day / 146_096)) / 365,
+  )
+  const ofYear = day - (365 * year + Math.floor(year / 4) - Math.floor(year / 100))
+  const shiftedMonth = Math.floor((5 * ofYear + 2) / 153)
+  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+  const date = ofYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1
+  return `${digits(year + era * 400 + (month <= 2 ? 1 : 0), 4)}-${digits(month, 2)}-${digits(date, 2)}`
 }
 
 /** The form of a time in a file name: `YYYY-MM-DD_HH-MM-SS-mmm`, UTC; sorts like the time. */

@@ -11,7 +11,7 @@ import { loadRecord, type Named } from './records.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
 const FILE = '.state/board-cache'
-const LARGE = 150
+const LARGE = 60
 const FRESH_MS = 10_000
 const MANY = 200
 const BYTES = 64 << 20

@@ -52,15 +52,19 @@ function noteRecent(room: Room, message: Message): void {
 /** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
 export function listMessageIds(room: Room, box: string, since = 0): string[] {
   const earliest = since <= 0 ? '' : fileTime(since - LOCAL_TIME_SLACK)
+  const exactly = since <= 0 ? '' : fileTime(since)
   const names = listIn(room, box).filter(
     (name) => name >= earliest && name.endsWith('.json') && !name.startsWith('.'),
   )
-  const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since))
+  const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since, exactly))
   return recent.map((name) => name.slice(0, -5)).sort()
 }
 
+const EXACT = /^.{19}-\d\d\d-/
+
 /** Names begin with their time, so that most old ones are told by comparing text; the rest by the time they name. */
-function isAfter(name: string, since: number): boolean {
+function isAfter(name: string, since: number, exactly: string): boolean {
+  if (EXACT.test(name)) return name >= exactly
   const named = parseFileTime(name)
   return named === null || named.time >= since - (named.exact ? 0 : LOCAL_TIME_SLACK)
 }

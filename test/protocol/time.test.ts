@@ -195,3 +195,16 @@ describe('times for people', () => {
     expect(iso(NOW)).toBe(formatInstant(NOW))
   })
 })
+
+test('an instant reads as toISOString writes it, on every day of the years that records may name', () => {
+  const last = Date.parse('9999-12-31T23:59:59.999Z')
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: last }), (time) => {
+      expect(formatInstant(time)).toBe(new Date(time).toISOString())
+    }),
+    { numRuns: 2000 },
+  )
+  for (const text of ['1970-01-01T00:00:00.000Z', '2000-02-29T23:59:59.999Z', '2100-03-01T00:00:00.000Z']) {
+    expect(formatInstant(Date.parse(text))).toBe(text)
+  }
+})

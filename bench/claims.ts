@@ -88,8 +88,8 @@ function whole(): number {
 
 try {
   const result = {
-    durable: distinct('power'),
-    process: distinct('process'),
+    durable: grants('power'),
+    process: grants('process'),
     hot: hot(seconds < 2 ? 1000 : 10_000),
     whole: whole(),
   }

@@ -4,7 +4,7 @@ import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
 import type { Picture, SeenClaim, SeenSession, Sent } from './picture.ts'
 import type { Work } from './records.ts'
-import { formatInstant, formatRelative, parseInstant } from './time.ts'
+import { formatInstant, formatRelative, instantText, parseInstant } from './time.ts'
 
 const utc = (time: number) => minuteOf(formatInstant(time))
 const line = (text: string | null | undefined) => (text ? markdownLine(text) : '')
@@ -42,7 +42,7 @@ function sessionView({ session, liveness, sign, state }: SeenSession, now: numbe
   const update =
     sign === null
       ? 'never'
-      : `${formatRelative(Math.min(sign, now), now)} (${formatInstant(sign).slice(0, 19)}Z)`
+      : `${formatRelative(Math.min(sign, now), now)} (${instantText(sign, session.last_seen).slice(0, 19)}Z)`
   const { type, name: wanted } = session.waiting_for ?? {}
   const waiting = typeof type === 'string' && typeof wanted === 'string' ? `${type}/${wanted}` : null
   const plain = isPlain(session.session_id + name + status + (session.current_work ?? '') + said(last))
@@ -79,20 +79,17 @@ function startOf(iso: string, now: number): string {
   return Date.parse(iso) > now - 86_400_000 ? `${iso.slice(11, 16)} UTC` : minuteOf(iso)
 }
 
-const OWN_FORM = /^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}Z$/
-
-/** A record's time in coord's own form; as it stands where it has that form already. */
+/** A record's time in coord's own form, or null. */
 function isoOf(text: string | null | undefined): string | null {
-  if (text && OWN_FORM.test(text) && !Number.isNaN(Date.parse(text))) return text
   const time = parseInstant(text)
-  return time === null ? null : formatInstant(time)
+  return time === null ? null : instantText(time, text)
 }
 
 const minuteOf = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
 function claimView({ lease, expired, expires_in_ms }: SeenClaim, now: number) {
   const until = now + expires_in_ms
-  const term = `${expires_in_ms > 0 ? 'expires' : 'expired'} ${formatRelative(until, now)}, ${utc(until)}`
+  const term = `${expires_in_ms > 0 ? 'expires' : 'expired'} ${formatRelative(until, now)}, ${minuteOf(instantText(until, lease.expires_at))}`
   const phase = lease.phase ? `, ${line(lease.phase)}` : ''
   const note = lease.note ? `: ${line(lease.note)}` : ''
   const resource = line(`${lease.resource_type}/${lease.resource_name}`)
@@ -107,7 +104,7 @@ function messageView({ message, sent }: Sent, acked: ReadonlySet<string>) {
   const subject = message.subject ?? ''
   const said = message.message || subject ? message.message : textOf(message)
   const whole = said && said !== subject ? `${subject}${subject ? ' – ' : ''}${said}` : subject
-  const head = `- **${formatInstant(sent).slice(11, 16)}** - ${line(message.from)} → ${line(message.to)}`
+  const head = `- **${instantText(sent, message.timestamp).slice(11, 16)}** - ${line(message.from)} → ${line(message.to)}`
   return { ack: wanted, text: `${head}: "${line(whole)}"${wanted ? ' ↩ wants an answer' : ''}` }
 }
 

@@ -1,6 +1,6 @@
 /** `index.json` for programs: one entry per session in the shape of the seed MON-001, with the whole record as `detail`. */
 import type { Picture, SeenSession } from './picture.ts'
-import { formatInstant } from './time.ts'
+import { formatInstant, instantText } from './time.ts'
 
 const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0)
 
@@ -9,7 +9,7 @@ function entry({ session, liveness, sign }: SeenSession): string {
   const head = `{"session_id":${JSON.stringify(session.session_id)},"task":${JSON.stringify(session.current_work ?? '')}`
   const counts = `"context_pct":${number(session.context?.percentage)},"agents":${number(session.agents?.active)}`
   const status = liveness.level === 'fresh' ? 'active' : liveness.level
-  return `${head},${counts},"status":"${status}","updated_at":"${sign === null ? '' : formatInstant(sign)}"`
+  return `${head},${counts},"status":"${status}","updated_at":"${sign === null ? '' : instantText(sign, session.last_seen)}"`
 }
 
 /**

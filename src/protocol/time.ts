@@ -40,6 +40,11 @@ export function formatInstant(time: number): string {
   return `${civilDate(days)}T${clock}:${digits(Math.floor(rest / 1000) % 60, 2)}.${digits(rest % 1000, 3)}Z`
 }
 
+/** Like formatInstant, where the text of that very instant may be at hand: `known` is taken if it is it. */
+export function instantText(time: number, known: string | null | undefined): string {
+  return known && OWN_FORM.test(known) && Date.parse(known) === time ? known : formatInstant(time)
+}
+
 /** `YYYY-MM-DD` of a day counted from 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
 function civilDate(days: number): string {
   const shifted = days + 719_468

@@ -3,7 +3,7 @@ import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { quote } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
-import { lastSign, liveness } from '../protocol/sessions.ts'
+import { labelOf, lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
@@ -38,8 +38,9 @@ export function refusalError(room: Room, resource: Resource, refusal: Refusal, n
     until > now.wall
       ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}`
       : `lease over since ${formatSpan(now.wall - until)}`
-  const who = `${holder.claimed_by} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
-  const send = `coord send ${holder.claimed_by} "…"`
+  const called = session ? labelOf(session) : holder.claimed_by
+  const who = `${called} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
+  const send = `coord send ${quote(called)} "…"`
   const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why)
   return new CoordError(refusal.code, message, hint, { resource: name, holder })
 }

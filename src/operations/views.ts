@@ -16,7 +16,13 @@ export function shownClaim(lease: Lease): Claim {
 
 /** A claim with the time it has left and how alive its holder is. */
 export function seenClaim({ lease, holder, expired, expires_in_ms }: SeenClaim) {
-  return { ...shownClaim(lease), expires_in_ms, expired, holder_liveness: holder?.liveness ?? null }
+  return {
+    ...shownClaim(lease),
+    expires_in_ms,
+    expired,
+    holder_name: holder?.session.name ?? null,
+    holder_liveness: holder?.liveness ?? null,
+  }
 }
 
 /** A message as JSON shows it. */

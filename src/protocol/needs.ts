@@ -3,6 +3,7 @@ import { isExpiredMessage } from './messages.ts'
 import { resourceKey } from './names.ts'
 import type { Picture, SeenSession } from './picture.ts'
 import type { Message } from './records.ts'
+import { labelOf } from './sessions.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
 export interface Need {
@@ -12,6 +13,12 @@ export interface Need {
   sessions: string[]
   /** The command that helps, or null where only people can. */
   act: string | null
+}
+
+/** What people call the session of an id. */
+function called(picture: Picture, id: string): string {
+  const known = picture.sessions.find(({ session }) => session.session_id === id)
+  return known ? labelOf(known.session) : id
 }
 
 /** Everything that needs somebody, in a stable order. */
@@ -38,13 +45,16 @@ function openAsks({ records, now }: Picture): Message[] {
     )
 }
 
+/** The end of a message's id, which is enough to name it. */
+const shortId = ({ id = '' }: Message) => (/-[a-z2-7]{4}$/.test(id ?? '') ? id!.slice(-4) : quote(id ?? ''))
+
 function questions(picture: Picture): Need[] {
   const open = openAsks(picture).filter((message) => message.to === 'human')
   return open.map((message) => ({
     kind: 'question',
-    text: `${message.from} asks: "${message.subject ?? message.message ?? ''}"`,
+    text: `${called(picture, message.from)} asks: "${message.subject ?? message.message ?? ''}"`,
     sessions: [message.from],
-    act: `coord reply ${quote(message.id ?? '')} "…" --as human`,
+    act: `coord reply ${shortId(message)} "…" --as human`,
   }))
 }
 
@@ -61,7 +71,7 @@ function stuck(picture: Picture): Need[] {
       const on = session.current_work ? ` on ${session.current_work}` : ''
       const since = parseInstant(session.last?.timestamp)
       const span = since === null ? '' : ` ${formatSpan(picture.now - since)}`
-      const text = `${session.session_id} ${verbs[state]}${span}${on}${why ? `: "${why}"` : ''}`
+      const text = `${labelOf(session)} ${verbs[state]}${span}${on}${why ? `: "${why}"` : ''}`
       return {
         kind: state,
         text,
@@ -81,7 +91,7 @@ function deadClaims({ claims }: Picture): Need[] {
       const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(lease.claimed_by, holder)}`
       needs.push({ kind: 'expired', text, sessions, act })
     } else if (!holder || holder.liveness.level === 'ended') {
-      const text = `${name} is claimed by ${lease.claimed_by}, which ${holder ? 'has ended' : 'is not registered'}`
+      const text = `${name} is claimed by ${holder ? labelOf(holder.session) : lease.claimed_by}, which ${holder ? 'has ended' : 'is not registered'}`
       needs.push({ kind: 'orphaned', text, sessions, act: holder ? act : null })
     }
   }
@@ -89,7 +99,7 @@ function deadClaims({ claims }: Picture): Need[] {
 }
 
 const describe = (id: string, holder: SeenSession | null) =>
-  holder ? `${id} is ${holder.liveness.level}` : `${id} is not registered`
+  holder ? `${labelOf(holder.session)} is ${holder.liveness.level}` : `${id} is not registered`
 
 function quietHolders(picture: Picture): Need[] {
   const quiet = picture.active.filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
@@ -99,7 +109,7 @@ function quietHolders(picture: Picture): Need[] {
     )
     if (held.length === 0) return []
     const names = held.map(({ lease }) => `${lease.resource_type}/${lease.resource_name}`).join(', ')
-    const text = `${session.session_id} is ${liveness.level} (${liveness.reason}) and holds ${names}`
+    const text = `${labelOf(session)} is ${liveness.level} (${liveness.reason}) and holds ${names}`
     return [
       {
         kind: 'quiet',
@@ -141,7 +151,7 @@ function cycles(picture: Picture): Need[] {
     told.add(key)
     needs.push({
       kind: 'cycle',
-      text: `waiting in a circle: ${[...loop, loop[0]].join(' → ')}`,
+      text: `waiting in a circle: ${[...loop, loop[0]!].map((id) => called(picture, id)).join(' → ')}`,
       sessions: loop,
       act: `coord send ${quote(loop[0]!)} "…"`,
     })
@@ -164,17 +174,19 @@ function sameTarget(picture: Picture): Need[] {
       const sessions = [...set].sort()
       return {
         kind: 'same-target',
-        text: `${sessions.join(' and ')} work on ${target}`,
+        text: `${sessions.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
         sessions,
         act: `coord send ${quote(sessions[0]!)} "…"`,
       }
     })
 }
 
-function refused({ records, now }: Picture): Need[] {
+function refused(picture: Picture): Need[] {
+  const { records, now } = picture
   return records.refusals.map((refusal) => {
     const name = `${refusal.resource_type}/${refusal.resource_name}`
-    const text = `${refusal.by} was refused ${name} ${formatSpan(now - refusal.at)} ago, ${refusal.holder} holds it`
+    const [by, holder] = [called(picture, refusal.by), called(picture, refusal.holder)]
+    const text = `${by} was refused ${name} ${formatSpan(now - refusal.at)} ago, ${holder} holds it`
     return { kind: 'refused', text, sessions: [refusal.by, refusal.holder], act: null }
   })
 }
@@ -183,9 +195,9 @@ function unanswered(picture: Picture): Need[] {
   const open = openAsks(picture).filter((message) => message.to !== 'human')
   return open.map((message) => ({
     kind: 'unanswered',
-    text: `${message.from} waits for an answer from ${message.to}: "${message.subject ?? ''}"`,
+    text: `${called(picture, message.from)} waits for an answer from ${called(picture, message.to)}: "${message.subject ?? ''}"`,
     sessions: [message.from, message.to],
-    act: `coord reply ${quote(message.id ?? '')} "…"`,
+    act: `coord reply ${shortId(message)} "…"`,
   }))
 }
 

@@ -46,8 +46,9 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal'
       .trimEnd()
       .split('\r\n')
     expect(lines.filter((line) => line.length > 60)).toEqual([])
-    expect(lines[1]).toMatch(/^ {2}■ {2}one is blocked .*… {2}coord send one "…"$/)
-    expect(lines[3]).toMatch(/^ {2}■ {2}one {2}● {2}target {2}the very .*… {4}just now$/)
+    expect(lines[1]).toMatch(/^ {2}■ {2}one is blocked .*…$/)
+    expect(lines[2]).toBe('       coord send one "…"')
+    expect(lines[4]).toMatch(/^ {2}■ {2}one {2}● {2}target {2}the very .*… {4}just now$/)
   })
 
   test('what somebody wrote to me is not cut', () => {

@@ -17,7 +17,8 @@ export interface Page {
   paint(role: Role, text: string): string
 }
 
-export type Cell = string | { text: string; role?: Role; right?: boolean }
+/** `whole` cells are never cut: what people grep for or copy. */
+export type Cell = string | { text: string; role?: Role; right?: boolean; whole?: boolean }
 
 /** A page that collects lines; `colour` and `width` as the terminal has them. */
 export function createPage(options: { now: number; quiet: boolean; colour: boolean; width: number | null }) {
@@ -47,7 +48,10 @@ function layOut(rows: Cell[][], indent: string, width: number | null, paint: Pag
     Array.from({ length: columns }, (_, at) =>
       Math.max(...cells.map((row) => (at < row.length - (all ? 0 : 1) ? columnsOf(row[at]!.text) : 0))),
     )
-  const caps = columns > 1 && width !== null ? shrink(widest(true), width - indent.length) : null
+  const whole = Array.from({ length: columns }, (_, at) =>
+    cells.some((row) => 'whole' in (row[at] ?? {}) && (row[at] as { whole?: boolean }).whole),
+  )
+  const caps = columns > 1 && width !== null ? shrink(widest(true), whole, width - indent.length) : null
   const widths = widest(false).map((own, at) => Math.min(own, caps?.[at] ?? own))
   return cells.map((row) => {
     const parts = row.map((cell, at) => {
@@ -64,13 +68,13 @@ function layOut(rows: Cell[][], indent: string, width: number | null, paint: Pag
 const NARROWEST = 12
 
 /** How wide each column may be so that a row fits: the widest gives way first. A single column is prose and is not cut. */
-function shrink(widths: number[], width: number): number[] {
+function shrink(widths: number[], whole: boolean[], width: number): number[] {
   const fitted = [...widths]
   let over = fitted.reduce((sum, own) => sum + own + 2, -2) - width
   for (; over > 0; over--) {
-    const most = Math.max(...fitted)
+    const most = Math.max(0, ...fitted.filter((_, at) => !whole[at]))
     if (most <= NARROWEST) break
-    fitted[fitted.indexOf(most)] = most - 1
+    fitted[fitted.findIndex((own, at) => own === most && !whole[at])] = most - 1
   }
   return fitted
 }

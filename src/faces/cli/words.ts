@@ -18,15 +18,14 @@ export type ShownClaim = ReturnType<typeof seenClaim>
 
 const stateOf = (state: string) => (state in STATE_SYMBOLS ? (state as keyof typeof STATE_SYMBOLS) : 'idle')
 
-/** A session as a row: symbol, id, liveness, work, phase, progress, last sign. */
+/** A session as a row: symbol, name or id, liveness, work, phase, progress, last sign. */
 export function sessionRow(session: ShownSession, now: number): Cell[] {
   const state = stateOf(session.state)
   const { level, age_ms } = session.liveness
   const last = session.last ?? {}
-  const name = session.name ? `${session.session_id} "${session.name}"` : session.session_id
   return [
     { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
-    name,
+    { text: session.name || session.session_id, whole: true },
     { text: LIVENESS_SYMBOLS[level][0], role: LIVENESS_ROLES[level] },
     session.current_work ?? '–',
     last.phase ?? last.action ?? session.state,
@@ -47,8 +46,8 @@ export function claimRow(claim: ShownClaim, _now: number): Cell[] {
       ? `(${claim.holder_liveness.level})`
       : ''
   return [
-    `${claim.resource_type}/${claim.resource_name}`,
-    `${claim.claimed_by} ${quiet}`.trim(),
+    { text: `${claim.resource_type}/${claim.resource_name}`, whole: true },
+    { text: `${claim.holder_name || claim.claimed_by} ${quiet}`.trim(), whole: true },
     term,
     [claim.phase, claim.note].filter(Boolean).join(' – '),
   ]

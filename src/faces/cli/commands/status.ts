@@ -1,6 +1,8 @@
 import { status } from '../../../operations/status.ts'
+import type { Need } from '../../../protocol/needs.ts'
 import { LIVENESS_SYMBOLS } from '../../../protocol/words.ts'
 import { defineCommand } from '../command.ts'
+import type { Cell, Page } from '../page.ts'
 import { claimRow, sessionRow } from '../words.ts'
 
 const SYMBOLS: Record<string, string> = {
@@ -20,14 +22,7 @@ export default defineCommand(status, {
   ],
   print({ sessions, claims, messages, unread, needs, problems, unregistered }, page) {
     if (needs.length > 0) page.line('needs attention')
-    page.rows(
-      needs.map(({ kind, text, act }) => [
-        { text: SYMBOLS[kind] ?? '!', role: 'warn' },
-        text,
-        { text: act ?? '', role: 'muted' },
-      ]),
-      '  ',
-    )
+    for (const need of needs) printNeed(need, page)
     page.line(sessions.length === 0 ? 'no active sessions; coord start registers one' : 'sessions')
     page.rows(
       sessions.map((session) => sessionRow(session, page.now)),
@@ -48,3 +43,12 @@ export default defineCommand(status, {
     page.line(`messages  ${unread === null ? '' : `${unread} unread, `}${messages.length} in the last hour`)
   },
 })
+
+/** A need on one line with the command that helps, or on two where the terminal is too narrow. */
+function printNeed({ kind, text, act }: Need, page: Page): void {
+  const symbol: Cell = { text: SYMBOLS[kind] ?? '!', role: 'warn' }
+  const help: Cell[] = act ? [{ text: act, role: 'muted', whole: true }] : []
+  const fits = page.width === null || text.length + (act?.length ?? 0) + 8 <= page.width
+  page.rows([[symbol, { text, whole: fits }, ...(fits ? help : [])]], '  ')
+  if (!fits && act) page.rows([help], '       ')
+}

@@ -38,7 +38,10 @@ function readCache(file) {
 /** Beside the bundle, else in a directory that is this user's alone. */
 function cacheDirectories() {
   const base = process.env.XDG_CACHE_HOME || (process.env.HOME && path.join(process.env.HOME, '.cache'))
-  return [path.join(home, 'dist', 'cache'), base && path.join(base, 'git-coord')].filter(Boolean)
+  return [
+    path.join(home, 'dist', 'cache'),
+    ...(base && path.isAbsolute(base) ? [path.join(base, 'git-coord')] : []),
+  ]
 }
 
 function writeCache(script, named) {

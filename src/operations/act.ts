@@ -29,6 +29,8 @@ export interface Act {
   change?: Partial<Session>
   line?: Partial<StatusLine>
   metadata?: Record<string, unknown>
+  /** The act is in the session's file alone, so it waits for the lock, and fails without it. */
+  decisive?: boolean
   /** The session starts with this command, so its process is not to be learnt from it. */
   begins?: boolean
 }
@@ -47,7 +49,9 @@ export function recordAct(ctx: Context, room: Room, session: Session, now: Momen
     ...act.change,
     last_seen: at,
   })
-  const written = attempt(ctx, () => updateSession(room, session, change)) ?? {
+  const written = (act.decisive
+    ? writeSurely(room, session, change)
+    : attempt(ctx, () => updateSession(room, session, change))) ?? {
     ...session,
     ...act.change,
     last_seen: at,
@@ -64,16 +68,37 @@ export function recordAct(ctx: Context, room: Room, session: Session, now: Momen
   return written
 }
 
-/** Bring STATUS_BOARD.md and index.json up to date, or leave it to the process that is doing so. */
+const LONG_MS = 7000
+
+function writeSurely(room: Room, session: Session, change: (session: Session) => Session): Session {
+  const written = updateSession(room, session, change, LONG_MS)
+  if (written) return written
+  throw new CoordError(
+    'busy',
+    `the file of session ${session.session_id} is locked by another process`,
+    'Try again.',
+  )
+}
+
+/**
+ * Bring STATUS_BOARD.md and index.json up to date, or leave it to the process that is doing so. Both are derived and the act has
+ * happened: whatever goes wrong here, even a fault of coord itself, is only a warning.
+ */
 export function refresh(ctx: Context, room: Room): void {
-  attempt(ctx, () =>
-    refreshBoard(room, [...room.changed].join('\n') || '.', (journal) => {
+  try {
+    const changed = [...room.changed].join('\n') || '.'
+    room.changed.clear()
+    refreshBoard(room, changed, (journal) => {
       const now = ctx.now()
       const { records, texts } = readForBoard({ ...room, problems: [...room.problems] }, now, journal)
       const picture = look(records, now, room.config)
       return { board: renderBoard(room, picture), index: renderIndex(picture, texts) }
-    }),
-  )
+    })
+  } catch (error) {
+    const reason =
+      error instanceof CoordError ? error.message : `the board could not be refreshed: ${String(error)}`
+    if (!ctx.warnings.includes(reason)) ctx.warnings.push(reason)
+  }
 }
 
 /** Run what an act that has happened must not fail for; null with a warning when it is refused. */

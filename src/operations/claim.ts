@@ -8,9 +8,10 @@ import {
   type Wish,
 } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { checkName, checkType, resourceKey } from '../protocol/names.ts'
+import { checkName, checkType, repositoryPath, resourceKey } from '../protocol/names.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/claims.ts'
+import { checkSize } from '../store/records.ts'
 import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, recordAct, refresh } from './act.ts'
@@ -39,12 +40,13 @@ export const claim = defineOperation({
   writes: true,
   input,
   run(ctx, given) {
-    const resources = resourcesOf(given)
+    const resources = resourcesOf(ctx, given)
     const room = ctx.room()
     const term_ms = termOf(room, given.for)
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall)
     const wish = wishOf(ctx, given, id, resources, term_ms)
+    checkSize('claim', { ...wish.fields, ...resources[0] })
     const outcome = transact(ctx, room, id, resources, (holdings) => {
       const at = ctx.now()
       return decideClaim(holdings, wish, at, room.config.claims.skewMargin, forfeits(room, at))
@@ -67,14 +69,15 @@ export const claim = defineOperation({
 })
 
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
-export function resourcesOf(given: { type: string; name: string[] }): Resource[] {
+export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
   checkType(given.type)
   for (const name of given.name) checkName(name)
+  const top = ctx.repository?.top ?? ctx.root?.replace(/[\\/][^\\/]*$/, '') ?? ctx.at.cwd
+  const called = (name: string) => (given.type === 'file' ? repositoryPath(name, top, ctx.at.cwd) : name)
   const distinct = new Map(
-    given.name.map((name) => [
-      resourceKey(given.type, name),
-      { resource_type: given.type, resource_name: name },
-    ]),
+    given.name
+      .map(called)
+      .map((name) => [resourceKey(given.type, name), { resource_type: given.type, resource_name: name }]),
   )
   if (distinct.size > 1 && given.type !== 'file') {
     throw invalid(

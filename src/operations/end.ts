@@ -56,6 +56,7 @@ export const end = defineOperation({
       event: 'end',
       message: given.handoff ?? 'session ended',
       change,
+      decisive: true,
     })
     unbind(room, id)
     forgetCurrent(room, id)

@@ -6,6 +6,7 @@ import type { Heartbeat, Session } from '../protocol/records.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
 import { listHeldMarks } from '../store/claims.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
+import { checkSize } from '../store/records.ts'
 import type { Room } from '../store/room.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
@@ -48,8 +49,8 @@ export const heartbeat = defineOperation({
     const fields = checked(given, now.wall)
     const { session } = actorOf(ctx, room, now.wall)
     const beat: Heartbeat = { session_id: session!.session_id, timestamp: formatInstant(now.wall), ...fields }
+    checkSize('heartbeat', beat)
     addHeartbeat(room, beat, now.wall)
-    const lost = takeLosses(ctx, room, beat.session_id, now)
     if (!given['no-renew'] && room.config.claims.autoRenew) renewClaims(ctx, room, beat.session_id, now)
     const line = {
       progress: given.progress === undefined ? undefined : (readProgress(given.progress) ?? undefined),
@@ -70,6 +71,7 @@ export const heartbeat = defineOperation({
       metadata,
     })
     attempt(ctx, () => upkeepIfDue(room, now.wall))
+    const lost = takeLosses(ctx, room, beat.session_id, now)
     return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
   },
 })
@@ -115,6 +117,8 @@ export function renewClaims(ctx: Context, room: Room, session: string, now: Mome
       continue
     const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
     const ask = { by: session, resource: mark, token: lease.token, term_ms: lease.term_ms, until }
-    transact(ctx, room, session, [mark], (holdings) => decideRenew(holdings, ask, ctx.now(), []))
+    attempt(ctx, () =>
+      transact(ctx, room, session, [mark], (holdings) => decideRenew(holdings, ask, ctx.now(), [])),
+    )
   }
 }

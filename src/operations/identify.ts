@@ -29,11 +29,12 @@ export function identify(
   now: number,
   seen = new Map<string, Session | null>(),
 ): Identity {
-  const { flagSession, envSession } = ctx.at
+  const { envSession } = ctx.at
+  const flagSession = sessionNamed(room, ctx.at.flagSession)
   if (flagSession !== null) checkSessionId(flagSession, 'session')
   else if (envSession !== null) checkSessionId(envSession, 'COORD_SESSION')
   try {
-    return resolveIdentity(gather(ctx, room, now), (id) => {
+    return resolveIdentity({ ...gather(ctx, room, now), flag: flagSession }, (id) => {
       const session = loadSession(room, id)
       seen.set(id, session)
       return standingOf(room, id, now, session)
@@ -43,35 +44,45 @@ export function identify(
   }
 }
 
+/** `--session` takes a name too, as recipients do. */
+function sessionNamed(room: Room, text: string | null): string | null {
+  if (text === null || loadSession(room, text)) return text
+  const named = listSessions(room).filter(({ record }) => record.name === text && !isEnded(record))
+  return named.length === 1 ? named[0]!.record.session_id : text
+}
+
 function withSuggestions(error: unknown, room: Room, id: string | null): unknown {
   if (!(error instanceof CoordError) || id === null) return error
+  const live = listSessions(room).filter(({ record }) => !isEnded(record))
   const candidates = nearest(
     id,
-    listSessions(room).map(({ record }) => record.session_id),
+    live.map(({ record }) => record.session_id),
   )
-  const near = candidates.length > 0 ? ` Known: ${candidates.join(', ')}.` : ''
+  const near = candidates.length > 0 ? `. Known: ${candidates.join(', ')}` : ''
   return new CoordError(error.code, error.message, `${error.hint}${near}`, { candidates })
 }
 
 function gather(ctx: Context, room: Room, now: number): Evidence {
-  const { flagSession: flag, envSession: env, under } = ctx.at
+  const { flagSession: flag, envSession: env, under, agents } = ctx.at
   const nobody = () => null
   const none: Evidence = { flag, env, hook: [], agent: [], ancestry: [], terminal: nobody, current: nobody }
   if (flag !== null || env !== null) return none
-  const agent = ctx.at.agents.flatMap((id) => sessionOfAgent(room, id) ?? [])
-  const live = agent.filter((id) => standingOf(room, id, now) !== 'ended')
-  if (new Set(live).size === 1) return { ...none, agent: live }
+  const registered = agents.flatMap((id) => sessionOfAgent(room, id) ?? [])
+  const agent = registered.filter((id) => standingOf(room, id, now) !== 'ended')
+  if (new Set(agent).size === 1) return { ...none, agent }
   const chain = ancestors()
-  const ancestry = boundTo(room, chain, bootId(), pidNamespace(), under)
-  if (under === 'agent') return { ...none, agent: live, ancestry }
-  return {
-    ...none,
-    agent: live,
-    ancestry,
-    terminal: () => terminalSession(ctx, room, chain),
-    current: () => onlyCurrent(room, now),
-  }
+  const bound = boundTo(room, chain, bootId(), pidNamespace(), under)
+  const ancestry =
+    agents.length > 0 && agent.length === 0
+      ? bound.map((ids) => ids.filter((id) => hasNoAgentId(room, id)))
+      : bound
+  if (under === 'agent') return { ...none, agent, ancestry }
+  const terminal = () => terminalSession(ctx, room, chain)
+  return { ...none, agent, ancestry, terminal, current: () => onlyCurrent(room, now) }
 }
+
+/** An agent that brings its own id, not registered yet, is not the other agent around it, which has an id as well. */
+const hasNoAgentId = (room: Room, id: string) => !loadSession(room, id)?.agent?.session_id
 
 /** The names that identify this terminal: its tmux pane, else its device as long as the shell that registered it runs. */
 export function terminalOf(ctx: Context, chain: Process[]): string | null {
@@ -87,11 +98,15 @@ function terminalSession(ctx: Context, room: Room, chain: Process[]): string | n
   return terminal.startsWith('tmux') || isShellAlive(room, session) ? session : null
 }
 
+/**
+ * The session of `.current_session`, for those that the original scripts started: if it is the only live one, and not bound to
+ * processes. One that coord started is known by these, and another terminal is not it.
+ */
 function onlyCurrent(room: Room, now: number): string | null {
   const reading = readText(inRoom(room, '.current_session'), 1024)
   const id = 'text' in reading ? reading.text.trim() : ''
   const live = listSessions(room).filter(({ record }) => standingOf(room, record.session_id, now) === 'live')
-  return live.length === 1 && live[0]!.record.session_id === id ? id : null
+  return live.length === 1 && live[0]!.record.session_id === id && !readBinding(room, id) ? id : null
 }
 
 /** Who acts: a session, or the person (`--as human`, never under an agent). */

@@ -1,5 +1,4 @@
 import type { Context } from '../context.ts'
-import { CoordError } from '../protocol/errors.ts'
 import { readProcess } from '../store/processes.ts'
 import { recordAct } from './act.ts'
 import { renewClaims } from './heartbeat.ts'
@@ -19,6 +18,6 @@ export function keepAlive(ctx: Context, pid: number): void {
     const change = found ? { pid, pid_started: found.started } : {}
     recordAct(ctx, room, session!, now, { event: 'alive', message: 'its command runs', change })
   } catch (error) {
-    if (!(error instanceof CoordError)) throw error
+    ctx.warnings.push(String(error))
   }
 }

@@ -44,7 +44,7 @@ export const release = defineOperation({
     const resources =
       given.type === undefined
         ? chooseOwn(ctx, room, actor.id, given, now)
-        : resourcesOf({ type: given.type, name: [given.name!] })
+        : resourcesOf(ctx, { type: given.type, name: [given.name!] })
     const released = resources.map((resource) => releaseOne(ctx, room, actor.id, resource, given, now))
     const fresh = released.filter(({ already }) => !already)
     const message =
@@ -143,8 +143,11 @@ function tellHolder(ctx: Context, room: Room, by: string, claim: Lease | Change,
 
 function announce(ctx: Context, room: Room, by: string, released: { claim: Claim }[], given: Input) {
   const names = released.map(({ claim }) => claim.resource_name)
+  const resources = released.map(({ claim }) => `${claim.resource_type}/${claim.resource_name}`)
   const phase = given['phase-completed']
-  const subject = given.subject ?? `${names.join(', ')} ${phase ? `${phase} phase complete` : 'released'}`
+  const subject =
+    given.subject ??
+    (phase ? `${names.join(', ')} ${phase} phase complete` : `${resources.join(', ')} released`)
   const tests = given['tests-passing']
   const details = {
     resource: names.length === 1 ? names[0] : names,

@@ -21,7 +21,7 @@ export const renew = defineOperation({
     token: { kind: 'number', help: 'only if the claim still has this fencing token' },
   },
   run(ctx, given) {
-    const [resource] = resourcesOf({ type: given.type, name: [given.name] })
+    const [resource] = resourcesOf(ctx, { type: given.type, name: [given.name] })
     const room = ctx.room()
     const now = ctx.now()
     const asked = given.for === undefined ? null : termOf(room, given.for)

@@ -23,6 +23,7 @@ import { makeRoom } from './init.ts'
 import { ownClaims } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { releaseOne } from './release.ts'
+import { checkSessionName } from './session-names.ts'
 import { seenClaim, seenSession } from './views.ts'
 
 const input = {
@@ -56,6 +57,8 @@ export function begin(ctx: Context, given: Input, owner: 'shell' | 'process') {
   const unasked = given.id === undefined && ctx.at.agents.length > 0
   const previous = owner === 'process' || unasked ? null : previousHere(ctx, room, now.wall)
   const agent = owner === 'process' ? undefined : ownAgent(ctx, room, now.wall)
+  const own = given.id ?? (agent && sessionOfAgent(room, agent)) ?? null
+  if (given.name !== undefined) checkSessionName(room, given.name, own)
   const { session, created } = register(ctx, room, given, previous, agent)
   const id = session.session_id
   const replaced = previous !== null && previous !== id ? previous : null

@@ -14,13 +14,12 @@ export const status = defineOperation({
   name: 'status',
   summary: 'Show what is going on and what needs an act.',
   writes: false,
-  input: { session_id: { kind: 'text', help: 'one session in full' } },
+  input: { session_id: { kind: 'text', help: 'one session in full, by id or name' } },
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
     const picture = look(readEverything(room, now, true).records, now, room.config)
-    const only = given.session_id
-    if (only !== undefined) requireKnown(picture, only)
+    const only = given.session_id === undefined ? undefined : idOf(picture, given.session_id)
     const sessions =
       only === undefined
         ? picture.active
@@ -56,11 +55,17 @@ export const status = defineOperation({
   },
 })
 
-function requireKnown(picture: Picture, id: string): void {
-  const ids = picture.sessions.map(({ session }) => session.session_id)
-  if (ids.includes(id)) return
-  const suggestions = nearest(id, ids)
+/** The id of a session by its id or name. Throws `not_found` with the nearest. */
+function idOf(picture: Picture, text: string): string {
+  const found =
+    picture.sessions.find(({ session }) => session.session_id === text) ??
+    picture.sessions.find(({ session }) => session.name === text)
+  if (found) return found.session.session_id
+  const known = picture.sessions
+    .flatMap(({ session }) => [session.session_id, session.name ?? ''])
+    .filter(Boolean)
+  const suggestions = nearest(text, known)
   const near =
     suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}?` : 'coord sessions lists them.'
-  throw new CoordError('not_found', `there is no session "${id}"`, near, { suggestions })
+  throw new CoordError('not_found', `there is no session "${text}"`, near, { suggestions })
 }

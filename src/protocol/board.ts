@@ -2,7 +2,7 @@
 import { isPlain, markdownLine, visible } from './escape.ts'
 import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
-import type { Picture, SeenClaim, SeenSession, Sent } from './picture.ts'
+import { called, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
 import type { Work } from './records.ts'
 import { formatInstant, formatRelative, instantText, parseInstant } from './time.ts'
 
@@ -14,9 +14,9 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 export function boardView(picture: Picture, needs: Need[], window_ms: number) {
   const { now } = picture
   const sessions = picture.active.map((seen) => sessionView(seen, now))
-  const claims = picture.claims.map((claim) => claimView(claim, now))
+  const claims = picture.claims.map((claim) => claimView(claim, picture))
   const recent = picture.records.messages.filter(({ sent }) => sent > now - window_ms && sent <= now + 60_000)
-  const messages = recent.sort(newestFirst).map((each) => messageView(each, picture.records.acked))
+  const messages = recent.sort(newestFirst).map((each) => messageView(each, picture))
   return {
     updated: utc(now),
     updated_at: formatInstant(now),
@@ -60,7 +60,7 @@ function sessionView({ session, liveness, sign, state }: SeenSession, now: numbe
     (waiting ? `\n- **Waiting For:** ${markdownLine(waiting)}` : '')
   text += `\n- **Last Update:** ${update}`
   text += fact('Next', last.next_action) + estimate(last.estimated_completion, now)
-  return { id: session.session_id, level: liveness.level, state, text }
+  return { id: line(session.session_id), level: liveness.level, state: line(state), text }
 }
 
 /** The texts of a session's work together: looked at once, since most need no escaping at all. */
@@ -87,24 +87,28 @@ function isoOf(text: string | null | undefined): string | null {
 
 const minuteOf = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
 
-function claimView({ lease, expired, expires_in_ms }: SeenClaim, now: number) {
+function claimView({ lease, expired, expires_in_ms }: SeenClaim, picture: Picture) {
+  const { now } = picture
   const until = now + expires_in_ms
   const term = `${expires_in_ms > 0 ? 'expires' : 'expired'} ${formatRelative(until, now)}, ${minuteOf(instantText(until, lease.expires_at))}`
   const phase = lease.phase ? `, ${line(lease.phase)}` : ''
   const note = lease.note ? `: ${line(lease.note)}` : ''
   const resource = line(`${lease.resource_type}/${lease.resource_name}`)
-  return { expired, text: `- **${resource}** - ${line(lease.claimed_by)} (${term}${phase})${note}` }
+  return {
+    expired,
+    text: `- **${resource}** - ${line(called(picture, lease.claimed_by))} (${term}${phase})${note}`,
+  }
 }
 
 const newestFirst = (a: Sent, b: Sent) =>
   b.sent - a.sent || ((a.message.id ?? '') < (b.message.id ?? '') ? 1 : -1)
 
-function messageView({ message, sent }: Sent, acked: ReadonlySet<string>) {
-  const wanted = message.ack === true && !acked.has(message.id ?? '')
+function messageView({ message, sent }: Sent, picture: Picture) {
+  const wanted = message.ack === true && !picture.records.acked.has(message.id ?? '')
   const subject = message.subject ?? ''
   const said = message.message || subject ? message.message : textOf(message)
   const whole = said && said !== subject ? `${subject}${subject ? ' – ' : ''}${said}` : subject
-  const head = `- **${instantText(sent, message.timestamp).slice(11, 16)}** - ${line(message.from)} → ${line(message.to)}`
+  const head = `- **${instantText(sent, message.timestamp).slice(11, 16)}** - ${line(called(picture, message.from))} → ${line(called(picture, message.to))}`
   return { ack: wanted, text: `${head}: "${line(whole)}"${wanted ? ' ↩ wants an answer' : ''}` }
 }
 

@@ -46,9 +46,12 @@ export type Decision<Result> =
   | { kind: 'keep'; result: Result }
   | { kind: 'append'; op: string; holdings: Holdings; changes: Change[]; result: Result }
 
+/** Tokens begin at unix seconds; one that leaves no room to grow was not given by coord. */
+const isSaneToken = (token: number) => Number.isSafeInteger(token) && token < 1e14
+
 /** The counter of a domain without a ledger: unix seconds, so that tokens grow even when the ledger was lost. */
 export function firstCounter(claims: Lease[], now: Moment): number {
-  return Math.max(Math.floor(now.wall / 1000), ...claims.map((claim) => claim.token))
+  return Math.max(Math.floor(now.wall / 1000), ...claims.map((claim) => claim.token).filter(isSaneToken))
 }
 
 /** Whether others may take a claim: by the boot clock within one boot, else by wall time plus the margin for skew. */

@@ -11,6 +11,11 @@ export function visible(text: string, keep: 'line' | 'block' = 'line'): string {
   })
 }
 
+/** A page without the characters that a terminal would obey; its invisible joiners stay. */
+export function withoutControls(page: string): string {
+  return page.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+}
+
 /** A text cut at the end with `…` to at most `width` characters. */
 export function clip(text: string, width: number): string {
   if (text.length <= width) return text

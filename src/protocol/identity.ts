@@ -79,9 +79,14 @@ function named(
   const state = standing(id)
   if (state === 'live' || state === 'dead') return { session: id, source, why: `${how} names it` }
   const why = state === 'ended' ? 'has ended' : 'is not registered'
-  throw new CoordError('no_session', `${how} names session "${id}", which ${why}`, `coord start --id ${id}`, {
-    candidates: [],
-  })
+  throw new CoordError(
+    'no_session',
+    `${how} names session "${id}", which ${why}`,
+    how === 'COORD_SESSION' ? `unset COORD_SESSION, or: coord start --id ${id}` : `coord start --id ${id}`,
+    {
+      candidates: [],
+    },
+  )
 }
 
 function registered(ids: string[], source: 'hook' | 'agent', nearer: { id: string } | null): Identity | null {

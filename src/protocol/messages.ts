@@ -112,20 +112,34 @@ export function seenIds(receipts: Receipt[]): Set<string> {
   )
 }
 
-/** What a message says in one text: its message, else its details (nothing where they are nested too deep to be written). */
+/** What a message says in one text: its message, else its details in words. */
 export function textOf(message: Message): string {
-  if (message.message) return message.message
-  if (message.details === undefined || message.details === null) return ''
+  return message.message || detailsInWords(message.details)
+}
+
+/** `resource: dashboard, phase completed: BUILD`; nothing for what is empty, or nested too deep to be written. */
+function detailsInWords(details: unknown): string {
   try {
-    return JSON.stringify(message.details)
+    if (typeof details !== 'object' || details === null || Array.isArray(details)) return asText(details)
+    const told = Object.entries(details).filter(([, value]) => asText(value) !== '')
+    return told.map(([name, value]) => `${name.replaceAll('_', ' ')}: ${asText(value)}`).join(', ')
   } catch {
     return ''
   }
 }
 
+function asText(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value)) return value.map(asText).filter(Boolean).join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** Whether a text names a message: its id, or a beginning or ending of it. */
 export function isNamedBy(message: Message, text: string): boolean {
-  return text !== '' && Boolean(message.id?.endsWith(text) || message.id?.startsWith(text))
+  return (
+    message.id === text ||
+    (text.length >= 4 && Boolean(message.id?.endsWith(text) || message.id?.startsWith(text)))
+  )
 }
 
 /** The message of an id, or `not_found`; a unique beginning or ending of an id is enough. */

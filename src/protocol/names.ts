@@ -17,6 +17,11 @@ export function isSessionId(id: string): boolean {
   )
 }
 
+/** Whether a word means something else than a session. */
+export function isReserved(word: string): boolean {
+  return RESERVED.has(word.toLowerCase()) || word.startsWith('role:')
+}
+
 /** Throws `invalid` for a text that can't be a session id. */
 export function checkSessionId(id: string, argument: string): void {
   if (isSessionId(id)) return
@@ -67,6 +72,21 @@ const isAscii = (text: string) => /^[\x00-\x7f]*$/.test(text)
 export function fold(name: string): string {
   if (isAscii(name)) return name.toLowerCase()
   return name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
+}
+
+/**
+ * A path as a resource of type `file` is called: relative to `top`, the top of the working tree. Absolute paths and those with
+ * `.` or `..` in them are resolved (against `cwd`); others are taken as they are written; one outside of `top` too.
+ */
+export function repositoryPath(name: string, top: string, cwd: string): string {
+  if (!/^\/|(^|\/)\.{0,2}(\/|$)/.test(name)) return name
+  const parts: string[] = []
+  for (const part of `${name.startsWith('/') ? '' : `${cwd}/`}${name}`.split('/')) {
+    if (part === '..') parts.pop()
+    else if (part !== '' && part !== '.') parts.push(part)
+  }
+  const path = `/${parts.join('/')}`
+  return path.startsWith(`${top}/`) ? path.slice(top.length + 1) : name
 }
 
 /** The identity of a resource: its type and folded name. */

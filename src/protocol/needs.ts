@@ -1,7 +1,7 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
 import { isExpiredMessage } from './messages.ts'
 import { resourceKey } from './names.ts'
-import type { Picture, SeenSession } from './picture.ts'
+import { called, type Picture, type SeenSession } from './picture.ts'
 import type { Message } from './records.ts'
 import { labelOf } from './sessions.ts'
 import { formatSpan, parseInstant } from './time.ts'
@@ -13,12 +13,6 @@ export interface Need {
   sessions: string[]
   /** The command that helps, or null where only people can. */
   act: string | null
-}
-
-/** What people call the session of an id. */
-function called(picture: Picture, id: string): string {
-  const known = picture.sessions.find(({ session }) => session.session_id === id)
-  return known ? labelOf(known.session) : id
 }
 
 /** Everything that needs somebody, in a stable order. */
@@ -192,7 +186,8 @@ function refused(picture: Picture): Need[] {
 }
 
 function unanswered(picture: Picture): Need[] {
-  const open = openAsks(picture).filter((message) => message.to !== 'human')
+  const here = new Set(['broadcast', ...picture.active.map(({ session }) => session.session_id)])
+  const open = openAsks(picture).filter((message) => message.to !== 'human' && here.has(message.to))
   return open.map((message) => ({
     kind: 'unanswered',
     text: `${called(picture, message.from)} waits for an answer from ${called(picture, message.to)}: "${message.subject ?? ''}"`,

@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { stateOf } from './heartbeats.ts'
 import { resourceKey } from './names.ts'
 import type { Lease, Message, Session } from './records.ts'
-import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
+import { isEnded, type Liveness, labelOf, lastSign, liveness, type ProcessState } from './sessions.ts'
 
 /** A record that was repaired, or could not be read, or a file that should not be there. */
 export interface Problem {
@@ -65,6 +65,8 @@ export interface Picture {
   sessions: SeenSession[]
   /** Those of them that are neither ended nor given up. */
   active: SeenSession[]
+  /** What people call the sessions, by id. */
+  labels: Map<string, string>
   claims: SeenClaim[]
   records: Records
 }
@@ -92,7 +94,8 @@ export function look(records: Records, now: Moment, config: Config): Picture {
     (a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1),
   )
   const active = sessions.filter(({ session }) => !isEnded(session))
-  return { now: now.wall, sessions, active, claims, records }
+  const labels = new Map(sessions.map(({ session }) => [session.session_id, labelOf(session)]))
+  return { now: now.wall, sessions, active, labels, claims, records }
 }
 
 function see(session: Session, records: Records, now: number, limits: Config['sessions']): SeenSession {
@@ -117,4 +120,9 @@ export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
     ({ resource_type, resource_name, holder }) =>
       holders.get(resourceKey(resource_type, resource_name)) === holder,
   )
+}
+
+/** What people call the session of an id: its name, else the id. */
+export function called(picture: Picture, id: string): string {
+  return picture.labels.get(id) ?? id
 }

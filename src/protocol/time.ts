@@ -89,7 +89,7 @@ export function parseDuration(text: string, argument: string): number {
   if (millis === null) {
     throw invalid(
       argument,
-      `${argument} "${text}" is not a duration`,
+      `--${argument} "${text}" is not a duration`,
       'Write a number and a unit: 90s, 45m, 4h, 2 days.',
     )
   }

@@ -2,12 +2,12 @@
  * Which processes, agents and terminals belong to which session: small files below `.state/`, written by `start`, looked up
  * by every command that is not told its session. Process ids count only together with start time, boot and pid namespace.
  */
-import { encodeName } from '../protocol/names.ts'
+import { encodeName, isSessionId } from '../protocol/names.ts'
 import { replaceFile } from './atomic.ts'
 import { listNames, readText, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { isAlive, isShell, type Process, readProcess } from './processes.ts'
-import { inRoom, place, type Room } from './room.ts'
+import { inRoom, place, type Room, removeIn } from './room.ts'
 
 /** How a session was started: its ancestors (nearest first), the machine's ids, its terminal, and whether an agent did it. */
 export interface Binding {
@@ -51,7 +51,7 @@ export function unbind(room: Room, session: string): void {
   const binding = readBinding(room, session)
   if (!binding) return
   for (const link of binding.chain)
-    removeQuietly(inRoom(room, processDirectory(link, binding.boot_id, binding.pid_ns), session))
+    removeIn(room, processDirectory(link, binding.boot_id, binding.pid_ns), session)
   if (binding.terminal && sessionOfTerminal(room, binding.terminal) === session)
     removeQuietly(inRoom(room, terminalFile(binding.terminal)))
   removeQuietly(inRoom(room, bindingFile(session)))
@@ -62,10 +62,17 @@ export function readBinding(room: Room, session: string): Binding | null {
   const text = readSmall(room, bindingFile(session))
   try {
     const binding = text === null ? null : (JSON.parse(text) as Binding)
-    return Array.isArray(binding?.chain) ? binding : null
+    return isBinding(binding) ? binding : null
   } catch {
     return null
   }
+}
+
+/** Machine files are guarded like records: anybody may have written them. */
+function isBinding(value: Binding | null): value is Binding {
+  const isLink = (link: Binding['chain'][number] | null) =>
+    typeof link?.pid === 'number' && typeof link.started === 'string'
+  return Array.isArray(value?.chain) && value.chain.every(isLink) && isSessionId(value.session)
 }
 
 /**
@@ -85,7 +92,7 @@ export function boundTo(
   return chain.map((process) => {
     const directory = processDirectory(process, boot, namespace)
     const bound = listNames(inRoom(room, directory)).filter(
-      (id) => readSmall(room, `${directory}/${id}`) === under,
+      (id) => isSessionId(id) && readSmall(room, `${directory}/${id}`) === under,
     )
     return bound.filter((id) => !isElsewhere(room, id, process, own, under))
   })
@@ -99,10 +106,8 @@ function isElsewhere(
   under: 'agent' | 'person',
 ): boolean {
   const chain = readBinding(room, session)?.chain ?? []
-  const nearer = chain.slice(
-    0,
-    chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started),
-  )
+  const at = chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started)
+  const nearer = chain.slice(0, Math.max(at, 0))
   const others = nearer.filter(
     ({ pid, started }) => !own.has(`${pid} ${started}`) && isAlive(pid, started) === 'alive',
   )
@@ -112,9 +117,9 @@ function isElsewhere(
 const STARTER = /^(np[mx]\b|env|timeout|nohup|sudo|uvx?$)/
 const isHelper = (process: Process | null) => !process || isShell(process) || STARTER.test(process.name)
 
-/** The session last started in a terminal, or null; not when the shell that started it is gone (the terminal may be new). */
+/** The session last started in a terminal, or null. Terminals are reused: see isShellAlive. */
 export function sessionOfTerminal(room: Room, terminal: string): string | null {
-  return readSmall(room, terminalFile(terminal))
+  return sessionIn(room, terminalFile(terminal))
 }
 
 /** Whether a process of the session's chain still runs. */
@@ -131,7 +136,12 @@ export function bindAgent(room: Room, agent: string, session: string): void {
 
 /** The session registered for an agent's own session id, or null. */
 export function sessionOfAgent(room: Room, agent: string): string | null {
-  return readSmall(room, agentFile(agent))
+  return sessionIn(room, agentFile(agent))
+}
+
+function sessionIn(room: Room, file: string): string | null {
+  const id = readSmall(room, file)
+  return id !== null && isSessionId(id) ? id : null
 }
 
 function readSmall(room: Room, file: string): string | null {

@@ -14,7 +14,7 @@ const JOURNAL = '.state/board-journal'
 const JOURNAL_BYTES = 256 * 1024
 export const BOARD_FILE = 'STATUS_BOARD.md'
 const INDEX_FILE = 'index.json'
-const ROUNDS = 20
+const ROUNDS = 500
 
 /**
  * Refresh both files from `render`, or leave it to the process that is at it. `changed` are the files that changed, a line each
@@ -38,7 +38,7 @@ export function refreshBoard(
     } finally {
       releasePidLock(lock)
     }
-    if (journalSize(room) === journal.length) return
+    if (journalSize(room) === Buffer.byteLength(journal)) return
   }
 }
 

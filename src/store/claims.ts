@@ -15,11 +15,11 @@ import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
 import { decodeName, encodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
 import { ensureDirectory, markFile, replaceFile } from './atomic.ts'
-import { readText, removeFile, removeQuietly } from './disk.ts'
+import { readText, removeFile } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
 import { CAPS, loadRecord, type Named, recordText } from './records.ts'
-import { claimFileName, domain, inRoom, listIn, place, type Room } from './room.ts'
+import { claimFileName, domain, inRoom, listIn, place, type Room, removeIn } from './room.ts'
 
 const SUFFIX = '.claim'
 
@@ -225,7 +225,7 @@ export function markHeld(room: Room, session: string, lease: Lease): void {
 
 /** Forget a claim that was released, or whose loss was told. */
 export function unmarkHeld(room: Room, session: string, { resource_type, resource_name }: Resource): void {
-  removeQuietly(inRoom(room, markDirectory(session), claimFileName(resource_type, resource_name)))
+  removeIn(room, markDirectory(session), claimFileName(resource_type, resource_name))
 }
 
 /** The claims that a session remembers. */

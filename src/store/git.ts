@@ -75,8 +75,12 @@ export function commitFiles(
     const parent = git(at, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { may: [1] })
     if (parent !== '' && git(at, ['rev-parse', `${parent}^{tree}`]) === tree)
       return { commit: parent, changed: false }
+    if (parent !== '') refuseStranger(at, branch, parent)
     const parents = parent === '' ? [] : ['-p', parent]
-    const commit = git(at, ['commit-tree', tree, ...parents], { input: message, env: identity(at) })
+    const commit = git(at, ['commit-tree', tree, ...parents], {
+      input: `${message}\n\n${TRAILER}\n`,
+      env: identity(at),
+    })
     git(at, [
       'update-ref',
       '-m',
@@ -89,6 +93,19 @@ export function commitFiles(
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+/** What marks a commit as coord's own. */
+const TRAILER = 'Coord-Room: 1'
+
+/** A branch that somebody else made is never written to, whatever its name. */
+function refuseStranger(at: GitPlace, branch: string, tip: string): void {
+  if (git(at, ['cat-file', 'commit', tip]).split('\n').includes(TRAILER)) return
+  throw new CoordError(
+    'conflict',
+    `branch ${branch} exists and is not coord's own`,
+    'Set git.branch in config.json to another name.',
+  )
 }
 
 function writeTree(at: GitPlace, scratch: string, entries: Entry[]): string {

@@ -58,6 +58,7 @@ const END = '# coord: runtime files of COORDINATION/ (end)'
 export function excludeFromGit(repository: Repository, root: string): boolean {
   const file = path.join(repository.common, 'info', 'exclude')
   const block = `${[BEGIN, ...exclusions(repository, root), END].join('\n')}\n`
+  if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return false
   try {
     const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
     if (old.includes(block)) return true

@@ -132,6 +132,7 @@ export function append(room: Room, domain: string, head: Head, slot: Slot): bool
     return false
   }
   if (durable) syncDirectory(directory(room, domain))
+  if (durable && n === 1) syncDirectory(inRoom(room, '.state/ledger'))
   collect(room, domain, all)
   return true
 }

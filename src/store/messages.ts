@@ -7,7 +7,7 @@ import type { Message } from '../protocol/records.ts'
 import { fileTime, LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
 import { addFile, appendLine } from './atomic.ts'
 import { sha256 } from './entropy.ts'
-import { loadRecord, recordText } from './records.ts'
+import { checkSize, loadRecord, recordText } from './records.ts'
 import { listIn, place, type Room } from './room.ts'
 import { readJsonLines } from './status.ts'
 
@@ -26,6 +26,7 @@ export function mailbox(to: string): string {
 export function addMessage(room: Room, message: Message, id: string): Message {
   for (let copy = 1; ; copy++) {
     const named = { ...message, id: copy === 1 ? id : `${id}-${copy}` }
+    checkSize('message', named)
     if (
       !addFile(place(room, mailbox(message.to), `${named.id}.json`), recordText(named), {
         durable: isDurable(room),

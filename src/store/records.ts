@@ -3,6 +3,8 @@
  * to that session's processes; messages, heartbeats and handoffs are written once and never changed; claim files are
  * published by whoever moved the ledger. A record that can't be read is named in `room.problems` and left where it is.
  */
+import { invalid } from '../protocol/errors.ts'
+import { byteLength } from '../protocol/names.ts'
 import type { Kind, RecordOf } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { readText } from './disk.ts'
@@ -47,6 +49,10 @@ export function parseRecord<K extends Kind>(
   file: string,
   text: string,
 ): Loaded<K> | null {
+  if (isTooDeep(text)) {
+    room.problems.push({ path: file, kind: 'unreadable', detail: `is nested more than ${DEPTH} deep` })
+    return null
+  }
   try {
     const value: unknown = JSON.parse(text)
     if (isRecord(kind, value)) return { record: value, text }
@@ -60,6 +66,32 @@ export function parseRecord<K extends Kind>(
   }
   room.problems.push({ path: file, kind: 'repaired', detail: repaired.how })
   return { record: repaired.record, text: JSON.stringify(repaired.record) }
+}
+
+/** Throws `invalid` for a record that no reader would take, being longer than its kind may be. */
+export function checkSize(kind: Kind, record: object): void {
+  const bytes = byteLength(recordText(record))
+  if (bytes <= CAPS[kind]) return
+  throw invalid(
+    kind,
+    `the ${kind} has ${bytes} bytes as a record, at most ${CAPS[kind]} are read`,
+    'Make it shorter; put the long part into a file.',
+  )
+}
+
+const DEPTH = 200
+
+/** Whether a text may nest deeper than any record does: such a value parses, but can't be written again. */
+export function isTooDeep(text: string): boolean {
+  if (text.length < 2 * DEPTH || text.split(/[[{]/, DEPTH + 2).length <= DEPTH) return false
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x7b || code === 0x5b) depth++
+    else if (code === 0x7d || code === 0x5d) depth--
+    if (depth > DEPTH) return true
+  }
+  return false
 }
 
 /** The canonical text of a record: two spaces, a final newline. */

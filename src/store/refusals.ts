@@ -20,8 +20,13 @@ export function listRefusals(room: Room, now: number): Refusal[] {
   if (!('text' in reading)) return []
   const last = new Map<string, Refusal>()
   for (const value of readLines(reading.text).values as Refusal[]) {
-    if (typeof value.at !== 'number' || value.at < now - WINDOW_MS || typeof value.by !== 'string') continue
+    if (!isRefusal(value) || value.at < now - WINDOW_MS) continue
     last.set(`${value.by} ${value.resource_type}/${value.resource_name}`, value)
   }
   return [...last.values()]
+}
+
+function isRefusal(value: Refusal): boolean {
+  const texts = [value.by, value.holder, value.resource_type, value.resource_name]
+  return Number.isSafeInteger(value.at) && texts.every((text) => typeof text === 'string')
 }

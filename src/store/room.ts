@@ -5,7 +5,7 @@ import { type Config, PROTOCOL_VERSION, readConfig } from '../protocol/config.ts
 import { CoordError } from '../protocol/errors.ts'
 import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
-import { codeOf, listNames, lookAt, readText } from './disk.ts'
+import { codeOf, listNames, lookAt, readText, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { findRepository, type Repository } from './git-places.ts'
 
@@ -146,6 +146,11 @@ export function isOwnDirectory(room: Room, directory: string): boolean {
       detail: 'is no directory, and is not followed',
     })
   return stat?.isDirectory() ?? false
+}
+
+/** Remove a file of the room whose absence nobody relies on; never through a symlinked directory. */
+export function removeIn(room: Room, directory: string, name: string): void {
+  if (isOwnDirectory(room, directory)) removeQuietly(inRoom(room, directory, name))
 }
 
 /** The names in a directory of the room; none where it is absent or not the room's own. */

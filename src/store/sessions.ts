@@ -32,6 +32,14 @@ export function distinctSessions(room: Room, loaded: Named<'session'>[]): Named<
   const found = new Map<string, Named<'session'>>()
   for (const session of loaded) {
     const id = session.record.session_id
+    if (!isSessionId(id)) {
+      room.problems.push({
+        path: `sessions/${session.name}`,
+        kind: 'bad-id',
+        detail: 'its session_id is no id of a session',
+      })
+      continue
+    }
     const own = session.name.length === id.length + 5 && session.name.startsWith(id)
     const other = found.get(id)
     if (other) {
@@ -51,14 +59,15 @@ export function writeSession(room: Room, session: Session): void {
 
 /**
  * Change a session's file under its lock, starting from what is on disk now (`fallback` when it was deleted). Returns the
- * session as written, or null when the lock was not to be had in 50 ms: then only this refresh is skipped.
+ * session as written, or null when the lock was not to be had in `patience_ms`: then only this refresh is skipped.
  */
 export function updateSession(
   room: Room,
   fallback: Session,
   change: (session: Session) => Session,
+  patience_ms = 50,
 ): Session | null {
-  return withPidLock(room, `session-${fallback.session_id}`, 50, () => {
+  return withPidLock(room, `session-${fallback.session_id}`, patience_ms, () => {
     const changed = change(loadSession(room, fallback.session_id) ?? fallback)
     writeSession(room, changed)
     return changed

@@ -32,8 +32,8 @@ export function readStatus(room: Room, name: string): StatusLine[] {
 
 /** Append receipts of a reader. */
 export function appendReceipts(room: Room, reader: string, receipts: Receipt[]): void {
-  for (const receipt of receipts)
-    appendLine(place(room, `receipts/${reader}.jsonl`), `${JSON.stringify(receipt)}\n`)
+  const lines = receipts.map((receipt) => `${JSON.stringify(receipt)}\n`)
+  if (lines.length > 0) appendLine(place(room, `receipts/${reader}.jsonl`), lines.join(''))
 }
 
 /** A reader's receipts, in order. */
@@ -74,6 +74,7 @@ export function readJsonLines<K extends Kind>(room: Room, kind: K, file: string)
 /** Shorten a machine file of JSON Lines to what `keep` wants; only display data may live in such a file. */
 export function trimLines(room: Room, file: string, keep: (value: Record<string, unknown>) => boolean): void {
   const reading = readText(inRoom(room, file), LINES_BYTES)
+  if ('kind' in reading && reading.kind === 'too-big') replaceFile(place(room, file), '')
   if (!('text' in reading) || reading.text.length < 32 * 1024) return
   const kept = readLines(reading.text).values.filter((value) => keep(value as Record<string, unknown>))
   replaceFile(place(room, file), kept.map((value) => `${JSON.stringify(value)}\n`).join(''))

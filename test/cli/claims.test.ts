@@ -10,7 +10,7 @@ test('the seed forms of claim and release work as written', async () => {
   expect(out.split('\n')).toEqual([
     expect.stringMatching(/^claimed droplet\/name until 14:00Z, in 4h \(token \d+\)$/),
     'released droplet/name',
-    'told all: name released',
+    'told all: droplet/name released',
   ])
   expect(room.files('claims')).toEqual([])
 })
@@ -213,6 +213,6 @@ test('claims of one resource also tells the past holders', async () => {
   ])
   const human = said(await room.later(10, 'one', 'claims', 'droplet/x')).split('\n')
   expect(human[0]).toMatch(/^droplet\/x {2}two {2}in 4h {2}token \d+$/)
-  expect(human[1]).toBe('before')
+  expect(human[1]).toBe('history')
   expect(human).toHaveLength(5)
 })

@@ -139,7 +139,7 @@ test('a refusal in words is two lines on stderr, without a stack', async () => {
   const answer = await room.as('session-001', 'claim', 'droplet', 'x', '--for', '4 fortnights')
   expect(answer).toMatchObject({ code: 2, out: '' })
   expect(answer.err).toBe(
-    'coord: for "4 fortnights" is not a duration\n  Write a number and a unit: 90s, 45m, 4h, 2 days.',
+    'coord: --for "4 fortnights" is not a duration\n  Write a number and a unit: 90s, 45m, 4h, 2 days.',
   )
 })
 

@@ -116,7 +116,11 @@ test('an act that contradicts what is there is a conflict', async () => {
 
 test('what fits several is ambiguous, with the candidates', async () => {
   const room = await makeRoom('one')
-  for (const id of ['two', 'three']) await room.plain('start', '--id', id, '--name', 'twin')
+  for (const id of ['two', 'three']) {
+    await room.plain('start', '--id', id)
+    const file = path.join(room.root, 'sessions', `${id}.json`)
+    fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), name: 'twin' }))
+  }
   const error = refused(await room.as('one', 'send', 'twin', 'hi', '--json'), 2, 'ambiguous')
   expect([...error.candidates].sort()).toEqual(['three', 'two'])
 })

@@ -17,7 +17,9 @@ import {
 test('init makes a room, says what comes next, and is safe to repeat', async () => {
   const dir = emptyDirectory()
   const room = roomAt(dir)
-  expect(said(await room.plain('init'))).toBe(`made the room ${room.root}\nnext: coord start`)
+  expect(said(await room.plain('init'))).toBe(
+    `made the room ${room.root}\nnext: git add COORDINATION && git commit (its README, config and .gitignore), then coord start`,
+  )
   const before = room.everything()
   expect(said(await room.plain('init'))).toBe(`the room ${room.root} is in order`)
   expect(Object.keys(room.everything())).toEqual(Object.keys(before))

@@ -71,10 +71,10 @@ test('a terminal pane is known again after its processes are gone, but not to an
   expect(codeOf(() => who(world, null, { ...TMUX, TMUX_PANE: '%8', AGENT: '1' }))).toBe('no_session')
 })
 
-test('.current_session counts only while it names the only live session', () => {
+test('.current_session counts only for a session of the scripts, while it names the only live one', () => {
   const world = createWorld()
-  world.start('one')
-  forgetProcesses(world)
+  world.write('sessions/one.json', '{"session_id":"one","status":"active"}')
+  world.write('.current_session', 'one\n')
   expect(who(world, null)).toBe('one by current_session')
   expect(codeOf(() => who(world, null, { AGENT: '1' }))).toBe('no_session')
   world.write('sessions/two.json', '{"session_id":"two","status":"active"}')
@@ -82,5 +82,14 @@ test('.current_session counts only while it names the only live session', () => 
   world.write('sessions/two.json', '{"session_id":"two","status":"completed"}')
   expect(who(world, null)).toBe('one by current_session')
   world.write('.current_session', '../../x\n')
+  expect(codeOf(() => who(world, null))).toBe('no_session')
+})
+
+test('another terminal is not the session that coord started, even if it is the only one', () => {
+  const world = createWorld()
+  world.start('one')
+  fs.rmSync(path.join(world.root, '.state/processes'), { recursive: true })
+  fs.rmSync(path.join(world.root, '.state/terminals'), { recursive: true, force: true })
+  expect(world.read('.current_session').trim()).toBe('one')
   expect(codeOf(() => who(world, null))).toBe('no_session')
 })

@@ -107,7 +107,7 @@ describe('messages', () => {
     [{ subject: 'a', message: 'a' }, '"a"'],
     [{ subject: null, message: 'b' }, '"b"'],
     [{ subject: 'a', details: { x: 1 } }, '"a"'],
-    [{ subject: null, details: { x: 1 } }, '"{"x":1}"'],
+    [{ subject: null, details: { x: 1 } }, '"x: 1"'],
     [{ subject: 'a', ack: true }, '"a" ↩ wants an answer'],
   ])('%j reads %s', (given, expected) => {
     expect(board({ messages: [sent(given)] })).toContain(`- **09:58** - one → two: ${expected}\n`)

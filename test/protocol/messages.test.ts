@@ -134,8 +134,8 @@ describe('texts', () => {
 
   test.each<[Partial<Message>, string]>([
     [{ message: 'text', details: { a: 1 } }, 'text'],
-    [{ details: { a: 1 } }, '{"a":1}'],
-    [{ details: 'plain' }, '"plain"'],
+    [{ details: { a: 1, empty: [], none: null, done: ['x', 'y'] } }, 'a: 1, done: x, y'],
+    [{ details: 'plain' }, 'plain'],
     [{ details: null }, ''],
     [{ message: '' }, ''],
     [{}, ''],
@@ -181,7 +181,7 @@ describe('ids', () => {
   })
 
   test.each([
-    ['cd', 'ambiguous'],
+    ['cd', 'not_found'],
     ['2026-11-20', 'ambiguous'],
     ['nope', 'not_found'],
     ['one', 'not_found'],

@@ -190,7 +190,7 @@ describe('commands', () => {
       messages: [sent({ id: evil, to: 'human', ack: true }), sent({ id: evil, to: 'b', ack: true })],
     })
     const acts = needs.flatMap(({ act }) => act ?? [])
-    expect(acts.length).toBeGreaterThanOrEqual(4)
+    expect(acts.length).toBeGreaterThanOrEqual(3)
     for (const act of acts) expect(act.replace(/'[^']*'/g, '')).not.toContain(';')
   })
 

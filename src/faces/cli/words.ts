@@ -16,7 +16,8 @@ import type { Cell, Page } from './page.ts'
 export type ShownSession = ReturnType<typeof seenSession>
 export type ShownClaim = ReturnType<typeof seenClaim>
 
-const stateOf = (state: string) => (state in STATE_SYMBOLS ? (state as keyof typeof STATE_SYMBOLS) : 'idle')
+const stateOf = (state: string) =>
+  Object.hasOwn(STATE_SYMBOLS, state) ? (state as keyof typeof STATE_SYMBOLS) : 'idle'
 
 /** A session as a row: symbol, name or id, liveness, work, phase, progress, last sign. */
 export function sessionRow(session: ShownSession, now: number): Cell[] {

@@ -1,4 +1,5 @@
 import { board } from '../../../operations/board.ts'
+import { withoutControls } from '../../../protocol/escape.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(board, {
@@ -7,6 +8,6 @@ export default defineCommand(board, {
     ['coord board --print', 'the board as of now, without touching anything'],
   ],
   print({ path, board: text }, page) {
-    page.line(text === undefined ? path : text.trimEnd())
+    page.line(text === undefined ? path : withoutControls(text.trimEnd()))
   },
 })

@@ -21,7 +21,7 @@ export default defineCommand(claims, {
     )
     printOmitted(omitted, page)
     if (!past || past.length === 0) return
-    page.line('before')
+    page.line('history')
     page.rows(
       past.map((change) => [
         change.act,

@@ -11,6 +11,9 @@ export default defineCommand(init, {
           ? `completed the room ${room}`
           : `the room ${room} is in order`,
     )
-    if (created && !page.quiet) page.line('next: coord start')
+    if (created && !page.quiet)
+      page.line(
+        'next: git add COORDINATION && git commit (its README, config and .gitignore), then coord start',
+      )
   },
 })

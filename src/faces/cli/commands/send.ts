@@ -21,6 +21,8 @@ export default defineCommand(send, {
   print({ message, messages }, page) {
     if (page.quiet) return
     const to = (messages ?? [message]).map((each) => each.to).join(', ')
-    page.rows([[`sent to ${to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted' }]])
+    page.rows([
+      [`sent to ${to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted', whole: true }],
+    ])
   },
 })

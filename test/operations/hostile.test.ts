@@ -1,0 +1,70 @@
+/** What a room may hold that was put there to do harm, or by a fault: no act reaches outside, no reader breaks, nothing is lost. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { claim } from '../../src/operations/claim.ts'
+import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { inbox } from '../../src/operations/inbox.ts'
+import { send } from '../../src/operations/send.ts'
+import { sessions } from '../../src/operations/sessions.ts'
+import { status } from '../../src/operations/status.ts'
+import { createWorld } from '../helpers/world.ts'
+import { codeOf } from '../store/helpers.ts'
+
+const deep = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+
+test('a session id that is a path is nobody, and is named', () => {
+  const world = createWorld()
+  world.start('one')
+  fs.rmSync(path.join(world.root, '.state/processes'), { recursive: true })
+  fs.rmSync(path.join(world.root, '.state/terminals'), { recursive: true, force: true })
+  world.write('sessions/a.json', '{"session_id":"../../evil","status":"active"}')
+  world.write('.current_session', '../../evil\n')
+  world.write('.state/bindings/evil.json', '{"chain":[null]}')
+  expect(codeOf(() => claim.run(world.as(null), { type: 'droplet', name: ['x'] }))).toBe('no_session')
+  heartbeat.run(world.as('one'), { action: 'x' })
+  const { problems } = status.run(world.as('one'), {})
+  expect(problems).toContainEqual(expect.objectContaining({ path: 'sessions/a.json', kind: 'bad-id' }))
+  expect(fs.readdirSync(path.dirname(world.dir)).filter((name) => name.startsWith('evil'))).toEqual([])
+})
+
+test('records nested too deep to be written again are named, and harm nobody else', () => {
+  const world = createWorld()
+  world.start('one')
+  world.start('two')
+  world.write('sessions/deep.json', `{"session_id":"deep","status":"active","load":${deep(80_000)}}`)
+  const mail = `{"from":"x","to":"two","subject":"deep","details":${deep(20_000)}}`
+  world.write('messages/direct/two/2026-11-20_10-00-00-000-x-deep.json', mail)
+  send.run(world.as('one'), { to: 'two', subject: 'hello' })
+  heartbeat.run(world.as('one'), { action: 'x' })
+  expect(inbox.run(world.as('two'), {}).messages.map(({ subject }) => subject)).toEqual(['hello'])
+  const seen = JSON.stringify(status.run(world.as('one'), {}))
+  expect(seen).toContain('nested more than 200 deep')
+})
+
+test('words that objects inherit are no states', () => {
+  const world = createWorld()
+  world.start('one')
+  world.write('sessions/odd.json', '{"session_id":"odd","status":"active","state":"constructor"}')
+  expect(sessions.run(world.as('one'), {}).sessions).toHaveLength(2)
+})
+
+test('what no reader would take is refused before it is acknowledged', () => {
+  const world = createWorld()
+  world.start('one')
+  world.start('two')
+  const details = JSON.stringify(Array.from({ length: 40_000 }, (_, i) => i))
+  expect(codeOf(() => send.run(world.as('one'), { to: 'two', subject: 's', details }))).toBe('invalid')
+  const note = 'n'.repeat(100_000)
+  expect(codeOf(() => claim.run(world.as('one'), { type: 'droplet', name: ['x'], note }))).toBe('invalid')
+  expect(world.list('messages/direct')).toEqual([])
+  expect(world.list('claims')).toEqual([])
+})
+
+test('junk among the refusals costs nobody a claim', () => {
+  const world = createWorld()
+  world.start('one')
+  world.write('.state/refusals.jsonl', '{"at":9e15,"by":"x"}\nnull\n')
+  expect(claim.run(world.as('one'), { type: 'droplet', name: ['x'] }).claim.claimed_by).toBe('one')
+  expect(status.run(world.as('one'), {}).claims).toHaveLength(1)
+})

@@ -8,7 +8,7 @@ import { bootClock } from './store/processes.ts'
 import { type Lazy, locateRoom, openRoom, type Room } from './store/room.ts'
 
 /** Where and as whom coord runs. */
-export interface Surroundings {
+interface Surroundings {
   cwd: string
   host(): string
   /** `--session`, `COORD_SESSION` and the agents' own session ids (`vendor:id`) in the environment. */

@@ -13,7 +13,7 @@ import { listSessions, loadSession } from '../store/sessions.ts'
 import { processOf } from '../store/snapshot.ts'
 
 /** Whether a session may act: a file that was deleted while its binding is there belongs to a live session. */
-export function standingOf(room: Room, id: string, now: number, session = loadSession(room, id)): Standing {
+function standingOf(room: Room, id: string, now: number, session = loadSession(room, id)): Standing {
   if (!session) return readBinding(room, id) ? 'live' : 'unknown'
   if (session.status === 'abandoned') return 'live'
   if (isEnded(session)) return 'ended'

@@ -4,40 +4,48 @@ import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
 import { called, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
 import type { Work } from './records.ts'
-import { formatInstant, formatRelative, instantText, parseInstant } from './time.ts'
+import { formatInstant, formatRelative, instantText, normalInstant } from './time.ts'
 
 const utc = (time: number) => minuteOf(formatInstant(time))
 const line = (text: string | null | undefined) => (text ? markdownLine(text) : '')
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** How many entries of a kind the board shows: it is for people. index.json and the commands have all. */
+const MOST = 200
+
+/** The first entries as rows, and a row that tells how many more there are and what lists them. */
+function rowsOf<T>(entries: T[], view: (entry: T) => { text: string }, command: string) {
+  const rows: { text: string }[] = entries.slice(0, MOST).map(view)
+  if (entries.length > MOST) rows.push({ text: `- … and ${entries.length - MOST} more: \`${command}\`` })
+  return rows
+}
+
 /** What a board template gets. `window_ms` is how far back messages are shown. */
 export function boardView(picture: Picture, needs: Need[], window_ms: number) {
   const { now } = picture
-  const sessions = picture.active.map((seen) => sessionView(seen, now))
-  const claims = picture.claims.map((claim) => claimView(claim, picture))
+  const sessions = rowsOf(picture.active, (seen) => sessionView(seen, now), 'coord sessions')
+  const claims = rowsOf(picture.claims, (claim) => claimView(claim, picture), 'coord claims')
   const recent = picture.records.messages.filter(({ sent }) => sent > now - window_ms && sent <= now + 60_000)
-  const messages = recent.sort(newestFirst).map((each) => messageView(each, picture))
+  const messages = rowsOf(recent.sort(newestFirst), (each) => messageView(each, picture), 'coord messages')
   return {
     updated: utc(now),
     updated_at: formatInstant(now),
-    active: sessions.length,
+    active: picture.active.length,
     sessions,
     claims,
     messages,
-    needs: needs.map(needView),
+    needs: rowsOf(needs, needView, 'coord status'),
     unregistered: [...picture.records.unregistered, ...picture.records.mailboxes].map((id) => ({
       text: `- ${markdownLine(id)}`,
     })),
   }
 }
 
-export type BoardView = ReturnType<typeof boardView>
-
 /** A session's block is made here and not in the template: a condition there costs 15 µs, and there may be a thousand sessions. */
 function sessionView({ session, liveness, sign, state }: SeenSession, now: number) {
   const last = session.last ?? {}
   const name = session.name && session.name !== session.session_id ? ` "${session.name}"` : ''
-  const started = isoOf(session.started_at)
+  const started = normalInstant(session.started_at)
   const status = capital(state === 'working' && last.action ? last.action : state)
   const update =
     sign === null
@@ -69,7 +77,7 @@ const said = ({ phase, progress, message, next_action }: Work) =>
 
 function estimate(text: string | null | undefined, now: number): string {
   if (!text) return ''
-  const iso = isoOf(text)
+  const iso = normalInstant(text)
   const when =
     iso === null ? markdownLine(text) : `${formatRelative(Date.parse(iso), now)} (${minuteOf(iso)})`
   return `\n- **Est. Complete:** ${when}`
@@ -77,12 +85,6 @@ function estimate(text: string | null | undefined, now: number): string {
 
 function startOf(iso: string, now: number): string {
   return Date.parse(iso) > now - 86_400_000 ? `${iso.slice(11, 16)} UTC` : minuteOf(iso)
-}
-
-/** A record's time in coord's own form, or null. */
-function isoOf(text: string | null | undefined): string | null {
-  const time = parseInstant(text)
-  return time === null ? null : instantText(time, text)
 }
 
 const minuteOf = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

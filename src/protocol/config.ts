@@ -86,6 +86,19 @@ function readVersion(given: unknown, problems: string[]): number {
   return PROTOCOL_VERSION
 }
 
+/** The default durations, read already. */
+const DURATIONS: Record<string, number> = {
+  '30s': 30_000,
+  '5m': 300_000,
+  '15m': 900_000,
+  '30m': 1_800_000,
+  '1h': 3_600_000,
+  '4h': 14_400_000,
+  '24h': 86_400_000,
+  '7d': 604_800_000,
+  '30d': 2_592_000_000,
+}
+
 function readSection(section: string, defaults: Group, given: unknown, problems: string[]): Group {
   const values = isGroup(given) ? given : {}
   if (given !== undefined && !isGroup(given))
@@ -101,7 +114,7 @@ function readSection(section: string, defaults: Group, given: unknown, problems:
         `"${section}.${key}" can't be ${JSON.stringify(values[key])}; ${JSON.stringify(fallback)} is used`,
       )
     }
-    result[key] = value === undefined ? read(fallback) : value
+    result[key] = value === undefined ? (DURATIONS[String(fallback)] ?? read(fallback)) : value
   }
   return result
 }

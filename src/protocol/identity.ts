@@ -25,7 +25,7 @@ export interface Evidence {
   current(): string | null
 }
 
-export type Source = 'flag' | 'env' | 'hook' | 'agent' | 'ancestry' | 'terminal' | 'current_session'
+type Source = 'flag' | 'env' | 'hook' | 'agent' | 'ancestry' | 'terminal' | 'current_session'
 
 export interface Identity {
   session: string

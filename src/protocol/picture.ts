@@ -65,8 +65,7 @@ export interface Picture {
   sessions: SeenSession[]
   /** Those of them that are neither ended nor given up. */
   active: SeenSession[]
-  /** What people call the sessions, by id. */
-  labels: Map<string, string>
+  byId: Map<string, SeenSession>
   claims: SeenClaim[]
   records: Records
 }
@@ -94,8 +93,7 @@ export function look(records: Records, now: Moment, config: Config): Picture {
     (a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1),
   )
   const active = sessions.filter(({ session }) => !isEnded(session))
-  const labels = new Map(sessions.map(({ session }) => [session.session_id, labelOf(session)]))
-  return { now: now.wall, sessions, active, labels, claims, records }
+  return { now: now.wall, sessions, active, byId, claims, records }
 }
 
 function see(session: Session, records: Records, now: number, limits: Config['sessions']): SeenSession {
@@ -124,5 +122,6 @@ export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
 
 /** What people call the session of an id: its name, else the id. */
 export function called(picture: Picture, id: string): string {
-  return picture.labels.get(id) ?? id
+  const known = picture.byId.get(id)
+  return known ? labelOf(known.session) : id
 }

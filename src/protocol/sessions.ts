@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 import type { Session } from './records.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
-export type Level = 'fresh' | 'stale' | 'silent' | 'gone' | 'ended'
+type Level = 'fresh' | 'stale' | 'silent' | 'gone' | 'ended'
 /** What the machine says about a session's process: `unknown` is never dead. */
 export type ProcessState = 'alive' | 'dead' | 'unknown'
 

@@ -27,7 +27,7 @@ export function indexText(picture: Picture, details: Map<string, string>): strin
 }
 
 /** MON-001's summary: totals, how many are stale, the fullest context, the machine's load as the latest session saw it. */
-export function summarize(active: SeenSession[]) {
+function summarize(active: SeenSession[]) {
   const fresh = active.filter(({ liveness }) => liveness.level === 'fresh')
   const loaded = active.find(({ session }) => session.load)
   return {

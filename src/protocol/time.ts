@@ -45,6 +45,13 @@ export function instantText(time: number, known: string | null | undefined): str
   return known && OWN_FORM.test(known) && Date.parse(known) === time ? known : formatInstant(time)
 }
 
+/** The instant that a record's time names, in coord's own form, or null; as it stands where it has that form already. */
+export function normalInstant(text: string | null | undefined): string | null {
+  if (text && OWN_FORM.test(text)) return Number.isNaN(Date.parse(text)) ? null : text
+  const time = parseInstant(text)
+  return time === null ? null : formatInstant(time)
+}
+
 /** `YYYY-MM-DD` of a day counted from 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms", civil_from_days). */
 function civilDate(days: number): string {
   const shifted = days + 719_468

@@ -75,7 +75,7 @@ function writeTemporary(place: Place, text: string, durable: boolean): string {
   try {
     const fd = openAt({ root: place.root, file: temporary }, 'wx')
     try {
-      fs.writeFileSync(fd, text)
+      writeWhole(fd, text)
       if (durable) fs.fsyncSync(fd)
     } finally {
       fs.closeSync(fd)
@@ -85,6 +85,15 @@ function writeTemporary(place: Place, text: string, durable: boolean): string {
     throw asCoordError(error, place.file)
   }
   return temporary
+}
+
+/** Write all of a text; one system call, unless the disk takes less. */
+function writeWhole(fd: number, text: string): void {
+  const written = fs.writeSync(fd, text)
+  if (written < text.length || written < Buffer.byteLength(text)) {
+    const bytes = Buffer.from(text)
+    for (let at = written; at < bytes.length; ) at += fs.writeSync(fd, bytes, at)
+  }
 }
 
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EISDIR', 'EMLINK'])

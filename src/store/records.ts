@@ -80,10 +80,12 @@ export function checkSize(kind: Kind, record: object): void {
 }
 
 const DEPTH = 200
+/** In a shorter text no nesting is deep enough to overflow a stack. */
+const SHALLOW_BYTES = 8192
 
 /** Whether a text may nest deeper than any record does: such a value parses, but can't be written again. */
-export function isTooDeep(text: string): boolean {
-  if (text.length < 2 * DEPTH || text.split(/[[{]/, DEPTH + 2).length <= DEPTH) return false
+function isTooDeep(text: string): boolean {
+  if (text.length < SHALLOW_BYTES) return false
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)

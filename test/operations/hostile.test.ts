@@ -11,7 +11,7 @@ import { status } from '../../src/operations/status.ts'
 import { createWorld } from '../helpers/world.ts'
 import { codeOf } from '../store/helpers.ts'
 
-const deep = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth)
+const deep = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 
 test('a session id that is a path is nobody, and is named', () => {
   const world = createWorld()

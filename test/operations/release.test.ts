@@ -134,7 +134,7 @@ test('on a full disk a release gets through by giving up the reserve', () => {
   const { world } = createHeld('church')
   const reserve = path.join(world.root, '.state/reserve')
   expect(fs.statSync(reserve).size).toBe(64 * 1024)
-  failing('writeFileSync', 'ENOSPC', () => fs.existsSync(reserve))
+  failing('writeSync', 'ENOSPC', () => fs.existsSync(reserve))
   release.run(world.as('one'), church)
   expect(fs.existsSync(reserve)).toBe(false)
   expect(claims.run(world.as('one'), {}).claims).toEqual([])
@@ -142,7 +142,7 @@ test('on a full disk a release gets through by giving up the reserve', () => {
 
 test('a disk that stays full refuses the release as such and the claim stays held', () => {
   const { world } = createHeld('church')
-  const spy = failing('writeFileSync', 'ENOSPC')
+  const spy = failing('writeSync', 'ENOSPC')
   expect(codeOf(() => release.run(world.as('one'), church))).toBe('disk_full')
   spy.mockRestore()
   expect(claims.run(world.as('one'), {}).claims).toMatchObject([{ claimed_by: 'one' }])

@@ -36,7 +36,7 @@ test.each([
 
 test('a disk that fills up between creating and writing leaves neither the file nor a temporary one', () => {
   const place = fresh()
-  failing('writeFileSync', 'ENOSPC')
+  failing('writeSync', 'ENOSPC')
   expect(codeOf(() => addFile(place, 'text'))).toBe('disk_full')
   expect(codeOf(() => replaceFile(place, 'text'))).toBe('disk_full')
   expect(fs.readdirSync(place.root)).toEqual([])

@@ -6,7 +6,7 @@ import { onTestFinished, vi } from 'vitest'
 import type { CoordError, ErrorCode } from '../../src/protocol/errors.ts'
 
 /** An error as a system call throws it. */
-export function systemError(code: string): NodeJS.ErrnoException {
+function systemError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: made by a test`), { code })
 }
 
@@ -14,6 +14,7 @@ type Call =
   | 'linkSync'
   | 'openSync'
   | 'writeFileSync'
+  | 'writeSync'
   | 'renameSync'
   | 'unlinkSync'
   | 'mkdirSync'

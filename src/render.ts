@@ -4,7 +4,7 @@ import { boardHelpers, boardView } from './protocol/board.ts'
 import { findNeeds } from './protocol/needs.ts'
 import type { Picture } from './protocol/picture.ts'
 import { indexText } from './protocol/summary.ts'
-import { readText } from './store/disk.ts'
+import { readIfThere } from './store/disk.ts'
 import { inRoom, type Room } from './store/room.ts'
 
 const TEMPLATE_BYTES = 256 * 1024
@@ -12,7 +12,7 @@ const TEMPLATE_BYTES = 256 * 1024
 /** The board as Markdown; the room's own `templates/STATUS_BOARD.md.hbs` wins, unless it is broken. */
 export function renderBoard(room: Room, picture: Picture): string {
   const view = boardView(picture, findNeeds(picture), room.config.messages.boardWindow)
-  const own = readText(inRoom(room, 'templates/STATUS_BOARD.md.hbs'), TEMPLATE_BYTES)
+  const own = readIfThere(inRoom(room, 'templates/STATUS_BOARD.md.hbs'), TEMPLATE_BYTES)
   if (!('text' in own)) return boardTemplate(view, { helpers: boardHelpers })
   try {
     return room.lazy.templates().renderTemplate(own.text, view, boardHelpers)

@@ -1,17 +1,14 @@
-import type { Context } from '../context.ts'
-import { decideRenew, type Moment, timeLeft } from '../protocol/claims.ts'
 import { invalid } from '../protocol/errors.ts'
 import { checkState, formatProgress, readEta, readProgress, stateOf, workOf } from '../protocol/heartbeats.ts'
 import type { Heartbeat, Session } from '../protocol/records.ts'
-import { formatInstant, parseInstant } from '../protocol/time.ts'
-import { listHeldMarks } from '../store/claims.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { unmarkHeld } from '../store/claims.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
 import { checkSize } from '../store/records.ts'
-import type { Room } from '../store/room.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
-import { currentLease, takeLosses, transact } from './leases.ts'
+import { reviewClaims } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 
 const input = {
@@ -51,7 +48,8 @@ export const heartbeat = defineOperation({
     const beat: Heartbeat = { session_id: session!.session_id, timestamp: formatInstant(now.wall), ...fields }
     checkSize('heartbeat', beat)
     addHeartbeat(room, beat, now.wall)
-    if (!given['no-renew'] && room.config.claims.autoRenew) renewClaims(ctx, room, beat.session_id, now)
+    const renew = !given['no-renew'] && room.config.claims.autoRenew
+    const lost = reviewClaims(ctx, room, beat.session_id, now, renew)
     const line = {
       progress: given.progress === undefined ? undefined : (readProgress(given.progress) ?? undefined),
       task_id: given.task,
@@ -71,7 +69,7 @@ export const heartbeat = defineOperation({
       metadata,
     })
     attempt(ctx, () => upkeepIfDue(room, now.wall))
-    const lost = takeLosses(ctx, room, beat.session_id, now)
+    for (const loss of lost) unmarkHeld(room, beat.session_id, loss)
     return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
   },
 })
@@ -107,18 +105,4 @@ function pair(text: string): [string, string] {
 function changeOf(session: Session, beat: Heartbeat): Partial<Session> {
   const work = beat.target ?? (beat.state === 'idle' ? null : session.current_work)
   return { current_work: work ?? null, last_heartbeat: beat.timestamp, state: beat.state, last: workOf(beat) }
-}
-
-/** Prolong the session's own claims that have less than half their time left, never past the longest term a claim may have. */
-export function renewClaims(ctx: Context, room: Room, session: string, now: Moment): void {
-  for (const mark of listHeldMarks(room, session)) {
-    const lease = attempt(ctx, () => currentLease(room, mark, now))
-    if (!lease || lease.claimed_by !== session || !lease.renew || timeLeft(lease, now) * 2 >= lease.term_ms)
-      continue
-    const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
-    const ask = { by: session, resource: mark, token: lease.token, term_ms: lease.term_ms, until }
-    attempt(ctx, () =>
-      transact(ctx, room, session, [mark], (holdings) => decideRenew(holdings, ask, ctx.now(), [])),
-    )
-  }
 }

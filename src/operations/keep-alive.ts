@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { readProcess } from '../store/processes.ts'
 import { recordAct } from './act.ts'
-import { renewClaims } from './heartbeat.ts'
 import { actorOf } from './identify.ts'
+import { reviewClaims } from './leases.ts'
 
 /**
  * A sign of life from outside the session's own work: stamps it, renews its claims, says nothing about what it does. `pid` is
@@ -13,7 +13,7 @@ export function keepAlive(ctx: Context, pid: number): void {
     const room = ctx.room()
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall)
-    if (room.config.claims.autoRenew) renewClaims(ctx, room, id, now)
+    reviewClaims(ctx, room, id, now, room.config.claims.autoRenew)
     const found = readProcess(pid)
     const change = found ? { pid, pid_started: found.started } : {}
     recordAct(ctx, room, session!, now, { event: 'alive', message: 'its command runs', change })

@@ -2,11 +2,13 @@
 import type { Context } from '../context.ts'
 import {
   type Decision,
+  decideRenew,
   type Forfeit,
   findLease,
   type Holdings,
   type Moment,
   type Resource,
+  timeLeft,
 } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { adopt, reconcile } from '../protocol/foreign.ts'
@@ -22,7 +24,6 @@ import {
   listClaimFiles,
   listHeldMarks,
   publish,
-  unmarkHeld,
 } from '../store/claims.ts'
 import { append, type Head, readHead, readPast } from '../store/ledger.ts'
 import { loadRecord } from '../store/records.ts'
@@ -174,18 +175,27 @@ export function currentLease(room: Room, resource: Resource, now: Moment): Lease
   return findLease(withScripts(room, [resource], holdings, now).holdings.claims, resource) ?? null
 }
 
-/** The remembered claims that a session does not hold any more; each is told once, then forgotten. */
-export function takeLosses(
-  ctx: Context,
-  room: Room,
-  session: string,
-  now: Moment,
-): (HeldMark & { holder: string | null })[] {
-  const lossOf = (mark: HeldMark) => {
+/** A remembered claim that the session does not hold any more, and who does. */
+export type Loss = HeldMark & { holder: string | null }
+
+/**
+ * Look once at each claim that the session remembers: prolong those of its own that have less than half their time left, never
+ * past the longest term a claim may have, and return those that it has lost. A damaged ledger hides only its own.
+ */
+export function reviewClaims(ctx: Context, room: Room, session: string, now: Moment, renew: boolean): Loss[] {
+  const review = (mark: HeldMark): Loss[] => {
     const lease = currentLease(room, mark, now)
-    if (lease?.claimed_by === session && lease.token === mark.token) return []
-    unmarkHeld(room, session, mark)
-    return [{ ...mark, holder: lease?.claimed_by ?? null }]
+    if (lease?.claimed_by !== session || lease.token !== mark.token)
+      return [{ ...mark, holder: lease?.claimed_by ?? null }]
+    if (renew && lease.renew && timeLeft(lease, now) * 2 < lease.term_ms)
+      prolongOwn(ctx, room, session, lease, now)
+    return []
   }
-  return listHeldMarks(room, session).flatMap((mark) => attempt(ctx, () => lossOf(mark)) ?? [])
+  return listHeldMarks(room, session).flatMap((mark) => attempt(ctx, () => review(mark)) ?? [])
+}
+
+function prolongOwn(ctx: Context, room: Room, by: string, lease: Lease, now: Moment): void {
+  const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
+  const ask = { by, resource: lease, token: lease.token, term_ms: lease.term_ms, until }
+  transact(ctx, room, by, [lease], (holdings) => decideRenew(holdings, ask, ctx.now(), []))
 }

@@ -4,7 +4,7 @@
  */
 import { encodeName, isSessionId } from '../protocol/names.ts'
 import { replaceFile } from './atomic.ts'
-import { listNames, readText, removeQuietly } from './disk.ts'
+import { listNames, readIfThere, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { isAlive, isShell, type Process, readProcess } from './processes.ts'
 import { inRoom, place, type Room, removeIn } from './room.ts'
@@ -145,6 +145,6 @@ function sessionIn(room: Room, file: string): string | null {
 }
 
 function readSmall(room: Room, file: string): string | null {
-  const reading = readText(inRoom(room, file), BYTES)
+  const reading = readIfThere(inRoom(room, file), BYTES)
   return 'text' in reading ? reading.text.trim() || null : null
 }

@@ -6,7 +6,7 @@
  */
 import type { Kind, RecordOf } from '../protocol/records.ts'
 import { replaceFile } from './atomic.ts'
-import { readText, removeQuietly } from './disk.ts'
+import { readIfThere, removeQuietly } from './disk.ts'
 import { loadRecord, type Named } from './records.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
@@ -82,7 +82,7 @@ function cachedRecords<K extends Kind>({ names, lines }: Part): Map<string, Name
 
 /** The cache, or null where it is absent, damaged, older than ten seconds, or too much changed since. */
 function loadCache(room: Room, now: number, journal: string): Cache | null {
-  const reading = readText(inRoom(room, FILE), BYTES)
+  const reading = readIfThere(inRoom(room, FILE), BYTES)
   if (!('text' in reading)) return null
   const lines = reading.text.split('\n')
   const [at, offset, sessions, claims] = (lines[0] ?? '').split(' ').map(Number)

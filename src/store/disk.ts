@@ -34,6 +34,11 @@ export function readText(file: string, cap: number): Reading {
   }
 }
 
+/** Like readText, for files that are often absent: a failed open costs 0.2 ms in a fresh process, a question does not. */
+export function readIfThere(file: string, cap: number): Reading {
+  return fs.existsSync(file) ? readText(file, cap) : { missing: true }
+}
+
 /** The rarer cases: empty files, things that are no files, and files longer than the buffer. */
 function readRest(fd: number, cap: number): Reading {
   const stat = fs.fstatSync(fd)
@@ -66,6 +71,7 @@ export function codeOf(error: unknown): string {
 
 /** The names in a directory; an absent one has none. Unsorted. */
 export function listNames(dir: string): string[] {
+  if (!fs.existsSync(dir)) return []
   try {
     return fs.readdirSync(dir)
   } catch (error) {

@@ -3,7 +3,7 @@
 import { readLines } from '../protocol/lines.ts'
 import type { Refusal } from '../protocol/picture.ts'
 import { appendLine } from './atomic.ts'
-import { readText } from './disk.ts'
+import { readIfThere } from './disk.ts'
 import { inRoom, place, type Room } from './room.ts'
 
 const FILE = '.state/refusals.jsonl'
@@ -16,7 +16,7 @@ export function addRefusal(room: Room, refusal: Refusal): void {
 
 /** The last refusal of each session and resource within the hour. */
 export function listRefusals(room: Room, now: number): Refusal[] {
-  const reading = readText(inRoom(room, FILE), 1 << 20)
+  const reading = readIfThere(inRoom(room, FILE), 1 << 20)
   if (!('text' in reading)) return []
   const last = new Map<string, Refusal>()
   for (const value of readLines(reading.text).values as Refusal[]) {

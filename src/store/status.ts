@@ -7,7 +7,7 @@ import { readLines } from '../protocol/lines.ts'
 import type { Kind, Receipt, RecordOf, StatusLine } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { appendLine, replaceFile } from './atomic.ts'
-import { readText } from './disk.ts'
+import { readIfThere, readText } from './disk.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
 const LINES_BYTES = 16 << 20
@@ -49,7 +49,7 @@ export function readAllReceipts(room: Room): Receipt[] {
 
 /** The records of a kind in a lines file; what can't be read is counted in `room.problems`. */
 export function readJsonLines<K extends Kind>(room: Room, kind: K, file: string): RecordOf<K>[] {
-  const reading = readText(inRoom(room, file), LINES_BYTES)
+  const reading = readIfThere(inRoom(room, file), LINES_BYTES)
   if ('missing' in reading) return []
   if ('trouble' in reading) {
     room.problems.push({ path: file, kind: reading.kind, detail: reading.trouble })

@@ -26,7 +26,9 @@ function readCache(file) {
       const stat = fs.fstatSync(fd)
       const mine =
         !process.getuid || ((stat.uid === process.getuid() || stat.uid === 0) && (stat.mode & 0o022) === 0)
-      return stat.isFile() && mine ? fs.readFileSync(fd) : undefined
+      if (!stat.isFile() || !mine) return undefined
+      const data = Buffer.allocUnsafe(stat.size)
+      return fs.readSync(fd, data) === stat.size ? data : undefined
     } finally {
       fs.closeSync(fd)
     }
@@ -76,7 +78,7 @@ if (source !== undefined) {
   const cachedData = cacheDirectories()
     .map(named)
     .reduce((found, file) => found || readCache(file), undefined)
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+  const script = new vm.Script(source, {
     filename: bundle,
     cachedData,
   })

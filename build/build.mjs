@@ -67,11 +67,13 @@ const outputs = {
   'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }),
 }
 
-// The first line names the content, so that the start-up cache can tell builds apart without hashing at each start.
+// The hot bundle comes wrapped as node wraps a module. The first line names the content, so that the start-up cache can tell builds apart without hashing at each start.
 mkdirSync(dist, { recursive: true })
 for (const [name, text] of Object.entries(outputs)) {
   const file = path.join(dist, name)
-  const stamped = `//${createHash('sha256').update(text).digest('hex').slice(0, 16)}\n${text}`
+  const body =
+    name === 'hot.cjs' ? `(function (exports, require, module, __filename, __dirname) {${text}\n})` : text
+  const stamped = `//${createHash('sha256').update(text).digest('hex').slice(0, 16)}\n${body}`
   if (!existsSync(file) || readFileSync(file, 'utf8') !== stamped) {
     rmSync(path.join(dist, 'cache'), { recursive: true, force: true })
     writeFileSync(file, stamped)

@@ -1,7 +1,7 @@
 /** Foreign text stays text: what others wrote is shown, never obeyed, by a terminal or by Markdown. */
 
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
-const PLAIN = /^(?![ +-]|\d+[.)])[A-Za-z0-9 .,:;()/+=%'"?\u00c0-\u024f–—…-]*$/
+const PLAIN = /^(?![ +-]|\d+[.)])[A-Za-z0-9 .,:;()/+=%'"?\u00c0-\u024f\u2013\u2014\u2026-]*$/
 
 /** A text with control, zero-width and bidirectional characters spelled out as `\u{1b}`. Newlines and tabs stay if asked. */
 export function visible(text: string, keep: 'line' | 'block' = 'line'): string {

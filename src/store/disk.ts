@@ -36,7 +36,7 @@ export function readText(file: string, cap: number): Reading {
 
 /** Like readText, for files that are often absent: a failed open costs 0.2 ms in a fresh process, a question does not. */
 export function readIfThere(file: string, cap: number): Reading {
-  return fs.existsSync(file) ? readText(file, cap) : { missing: true }
+  return lookAt(file) ? readText(file, cap) : { missing: true }
 }
 
 /** The rarer cases: empty files, things that are no files, and files longer than the buffer. */

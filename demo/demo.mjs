@@ -89,7 +89,7 @@ What to look at:
   - ben was refused while ann held the droplet, with who, until when and what to do; after her release he got it at once.
   - His token is higher than hers: whatever the claim protects can refuse a late writer.
   - cleo works in another worktree and is on the same board; nobody set a variable, each shell knew its session.
-  - "Coordination Needed" named the blocked session and the question that waited for an answer.
+  - "Coordination Needed" named the blocked session and the refused claim.
   - The room is recorded on the branch "coordination"; git status shows only
     COORDINATION/ itself: its README, config and .gitignore are meant to be tracked, the rest never is.`)
 } finally {

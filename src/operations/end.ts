@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { Claim, Session } from '../protocol/records.ts'
+import { labelOf } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan, parseInstant } from '../protocol/time.ts'
 import { unbind } from '../store/bindings.ts'
 import { readText, removeQuietly } from '../store/disk.ts'
@@ -43,7 +44,8 @@ export const end = defineOperation({
       handoff_notes: change.handoff_notes,
       released: names,
     }
-    const subject = given.handoff ? `${id} ended: ${given.handoff}` : `${id} ended`
+    const who = labelOf(session!)
+    const subject = given.handoff ? `${who} ended: ${given.handoff}` : `${who} ended`
     notify(ctx, room, {
       from: id,
       to: 'broadcast',

@@ -63,7 +63,7 @@ export function printMessage(message: Message, page: Page): void {
   page.rows([
     [
       { text: symbol, role: message.ack ? 'ask' : 'accent' },
-      `${message.from} → ${message.to}`,
+      { text: `${message.from} → ${message.to}`, whole: true },
       `${urgent}${message.subject ?? ''}`,
       { text: when, role: 'muted' },
     ],

@@ -10,7 +10,10 @@ export default defineCommand(reply, {
   print({ message }, page) {
     if (!page.quiet)
       page.rows([
-        [`replied to ${message.to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted' }],
+        [
+          `replied to ${message.to}: ${message.subject ?? ''}`,
+          { text: message.id ?? '', role: 'muted', whole: true },
+        ],
       ])
   },
 })

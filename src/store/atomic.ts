@@ -8,7 +8,7 @@ import path from 'node:path'
 import { CoordError } from '../protocol/errors.ts'
 import { asCoordError, codeOf, removeQuietly } from './disk.ts'
 
-const { O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
+const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
 
 const known = new Set<string>()
 
@@ -150,20 +150,6 @@ export function replaceFile(place: Place, text: string, durable = false): void {
     fs.renameSync(temporary, place.file)
   } catch (error) {
     removeQuietly(temporary)
-    throw asCoordError(error, place.file)
-  }
-}
-
-/** Put a text into a machine file whose readers only compare it: torn or lost, it costs them one more look. */
-export function markFile(place: Place, text: string): void {
-  try {
-    const fd = openAt(place, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK)
-    try {
-      fs.writeSync(fd, text)
-    } finally {
-      fs.closeSync(fd)
-    }
-  } catch (error) {
     throw asCoordError(error, place.file)
   }
 }

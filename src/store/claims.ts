@@ -14,7 +14,7 @@ import {
 import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
 import { decodeName, encodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
-import { ensureDirectory, markFile, replaceFile } from './atomic.ts'
+import { ensureDirectory, replaceFile } from './atomic.ts'
 import { readText, removeFile } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
@@ -217,7 +217,7 @@ const markDirectory = (session: string) => `.state/held/${encodeName(session, sh
 export function markHeld(room: Room, session: string, lease: Lease): void {
   const { resource_type, resource_name, claim_id, token } = lease
   const mark: HeldMark = { resource_type, resource_name, claim_id, token }
-  markFile(
+  replaceFile(
     place(room, markDirectory(session), claimFileName(resource_type, resource_name)),
     `${JSON.stringify(mark)}\n`,
   )
@@ -230,9 +230,9 @@ export function unmarkHeld(room: Room, session: string, { resource_type, resourc
 
 /** The claims that a session remembers. */
 export function listHeldMarks(room: Room, session: string): HeldMark[] {
-  return listIn(room, markDirectory(session)).flatMap(
-    (name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [],
-  )
+  return listIn(room, markDirectory(session))
+    .filter((name) => name.endsWith(SUFFIX))
+    .flatMap((name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [])
 }
 
 function readMark(room: Room, file: string): HeldMark | null {

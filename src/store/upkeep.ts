@@ -21,8 +21,8 @@ const HOUR = 3_600_000
 /** Do it if it is due; a room without the marker is due at once. Returns how many heartbeats went. */
 export function upkeepIfDue(room: Room, now: number): number {
   const marker = inRoom(room, MARKER)
-  const last = changedAt(marker)
-  if (Date.now() - last < PAUSE_MS && last <= Date.now()) return 0
+  const age = Date.now() - Math.floor(changedAt(marker))
+  if (age >= 0 && age < PAUSE_MS) return 0
   replaceFile(place(room, MARKER), '')
   const gone = pruneHeartbeats(room, now)
   if (gone === BACKLOG) {

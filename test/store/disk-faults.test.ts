@@ -1,12 +1,12 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { addFile, appendLine, markFile, replaceFile } from '../../src/store/atomic.ts'
+import { addFile, appendLine, replaceFile } from '../../src/store/atomic.ts'
 import { removeFile } from '../../src/store/disk.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing } from './helpers.ts'
 
-const WRITERS = { addFile, replaceFile, markFile, appendLine }
+const WRITERS = { addFile, replaceFile, appendLine }
 
 function fresh(name = 'file') {
   const root = temporaryDirectory()

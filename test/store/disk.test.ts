@@ -1,13 +1,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { addFile, appendLine, ensureDirectory, markFile, replaceFile } from '../../src/store/atomic.ts'
+import { addFile, appendLine, ensureDirectory, replaceFile } from '../../src/store/atomic.ts'
 import { listNames, readText, removeFile } from '../../src/store/disk.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing, fifo } from './helpers.ts'
 
 const CAP = 256 * 1024
-const WRITERS = { addFile, replaceFile, markFile, appendLine }
+const WRITERS = { addFile, replaceFile, appendLine }
 
 function fresh(name = 'file') {
   const root = temporaryDirectory()
@@ -155,14 +155,13 @@ test('nothing is written through a symlink, dangling or not', () => {
   }
 })
 
-test('a FIFO or a directory in place of a file to append to or to mark is damaged, not waited for', () => {
+test('a FIFO or a directory in place of a file to append to is damaged, not waited for', () => {
   const place = fresh('fifo')
   fifo(place.file)
   expect(codeOf(() => appendLine(place, 'line\n'))).toBe('damaged')
-  expect(codeOf(() => markFile(place, 'mark'))).toBe('damaged')
   const directory = fresh('dir')
   fs.mkdirSync(directory.file)
-  for (const write of [appendLine, markFile, replaceFile]) {
+  for (const write of [appendLine, replaceFile]) {
     expect(codeOf(() => write(directory, 'text'))).toBe('damaged')
   }
 })

@@ -85,6 +85,8 @@ if (source !== undefined) {
   const module = { exports: {} }
   const load = (id) => require(id.startsWith('./') ? path.join(home, 'dist', id) : id)
   script.runInThisContext().call(module.exports, module.exports, load, module, bundle, path.dirname(bundle))
-  module.exports.main(args, home)
+  const done = module.exports.main(args, home)
   if (!cachedData || script.cachedDataRejected) writeCache(script, named)
+  // Nothing is left to wait for, so V8 need not tidy its heap first (1 ms).
+  if (done) process.exit()
 }

@@ -11,8 +11,8 @@ const full = () => require('./full.cjs') as typeof import('./full.ts')
 /** The package's version, put in by the build. */
 declare const VERSION: string
 
-/** Run coord with its arguments. Sets the exit code; never ends the process early. */
-export function main(args: string[], home: string): void {
+/** Run coord with its arguments; sets the exit code. Returns true when nothing is under way any more, and the process may end. */
+export function main(args: string[], home: string): boolean {
   const host: Host = {
     cwd: process.cwd(),
     env: process.env,
@@ -25,10 +25,14 @@ export function main(args: string[], home: string): void {
   }
   if (args[0] === '--version' && args.length === 1) {
     write(1, `${VERSION}\n`)
-    return
+    return true
   }
   const command = hotCommands.find(({ name }) => name === args[0])
   const parsed = command ? parseQuickly(command, args.slice(1)) : null
-  if (command && parsed && parsed.rest.length === 0) process.exitCode = execute(host, command, parsed)
-  else full().run(host, args, VERSION)
+  if (command && parsed && parsed.rest.length === 0) {
+    process.exitCode = execute(host, command, parsed)
+    return true
+  }
+  full().run(host, args, VERSION)
+  return false
 }

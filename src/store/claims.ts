@@ -79,15 +79,13 @@ export function findClaimFile(
 /** The names of claim files that may be of a resource; scripts put names in as they are. */
 function spellings(room: Room, { resource_type, resource_name }: Resource): string[] {
   const exact = claimFileName(resource_type, resource_name)
-  return listIn(room, 'claims').filter(
-    (name) => name === exact || isSpelling(name, resource_type, resource_name),
-  )
-}
-
-function isSpelling(file: string, type: string, name: string): boolean {
-  if (!file.endsWith(SUFFIX) || !file.startsWith(`${type}-`)) return false
-  const decoded = decodeName(file.slice(type.length + 1, -SUFFIX.length))
-  return decoded !== null && fold(decoded) === fold(name)
+  const wanted = fold(resource_name)
+  const isSpelling = (file: string) => {
+    if (!file.endsWith(SUFFIX) || !file.startsWith(`${resource_type}-`)) return false
+    const name = decodeName(file.slice(resource_type.length + 1, -SUFFIX.length))
+    return name !== null && fold(name) === wanted
+  }
+  return listIn(room, 'claims').filter((file) => file === exact || isSpelling(file))
 }
 
 /**

@@ -74,17 +74,39 @@ export function fileTime(time: number): string {
 }
 
 const FILE_TIME = /^(\d{4}-\d\d-\d\d)_(\d\d)-(\d\d)(?:-([0-5]\d)(?=[-.])(?:-(\d{3})(?=[-.]))?)?[-.]/
+const OWN_SHAPE = '0000-00-00_00-00-00-000'
 
 /**
  * The time in a file name, and the rest of the name behind it. `exact` tells coord's own form (milliseconds, UTC) from the
  * seed's minute and second forms, which its scripts write in local time: those may be off by up to 14 hours. Null: no time.
  */
 export function parseFileTime(name: string): { time: number; exact: boolean; rest: string } | null {
+  if (isOwnFileTime(name)) {
+    const clock = `${name.slice(11, 13)}:${name.slice(14, 16)}:${name.slice(17, 19)}.${name.slice(20, 23)}`
+    return found(`${name.slice(0, 10)}T${clock}Z`, true, name.slice(24))
+  }
   const match = FILE_TIME.exec(name)
   if (!match) return null
   const [whole, day, hour, minute, second = '00', milli = '000'] = match
-  const time = Date.parse(`${day}T${hour}:${minute}:${second}.${milli}Z`)
-  return Number.isNaN(time) ? null : { time, exact: match[5] !== undefined, rest: name.slice(whole.length) }
+  return found(
+    `${day}T${hour}:${minute}:${second}.${milli}Z`,
+    match[5] !== undefined,
+    name.slice(whole.length),
+  )
+}
+
+/** By position: compiling the expression above takes a fresh process 0.6 ms, and nearly every name is of this form. */
+function isOwnFileTime(name: string): boolean {
+  for (let i = 0; i < OWN_SHAPE.length; i++) {
+    const code = name.charCodeAt(i)
+    if (OWN_SHAPE[i] === '0' ? !(code >= 48 && code <= 57) : name[i] !== OWN_SHAPE[i]) return false
+  }
+  return name[17]! <= '5' && (name[23] === '-' || name[23] === '.')
+}
+
+function found(iso: string, exact: boolean, rest: string) {
+  const time = Date.parse(iso)
+  return Number.isNaN(time) ? null : { time, exact, rest }
 }
 
 /** The farthest that a local time in a seed script's file name can be from UTC. */

@@ -4,22 +4,11 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { templateModule } from './templates.mjs'
+import { templates } from './templates.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const dist = path.join(root, 'dist')
 const HOT_BYTES = 150_000
-
-const templates = {
-  name: 'templates',
-  setup(builder) {
-    builder.onLoad({ filter: /\.hbs$/ }, ({ path: file }) => ({
-      contents: templateModule(readFileSync(file, 'utf8')),
-      resolveDir: root,
-      loader: 'js',
-    }))
-  },
-}
 
 // A default import of a builtin would otherwise be copied property by property (2 ms at each start, and it loads fs.promises).
 const builtins = {

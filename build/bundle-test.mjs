@@ -1,22 +1,10 @@
 // Bundles a TypeScript program of the tests or benches, so that plain node runs it. `node build/bundle-test.mjs ENTRY` prints where it is.
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { templateModule } from './templates.mjs'
+import { templates } from './templates.mjs'
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
-
-const templates = {
-  name: 'templates',
-  setup(builder) {
-    builder.onLoad({ filter: /\.hbs$/ }, ({ path: file }) => ({
-      contents: templateModule(readFileSync(file, 'utf8')),
-      resolveDir: root,
-      loader: 'js',
-    }))
-  },
-}
 
 /** Bundle an entry below the repository; the path of the result. */
 export async function bundleForNode(entry) {

@@ -1,39 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import type { Slot } from '../../src/protocol/records.ts'
-import { append, type Head, listDomains, readHead, readPast, topNumber } from '../../src/store/ledger.ts'
+import { append, listDomains, readHead, readPast, topNumber } from '../../src/store/ledger.ts'
 import { ROOM_NAME } from '../../src/store/room.ts'
-import { createWorld } from '../helpers/world.ts'
 import { codeOf, errorOf, failing } from './helpers.ts'
-
-const DOMAIN = 'droplet-church'
-let serial = 0
-
-function slotAfter(head: Head, op_id = `op${++serial}`): Slot {
-  const prev_op = head.slot?.op_id ?? null
-  const at = '2026-11-20T10:00:00.000Z'
-  const change = { act: 'claim', resource_type: 'droplet', resource_name: 'church', claimed_by: 'one' }
-  const changes = [{ ...change, claim_id: op_id, token: serial }]
-  return { version: 1, op: 'claim', at, by: 'one', op_id, prev_op, counter: serial, changes, claims: [] }
-}
-
-function createLedger() {
-  const world = createWorld()
-  const room = world.as(null).room()
-  room.config.claims.durability = 'process'
-  const dir = path.join(world.root, '.state/ledger', DOMAIN)
-  const file = (n: number) => path.join(dir, String(n).padStart(12, '0'))
-  const move = (times = 1) => {
-    for (; times > 0; times--) {
-      const head = readHead(room, DOMAIN)
-      expect(append(room, DOMAIN, head, slotAfter(head))).toBe(true)
-    }
-    return readHead(room, DOMAIN)
-  }
-  const names = () => fs.readdirSync(dir).sort()
-  return { room, dir, file, move, names }
-}
+import { createLedger, DOMAIN, slotAfter } from './ledger-room.ts'
 
 test('an empty domain has head 0; each append is the next head and follows the one before', () => {
   const { room, move } = createLedger()

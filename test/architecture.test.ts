@@ -2,6 +2,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { hotCommands } from '../src/faces/cli/commands/hot.ts'
+import { commands } from '../src/faces/cli/commands/index.ts'
 
 const SRC = path.join(import.meta.dirname, '../src')
 
@@ -118,4 +120,12 @@ test('every exported function says what it does', () => {
       .map((match) => `${name}: ${match[3]}`),
   )
   expect(silent).toEqual([])
+})
+
+test('bin/coord.cjs starts the hot bundle for just the hot commands, and help lists each command once', () => {
+  const bin = fs.readFileSync(path.join(SRC, '../bin/coord.cjs'), 'utf8')
+  const listed = /\[([^\]]*)\]\.includes\(args\[0\]\)/.exec(bin)?.[1]?.match(/[a-z]+/g)
+  expect(listed?.sort()).toEqual(hotCommands.map(({ name }) => name).sort())
+  const names = commands.map(({ name }) => name)
+  expect(names).toEqual([...new Set(names)])
 })

@@ -1,5 +1,5 @@
-/** The hot entry: reads the arguments, runs one command. Help, errors in usage and rare commands come from the second bundle. */
-import { hotCommands } from './commands/hot.ts'
+/** What bin/coord.cjs starts: reads the arguments, runs one of some commands. Help, errors in usage and rare commands come from the full bundle. */
+import type { Command } from './command.ts'
 import { execute, type Host } from './execute.ts'
 import { write } from './output.ts'
 import { parseQuickly } from './parse.ts'
@@ -12,7 +12,7 @@ const full = () => require('./full.cjs') as typeof import('./full.ts')
 declare const VERSION: string
 
 /** Run coord with its arguments; sets the exit code. Returns true when nothing is under way any more, and the process may end. */
-export function main(args: string[], home: string): boolean {
+export function main(commands: Command[], args: string[], home: string): boolean {
   const host: Host = {
     cwd: process.cwd(),
     env: process.env,
@@ -27,7 +27,7 @@ export function main(args: string[], home: string): boolean {
     write(1, `${VERSION}\n`)
     return true
   }
-  const command = hotCommands.find(({ name }) => name === args[0])
+  const command = commands.find(({ name }) => name === args[0])
   const parsed = command ? parseQuickly(command, args.slice(1)) : null
   if (command && parsed && parsed.rest.length === 0) {
     process.exitCode = execute(host, command, parsed)

@@ -2,7 +2,6 @@
  * Arguments by the commands' fields: `node:util` parseArgs decides what is acceptable; before it a reader for the plain forms, which
  * saves its load time (0.8 ms of a 25 ms command) and hands on whatever it does not know. A test holds the two together.
  */
-import util from 'node:util'
 import type { Field, Fields } from '../../operations/operation.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { type Command, GLOBALS, type Globals } from './command.ts'
@@ -72,7 +71,8 @@ export function parseStrictly(command: Command, args: string[]): Parsed {
   const cut = command.runsCommand ? args.indexOf('--') : -1
   const own = cut < 0 ? args : args.slice(0, cut)
   const options = optionsOf(command)
-  const { values, positionals } = util.parseArgs({ args: own, options, allowPositionals: true, strict: true })
+  const { parseArgs } = process.getBuiltinModule('node:util')
+  const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true, strict: true })
   const rest = cut < 0 ? [] : args.slice(cut + 1)
   if (cut >= 0 && !rest[0]) throw invalid('CMD', 'there is no command after --', 'Leave -- out, or add one.')
   return { ...assemble(command, values, positionals), rest }

@@ -1,6 +1,9 @@
 /** The ordered registry of all commands, as the help lists them. */
 import commit from './commit.ts'
+import { everydayCommands } from './everyday.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 
-export const commands = [init, ...hotCommands, commit]
+const [start, ...others] = everydayCommands
+
+export const commands = [init, start!, ...hotCommands, ...others, commit]

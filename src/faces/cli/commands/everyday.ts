@@ -1,0 +1,28 @@
+/** The commands of the second bundle: those of every day that are not hot. */
+import ack from './ack.ts'
+import board from './board.ts'
+import claims from './claims.ts'
+import end from './end.ts'
+import inbox from './inbox.ts'
+import messages from './messages.ts'
+import reply from './reply.ts'
+import send from './send.ts'
+import sessions from './sessions.ts'
+import start from './start.ts'
+import status from './status.ts'
+import whoami from './whoami.ts'
+
+export const everydayCommands = [
+  start,
+  claims,
+  send,
+  inbox,
+  ack,
+  reply,
+  messages,
+  status,
+  sessions,
+  board,
+  whoami,
+  end,
+]

@@ -1,0 +1,6 @@
+/** The bundle for the hot commands. */
+import { hotCommands } from './commands/hot.ts'
+import { main as run } from './main.ts'
+
+/** As `main` of main.ts. */
+export const main = (args: string[], home: string) => run(hotCommands, args, home)

@@ -4,70 +4,76 @@
  */
 import type { Kind, RecordOf } from './records.ts'
 
+/** The fields of a record by type; those under a type with `?` may be absent or null. Texts, since most shapes are not needed in a run. */
 type Shape = Record<string, string>
-
-const optional = (names: string, type: string): Shape =>
-  Object.fromEntries(names.split(' ').map((name) => [name, `${type}?`]))
 
 const SHAPES: Record<Kind, Shape> = {
   session: {
-    session_id: 'string',
-    ...optional(
-      'started_at status current_work last_heartbeat last_seen name session_uuid project',
-      'string',
-    ),
-    ...optional('host machine_id pid_started boot_id pid_ns tty cwd branch worktree state parent', 'string'),
-    ...optional('ended_at total_duration handoff_notes', 'string'),
-    ...optional('capabilities work_completed', 'strings'),
-    ...optional('waiting_for context agents load', 'object'),
-    ...optional('pid', 'number'),
-    agent: 'agent?',
-    last: 'work?',
+    string: 'session_id',
+    'string?':
+      'started_at status current_work last_heartbeat last_seen name session_uuid project host machine_id pid_started ' +
+      'boot_id pid_ns tty cwd branch worktree state parent ended_at total_duration handoff_notes',
+    'strings?': 'capabilities work_completed',
+    'object?': 'waiting_for context agents load',
+    'number?': 'pid',
+    'agent?': 'agent',
+    'work?': 'last',
   },
   heartbeat: {
-    ...{ session_id: 'string', timestamp: 'string', files_touched: 'strings?', metadata: 'object?' },
-    ...optional(
-      'action target phase progress next_action estimated_completion state message task_id',
-      'string',
-    ),
+    string: 'session_id timestamp',
+    'string?': 'action target phase progress next_action estimated_completion state message task_id',
+    'strings?': 'files_touched',
+    'object?': 'metadata',
   },
   status: {
-    ...{ timestamp: 'string', session: 'string', status: 'string', progress: 'number?', metadata: 'object?' },
-    ...optional('message task_id', 'string'),
+    string: 'timestamp session status',
+    'string?': 'message task_id',
+    'number?': 'progress',
+    'object?': 'metadata',
   },
   claim: {
-    ...{ claimed_by: 'string', resource_type: 'string', resource_name: 'string', token: 'number?' },
-    ...optional('claimed_at phase estimated_duration expires_at claim_id renewed_at note host', 'string'),
-    ...optional('allow_coordination renew', 'boolean'),
+    string: 'claimed_by resource_type resource_name',
+    'string?': 'claimed_at phase estimated_duration expires_at claim_id renewed_at note host',
+    'number?': 'token',
+    'boolean?': 'allow_coordination renew',
   },
   message: {
-    ...{ from: 'string', to: 'string', ack: 'boolean?', expects: 'strings?' },
-    ...optional('timestamp type subject message id priority reply_to thread channel expires_at', 'string'),
-    ...optional('project task_id activity', 'string'),
+    string: 'from to',
+    'string?':
+      'timestamp type subject message id priority reply_to thread channel expires_at project task_id activity',
+    'boolean?': 'ack',
+    'strings?': 'expects',
   },
-  receipt: { at: 'string', message: 'string', state: 'receipt-state' },
+  receipt: { string: 'at message', 'receipt-state': 'state' },
   slot: {
-    ...{ version: 'one', op: 'string', at: 'string', by: 'string', op_id: 'string', counter: 'number' },
-    ...{ prev_op: 'string-or-null', changes: 'changes', claims: 'leases' },
+    one: 'version',
+    string: 'op at by op_id',
+    number: 'counter',
+    'string-or-null': 'prev_op',
+    changes: 'changes',
+    leases: 'claims',
   },
 }
 
-const AGENT = optional('vendor model session_id', 'string')
+const AGENT: Shape = { 'string?': 'vendor model session_id' }
 const WORK: Shape = {
-  ...optional('timestamp action target phase progress next_action estimated_completion', 'string'),
-  ...optional('state message task_id', 'string'),
-  files_touched: 'strings?',
+  'string?': 'timestamp action target phase progress next_action estimated_completion state message task_id',
+  'strings?': 'files_touched',
 }
 const CHANGE: Shape = {
-  ...{ act: 'string', resource_type: 'string', resource_name: 'string', claimed_by: 'string' },
-  ...{ claim_id: 'string', token: 'number', reason: 'string?' },
+  string: 'act resource_type resource_name claimed_by claim_id',
+  number: 'token',
+  'string?': 'reason',
 }
 const LEASE: Shape = {
-  ...SHAPES.claim,
-  ...{ claimed_at: 'string', expires_at: 'string', claim_id: 'string', token: 'number', renew: 'boolean' },
-  ...{ term_ms: 'number', clock: 'clock', foreign: 'boolean?' },
+  string: 'claimed_by resource_type resource_name claimed_at expires_at claim_id',
+  number: 'token term_ms',
+  boolean: 'renew',
+  clock: 'clock',
+  'string?': 'phase estimated_duration renewed_at note host',
+  'boolean?': 'allow_coordination foreign',
 }
-const CLOCK: Shape = { id: 'string', expires_ms: 'number' }
+const CLOCK: Shape = { string: 'id', number: 'expires_ms' }
 const RECEIPT_STATES = new Set<unknown>(['delivered', 'read', 'acked'])
 
 const isText = (value: unknown) => typeof value === 'string'
@@ -92,7 +98,7 @@ const TESTS: Record<string, (value: unknown) => boolean> = {
   'receipt-state': (value) => RECEIPT_STATES.has(value),
 }
 
-/** A shape with its tests looked up once: the guards run over a thousand records in a row. */
+/** A shape taken apart once: the guards run over a thousand records in a row. */
 interface Checked {
   keys: string[]
   tests: ((value: unknown) => boolean)[]
@@ -103,9 +109,16 @@ const checked = new Map<Shape, Checked>()
 function checkedOf(shape: Shape): Checked {
   let found = checked.get(shape)
   if (!found) {
-    const types = Object.values(shape)
-    const tests = types.map((type) => TESTS[type.replace('?', '')]!)
-    found = { keys: Object.keys(shape), tests, optional: types.map((type) => type.endsWith('?')) }
+    found = { keys: [], tests: [], optional: [] }
+    for (const type in shape) {
+      const optional = type.endsWith('?')
+      const test = TESTS[optional ? type.slice(0, -1) : type]!
+      for (const key of shape[type]!.split(' ')) {
+        found.keys.push(key)
+        found.tests.push(test)
+        found.optional.push(optional)
+      }
+    }
     checked.set(shape, found)
   }
   return found

@@ -4,20 +4,19 @@ import { CoordError, invalid } from '../protocol/errors.ts'
 import { type Evidence, type Identity, resolveIdentity } from '../protocol/identity.ts'
 import { checkSessionId, nearest } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
-import { isEnded, isProvenDead, lastSign } from '../protocol/sessions.ts'
+import { endOf, isEnded } from '../protocol/sessions.ts'
 import { boundTo, isShellAlive, readBinding, sessionOfAgent, sessionOfTerminal } from '../store/bindings.ts'
 import { readText } from '../store/disk.ts'
-import { ancestors, bootId, type Process, pidNamespace } from '../store/processes.ts'
+import { ancestors, bootId, type Process, pidNamespace, processOf } from '../store/processes.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
-import { processOf } from '../store/snapshot.ts'
 
 /** Whether a session may act: a file that was deleted while its binding is there belongs to a live session. */
 function standingOf(room: Room, id: string, now: number, session = loadSession(room, id)): Standing {
   if (!session) return readBinding(room, id) ? 'live' : 'unknown'
-  if (session.status === 'abandoned') return 'live'
-  if (isEnded(session)) return 'ended'
-  return isProvenDead(lastSign(session), processOf(session), now, room.config.sessions) ? 'dead' : 'live'
+  return session.status === 'abandoned'
+    ? 'live'
+    : (endOf(session, () => processOf(session), now, room.config.sessions) ?? 'live')
 }
 
 type Standing = 'live' | 'ended' | 'dead' | 'unknown'

@@ -5,9 +5,9 @@ import { quote } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { labelOf, lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
+import { processOf } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
-import { processOf } from '../store/snapshot.ts'
 import type { Refusal } from './leases.ts'
 
 /** What a refusal tells of a holder: who, with which token, until when, and how alive. */

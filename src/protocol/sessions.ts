@@ -75,14 +75,19 @@ export function liveness(
   return { level: age_ms < limits.goneAfter ? 'silent' : 'gone', age_ms, reason }
 }
 
-/** Proven death: the process is gone *and* the session has been without a sign for `staleAfter`. Silence alone proves nothing. */
-export function isProvenDead(
-  sign: number | null,
-  process: ProcessState,
+/**
+ * Whether a session is over: it has ended, or its death is proven, which takes a process that is gone *and* `staleAfter` without a
+ * sign. Silence alone proves nothing. `process` is asked only of a silent session. Null: not over.
+ */
+export function endOf(
+  session: Session,
+  process: () => ProcessState,
   now: number,
   limits: Config['sessions'],
-): boolean {
-  return process === 'dead' && (sign === null || now - sign >= limits.staleAfter)
+): 'ended' | 'dead' | null {
+  if (isEnded(session)) return 'ended'
+  const sign = lastSign(session)
+  return (sign === null || now - sign >= limits.staleAfter) && process() === 'dead' ? 'dead' : null
 }
 
 /** The default id: `session-<unix seconds>-<4 random characters>`. */

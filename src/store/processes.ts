@@ -1,6 +1,8 @@
 /** What the machine tells of processes: ancestors, start times, the boot clock. Linux reads /proc; elsewhere what is not known is null. */
 import fs from 'node:fs'
+import type { Session } from '../protocol/records.ts'
 import type { ProcessState } from '../protocol/sessions.ts'
+import { readText } from './disk.ts'
 
 export interface Process {
   pid: number
@@ -28,12 +30,11 @@ export function readProcess(pid: number): Process | null {
   }
 }
 
+const SMALL = 16 << 10
+
 function readSmall(file: string): string | null {
-  try {
-    return fs.readFileSync(file, 'utf8').trim()
-  } catch {
-    return null
-  }
+  const reading = readText(file, SMALL)
+  return 'text' in reading ? reading.text.trim() : null
 }
 
 /** Processes that start sessions for everybody; what lies above them is nobody's. */
@@ -127,4 +128,10 @@ function readLink(file: string): string | null {
   } catch {
     return null
   }
+}
+
+/** What this machine knows of a session's process: only the same boot and pid namespace can tell. */
+export function processOf(session: Session): ProcessState {
+  if (!session.pid || session.boot_id !== bootId() || session.pid_ns !== pidNamespace()) return 'unknown'
+  return isAlive(session.pid, session.pid_started ?? null)
 }

@@ -6,7 +6,7 @@ import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol
 import { readSources } from './board-cache.ts'
 import { distinctLeases, listLeases } from './claims.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessages, listRecentDirect } from './messages.ts'
-import { bootId, isAlive, pidNamespace } from './processes.ts'
+import { processOf } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
 import { distinctSessions, listSessions, loadSession } from './sessions.ts'
@@ -103,10 +103,4 @@ function processesOf(
     states.set(session.session_id, processOf(session))
   }
   return states
-}
-
-/** What this machine knows of a session's process: only the same boot and pid namespace can tell. */
-export function processOf(session: Session): ProcessState {
-  if (!session.pid || session.boot_id !== bootId() || session.pid_ns !== pidNamespace()) return 'unknown'
-  return isAlive(session.pid, session.pid_started ?? null)
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { isSessionId } from '../../src/protocol/names.ts'
 import type { Session } from '../../src/protocol/records.ts'
 import {
+  endOf,
   isEnded,
-  isProvenDead,
   lastSign,
   liveness,
   newSessionId,
@@ -62,17 +62,30 @@ describe('liveness', () => {
   })
 })
 
-describe('proven death', () => {
-  test.each<[age: number | null, ProcessState, boolean]>([
-    [5 * MINUTE, 'dead', true],
-    [5 * MINUTE - 1, 'dead', false],
-    [-HOUR, 'dead', false],
-    [null, 'dead', true],
-    [9 * HOUR, 'unknown', false],
-    [9 * HOUR, 'alive', false],
-    [null, 'unknown', false],
-  ])('%s ms without a sign and a process %s: proven dead is %s', (age, process, expected) => {
-    expect(isProvenDead(age === null ? null : NOW - age, process, NOW, limits)).toBe(expected)
+describe('the end of a session', () => {
+  test.each<[age: number | null, ProcessState, 'dead' | null]>([
+    [5 * MINUTE, 'dead', 'dead'],
+    [5 * MINUTE - 1, 'dead', null],
+    [-HOUR, 'dead', null],
+    [null, 'dead', 'dead'],
+    [9 * HOUR, 'unknown', null],
+    [9 * HOUR, 'alive', null],
+    [null, 'unknown', null],
+  ])('%s ms without a sign and a process %s: %s', (age, process, expected) => {
+    const one = session('one', { started_at: null, last_seen: age === null ? null : iso(NOW - age) })
+    expect(endOf(one, () => process, NOW, limits)).toBe(expected)
+  })
+
+  test('what it says of itself comes before what its process says', () => {
+    for (const status of ['completed', 'abandoned'])
+      expect(endOf(session('one', { status }), () => 'alive', NOW, limits)).toBe('ended')
+  })
+
+  test('the process of a session that just gave a sign is not asked', () => {
+    const asked = () => {
+      throw new Error('asked')
+    }
+    expect(endOf(session('one', { last_seen: iso(NOW) }), asked, NOW, limits)).toBe(null)
   })
 })
 

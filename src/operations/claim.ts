@@ -10,7 +10,7 @@ import {
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { checkName, checkType, repositoryPath, resourceKey } from '../protocol/names.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
-import { markHeld } from '../store/claims.ts'
+import { markHeld } from '../store/held.ts'
 import { checkSize } from '../store/records.ts'
 import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
@@ -47,10 +47,9 @@ export const claim = defineOperation({
     const { id, session } = actorOf(ctx, room, now.wall)
     const wish = wishOf(ctx, given, id, resources, term_ms)
     checkSize('claim', { ...wish.fields, ...resources[0] })
-    const outcome = transact(ctx, room, id, resources, (holdings) => {
-      const at = ctx.now()
-      return decideClaim(holdings, wish, at, room.config.claims.skewMargin, forfeits(room, at))
-    })
+    const outcome = transact(ctx, room, id, resources, (holdings, at) =>
+      decideClaim(holdings, wish, at, room.config.claims.skewMargin, forfeits(room, at)),
+    )
     if (!outcome.ok) throw refused(ctx, room, id, outcome.refusal, now)
     const grants = outcome.result
     for (const grant of grants) attempt(ctx, () => markHeld(room, id, grant.claim))

@@ -14,25 +14,19 @@ import { CoordError } from '../protocol/errors.ts'
 import { adopt, reconcile } from '../protocol/foreign.ts'
 import { resourceKey } from '../protocol/names.ts'
 import type { Change, Lease } from '../protocol/records.ts'
-import { isEnded, isProvenDead, lastSign } from '../protocol/sessions.ts'
+import { endOf } from '../protocol/sessions.ts'
 import { nextSlot } from '../protocol/slots.ts'
 import { parseInstant } from '../protocol/time.ts'
-import {
-  findClaimFile,
-  type HeldMark,
-  holdingsOf,
-  listClaimFiles,
-  listHeldMarks,
-  publish,
-} from '../store/claims.ts'
+import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
+import { type HeldMark, listHeldMarks } from '../store/held.ts'
 import { append, type Head, readHead, readPast } from '../store/ledger.ts'
+import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
 import { claimFileName, domain, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
-import { processOf } from '../store/snapshot.ts'
 import { attempt } from './act.ts'
 
-type Decide<R> = (holdings: Holdings, past: () => Change[]) => Decision<R>
+type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
 export type Refusal = Extract<Decision<never>, { kind: 'refuse' }>
 export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal }
 
@@ -70,15 +64,12 @@ function tryTimes<R>(
   tries: number,
 ): Outcome<R> | null {
   for (let left = tries; left > 0; ) {
-    const now = ctx.now()
     const head = readHead(room, name)
-    const { holdings, unknown } = withScripts(
-      room,
-      resources,
-      holdingsOf(room, name, head, resources[0]!, now),
-      now,
-    )
-    const decision: Decision<R> = decide(holdings, () => readPast(room, name))
+    const now = ctx.now()
+    const find = claimFileFinder(room, now.wall)
+    const known = holdingsOf(room, name, head, resources[0]!, now, find)
+    const { holdings, unknown } = withScripts(room, resources, known, now, find)
+    const decision: Decision<R> = decide(holdings, now, () => readPast(room, name))
     const adoption = decision.kind === 'refuse' && decision.lease && unknown.includes(decision.lease)
     const move = adoption ? adopt(holdings, decision.lease!) : decision
     if (move.kind !== 'append') attempt(ctx, () => mendFiles(room, name, resources, head))
@@ -110,14 +101,19 @@ function withScripts(
   resources: Resource[],
   start: Holdings,
   now: Moment,
+  find: FindClaimFile,
 ): { holdings: Holdings; unknown: Lease[] } {
   let holdings = start
   const unknown: Lease[] = []
   for (const resource of resources) {
     const held = findLease(holdings.claims, resource)
     if (held && !held.foreign && !room.config.compat.rmReleases) continue
-    const file = findClaimFile(room, resource, now.wall)
-    const seen = reconcile(holdings, resource, file, room.config.compat.rmReleases && isSettled(held, now))
+    const seen = reconcile(
+      holdings,
+      resource,
+      find(resource),
+      room.config.compat.rmReleases && isSettled(held, now),
+    )
     holdings = seen.holdings
     if (seen.unknown) unknown.push(seen.unknown)
   }
@@ -134,9 +130,7 @@ function isSettled(held: Lease | undefined, now: Moment): boolean {
 export function forfeits(room: Room, now: Moment): Forfeit {
   return (holder) => {
     const session = loadSession(room, holder)
-    if (!session) return null
-    if (isEnded(session)) return 'ended'
-    return isProvenDead(lastSign(session), processOf(session), now.wall, room.config.sessions) ? 'dead' : null
+    return session && endOf(session, () => processOf(session), now.wall, room.config.sessions)
   }
 }
 
@@ -171,8 +165,9 @@ function currentLease(room: Room, resource: Resource, now: Moment): Lease | null
   const head = readHead(room, name)
   const known = findLease(head.slot?.claims ?? [], resource)
   if (known && !known.foreign && !room.config.compat.rmReleases) return known
-  const holdings = holdingsOf(room, name, head, resource, now)
-  return findLease(withScripts(room, [resource], holdings, now).holdings.claims, resource) ?? null
+  const find = claimFileFinder(room, now.wall)
+  const holdings = holdingsOf(room, name, head, resource, now, find)
+  return findLease(withScripts(room, [resource], holdings, now, find).holdings.claims, resource) ?? null
 }
 
 /** A remembered claim that the session does not hold any more, and who does. */
@@ -197,5 +192,5 @@ export function reviewClaims(ctx: Context, room: Room, session: string, now: Mom
 function prolongOwn(ctx: Context, room: Room, by: string, lease: Lease, now: Moment): void {
   const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
   const ask = { by, resource: lease, token: lease.token, term_ms: lease.term_ms, until }
-  transact(ctx, room, by, [lease], (holdings) => decideRenew(holdings, ask, ctx.now(), []))
+  transact(ctx, room, by, [lease], (holdings, at) => decideRenew(holdings, ask, at, []))
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { decideRelease, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import type { Change, Claim, Lease } from '../protocol/records.ts'
-import { unmarkHeld } from '../store/claims.ts'
+import { unmarkHeld } from '../store/held.ts'
 import { spendReserve } from '../store/reserve.ts'
 import type { Room } from '../store/room.ts'
 import { recordAct, refresh } from './act.ts'
@@ -109,7 +109,7 @@ export function releaseOne(
 ) {
   const ask = { by, resource, token: given.token ?? null, force: given.force ? given.reason! : null }
   const move = () =>
-    transact(ctx, room, by, [resource], (holdings, past) =>
+    transact(ctx, room, by, [resource], (holdings, _now, past) =>
       decideRelease(holdings, ask, [...past(), ...rememberedChanges(room, by)]),
     )
   const outcome = spendReserve(room, move)

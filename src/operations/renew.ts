@@ -1,6 +1,6 @@
 import { decideRenew, findLease, timeLeft } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { markHeld, unmarkHeld } from '../store/claims.ts'
+import { markHeld, unmarkHeld } from '../store/held.ts'
 import { attempt, recordAct } from './act.ts'
 import { resourcesOf, termOf } from './claim.ts'
 import { actorOf } from './identify.ts'
@@ -27,7 +27,7 @@ export const renew = defineOperation({
     const asked = given.for === undefined ? null : termOf(room, given.for)
     const { id, session } = actorOf(ctx, room, now.wall)
     const token = given.token ?? null
-    const outcome = transact(ctx, room, id, [resource!], (holdings, past) => {
+    const outcome = transact(ctx, room, id, [resource!], (holdings, at, past) => {
       const own = findLease(holdings.claims, resource!)
       const ask = {
         by: id,
@@ -35,7 +35,7 @@ export const renew = defineOperation({
         token,
         term_ms: asked ?? own?.term_ms ?? room.config.claims.defaultFor,
       }
-      return decideRenew(holdings, ask, ctx.now(), [...past(), ...rememberedChanges(room, id)])
+      return decideRenew(holdings, ask, at, [...past(), ...rememberedChanges(room, id)])
     })
     if (!outcome.ok) {
       if (outcome.refusal.code === 'lost' && token === null) unmarkHeld(room, id, resource!)

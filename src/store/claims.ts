@@ -12,14 +12,13 @@ import {
   toClaim,
 } from '../protocol/claims.ts'
 import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
-import { decodeName, encodeName, fold, resourceKey } from '../protocol/names.ts'
+import { decodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
 import { ensureDirectory, replaceFile } from './atomic.ts'
-import { readText, removeFile } from './disk.ts'
-import { sha256 } from './entropy.ts'
+import { removeFile } from './disk.ts'
 import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
-import { CAPS, loadRecord, type Named, recordText } from './records.ts'
-import { claimFileName, domain, inRoom, listIn, place, type Room, removeIn } from './room.ts'
+import { loadRecord, type Named, recordText } from './records.ts'
+import { claimFileName, domain, inRoom, listIn, place, type Room } from './room.ts'
 
 const SUFFIX = '.claim'
 
@@ -61,7 +60,18 @@ function weight(lease: Lease, name: string): number {
   return (lease.foreign ? 0 : 2) + (name === claimFileName(lease.resource_type, lease.resource_name) ? 1 : 0)
 }
 
-/** The claim file of a resource, under whatever spelling of its name, or null. */
+export type FindClaimFile = (resource: Resource) => Lease | null
+
+/** Finds the claim file of a resource, under whatever spelling of its name, or null; looks once for each. */
+export function claimFileFinder(room: Room, now: number): FindClaimFile {
+  const seen = new Map<Resource, Lease | null>()
+  return (resource) => {
+    if (!seen.has(resource)) seen.set(resource, findClaimFile(room, resource, now))
+    return seen.get(resource)!
+  }
+}
+
+/** The claim file of a resource as it is now. */
 export function findClaimFile(
   room: Room,
   { resource_type, resource_name }: Resource,
@@ -92,9 +102,16 @@ function spellings(room: Room, { resource_type, resource_name }: Resource): stri
  * What a domain holds. A domain without a ledger holds what our own claim files say (they outlive a deleted ledger, with
  * their tokens), and its counter begins at unix seconds.
  */
-export function holdingsOf(room: Room, name: string, head: Head, resource: Resource, now: Moment): Holdings {
+export function holdingsOf(
+  room: Room,
+  name: string,
+  head: Head,
+  resource: Resource,
+  now: Moment,
+  find: FindClaimFile = claimFileFinder(room, now.wall),
+): Holdings {
   if (head.slot) return { claims: head.slot.claims, counter: head.slot.counter }
-  const files = name === 'file' ? listClaimFiles(room, now.wall) : [findClaimFile(room, resource, now.wall)]
+  const files = name === 'file' ? listClaimFiles(room, now.wall) : [find(resource)]
   const claims = files.filter((lease): lease is Lease => lease !== null && isNative(lease) && !lease.foreign)
   const own = claims.filter((lease) => domain(lease.resource_type, lease.resource_name) === name)
   return { claims: own, counter: firstCounter(own, now) }
@@ -196,49 +213,6 @@ export function republishDrifted(room: Room, now: number): void {
 function headOrNull(room: Room, name: string): Head | null {
   try {
     return readHead(room, name)
-  } catch {
-    return null
-  }
-}
-
-/** What a session remembers of a claim that it was granted: so it learns that it lost it, even much later. */
-export interface HeldMark {
-  resource_type: string
-  resource_name: string
-  claim_id: string
-  token: number
-}
-
-const markDirectory = (session: string) => `.state/held/${encodeName(session, sha256)}`
-
-/** Remember a granted claim for its session. */
-export function markHeld(room: Room, session: string, lease: Lease): void {
-  const { resource_type, resource_name, claim_id, token } = lease
-  const mark: HeldMark = { resource_type, resource_name, claim_id, token }
-  replaceFile(
-    place(room, markDirectory(session), claimFileName(resource_type, resource_name)),
-    `${JSON.stringify(mark)}\n`,
-  )
-}
-
-/** Forget a claim that was released, or whose loss was told. */
-export function unmarkHeld(room: Room, session: string, { resource_type, resource_name }: Resource): void {
-  removeIn(room, markDirectory(session), claimFileName(resource_type, resource_name))
-}
-
-/** The claims that a session remembers. */
-export function listHeldMarks(room: Room, session: string): HeldMark[] {
-  return listIn(room, markDirectory(session))
-    .filter((name) => name.endsWith(SUFFIX))
-    .flatMap((name) => readMark(room, `${markDirectory(session)}/${name}`) ?? [])
-}
-
-function readMark(room: Room, file: string): HeldMark | null {
-  const reading = readText(inRoom(room, file), CAPS.claim)
-  if (!('text' in reading)) return null
-  try {
-    const mark = JSON.parse(reading.text) as HeldMark
-    return typeof mark.token === 'number' && typeof mark.resource_name === 'string' ? mark : null
   } catch {
     return null
   }

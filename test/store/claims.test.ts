@@ -1,15 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import {
-  findClaimFile,
-  listClaimFiles,
-  listHeldMarks,
-  listLeases,
-  markHeld,
-  publish,
-  unmarkHeld,
-} from '../../src/store/claims.ts'
+import { findClaimFile, listClaimFiles, listLeases, publish } from '../../src/store/claims.ts'
 import { domain } from '../../src/store/room.ts'
 import { EPOCH } from '../helpers/world.ts'
 import { createClaims, lease, resource, script } from './claims-room.ts'
@@ -112,26 +104,4 @@ test('a sync copy of a claim file is named and counts for nothing', () => {
   expect(listClaimFiles(room, NOW).map(({ token }) => token)).toEqual([7])
   expect(listLeases(room, NOW).map(({ token }) => token)).toEqual([7])
   expect(new Set(problems())).toEqual(new Set(['copy claims/droplet-church 2.claim']))
-})
-
-test('what a session holds is remembered until it is forgotten; junk among it is left out', () => {
-  const { world, room } = createClaims()
-  markHeld(room, 'one', lease('church'))
-  markHeld(room, 'one', lease('a/b'))
-  world.write('.state/held/one/droplet-junk.claim', 'junk')
-  expect(
-    listHeldMarks(room, 'one')
-      .map(({ resource_name }) => resource_name)
-      .sort(),
-  ).toEqual(['a/b', 'church'])
-  unmarkHeld(room, 'one', resource('a/b'))
-  expect(listHeldMarks(room, 'one')).toEqual([{ ...resource('church'), claim_id: 'id-church', token: 7 }])
-  expect(listHeldMarks(room, 'two')).toEqual([])
-})
-
-test('no holder that a script may write leads out of the memory of what was held', () => {
-  const { world, room } = createClaims()
-  world.write('claims/droplet-church.claim', 'kept')
-  unmarkHeld(room, '../../claims', resource('church'))
-  expect(world.list('claims')).toEqual(['droplet-church.claim'])
 })

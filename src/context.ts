@@ -4,6 +4,7 @@ import { CoordError } from './protocol/errors.ts'
 import { randomBytes } from './store/entropy.ts'
 import type { Repository } from './store/git-places.ts'
 import type { Texts } from './store/layout.ts'
+import { hostName } from './store/machine.ts'
 import { bootClock } from './store/processes.ts'
 import { type Lazy, locateRoom, openRoom, type Room } from './store/room.ts'
 
@@ -106,7 +107,7 @@ function readSurroundings({ env, cwd, session }: Options): Surroundings {
   const pane = present(env.TMUX_PANE)
   return {
     cwd,
-    host: () => process.getBuiltinModule('node:os').hostname(),
+    host: hostName,
     flagSession: session,
     envSession: present(env.COORD_SESSION),
     agents,

@@ -4,7 +4,7 @@ import { textOf } from './messages.ts'
 import type { Need } from './needs.ts'
 import { called, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
 import type { Work } from './records.ts'
-import { formatInstant, formatRelative, instantText, normalInstant } from './time.ts'
+import { formatInstant, formatRelative, instantText, normalInstant, parseInstant } from './time.ts'
 
 const utc = (time: number) => minuteOf(formatInstant(time))
 const line = (text: string | null | undefined) => (text ? markdownLine(text) : '')
@@ -79,12 +79,12 @@ function estimate(text: string | null | undefined, now: number): string {
   if (!text) return ''
   const iso = normalInstant(text)
   const when =
-    iso === null ? markdownLine(text) : `${formatRelative(Date.parse(iso), now)} (${minuteOf(iso)})`
+    iso === null ? markdownLine(text) : `${formatRelative(parseInstant(iso)!, now)} (${minuteOf(iso)})`
   return `\n- **Est. Complete:** ${when}`
 }
 
 function startOf(iso: string, now: number): string {
-  return Date.parse(iso) > now - 86_400_000 ? `${iso.slice(11, 16)} UTC` : minuteOf(iso)
+  return parseInstant(iso)! > now - 86_400_000 ? `${iso.slice(11, 16)} UTC` : minuteOf(iso)
 }
 
 const minuteOf = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

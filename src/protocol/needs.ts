@@ -117,6 +117,8 @@ function quietHolders(picture: Picture): Need[] {
 
 /** Waiting cycles: A waits for what B holds, and so on back to A. Each is told once, from its first session. */
 function cycles(picture: Picture): Need[] {
+  const waiting = picture.active.filter(({ session }) => session.waiting_for)
+  if (waiting.length === 0) return []
   const holderOf = new Map(
     picture.claims.map(({ lease }) => [
       resourceKey(lease.resource_type, lease.resource_name),
@@ -124,7 +126,7 @@ function cycles(picture: Picture): Need[] {
     ]),
   )
   const waits = new Map<string, string>()
-  for (const { session } of picture.active) {
+  for (const { session } of waiting) {
     const { type, name } = (session.waiting_for ?? {}) as { type?: unknown; name?: unknown }
     if (typeof type !== 'string' || typeof name !== 'string') continue
     const holder = holderOf.get(resourceKey(type, name))
@@ -154,18 +156,21 @@ function cycles(picture: Picture): Need[] {
 }
 
 function sameTarget(picture: Picture): Need[] {
-  const at = new Map<string, Set<string>>()
+  const at = new Map<string, string[]>()
   for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue
     const targets = [session.current_work, ...(session.last?.files_touched ?? [])]
     for (const target of targets) {
-      if (target) at.set(target, (at.get(target) ?? new Set()).add(session.session_id))
+      if (!target) continue
+      const others = at.get(target)
+      if (!others) at.set(target, [session.session_id])
+      else if (others.at(-1) !== session.session_id) others.push(session.session_id)
     }
   }
   return [...at]
-    .filter(([, sessions]) => sessions.size > 1)
-    .map(([target, set]) => {
-      const sessions = [...set].sort()
+    .filter(([, found]) => found.length > 1)
+    .map(([target, found]) => {
+      const sessions = found.sort()
       return {
         kind: 'same-target',
         text: `${sessions.map((id) => called(picture, id)).join(' and ')} work on ${target}`,

@@ -111,6 +111,7 @@ function see(session: Session, records: Records, now: number, limits: Config['se
 
 /** The refusals that still matter: the same holder holds the resource, and the refused one has not got it. */
 export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
+  if (refusals.length === 0) return []
   const holders = new Map(
     leases.map((lease) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]),
   )

@@ -12,13 +12,29 @@ const ISO_LIKE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|
 export function parseInstant(value: unknown): number | null {
   if (typeof value === 'number') return epoch(value)
   if (typeof value !== 'string') return null
-  if (OWN_FORM.test(value)) return valid(Date.parse(value))
+  const own = ownInstant(value)
+  if (own !== undefined) return own
   const trimmed = value.trim()
   if (/^\d{9,13}(\.\d+)?$/.test(trimmed)) return epoch(Number(trimmed))
   const match = ISO_LIKE.exec(trimmed)
   if (!match) return null
   const zone = match[3] === undefined || /^(utc|gmt|z)$/i.test(match[3]) ? 'Z' : match[3]
   return valid(Date.parse(`${match[1]}T${match[2] ?? '00:00'}${zone}`))
+}
+
+/** Instants read before: one run asks for the same ones up to five times. */
+const read = new Map<string, number | null>()
+const MOST_READ = 10_000
+
+/** The instant of a text in coord's own form, null where that day does not exist; undefined for other forms. */
+function ownInstant(text: string): number | null | undefined {
+  const known = read.get(text)
+  if (known !== undefined) return known
+  if (!OWN_FORM.test(text)) return undefined
+  const time = valid(Date.parse(text))
+  if (read.size >= MOST_READ) read.clear()
+  read.set(text, time)
+  return time
 }
 
 /** The end of the year 9999: a later time has no four-digit year and could not be read back. */
@@ -42,12 +58,13 @@ export function formatInstant(time: number): string {
 
 /** Like formatInstant, where the text of that very instant may be at hand: `known` is taken if it is it. */
 export function instantText(time: number, known: string | null | undefined): string {
-  return known && OWN_FORM.test(known) && Date.parse(known) === time ? known : formatInstant(time)
+  return known && ownInstant(known) === time ? known : formatInstant(time)
 }
 
 /** The instant that a record's time names, in coord's own form, or null; as it stands where it has that form already. */
 export function normalInstant(text: string | null | undefined): string | null {
-  if (text && OWN_FORM.test(text)) return Number.isNaN(Date.parse(text)) ? null : text
+  const own = text ? ownInstant(text) : undefined
+  if (own !== undefined) return own === null ? null : text!
   const time = parseInstant(text)
   return time === null ? null : formatInstant(time)
 }

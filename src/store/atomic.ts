@@ -6,7 +6,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { CoordError } from '../protocol/errors.ts'
-import { asCoordError, codeOf, removeQuietly } from './disk.ts'
+import { asCoordError, codeOf, removeQuietly, syncDirectory } from './disk.ts'
 
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
 
@@ -67,11 +67,17 @@ export function openAt(place: Place, flags: string | number): number {
   }
 }
 
+let stem: string | undefined
 let serial = 0
 
+/** A name that no process has used: process ids and clocks repeat, but not both at once. */
+function temporaryName(): string {
+  stem ??= `.tmp-${process.pid}-${process.hrtime.bigint().toString(36)}`
+  return `${stem}-${serial++}`
+}
+
 function writeTemporary(place: Place, text: string, durable: boolean): string {
-  const dir = path.dirname(place.file)
-  const temporary = path.join(dir, `.tmp-${process.pid}-${process.hrtime.bigint().toString(36)}-${serial++}`)
+  const temporary = `${path.dirname(place.file)}/${temporaryName()}`
   try {
     const fd = openAt({ root: place.root, file: temporary }, 'wx')
     try {
@@ -100,15 +106,17 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 
 
 /**
  * Write a file that must not exist yet; false when it does. Where hard links are refused (FAT, some network mounts), a
- * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well.
+ * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well. `above` is a
+ * directory that must survive a power loss before the file can be seen: after the file it costs least, as both are in one journal.
  */
 export function addFile(
   place: Place,
   text: string,
-  options: { durable?: boolean; asDirectory?: boolean } = {},
+  options: { durable?: boolean; asDirectory?: boolean; above?: string } = {},
 ): boolean {
   const temporary = writeTemporary(place, text, options.durable ?? false)
   try {
+    if (options.above) syncDirectory(options.above)
     fs.linkSync(temporary, place.file)
     return true
   } catch (error) {

@@ -124,6 +124,7 @@ export function append(room: Room, domain: string, head: Head, slot: Slot): bool
   const linked = addFile({ root: room.root, file: slotPath(room, domain, n) }, text, {
     durable,
     asDirectory: true,
+    ...(durable && n === 1 ? { above: inRoom(room, '.state/ledger') } : {}),
   })
   if (!linked && quietSlot(room, domain, n)?.op_id !== slot.op_id) return false
   const all = numbers(room, domain)
@@ -132,7 +133,6 @@ export function append(room: Room, domain: string, head: Head, slot: Slot): bool
     return false
   }
   if (durable) syncDirectory(directory(room, domain))
-  if (durable && n === 1) syncDirectory(inRoom(room, '.state/ledger'))
   collect(room, domain, all)
   return true
 }

@@ -1,5 +1,6 @@
-/** The machine's own id, hashed: machine-id(5) asks that the raw value is not handed on. */
+/** What names this machine: its host name, and its own id, hashed since machine-id(5) asks that the raw value is not handed on. */
 import fs from 'node:fs'
+import { readText } from './disk.ts'
 import { sha256 } from './entropy.ts'
 
 /** A stable id of this machine, 32 hex digits, or null where it has none. */
@@ -13,4 +14,10 @@ export function machineId(): string | null {
     }
   }
   return null
+}
+
+/** The host name. Read where the kernel tells it: loading node:os costs 0.2 ms. */
+export function hostName(): string {
+  const reading = readText('/proc/sys/kernel/hostname', 1024)
+  return 'text' in reading ? reading.text.trim() : process.getBuiltinModule('node:os').hostname()
 }

@@ -47,7 +47,8 @@ export function locateRoom(
     return { root: path.join(repository.main ?? repository.common, ROOM_NAME), repository }
   }
   for (let dir = cwd; ; dir = path.dirname(dir)) {
-    const candidate = path.basename(dir) === ROOM_NAME && isRoom(dir) ? dir : path.join(dir, ROOM_NAME)
+    const candidate =
+      path.basename(dir) === ROOM_NAME && isRoom(dir) ? dir : `${dir === path.sep ? '' : dir}/${ROOM_NAME}`
     if (isRoom(candidate)) return { root: candidate, repository }
     if (dir === repository?.top || path.dirname(dir) === dir) break
   }
@@ -56,7 +57,7 @@ export function locateRoom(
 
 /** Whether a directory is a room: one of `config.json`, `sessions/`, `claims/` is in it. */
 export function isRoom(dir: string): boolean {
-  return ['config.json', 'sessions', 'claims'].some((name) => fs.existsSync(path.join(dir, name)))
+  return ['config.json', 'sessions', 'claims'].some((name) => fs.existsSync(`${dir}/${name}`))
 }
 
 /** Open an existing room: read its config. Throws `not_initialized` where there is none. */
@@ -72,7 +73,7 @@ export function openRoom(root: string | null, lazy: Lazy): Room {
 }
 
 function loadConfig(root: string): { config: Config; problems: Problem[] } {
-  const reading = readText(path.join(root, 'config.json'), CONFIG_BYTES)
+  const reading = readText(`${root}/config.json`, CONFIG_BYTES)
   if ('missing' in reading) return fromMirror(root)
   const problem = (detail: string): Problem => ({ path: 'config.json', kind: 'config', detail })
   if (!('text' in reading))
@@ -89,7 +90,7 @@ function loadConfig(root: string): { config: Config; problems: Problem[] } {
 
 /** While `config.json` is missing (another branch is checked out), the mirror in `.state` counts. */
 function fromMirror(root: string): { config: Config; problems: Problem[] } {
-  const reading = readText(path.join(root, '.state', 'config.json'), CONFIG_BYTES)
+  const reading = readText(`${root}/.state/config.json`, CONFIG_BYTES)
   if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [] }
   const detail = 'is missing; its copy in .state is used'
   try {

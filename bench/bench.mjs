@@ -45,7 +45,7 @@ function once(subject, round) {
   return { ms: Number(process.hrtime.bigint() - from) / 1e6, status }
 }
 
-/** Run the cases of one table interleaved; each with its ratio to the first. `after` runs untimed, so that rooms do not grow. */
+/** Run the cases of one table interleaved; each with its ratio to the first. `after` runs untimed, so that claims do not pile up (their ledgers do). */
 function table(title, cases) {
   const times = cases.map(() => [])
   const codes = cases.map(() => new Set())

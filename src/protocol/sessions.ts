@@ -77,7 +77,7 @@ export function liveness(
 
 /**
  * Whether a session is over: it has ended, or its death is proven, which takes a process that is gone *and* `staleAfter` without a
- * sign. Silence alone proves nothing. `process` is asked only of a silent session. Null: not over.
+ * sign. Silence alone proves nothing. `process` is asked only when that time has passed. Null: not over.
  */
 export function endOf(
   session: Session,

@@ -26,7 +26,7 @@ export function parseInstant(value: unknown): number | null {
 const read = new Map<string, number | null>()
 const MOST_READ = 10_000
 
-/** The instant of a text in coord's own form, null where that day does not exist; undefined for other forms. */
+/** The instant of a text in coord's own form, null for a month 13 or a day 32 (30 February is 2 March, as V8 reads it); undefined for other forms. */
 function ownInstant(text: string): number | null | undefined {
   const known = read.get(text)
   if (known !== undefined) return known

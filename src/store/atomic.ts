@@ -106,17 +106,17 @@ const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 
 
 /**
  * Write a file that must not exist yet; false when it does. Where hard links are refused (FAT, some network mounts), a
- * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well. `above` is a
- * directory that must survive a power loss before the file can be seen: after the file it costs least, as both are in one journal.
+ * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well. `above` are
+ * directories whose entries must survive a power loss before the file can be seen: after the file it costs least, as all are in one journal.
  */
 export function addFile(
   place: Place,
   text: string,
-  options: { durable?: boolean; asDirectory?: boolean; above?: string } = {},
+  options: { durable?: boolean; asDirectory?: boolean; above?: string[] } = {},
 ): boolean {
   const temporary = writeTemporary(place, text, options.durable ?? false)
   try {
-    if (options.above) syncDirectory(options.above)
+    options.above?.forEach(syncDirectory)
     fs.linkSync(temporary, place.file)
     return true
   } catch (error) {

@@ -1,7 +1,4 @@
-/**
- * Where git keeps a repository, read from its files without starting git. Source: gitrepository-layout(5), git-worktree(1).
- * Paths that every command looks at are put together by hand: `path.join` costs a fresh process 15 µs a call.
- */
+/** Where git keeps a repository, read from its files without starting git. Source: gitrepository-layout(5), git-worktree(1). */
 import fs from 'node:fs'
 import path from 'node:path'
 
@@ -20,7 +17,7 @@ export interface Repository {
 /** The repository that contains a directory, or null. */
 export function findRepository(from: string): Repository | null {
   for (let dir = from; ; dir = path.dirname(dir)) {
-    const dotGit = `${dir}/.git`
+    const dotGit = `${withSeparator(dir)}.git`
     const stat = fs.statSync(dotGit, { throwIfNoEntry: false })
     if (stat?.isDirectory())
       return { top: dir, common: dotGit, git: dotGit, main: isBare(dotGit) ? null : dir, linked: false }
@@ -29,6 +26,9 @@ export function findRepository(from: string): Repository | null {
     if (path.dirname(dir) === dir) return null
   }
 }
+
+/** A directory as the beginning of a path below it; `path.join` would also normalize it, 15 µs a call in a fresh process. */
+export const withSeparator = (dir: string) => (dir.endsWith(path.sep) ? dir : dir + path.sep)
 
 const isGitDirectory = (dir: string) =>
   fs.existsSync(`${dir}/HEAD`) && fs.existsSync(`${dir}/objects`) && fs.existsSync(`${dir}/refs`)

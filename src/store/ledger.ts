@@ -124,7 +124,7 @@ export function append(room: Room, domain: string, head: Head, slot: Slot): bool
   const linked = addFile({ root: room.root, file: slotPath(room, domain, n) }, text, {
     durable,
     asDirectory: true,
-    ...(durable && n === 1 ? { above: inRoom(room, '.state/ledger') } : {}),
+    ...(durable && n === 1 ? { above: directoriesAbove(room) } : {}),
   })
   if (!linked && quietSlot(room, domain, n)?.op_id !== slot.op_id) return false
   const all = numbers(room, domain)
@@ -135,6 +135,12 @@ export function append(room: Room, domain: string, head: Head, slot: Slot): bool
   if (durable) syncDirectory(directory(room, domain))
   collect(room, domain, all)
   return true
+}
+
+/** What holds the entry of a new domain; for the first domain of a room, the directories that were made with it too. */
+function directoriesAbove(room: Room): string[] {
+  const ledger = inRoom(room, '.state/ledger')
+  return listNames(ledger).length > 1 ? [ledger] : [ledger, inRoom(room, '.state'), room.root]
 }
 
 function lookAround(room: Room, domain: string, n: number, all: number[]): Look {

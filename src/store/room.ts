@@ -7,7 +7,7 @@ import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
 import { codeOf, listNames, lookAt, readText, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
-import { findRepository, type Repository } from './git-places.ts'
+import { findRepository, type Repository, withSeparator } from './git-places.ts'
 
 /** Parts of coord that cost too much to load on every start; a face hands them in. */
 export interface Lazy {
@@ -48,7 +48,7 @@ export function locateRoom(
   }
   for (let dir = cwd; ; dir = path.dirname(dir)) {
     const candidate =
-      path.basename(dir) === ROOM_NAME && isRoom(dir) ? dir : `${dir === path.sep ? '' : dir}/${ROOM_NAME}`
+      path.basename(dir) === ROOM_NAME && isRoom(dir) ? dir : `${withSeparator(dir)}${ROOM_NAME}`
     if (isRoom(candidate)) return { root: candidate, repository }
     if (dir === repository?.top || path.dirname(dir) === dir) break
   }

@@ -1,4 +1,4 @@
-/** The second bundle, loaded when needed: help and usage errors by yargs, rare commands, the repair ladder, full Handlebars. */
+/** The full bundle, loaded when needed: help and usage errors by yargs, rare commands, the repair ladder, full Handlebars. */
 import { execute, fail, type Host } from './execute.ts'
 import { commandFirst } from './parse.ts'
 import { runAsSession } from './run-session.ts'
@@ -7,7 +7,7 @@ import { parseFully } from './usage.ts'
 export * as repair from '../../protocol/repair.ts'
 export * as templates from '../../templates.ts'
 
-/** Run a command that the hot bundle handed on: a rare one, or one whose arguments it did not accept. */
+/** Run a command that a smaller bundle handed on: a rare one, or one whose arguments it did not accept. */
 export function run(host: Host, given: string[], version: string): void {
   const args = askedForHelp(given) ?? commandFirst(given)
   try {

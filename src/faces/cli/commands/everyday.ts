@@ -1,4 +1,4 @@
-/** The commands of the second bundle: those of every day that are not hot. */
+/** The commands of the everyday bundle: those that are not hot. */
 import ack from './ack.ts'
 import board from './board.ts'
 import claims from './claims.ts'

@@ -45,10 +45,19 @@ function once(subject, round) {
   return { ms: Number(process.hrtime.bigint() - from) / 1e6, status }
 }
 
+/** Make the start-up caches due, so that the untimed first round learns what commands run in this room, as they do in time. */
+function ageCaches() {
+  const dir = path.join(path.dirname(path.dirname(bin)), 'dist', 'cache')
+  const long = Date.now() / 1000 - 7200
+  if (fs.existsSync(dir))
+    for (const name of fs.readdirSync(dir)) fs.utimesSync(path.join(dir, name), long, long)
+}
+
 /** Run the cases of one table interleaved; each with its ratio to the first. `after` runs untimed, so that claims do not pile up (their ledgers do). */
 function table(title, cases) {
   const times = cases.map(() => [])
   const codes = cases.map(() => new Set())
+  ageCaches()
   for (let round = 0; round <= rounds; round++) {
     cases.forEach((subject, index) => {
       const { ms, status } = once(subject, `${title.length}-${round}`)

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts dist/hot.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster).
-// The cache is keyed by content, Node version, architecture, V8's flags and command; one that anybody else could have written is ignored.
+// The cache is keyed by content, Node version, architecture, V8's flags and hot command; one that anybody else could have written is ignored.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
@@ -12,15 +12,21 @@ const args = process.argv.slice(2)
 const hot = ['heartbeat', 'claim', 'renew', 'release'].includes(args[0])
 const bundle = `${home}/dist/${hot ? 'hot' : 'everyday'}.cjs`
 
+/** The path of a command's cache in a directory. */
 function cacheFile(source) {
-  const command = /^[a-z]{1,12}$/.test(args[0] || '') ? args[0] : 'other'
   const flags = [...process.execArgv, process.env.NODE_OPTIONS].join(' ')
   let mark = 0
   for (let i = 0; i < flags.length; i++) mark = (Math.imul(mark, 31) + flags.charCodeAt(i)) >>> 0
-  const name = `${source.slice(2, 18)}-${process.version}-${process.arch}-${mark.toString(36)}-${command}`
-  return (dir) => `${dir}/${name}`
+  const key = `${source.slice(2, 18)}-${process.version}-${process.arch}-${mark.toString(36)}`
+  return (dir, command) => `${dir}/${key}-${command}`
 }
 
+const HOUR = 3_600_000
+
+/**
+ * A cache, how often it was made, and whether it is to be made again: a first run may have seen little of a room, so it is after a
+ * second, four, sixteen …, then every hour. The count is the last byte.
+ */
 function readCache(file) {
   try {
     const fd = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW || 0))
@@ -28,9 +34,12 @@ function readCache(file) {
       const stat = fs.fstatSync(fd)
       const mine =
         !process.getuid || ((stat.uid === process.getuid() || stat.uid === 0) && (stat.mode & 0o022) === 0)
-      if (!stat.isFile() || !mine) return undefined
-      const data = Buffer.allocUnsafe(stat.size)
-      return fs.readSync(fd, data) === stat.size ? data : undefined
+      if (!stat.isFile() || !mine || stat.size < 2) return undefined
+      const bytes = Buffer.allocUnsafe(stat.size)
+      if (fs.readSync(fd, bytes) !== stat.size) return undefined
+      const made = bytes[stat.size - 1]
+      const due = Math.abs(Date.now() - stat.mtimeMs) > Math.min(HOUR, 1000 * 4 ** made)
+      return { data: bytes.subarray(0, -1), made, due }
     } finally {
       fs.closeSync(fd)
     }
@@ -45,7 +54,8 @@ function cacheDirectories() {
   return [`${home}/dist/cache`, ...(base && path.isAbsolute(base) ? [`${base}/git-coord`] : [])]
 }
 
-function writeCache(script, named) {
+/** Write what V8 has compiled by now, which includes what came from the cache. */
+function writeCache(script, named, command, made) {
   for (const dir of cacheDirectories()) {
     try {
       fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
@@ -56,8 +66,9 @@ function writeCache(script, named) {
       )
         continue
       const temporary = `${dir}/.tmp-${process.pid}`
-      fs.writeFileSync(temporary, script.createCachedData(), { mode: 0o600 })
-      fs.renameSync(temporary, named(dir))
+      const bytes = Buffer.concat([script.createCachedData(), Buffer.of(Math.min(made, 255))])
+      fs.writeFileSync(temporary, bytes, { mode: 0o600 })
+      fs.renameSync(temporary, named(dir, command))
       return
     } catch {
       // The next directory, or none: the cache only saves time.
@@ -74,18 +85,15 @@ try {
 }
 if (source !== undefined) {
   const named = cacheFile(source)
-  const cachedData = cacheDirectories()
-    .map(named)
-    .reduce((found, file) => found || readCache(file), undefined)
-  const script = new vm.Script(source, {
-    filename: bundle,
-    cachedData,
-  })
+  const command = hot ? args[0] : 'everyday'
+  const found = cacheDirectories().reduce((cache, dir) => cache || readCache(named(dir, command)), undefined)
+  const script = new vm.Script(source, { filename: bundle, cachedData: found?.data })
   const module = { exports: {} }
   const load = (id) => require(id.startsWith('./') ? `${home}/dist/${id.slice(2)}` : id)
   script.runInThisContext().call(module.exports, module.exports, load, module, bundle, path.dirname(bundle))
   const done = module.exports.main(args, home)
-  if (!cachedData || script.cachedDataRejected) writeCache(script, named)
+  if (!found || found.due || script.cachedDataRejected)
+    writeCache(script, named, command, found ? found.made + 1 : 0)
   // Nothing is left to wait for, so V8 need not tidy its heap first (1 ms).
   if (done) process.exit()
 }

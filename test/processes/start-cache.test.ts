@@ -1,0 +1,100 @@
+/** V8's compiled form of the bundle, kept beside it: made by a first run, made again when due, never trusted blindly. */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { emptyDirectory, makeRoom } from '../cli/rooms.ts'
+import { cleanEnvironment } from '../helpers/cli.ts'
+
+const PACKAGE = path.join(import.meta.dirname, '../..')
+const DAY = 86_400
+
+let home: string
+let cwd: string
+beforeEach(async () => {
+  home = emptyDirectory()
+  for (const part of ['bin', 'dist', 'templates', 'package.json'])
+    fs.cpSync(path.join(PACKAGE, part), path.join(home, part), { recursive: true })
+  fs.rmSync(path.join(home, 'dist/cache'), { recursive: true, force: true })
+  cwd = (await makeRoom('one')).dir
+})
+
+const run = (...args: string[]) =>
+  execFileSync(process.execPath, [path.join(home, 'bin/coord.cjs'), ...args], {
+    cwd,
+    env: cleanEnvironment({ COORD_SESSION: 'one', HOME: home }),
+    encoding: 'utf8',
+  })
+
+const files = () => fs.readdirSync(path.join(home, 'dist/cache'))
+const cacheOf = (command: string) =>
+  path.join(home, 'dist/cache', files().find((name) => name.endsWith(`-${command}`)) ?? '')
+const madeTimes = (file: string) => fs.readFileSync(file).at(-1)
+const linkAside = (file: string) => {
+  fs.renameSync(file, `${file}-aside`)
+  fs.symlinkSync(`${file}-aside`, file)
+}
+const age = (file: string, seconds: number) => {
+  const time = Date.now() / 1000 - seconds
+  fs.utimesSync(file, time, time)
+}
+
+describe('the start-up cache', () => {
+  test('is one for each hot command and one for the others, whatever is asked', () => {
+    run('heartbeat', 'building')
+    for (const args of [['status'], ['inbox'], ['--version'], ['--help']]) run(...args)
+    expect(() => run('no-such-command')).toThrow()
+    expect(
+      files()
+        .map((name) => name.slice(name.lastIndexOf('-') + 1))
+        .sort(),
+    ).toEqual(['everyday', 'heartbeat'])
+  })
+
+  test('is made again when it is due, and then knows what the later run needed', () => {
+    expect(() => run('heartbeat', 'building', '--session', 'nobody')).toThrow()
+    const file = cacheOf('heartbeat')
+    const first = fs.statSync(file).size
+    age(file, DAY)
+    run('heartbeat', 'building')
+    expect(madeTimes(file)).toBe(1)
+    const second = fs.statSync(file).size
+    expect(second).toBeGreaterThan(first * 1.1)
+    age(file, DAY)
+    expect(() => run('heartbeat', 'building', '--session', 'nobody')).toThrow()
+    expect(madeTimes(file)).toBe(2)
+    expect(fs.statSync(file).size).toBeGreaterThanOrEqual(second)
+  })
+
+  test('is left alone until then: after an hour at most', () => {
+    run('heartbeat', 'building')
+    const file = cacheOf('heartbeat')
+    const bytes = fs.readFileSync(file)
+    bytes[bytes.length - 1] = 200
+    for (const [seconds, made] of [
+      [3000, 200],
+      [4000, 201],
+    ] as const) {
+      fs.writeFileSync(file, bytes)
+      age(file, seconds)
+      run('heartbeat', 'building')
+      expect(madeTimes(file), `${seconds} s`).toBe(made)
+    }
+  })
+
+  test.each<[what: string, damage: (file: string) => void]>([
+    ['junk', (file) => fs.writeFileSync(file, 'junk')],
+    ['cut', (file) => fs.truncateSync(file, 5000)],
+    ['empty', (file) => fs.truncateSync(file, 0)],
+    ['open to others', (file) => fs.chmodSync(file, 0o666)],
+    ['a link', linkAside],
+  ])('is not believed and replaced when it is %s', (_, damage) => {
+    run('heartbeat', 'building')
+    const file = cacheOf('heartbeat')
+    const whole = fs.statSync(file).size
+    damage(file)
+    expect(run('heartbeat', 'testing')).toMatch(/^one: testing/)
+    const stat = fs.lstatSync(file)
+    expect([stat.isFile(), stat.mode & 0o777, stat.size > whole / 2]).toEqual([true, 0o600, true])
+  })
+})

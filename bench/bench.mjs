@@ -138,6 +138,27 @@ function burst(count, subjectOf) {
   })
 }
 
+/** How long after a release the process that waits has its grant, by the ledger's own times; milliseconds. */
+async function wake(cwd, name) {
+  const [holder, waiter] = [sessionId(0), sessionId(1)]
+  const root = path.join(cwd, 'COORDINATION')
+  once(coord(cwd, holder, 'claim', 'droplet', name), 0)
+  const wait = coord(cwd, waiter, 'claim', 'droplet', name, '--wait', '1m')
+  const child = spawn(process.execPath, wait.args(0), { cwd, env: { ...env, ...wait.env }, stdio: 'ignore' })
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  const session = path.join(root, 'sessions', `${waiter}.json`)
+  while (fs.readJsonSync(session).waiting_for?.name !== name) await new Promise((go) => setTimeout(go, 5))
+  once(coord(cwd, holder, 'release', 'droplet', name, '--no-announce'), 0)
+  await ended
+  const slots = fs
+    .readdirSync(path.join(root, '.state/ledger', `droplet-${name}`))
+    .filter((file) => /^\d+$/.test(file))
+  const [, released, granted] = slots
+    .sort()
+    .map((file) => fs.readJsonSync(path.join(root, '.state/ledger', `droplet-${name}`, file)))
+  return Date.parse(granted.at) - Date.parse(released.at)
+}
+
 function room(name, size) {
   const cwd = path.join(base, name)
   writeRoom(cwd, size)
@@ -248,6 +269,19 @@ try {
       failed: winners === 1 ? null : 'not exactly one winner',
     })
   }
+
+  console.log('\nwaiting')
+  const woken = []
+  for (let round = 0; round < (short ? 3 : 9); round++) woken.push(await wake(many, `wait-${round}`))
+  const slowest = Math.max(...woken)
+  report({
+    title: 'waiting',
+    name: `from the release to the next in line, slowest of ${woken.length}`,
+    value: slowest,
+    unit: 'ms',
+    most: true,
+    failed: slowest > 250 * tolerance ? 'over 250 ms' : null,
+  })
 
   console.log('\nclaims a second in one process')
   const inside = JSON.parse(

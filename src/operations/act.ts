@@ -11,7 +11,9 @@ import { refreshBoard } from '../store/board.ts'
 import {
   ancestors,
   bootId,
+  isAlive,
   isShell,
+  ownProcess,
   type Process,
   pidNamespace,
   readProcess,
@@ -45,6 +47,7 @@ export function recordAct(ctx: Context, room: Room, session: Session, now: Momen
   const change = (current: Session) => ({
     ...current,
     ...revived,
+    ...waitOver(current),
     ...processFacts(ctx, room, current, act.begins ?? false),
     ...act.change,
     last_seen: at,
@@ -136,6 +139,13 @@ function learnProcess(ctx: Context, started: { pid: number; started: string }[])
   return (
     agentProcess(ctx, chain) ?? chain.find((link) => isSameProcess(link, started) && !isThrowAway(ctx, link))
   )
+}
+
+/** A wait is over when its process acts, or is gone. */
+function waitOver({ waiting_for, boot_id }: Session): Partial<Session> {
+  if (typeof waiting_for?.pid !== 'number' || boot_id !== bootId()) return {}
+  const over = waiting_for.pid === ownProcess().pid || isAlive(waiting_for.pid, null) === 'dead'
+  return over ? { waiting_for: null } : {}
 }
 
 const isSameProcess = (link: Process, chain: { pid: number; started: string }[]) =>

@@ -1,25 +1,20 @@
 import type { Context } from '../context.ts'
-import {
-  decideClaim,
-  type Grant,
-  type Moment,
-  type Resource,
-  timeLeft,
-  type Wish,
-} from '../protocol/claims.ts'
+import { decideClaim, type Grant, type Resource, timeLeft, type Wish } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { checkName, checkType, repositoryPath, resourceKey } from '../protocol/names.ts'
+import type { Session } from '../protocol/records.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/held.ts'
+import { firstWaiter, type Waiter } from '../store/queue.ts'
 import { checkSize } from '../store/records.ts'
 import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
-import { forfeits, type Refusal, transact } from './leases.ts'
+import { forfeits, type Outcome, type Refusal, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
-import { refusalError } from './refusal.ts'
+import { queueError, refusalError } from './refusal.ts'
 import { shownClaim } from './views.ts'
 
 const input = {
@@ -40,32 +35,69 @@ export const claim = defineOperation({
   writes: true,
   input,
   run(ctx, given) {
-    const resources = resourcesOf(ctx, given)
-    const room = ctx.room()
-    const term_ms = termOf(room, given.for)
-    const now = ctx.now()
-    const { id, session } = actorOf(ctx, room, now.wall)
-    const wish = wishOf(ctx, given, id, resources, term_ms)
-    checkSize('claim', { ...wish.fields, ...resources[0] })
-    const outcome = transact(ctx, room, id, resources, (holdings, at) =>
-      decideClaim(holdings, wish, at, room.config.claims.skewMargin, forfeits(room, at)),
-    )
-    if (!outcome.ok) throw refused(ctx, room, id, outcome.refusal, now)
-    const grants = outcome.result
-    for (const grant of grants) attempt(ctx, () => markHeld(room, id, grant.claim))
-    for (const grant of grants) if (grant.took_over) tellOldHolder(ctx, room, id, grant)
-    const names = resources
-      .map((resource) => `${resource.resource_type}/${resource.resource_name}`)
-      .join(', ')
-    recordAct(ctx, room, session!, now, {
-      event: 'claim',
-      message: `claimed ${names}`,
-      metadata: { token: grants[0]!.claim.token },
-    })
-    for (const { claim } of grants) refuseLate(claim.resource_name, timeLeft(claim, ctx.now()))
-    return resultOf(grants)
+    const asked = prepareClaim(ctx, given)
+    const outcome = tryClaim(ctx, asked, null)
+    if (!outcome.ok) throw refuseClaim(ctx, asked, outcome.refusal)
+    return settleClaim(ctx, asked, outcome.result)
   },
 })
+
+/** A claim that is ready to be tried, once or until it succeeds. */
+export interface AskedClaim {
+  room: Room
+  id: string
+  session: Session
+  resources: Resource[]
+  wish: Wish
+}
+
+/** Check what was asked for, and who asks. Throws `invalid`, `no_session`. */
+export function prepareClaim(ctx: Context, given: Input): AskedClaim {
+  const resources = resourcesOf(ctx, given)
+  const room = ctx.room()
+  const term_ms = termOf(room, given.for)
+  const { id, session } = actorOf(ctx, room, ctx.now().wall)
+  const wish = wishOf(ctx, given, id, resources, term_ms)
+  checkSize('claim', { ...wish.fields, ...resources[0] })
+  return { room, id, session: session!, resources, wish }
+}
+
+/** Try once. `ticket` is the caller's place in line; whoever has none stands behind everybody who waits. */
+export function tryClaim(ctx: Context, asked: AskedClaim, ticket: string | null): Outcome<Grant[]> {
+  const { room, id, resources, wish } = asked
+  return transact(ctx, room, id, resources, (holdings, now) => {
+    const decision = decideClaim(holdings, wish, now, room.config.claims.skewMargin, forfeits(room, now))
+    if (decision.kind === 'refuse' || decision.kind === 'keep') return decision
+    const queued = decision.result.some((grant) => !grant.already) && waiterAhead(asked, ticket) !== null
+    return queued ? { kind: 'refuse', code: 'held', lease: null, why: 'queue' } : decision
+  })
+}
+
+/** Who waits for one of the resources and comes first, or null. */
+export function waiterAhead({ room, id, resources }: AskedClaim, ticket: string | null): Waiter | null {
+  for (const resource of resources) {
+    const first = firstWaiter(room, resource)
+    if (first && first.session !== id && (ticket === null || first.ticket < ticket)) return first
+  }
+  return null
+}
+
+/** What a grant leaves behind: the session's memory, word to the old holder, a line in the history. */
+export function settleClaim(ctx: Context, { room, id, session, resources }: AskedClaim, grants: Grant[]) {
+  for (const grant of grants) attempt(ctx, () => markHeld(room, id, grant.claim))
+  for (const grant of grants) if (grant.took_over) tellOldHolder(ctx, room, id, grant)
+  recordAct(ctx, room, session, ctx.now(), {
+    event: 'claim',
+    message: `claimed ${namesOf(resources)}`,
+    metadata: { token: grants[0]!.claim.token },
+  })
+  for (const { claim } of grants) refuseLate(claim.resource_name, timeLeft(claim, ctx.now()))
+  return resultOf(grants)
+}
+
+/** Several resources in words. */
+export const namesOf = (resources: Resource[]) =>
+  resources.map((resource) => `${resource.resource_type}/${resource.resource_name}`).join(', ')
 
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
 export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
@@ -118,11 +150,25 @@ function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], t
   }
 }
 
-function refused(ctx: Context, room: Room, by: string, refusal: Refusal, now: Moment): CoordError {
-  const { resource_type, resource_name, claimed_by } = refusal.lease!
-  attempt(ctx, () => addRefusal(room, { at: now.wall, by, resource_type, resource_name, holder: claimed_by }))
+/** The error for a claim that is refused, to be told. */
+export function claimError(ctx: Context, asked: AskedClaim, refusal: Refusal): CoordError {
+  const { room, resources } = asked
+  const now = ctx.now()
+  return refusal.lease
+    ? refusalError(room, refusal.lease, refusal, now)
+    : queueError(room, resources[0]!, waiterAhead(asked, null), now)
+}
+
+/** The same for a claim that is given up: the board shows the refusal. */
+export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): CoordError {
+  const { room, id } = asked
+  if (refusal.lease) {
+    const { resource_type, resource_name, claimed_by: holder } = refusal.lease
+    const at = ctx.now().wall
+    attempt(ctx, () => addRefusal(room, { at, by: id, resource_type, resource_name, holder }))
+  }
   refresh(ctx, room)
-  return refusalError(room, { resource_type, resource_name }, refusal, now)
+  return claimError(ctx, asked, refusal)
 }
 
 function tellOldHolder(ctx: Context, room: Room, by: string, { claim, took_over }: Grant): void {

@@ -3,6 +3,7 @@ import { checkType, resourceKey } from '../protocol/names.ts'
 import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { readPast } from '../store/ledger.ts'
+import { listWaiters } from '../store/queue.ts'
 import { domain, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { identify } from './identify.ts'
@@ -36,7 +37,7 @@ export const claims = defineOperation({
         (!given.expired || expired),
     )
     const { kept, omitted } = limited(wanted, given.limit, 'first')
-    const past = one ? { past: pastOf(room, one) } : {}
+    const past = one ? { past: pastOf(room, one), waiting: waitingFor(room, one) } : {}
     return {
       now: formatInstant(now.wall),
       claims: kept.map(seenClaim),
@@ -58,6 +59,12 @@ function readResource(text: string): { type: string; name: string; key: string }
   const name = text.slice(at + 1)
   checkType(type)
   return { type, name, key: resourceKey(type, name) }
+}
+
+/** Who stands in line for it, first come first. */
+function waitingFor(room: Room, { type, name }: { type: string; name: string }) {
+  const waiters = listWaiters(room, { resource_type: type, resource_name: name })
+  return waiters.map(({ session, since }) => ({ session_id: session, since }))
 }
 
 function pastOf(room: Room, { type, name, key }: { type: string; name: string; key: string }) {

@@ -160,7 +160,7 @@ export function ownClaims(ctx: Context, room: Room, session: string, now: Moment
 }
 
 /** The claim of a resource now, or null. */
-function currentLease(room: Room, resource: Resource, now: Moment): Lease | null {
+export function currentLease(room: Room, resource: Resource, now: Moment): Lease | null {
   const name = domain(resource.resource_type, resource.resource_name)
   const head = readHead(room, name)
   const known = findLease(head.slot?.claims ?? [], resource)

@@ -6,12 +6,17 @@ import type { Lease, Session } from '../protocol/records.ts'
 import { labelOf, lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
 import { processOf } from '../store/processes.ts'
+import type { Waiter } from '../store/queue.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import type { Refusal } from './leases.ts'
 
 /** What a refusal tells of a holder: who, with which token, until when, and how alive. */
-function describeHolder(room: Room, lease: Lease, now: Moment) {
+function describeHolder(
+  room: Room,
+  lease: Pick<Lease, 'claimed_by'> & { token: number | null; expires_at: string | null },
+  now: Moment,
+) {
   const session = loadSession(room, lease.claimed_by)
   const alive =
     session && liveness(session, lastSign(session), processOf(session), now.wall, room.config.sessions)
@@ -22,6 +27,22 @@ function describeHolder(room: Room, lease: Lease, now: Moment) {
     liveness: alive,
     session,
   }
+}
+
+/** The error for a resource that is free, but for which somebody waits: it is theirs next. */
+export function queueError(room: Room, resource: Resource, first: Waiter | null, now: Moment): CoordError {
+  const name = `${resource.resource_type}/${resource.resource_name}`
+  const words = `${resource.resource_type} ${quote(resource.resource_name)}`
+  const lease = { claimed_by: first?.session ?? '', token: null, expires_at: null }
+  const { session, ...holder } = describeHolder(room, lease, now)
+  const since = parseInstant(first?.since) ?? now.wall
+  const who = session ? labelOf(session) : lease.claimed_by || 'somebody'
+  return new CoordError(
+    'held',
+    `${name} goes to ${who}, who has waited for it for ${formatSpan(now.wall - since)}`,
+    `coord claim ${words} --wait 10m gets in line behind them.`,
+    { resource: name, holder },
+  )
 }
 
 /** The error for a refused move, with the holder and the next step. */
@@ -71,7 +92,7 @@ type Say = (
 const PRESENT = {
   held: (name, words, who, term, send) => ({
     message: `${name} is held by ${who} ${term}`,
-    hint: `${send}, or do other work\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
+    hint: `coord claim ${words} --wait 10m, or ${send}\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
   }),
   not_owner: (name, words, who, term, send, why) =>
     why === 'token'

@@ -24,13 +24,14 @@ export interface Head {
   slot: Slot | null
 }
 
-const directory = (room: Room, domain: string) => inRoom(room, '.state/ledger', domain)
+/** Where the slots of a domain lie, to be watched. */
+export const ledgerDirectory = (room: Room, domain: string) => inRoom(room, '.state/ledger', domain)
 const slotName = (n: number) => String(n).padStart(12, '0')
-const slotPath = (room: Room, domain: string, n: number) => `${directory(room, domain)}/${slotName(n)}`
+const slotPath = (room: Room, domain: string, n: number) => `${ledgerDirectory(room, domain)}/${slotName(n)}`
 
 /** The slot numbers of a domain, ascending. */
 function numbers(room: Room, domain: string): number[] {
-  return listNames(directory(room, domain))
+  return listNames(ledgerDirectory(room, domain))
     .filter((name) => /^\d{12}$/.test(name))
     .map(Number)
     .sort((a, b) => a - b)
@@ -132,7 +133,7 @@ export function append(room: Room, domain: string, head: Head, slot: Slot): bool
     withdraw(room, domain, n, slot.op_id)
     return false
   }
-  if (durable) syncDirectory(directory(room, domain))
+  if (durable) syncDirectory(ledgerDirectory(room, domain))
   collect(room, domain, all)
   return true
 }
@@ -180,7 +181,7 @@ function removeSlot(room: Room, domain: string, n: number): boolean {
 
 /** A slot published as a directory: renamed aside first, so that nobody sees it without its text. */
 function removeSlotDirectory(room: Room, domain: string, file: string): boolean {
-  const aside = `${directory(room, domain)}/.tmp-gone-${path.basename(file)}-${Math.random().toString(36).slice(2)}`
+  const aside = `${ledgerDirectory(room, domain)}/.tmp-gone-${path.basename(file)}-${Math.random().toString(36).slice(2)}`
   try {
     fs.renameSync(file, aside)
   } catch (error) {

@@ -20,7 +20,8 @@ export interface Host {
   home: string
 }
 
-const io: Io = {
+/** What commands may read besides their arguments. */
+export const io: Io = {
   readStdin,
   readFile(path) {
     try {
@@ -53,15 +54,26 @@ export function execute(host: Host, command: Command, { input, globals }: Parsed
   try {
     const prepared = command.prepare(input, io)
     ctx = contextOf(host, globals)
-    const result = command.operation.run(ctx, prepared as never)
-    if (globals.json) write(1, `${JSON.stringify({ ok: true, ...result })}\n`)
-    else print(host, command, result, prepared, globals, ctx)
-    if (globals.json) printNotes(ctx, [])
+    answer(host, command, command.operation.run(ctx, prepared as never), prepared, globals, ctx)
     return 0
   } catch (error) {
     if (ctx) printNotes(ctx, [], String((error as Error)?.message))
     return fail(error, globals.json ?? false)
   }
+}
+
+/** Print a result, as JSON or in words; then the warnings. */
+export function answer(
+  host: Host,
+  command: Command,
+  result: object,
+  input: Record<string, unknown>,
+  globals: Globals,
+  ctx: Context,
+): void {
+  if (globals.json) write(1, `${JSON.stringify({ ok: true, ...result })}\n`)
+  else print(host, command, result, input, globals, ctx)
+  if (globals.json) printNotes(ctx, [])
 }
 
 function print(

@@ -1,7 +1,7 @@
 /** The full bundle, loaded when needed: help and usage errors by yargs, rare commands, the repair ladder, full Handlebars. */
 import { execute, fail, type Host } from './execute.ts'
+import { lastingOf } from './lasting.ts'
 import { commandFirst } from './parse.ts'
-import { runAsSession } from './run-session.ts'
 import { parseFully } from './usage.ts'
 
 export * as repair from '../../protocol/repair.ts'
@@ -12,7 +12,8 @@ export function run(host: Host, given: string[], version: string): void {
   const args = askedForHelp(given) ?? commandFirst(given)
   try {
     const parsed = parseFully(args, version)
-    if (parsed && parsed.rest.length > 0) void runAsSession(host, parsed)
+    const lasting = parsed && lastingOf(host, parsed)
+    if (lasting) void lasting()
     else if (parsed) process.exitCode = execute(host, parsed.command, parsed)
   } catch (error) {
     process.exitCode = fail(error, optionsIn(args).includes('--json'))

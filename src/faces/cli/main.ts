@@ -2,11 +2,16 @@
 import type { Command } from './command.ts'
 import { execute, type Host } from './execute.ts'
 import { write } from './output.ts'
-import { parseQuickly } from './parse.ts'
+import { type Parsed, parseQuickly } from './parse.ts'
 
 /** The bundles beside this one, loaded when asked for. `require` is the bundle's own. */
 declare const require: (id: './full.cjs' | './lock.cjs') => unknown
 const full = () => require('./full.cjs') as typeof import('./full.ts')
+
+/** The flags by which a command goes on until something happens; such commands are run by the full bundle. */
+const LASTING = ['wait', 'follow', 'watch']
+const lasts = ({ input, rest }: Parsed) =>
+  rest.length > 0 || LASTING.some((flag) => input[flag] !== undefined)
 
 /** The package's version, put in by the build. */
 declare const VERSION: string
@@ -29,7 +34,7 @@ export function main(commands: Command[], args: string[], home: string): boolean
   }
   const command = commands.find(({ name }) => name === args[0])
   const parsed = command ? parseQuickly(command, args.slice(1)) : null
-  if (command && parsed && parsed.rest.length === 0) {
+  if (command && parsed && !lasts(parsed)) {
     process.exitCode = execute(host, command, parsed)
     return true
   }

@@ -4,8 +4,10 @@ import { defineCommand } from '../command.ts'
 
 export default defineCommand(claim, {
   positionals: ['type', 'name'],
+  flags: { wait: { kind: 'text', help: 'wait in line for it, at most so long, e.g. 10m' } },
   examples: [
     ['coord claim droplet church-guidance', 'claim it for four hours; heartbeats prolong it'],
+    ['coord claim droplet church-guidance --wait 10m', 'get in line while another holds it'],
     ['coord claim file src/a.ts src/b.ts --for 30m --note "rename"', 'several files: all or nothing'],
   ],
   print({ claim: first, claims, already, took_over }, page) {

@@ -10,7 +10,7 @@ export default defineCommand(claims, {
     ['coord claims --mine', 'what you hold'],
     ['coord claims droplet/church-guidance', 'who holds it, and who held it before'],
   ],
-  print({ claims: list, past, omitted }, page) {
+  print({ claims: list, past, waiting, omitted }, page) {
     if (list.length === 0) page.line(past ? 'nobody claims it' : 'nothing is claimed')
     page.rows(
       list.map((claim) => [
@@ -20,6 +20,14 @@ export default defineCommand(claims, {
       ]),
     )
     printOmitted(omitted, page)
+    if (waiting && waiting.length > 0) page.line('waiting')
+    page.rows(
+      (waiting ?? []).map(({ session_id, since }) => [
+        { text: session_id, whole: true },
+        { text: whenOf(since, page.now), role: 'muted' },
+      ]),
+      '  ',
+    )
     if (!past || past.length === 0) return
     page.line('history')
     page.rows(

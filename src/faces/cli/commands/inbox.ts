@@ -3,8 +3,10 @@ import { defineCommand } from '../command.ts'
 import { printMessage, printOmitted } from '../words.ts'
 
 export default defineCommand(inbox, {
+  flags: { follow: { kind: 'flag', help: 'go on: print messages as they come' } },
   examples: [
     ['coord inbox', 'read what is new'],
+    ['coord inbox --follow', 'print messages as they come, until Ctrl-C'],
     ['coord inbox --peek --json', 'look without marking it read'],
   ],
   print({ messages, omitted }, page) {

@@ -3,7 +3,9 @@ import commit from './commit.ts'
 import { everydayCommands } from './everyday.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
+import run from './run.ts'
+import wait from './wait.ts'
 
 const [start, ...others] = everydayCommands
 
-export const commands = [init, start!, ...hotCommands, ...others, commit]
+export const commands = [init, start!, ...hotCommands, wait, run, ...others, commit]

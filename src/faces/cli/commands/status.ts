@@ -16,9 +16,11 @@ const SYMBOLS: Record<string, string> = {
 
 export default defineCommand(status, {
   positionals: ['session_id'],
+  flags: { watch: { kind: 'flag', help: 'go on: show it again whenever something changes' } },
   examples: [
     ['coord status', 'what is going on and what needs an act'],
     ['coord status session-002', 'one session'],
+    ['coord status --watch', 'keep it on the screen'],
   ],
   print({ sessions, claims, messages, unread, needs, problems, unregistered }, page) {
     if (needs.length > 0) page.line('needs attention')

@@ -1,0 +1,135 @@
+/** `coord run TYPE NAME -- CMD`: hold a claim while a command runs, and stop the command when the claim is lost. */
+import path from 'node:path'
+import { claim } from '../../operations/claim.ts'
+import { type Kept, keepHeld, stillRuns } from '../../operations/hold.ts'
+import { release } from '../../operations/release.ts'
+import { claimWhenFree } from '../../operations/wait.ts'
+import { CoordError, invalid } from '../../protocol/errors.ts'
+import { parseDuration } from '../../protocol/time.ts'
+import { monotonic } from '../../store/pid-lock.ts'
+import { type Child, requireCommand, startChild } from './child.ts'
+import { contextOf, fail, type Host } from './execute.ts'
+import { type ParsedCommand, untilSignal } from './lasting.ts'
+import { tellProgress } from './waiting.ts'
+
+const TERM = '2m'
+const NOT_OBTAINED = 75
+const KILL_AFTER_MS = 5000
+const BEAT_MS = 60_000
+
+/** Claim, run, release. Exits like the command; 75 or `--conflict-code` when the claim is not obtained, 1 when it is lost. */
+export async function runHolding(host: Host, parsed: ParsedCommand): Promise<void> {
+  const { globals, input, rest } = parsed
+  const conflict = input['conflict-code'] === undefined ? NOT_OBTAINED : Number(input['conflict-code'])
+  try {
+    if (conflict > 255)
+      throw invalid('conflict-code', `conflict-code ${conflict} is over 255`, 'Exit codes are 0 to 255.')
+    if (rest.length > 0) requireCommand(host, rest[0]!)
+    process.exitCode = await untilSignal(async (signal) => {
+      const claimed = await obtain(host, parsed, signal)
+      return claimed && (await hold(host, parsed, claimed))
+    })
+  } catch (error) {
+    const exit = fail(error, globals.json ?? false)
+    process.exitCode = error instanceof CoordError && error.code === 'held' ? conflict : exit
+  }
+}
+
+interface Obtained extends Kept {
+  /** Whether the session held it before: then it keeps it. */
+  already: boolean
+}
+
+async function obtain(
+  host: Host,
+  { input, globals, command, rest }: ParsedCommand,
+  signal: AbortSignal,
+): Promise<Obtained | null> {
+  const ctx = contextOf(host, globals)
+  if (rest.length === 0) command.operation.run(ctx, input as never)
+  const { wait, for: term = TERM, type, name, note } = input as Record<string, string | undefined>
+  const given = {
+    type: type!,
+    name: [name!],
+    for: term,
+    'no-renew': true,
+    ...(note === undefined ? {} : { note }),
+  }
+  const progress = tellProgress(globals)
+  try {
+    const result =
+      wait === undefined
+        ? claim.run(ctx, given)
+        : await claimWhenFree(ctx, given, {
+            at_most_ms: parseDuration(wait, 'wait'),
+            signal,
+            onLook: progress.look,
+          })
+    if (result === null) return null
+    const { resource_type, resource_name, token } = result.claim
+    const resource = { resource_type, resource_name }
+    return { resource, token: token!, term_ms: parseDuration(term, 'for'), already: 'already' in result }
+  } finally {
+    progress.clear()
+  }
+}
+
+async function hold(host: Host, { rest, globals }: ParsedCommand, claimed: Obtained): Promise<number> {
+  const child = startChild(host, rest, {})
+  const keeper = keep(host, globals, claimed, child, path.basename(rest[0]!))
+  try {
+    const exit = await child.ended
+    const lost = keeper.stop()
+    if (lost) return fail(lost, false)
+    if (!claimed.already) giveBack(host, globals, claimed)
+    return exit
+  } finally {
+    keeper.stop()
+  }
+}
+
+/**
+ * Renew four times a term. A renewal that fails for another reason than loss is tried again until a quarter of the term is left:
+ * then the command is stopped, since it must not outlive its claim.
+ */
+function keep(host: Host, globals: ParsedCommand['globals'], kept: Kept, child: Child, what: string) {
+  let until = monotonic() + kept.term_ms
+  let lost: unknown = null
+  let killing: NodeJS.Timeout | undefined
+  let told = monotonic()
+  const stopChild = (error: unknown) => {
+    if (lost) return
+    lost = error
+    child.kill('SIGTERM')
+    killing = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS)
+  }
+  const renew = () => {
+    const before = monotonic()
+    try {
+      until = before + keepHeld(contextOf(host, globals), kept)
+      if (before - told < BEAT_MS) return
+      told = before
+      stillRuns(contextOf(host, globals), what)
+    } catch (error) {
+      const gone = error instanceof CoordError && ['lost', 'not_owner', 'not_found'].includes(error.code)
+      if (gone || before > until - kept.term_ms / 4) stopChild(error)
+    }
+  }
+  const timer = setInterval(renew, Math.max(50, kept.term_ms / 4))
+  return {
+    stop() {
+      clearInterval(timer)
+      clearTimeout(killing)
+      return lost
+    },
+  }
+}
+
+function giveBack(host: Host, globals: ParsedCommand['globals'], { resource, token }: Kept): void {
+  try {
+    const { resource_type: type, resource_name: name } = resource
+    release.run(contextOf(host, globals), { type, name, token, 'no-announce': true })
+  } catch (error) {
+    fail(error, false)
+  }
+}

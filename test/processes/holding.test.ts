@@ -1,0 +1,130 @@
+/** `coord run TYPE NAME -- CMD`: a claim for as long as a command runs. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { execa } from 'execa'
+import { describe, expect, test, vi } from 'vitest'
+import { makeRoom, type Room } from '../cli/rooms.ts'
+import { cleanEnvironment, coord } from '../helpers/cli.ts'
+
+const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
+const run = (room: Room, session: string, ...args: string[]) => coord({ cwd: room.dir, session }, ...args)
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
+const lease = (room: Room) => JSON.parse(room.read('claims/droplet-x.claim'))
+
+/** `coord run` with a script that has begun; in an object, since a child is awaited by itself. */
+async function holding(room: Room, flags: string[], script: string) {
+  const words = ['run', 'droplet', 'x', ...flags, '--', 'bash', '-c', `touch began; ${script}`]
+  const child = execa(process.execPath, [BIN, ...words], {
+    cwd: room.dir,
+    env: cleanEnvironment({ COORD_SESSION: 'one' }),
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+  })
+  await until(() => expect(fs.existsSync(path.join(room.dir, 'began'))).toBe(true))
+  return { child }
+}
+
+test('holds the claim while the command runs, passes its output and exit code on, and releases after', async () => {
+  const room = await makeRoom('one', 'two')
+  const { child } = await holding(room, [], 'cat COORDINATION/claims/droplet-x.claim; exit 7')
+  const { exitCode, stdout, stderr } = await child
+  expect({ exitCode, stderr }).toEqual({ exitCode: 7, stderr: '' })
+  expect(JSON.parse(stdout)).toMatchObject({ claimed_by: 'one', renew: false })
+  expect(room.files('claims')).toEqual([])
+  expect((await run(room, 'two', 'inbox', '--json')).json.messages).toEqual([])
+})
+
+test('renews while the command runs: longer than the term that it was claimed for', async () => {
+  const room = await makeRoom('one', 'two')
+  const { child } = await holding(room, ['--for', '1s'], 'while [ ! -e enough ]; do sleep 0.1; done')
+  const first = lease(room)
+  await until(() => expect(lease(room).renewed_at > first.expires_at).toBe(true))
+  expect((await run(room, 'two', 'claim', 'droplet', 'x')).code).toBe(1)
+  expect(lease(room).token).toBe(first.token)
+  fs.writeFileSync(path.join(room.dir, 'enough'), '')
+  expect((await child).exitCode).toBe(0)
+  expect(room.files('claims')).toEqual([])
+})
+
+describe('what is not obtained', () => {
+  test.each([
+    [[], 75],
+    [['--conflict-code', '9'], 9],
+    [['--wait', '300ms'], 75],
+  ])('%j: the command is not run, exit %i', async (flags, exit) => {
+    const room = await makeRoom('one', 'two')
+    await run(room, 'two', 'claim', 'droplet', 'x')
+    const { code, out, err } = await run(room, 'one', 'run', 'droplet', 'x', ...flags, '--', 'touch', 'ran')
+    expect({ code, out }).toEqual({ code: exit, out: '' })
+    expect(err).toMatch(/^coord: droplet\/x is held by two /)
+    expect(fs.existsSync(path.join(room.dir, 'ran'))).toBe(false)
+  })
+
+  test('with --wait it waits in line, and runs then', async () => {
+    const room = await makeRoom('one', 'two')
+    await run(room, 'two', 'claim', 'droplet', 'x', '--for', '1s', '--no-renew')
+    expect((await run(room, 'one', 'run', 'droplet', 'x', '--wait', '1m', '--', 'touch', 'ran')).code).toBe(0)
+    expect(fs.existsSync(path.join(room.dir, 'ran'))).toBe(true)
+  })
+})
+
+describe('a claim that is lost', () => {
+  test('stops the command, says who has it now, and is not released', async () => {
+    const room = await makeRoom('one', 'two')
+    const { child } = await holding(
+      room,
+      ['--for', '1s'],
+      'trap "touch told; exit 0" TERM; while :; do sleep 0.1; done',
+    )
+    await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+    expect((await run(room, 'two', 'claim', 'droplet', 'x')).code).toBe(0)
+    const { exitCode, stderr } = await child
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/^coord: you lost droplet\/x: it is held by two /)
+    expect(fs.existsSync(path.join(room.dir, 'told'))).toBe(true)
+    expect(lease(room).claimed_by).toBe('two')
+  })
+
+  test('kills a command that does not heed TERM', async () => {
+    const room = await makeRoom('one', 'two')
+    const { child } = await holding(room, ['--for', '1s'], 'trap "" TERM; while :; do sleep 0.1; done')
+    await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+    expect((await child).exitCode).toBe(1)
+  })
+})
+
+describe('manners', () => {
+  test('a session that held the claim before keeps it', async () => {
+    const room = await makeRoom('one')
+    await run(room, 'one', 'claim', 'droplet', 'x')
+    expect((await run(room, 'one', 'run', 'droplet', 'x', '--', 'true')).code).toBe(0)
+    expect(lease(room).claimed_by).toBe('one')
+  })
+
+  test('a signal reaches the command, and the claim is released when it dies of it', async () => {
+    const room = await makeRoom('one')
+    const { child } = await holding(room, [], 'exec sleep 60')
+    child.kill('SIGTERM')
+    expect((await child).exitCode).toBe(143)
+    expect(room.files('claims')).toEqual([])
+  })
+
+  test.each([
+    [['run', 'droplet', 'x'], 2, 'CMD'],
+    [['run', 'droplet', 'x', '--'], 2, 'CMD'],
+    [['run', 'droplet', 'x', '--', 'no-such-program-here'], 2, 'CMD'],
+    [['run', 'droplet', 'x', '--for', 'soon', '--', 'true'], 2, 'for'],
+    [['run', 'droplet', 'x', '--conflict-code', '300', '--', 'true'], 2, 'conflict-code'],
+  ])('%j is refused, and nothing is claimed', async (args, exit, argument) => {
+    const room = await makeRoom('one')
+    const { code, json } = await coord(
+      { cwd: room.dir, session: 'one' },
+      args[0]!,
+      '--json',
+      ...args.slice(1),
+    )
+    expect({ code, argument: json.error.argument }).toEqual({ code: exit, argument })
+    expect(room.files('claims')).toEqual([])
+  })
+})

@@ -74,7 +74,7 @@ export function tryClaim(ctx: Context, asked: AskedClaim, ticket: string | null)
 }
 
 /** Who waits for one of the resources and comes first, or null. */
-export function waiterAhead({ room, id, resources }: AskedClaim, ticket: string | null): Waiter | null {
+function waiterAhead({ room, id, resources }: AskedClaim, ticket: string | null): Waiter | null {
   for (const resource of resources) {
     const first = firstWaiter(room, resource)
     if (first && first.session !== id && (ticket === null || first.ticket < ticket)) return first

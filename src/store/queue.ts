@@ -19,7 +19,7 @@ export interface Waiter {
 }
 
 /** A ticket that is not touched for so long belongs to a process that is stopped: it would hold up everybody. */
-export const TICKET_MS = 5000
+const TICKET_MS = 5000
 
 const queueOf = ({ resource_type, resource_name }: Resource) =>
   `.state/waiting/${claimFileName(resource_type, fold(resource_name)).slice(0, -'.claim'.length)}`

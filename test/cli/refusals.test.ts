@@ -30,7 +30,7 @@ describe('a held resource', () => {
     expect(what).toMatch(
       /^coord: droplet\/church is held by one \(building, .*2m.*\) until 14:00Z, in 3h 58m$/,
     )
-    expect(next[0]).toBe('  coord claim droplet x --wait 10m, or coord send one "…"')
+    expect(next[0]).toBe('  coord claim droplet church --wait 10m, or coord send one "…"')
     expect(next[1]).toContain('coord release droplet church --force --reason "…"')
   })
 

@@ -21,7 +21,7 @@ export interface Host {
 }
 
 /** What commands may read besides their arguments. */
-export const io: Io = {
+const io: Io = {
   readStdin,
   readFile(path) {
     try {

@@ -29,11 +29,17 @@ export function parseFully(args: string[], version: string): (Parsed & { command
 /** Let yargs show help or the version. Throws `invalid` where there is nothing to show. */
 function show(args: string[], version: string): null {
   let shown = ''
-  buildParser(version).parse(args, {}, (error: Error | undefined, _argv: unknown, output: string) => {
-    if (error)
-      throw invalid('command', error.message.replace(/\s*\n\s*/g, ' '), 'coord --help lists the commands.')
-    shown = output
-  })
+  const refused = (message: string) =>
+    invalid('command', message.replace(/\s*\n\s*/g, ' '), 'coord --help lists the commands.')
+  try {
+    buildParser(version).parse(args, {}, (error: Error | undefined, _argv: unknown, output: string) => {
+      if (error) throw refused(error.message)
+      shown = output
+    })
+  } catch (error) {
+    // yargs itself stumbles over flags named like the members of every object, e.g. --constructor.
+    throw error instanceof TypeError ? refused('a flag is not known') : error
+  }
   if (!shown) throw noCommand(args[0])
   write(1, `${shown}\n`)
   return null

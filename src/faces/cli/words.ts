@@ -29,10 +29,16 @@ export function sessionRow(session: ShownSession, now: number): Cell[] {
     { text: session.name || session.session_id, whole: true },
     { text: LIVENESS_SYMBOLS[level][0], role: LIVENESS_ROLES[level] },
     session.current_work ?? '–',
-    last.phase ?? last.action ?? session.state,
+    waitOf(session) ?? last.phase ?? last.action ?? session.state,
     { text: last.progress ?? '', right: true },
     { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted' },
   ]
+}
+
+/** What a session waits for, in words; null for nothing. */
+function waitOf({ waiting_for }: ShownSession): string | null {
+  const { type, name } = waiting_for ?? {}
+  return typeof type === 'string' && typeof name === 'string' ? `waits for ${type}/${name}` : null
 }
 
 /** A claim as a row: resource, holder, time left, note. */

@@ -13,7 +13,7 @@ import { newSessionRecord } from '../test/workers/sessions.ts'
 const seconds = Number(process.argv[2] ?? 3)
 const base = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-bench-claims-'))
 const WINDOWS = 3
-const texts = { readme: '', gitignore: '' }
+const texts = { readme: '', gitignore: '', template: () => '' }
 
 /** A context in a room of its own with one session. */
 function roomWith(durability: 'power' | 'process') {

@@ -1,11 +1,18 @@
 import { isUnread, seenIds } from '../protocol/messages.ts'
 import type { Sent } from '../protocol/picture.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
-import { BROADCAST, listMessageIds, listMessages, loadMessage, mailbox } from '../store/messages.ts'
+import {
+  BROADCAST,
+  keepAllMail,
+  listMessageIds,
+  listMessages,
+  loadMessage,
+  mailbox,
+} from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
-import { recordAct } from './act.ts'
+import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited, shownMessage } from './views.ts'
@@ -26,6 +33,7 @@ export const inbox = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall, given.as)
+    if (!given.peek) attempt(ctx, () => keepAllMail(room, now.wall, [mailbox(id), BROADCAST]))
     const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall)
     const wanted = found.filter(({ message }) => given.from === undefined || message.from === given.from)
     const { kept, omitted } = limited(wanted, given.limit, 'first')

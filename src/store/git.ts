@@ -8,7 +8,8 @@ import path from 'node:path'
 import { execaSync } from 'execa'
 import { CoordError } from '../protocol/errors.ts'
 
-const QUIET = [
+/** What every call of ours sets, whatever the repository is configured to run. */
+export const QUIET = [
   '-c',
   'core.hooksPath=/dev/null',
   '-c',

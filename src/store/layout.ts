@@ -16,10 +16,15 @@ import { ROOM_NAME, RUNTIME_DIRECTORIES } from './room.ts'
 export interface Texts {
   readme: string
   gitignore: string
+  /** Any other file of `templates/`. */
+  template(name: string): string
 }
 
+/** What keeps everything in a directory out of git. */
+export const NOTHING = '*\n'
+
 /** Lay out a room at `root`; returns the files and directories that were made, as paths in the room. */
-export function layOut(root: string, texts: Texts): string[] {
+export function layOut(root: string, texts: Pick<Texts, 'readme' | 'gitignore'>): string[] {
   const made: string[] = []
   for (const directory of ['', ...RUNTIME_DIRECTORIES]) {
     const target = path.join(root, directory)
@@ -29,12 +34,17 @@ export function layOut(root: string, texts: Texts): string[] {
   const add = (file: string, text: string) =>
     addFile({ root, file: path.join(root, file) }, text) && made.push(file)
   for (const directory of RUNTIME_DIRECTORIES)
-    if (!directory.includes('/')) add(`${directory}/.gitignore`, '*\n')
+    if (!directory.includes('/')) add(`${directory}/.gitignore`, NOTHING)
   add('README.md', texts.readme)
   add('.gitignore', texts.gitignore)
   add('config.json', recordText(DEFAULT_CONFIG))
   mirrorConfig(root)
   return made.filter((name) => name !== '/')
+}
+
+/** Whether the room has its runtime directories; a fresh clone has not. */
+export function isLaidOut(root: string): boolean {
+  return fs.existsSync(path.join(root, 'sessions'))
 }
 
 /** Keep a copy of `config.json` in `.state`, for the time when a branch without it is checked out. */

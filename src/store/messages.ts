@@ -7,8 +7,9 @@ import type { Message } from '../protocol/records.ts'
 import { fileTime, LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
 import { addFile, appendLine } from './atomic.ts'
 import { sha256 } from './entropy.ts'
+import { keepMail, keepMessage, keepsMail, keptPath, listMail } from './kept-mail.ts'
 import { checkSize, loadRecord, recordText } from './records.ts'
-import { listIn, place, type Room } from './room.ts'
+import { place, type Room } from './room.ts'
 import { readJsonLines } from './status.ts'
 
 export const BROADCAST = 'messages/broadcast'
@@ -33,28 +34,35 @@ export function addMessage(room: Room, message: Message, id: string): Message {
       })
     )
       continue
-    if (message.to !== 'broadcast') noteRecent(room, named)
+    afterwards(room, named)
     return named
   }
 }
 
 const isDurable = (room: Room) => room.config.claims.durability === 'power'
 
-/** The message is sent already: that the board can't show it must not fail it. */
-function noteRecent(room: Room, message: Message): void {
+/** The message is sent already: that the board can't show it, or that no copy can be kept, must not fail it. */
+function afterwards(room: Room, message: Message): void {
   try {
-    appendLine(place(room, RECENT), `${JSON.stringify(message)}\n`)
+    if (message.to !== 'broadcast') appendLine(place(room, RECENT), `${JSON.stringify(message)}\n`)
+    keepMessage(room, `${mailbox(message.to)}/${message.id}.json`, recordText(message))
   } catch (error) {
     if (!(error instanceof CoordError)) throw error
     room.problems.push({ path: RECENT, kind: 'unwritable', detail: error.message })
   }
 }
 
+/** In a room that git tracks, keep copies of all mail, or of these boxes. */
+export function keepAllMail(room: Room, now: number, boxes?: string[]): void {
+  if (keepsMail(room))
+    keepMail(room, boxes ?? [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)], now)
+}
+
 /** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
 export function listMessageIds(room: Room, box: string, since = 0): string[] {
   const earliest = since <= 0 ? '' : fileTime(since - LOCAL_TIME_SLACK)
   const exactly = since <= 0 ? '' : fileTime(since)
-  const names = listIn(room, box).filter(
+  const names = listMail(room, box).filter(
     (name) => name >= earliest && name.endsWith('.json') && !name.startsWith('.'),
   )
   const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since, exactly))
@@ -78,7 +86,10 @@ function tellsMillis(name: string): boolean {
 /** The message of an id in a box, or null. A copy under another name (`x 2.json`) is named and left out. */
 export function loadMessage(room: Room, box: string, id: string): Sent | null {
   const file = `${box}/${id}.json`
-  const message = loadRecord(room, 'message', file)?.record
+  const loaded =
+    loadRecord(room, 'message', file) ??
+    (keepsMail(room) ? loadRecord(room, 'message', keptPath(file)) : null)
+  const message = loaded?.record
   if (!message) return null
   if (message.id && message.id !== id) {
     room.problems.push({ path: file, kind: 'copy', detail: `repeats message ${message.id}` })
@@ -97,7 +108,7 @@ export function listMessages(room: Room, box: string, since = 0): Sent[] {
 
 /** The recipients that have a mailbox. */
 export function listMailboxes(room: Room): string[] {
-  return listIn(room, DIRECT).filter((name) => !name.startsWith('.'))
+  return listMail(room, DIRECT).filter((name) => !name.startsWith('.'))
 }
 
 /** Every message of the room, oldest first. */

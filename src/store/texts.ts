@@ -6,5 +6,5 @@ import type { Texts } from './layout.ts'
 /** Read them from the package directory. */
 export function loadTexts(home: string): Texts {
   const read = (name: string) => fs.readFileSync(path.join(home, 'templates', name), 'utf8')
-  return { readme: read('room-README.md'), gitignore: read('room-gitignore') }
+  return { readme: read('room-README.md'), gitignore: read('room-gitignore'), template: read }
 }

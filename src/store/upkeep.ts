@@ -9,6 +9,7 @@ import { replaceFile } from './atomic.ts'
 import { republishDrifted } from './claims.ts'
 import { lookAt, removeQuietly } from './disk.ts'
 import { pruneHeartbeats } from './heartbeats.ts'
+import { keepAllMail } from './messages.ts'
 import { inRoom, listIn, place, type Room, RUNTIME_DIRECTORIES } from './room.ts'
 import { trimLines } from './status.ts'
 
@@ -33,6 +34,7 @@ export function upkeepIfDue(room: Room, now: number): number {
   trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
   sweepTemporaries(room)
   republishDrifted({ ...room, problems: [] }, now)
+  keepAllMail(room, now)
   return gone
 }
 

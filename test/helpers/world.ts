@@ -6,8 +6,10 @@ import { onTestFinished } from 'vitest'
 import { type Context, createContext } from '../../src/context.ts'
 import { init } from '../../src/operations/init.ts'
 import { start } from '../../src/operations/start.ts'
+import { loadTexts } from '../../src/store/texts.ts'
 import { lazy } from '../workers/lazy.ts'
 
+const PACKAGE = path.join(import.meta.dirname, '../..')
 export const EPOCH = Date.parse('2026-11-20T10:00:00.000Z')
 
 /** A temporary directory that goes with the test. */
@@ -50,7 +52,7 @@ export function createWorld(): World {
         dir: root,
         session,
         lazy,
-        texts: () => ({ readme: '# room\n', gitignore: '*\n' }),
+        texts: () => ({ ...loadTexts(PACKAGE), readme: '# room\n', gitignore: '*\n' }),
       })
     },
     start: (id, given = {}) => void start.run(world.as(null), { id, ...given }),

@@ -11,7 +11,7 @@ import { createWorld, temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, git, repository } from '../store/helpers.ts'
 import { lazy } from '../workers/lazy.ts'
 
-const texts = () => ({ readme: '# room\n', gitignore: '*\n' })
+const texts = () => ({ readme: '# room\n', gitignore: '*\n', template: () => '' })
 
 function createRepository() {
   const dir = repository(path.join(temporaryDirectory(), 'repo'))

@@ -19,7 +19,7 @@ const DEFAULTS = {
     durability: 'power',
   },
   messages: { boardWindow: HOUR, retention: 30 * DAY, maxBytes: 65_536 },
-  git: { branch: 'coordination', publishHost: false },
+  git: { branch: 'coordination', publishHost: false, track: false },
   compat: { rmReleases: false, legacyStatusLink: null, statusDir: null },
 }
 
@@ -51,6 +51,7 @@ describe('values', () => {
     ['messages', 'maxBytes', 1000, 1000],
     ['git', 'branch', 'rooms/main', 'rooms/main'],
     ['git', 'publishHost', true, true],
+    ['git', 'track', true, true],
     ['compat', 'rmReleases', true, true],
     ['compat', 'legacyStatusLink', '~/.claude/status.json', '~/.claude/status.json'],
     ['compat', 'legacyStatusLink', null, null],
@@ -78,6 +79,7 @@ describe('values', () => {
     ['git', 'branch', 'x.lock'],
     ['git', 'branch', '/x'],
     ['git', 'publishHost', 1],
+    ['git', 'track', 'yes'],
     ['compat', 'legacyStatusLink', 7],
     ['compat', 'statusDir', false],
   ])('%s.%s refuses %j: the default is used and the value named', (section, key, given) => {

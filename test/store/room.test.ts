@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { createContext } from '../../src/context.ts'
 import { DEFAULT_CONFIG } from '../../src/protocol/config.ts'
 import { claimFileName, locateRoom, openRoom } from '../../src/store/room.ts'
+import { loadTexts } from '../../src/store/texts.ts'
 import { createWorld, temporaryDirectory } from '../helpers/world.ts'
 import { lazy } from '../workers/lazy.ts'
 import { errorOf, git, repository } from './helpers.ts'
@@ -99,7 +100,7 @@ test('a submodule has a room of its own', () => {
 test('--dir names the room itself and wins over COORD_DIR, which wins over the place', () => {
   const dir = repository(temporaryDirectory())
   roomIn(dir)
-  const options = { cwd: dir, session: null, lazy, texts: () => ({ readme: '', gitignore: '' }) }
+  const options = { cwd: dir, session: null, lazy, texts: () => loadTexts('') }
   const env = { COORD_DIR: '/elsewhere/room' }
   expect(createContext({ ...options, env, dir: 'relative/room' }).root).toBe(path.join(dir, 'relative/room'))
   expect(createContext({ ...options, env, dir: null }).root).toBe('/elsewhere/room')

@@ -23,7 +23,7 @@ interface Ask {
 const known = new Set<string>()
 
 function contextFor(session: string) {
-  const texts = () => ({ readme: '', gitignore: '' })
+  const texts = () => ({ readme: '', gitignore: '', template: () => '' })
   return createContext({
     cwd: process.cwd(),
     env: { COORD_DIR: process.env.COORD_DIR },

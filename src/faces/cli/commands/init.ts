@@ -2,18 +2,26 @@ import { init } from '../../../operations/init.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(init, {
-  examples: [['coord init', 'lay out COORDINATION/ at the top of the repository']],
-  print({ room, created, made }, page) {
+  examples: [
+    ['coord init', 'lay out COORDINATION/ at the top of the repository'],
+    ['coord init --track', 'commit messages, handoffs and the session log with the code'],
+  ],
+  print({ room, created, made, changed, track }, page, given) {
+    const completed = made.length + changed.length > 0
     page.line(
       created
         ? `made the room ${room}`
-        : made.length > 0
+        : completed
           ? `completed the room ${room}`
           : `the room ${room} is in order`,
     )
-    if (created && !page.quiet)
+    if (page.quiet) return
+    if (given.track)
+      page.line('git tracks messages, handoffs and the session log: coord init --no-track goes back')
+    if (given['no-track']) page.line('git leaves messages, handoffs and the session log alone')
+    if (completed || created)
       page.line(
-        'next: git add COORDINATION && git commit (its README, config and .gitignore), then coord start',
+        `next: git add COORDINATION && git commit${track ? '' : ' (its README, config and .gitignore)'}${created ? ', then coord start' : ''}`,
       )
   },
 })

@@ -6,7 +6,8 @@ import { ignoredBy, indexedFiles } from '../store/git-index.ts'
 import { layOut, mirrorConfig } from '../store/layout.ts'
 import { keepAllMail } from '../store/messages.ts'
 import { isRoom, openRoom, ROOM_NAME, type Room } from '../store/room.ts'
-import { isRuntimePath, recordTracking, setTracking } from '../store/tracking.ts'
+import { type Scripts, writeScripts } from '../store/scripts.ts'
+import { addAttributes, isRuntimePath, recordTracking, setTracking } from '../store/tracking.ts'
 import { attempt, refresh } from './act.ts'
 import { makeRoom } from './make-room.ts'
 import { defineOperation, type InputOf } from './operation.ts'
@@ -14,6 +15,8 @@ import { defineOperation, type InputOf } from './operation.ts'
 const input = {
   track: { kind: 'flag', help: 'let git track messages, handoffs and the session log beside the code' },
   'no-track': { kind: 'flag', help: 'keep them out of git again' },
+  scripts: { kind: 'flag', help: 'write the session-*.sh scripts of the original protocol, calling coord' },
+  force: { kind: 'flag', help: 'with --scripts: replace changed ones, which stay as NAME.orig' },
 } as const
 type Input = InputOf<typeof input>
 
@@ -33,16 +36,20 @@ export const init = defineOperation({
     const room = openUnbroken(ctx, root)
     const track = given.track ? true : given['no-track'] ? false : room.config.git.track
     const changed = applyTracking(ctx, root, track, track || Boolean(given['no-track']))
+    const scripts = given.scripts ? addScripts(ctx, root, given.force ?? false) : null
+    if (scripts && addAttributes(root, ctx.texts().template)) changed.push('.gitattributes')
     attempt(ctx, () => keepAllMail(openRoom(root, ctx.lazy), ctx.now().wall))
     if (inGit !== null) warnOfGit(ctx, inGit, track)
     refresh(ctx, room)
-    return { room: root, created: !existed, made, changed, track }
+    return { room: root, created: !existed, made, changed, track, ...(scripts ? { scripts } : {}) }
   },
 })
 
 function checkFlags(given: Input): void {
   if (given.track && given['no-track'])
     throw invalid('track', '--track and --no-track contradict each other', 'Give one of them.')
+  if (given.force && !given.scripts)
+    throw invalid('force', '--force is for --scripts alone', 'coord init --scripts --force')
 }
 
 /** Where the room lies in the main working tree, as git writes paths; null where git can't track it. */
@@ -85,6 +92,15 @@ function applyTracking(ctx: Context, root: string, track: boolean, asked: boolea
   if (recordTracking(root, track)) changed.push('config.json')
   mirrorConfig(root)
   return changed
+}
+
+function addScripts(ctx: Context, root: string, force: boolean): Scripts {
+  const scripts = writeScripts(root, ctx.texts().template, force)
+  if (scripts.kept.length > 0)
+    ctx.warnings.push(
+      `${scripts.kept.join(', ')}: not as coord writes them, so they are left alone; coord init --scripts --force replaces them and keeps yours as NAME.orig`,
+    )
+  return scripts
 }
 
 /** Name runtime files that were committed by hand, and a rule that keeps tracked records out after all. */

@@ -34,7 +34,7 @@ export function setTracking(root: string, tracked: boolean, template: Texts['tem
 }
 
 /** Write `.gitattributes`, or add what is missing in the room's; true when it changed. */
-function addAttributes(root: string, template: Texts['template']): boolean {
+export function addAttributes(root: string, template: Texts['template']): boolean {
   const wanted = linesOf(template('room-gitattributes'))
   return editLines(root, ATTRIBUTES, (lines) => [...lines, ...wanted.filter((line) => !lines.includes(line))])
 }

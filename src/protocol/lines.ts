@@ -33,6 +33,17 @@ function parse(text: string): unknown {
   }
 }
 
+/** Where the pieces of a text stand that `isGood` refuses or that are no JSON: `[from, to)` in characters. */
+export function badPieces(text: string, isGood: (value: unknown) => boolean): [from: number, to: number][] {
+  let at = 0
+  return pieces(text).flatMap((piece): [number, number][] => {
+    const from = text.indexOf(piece, at)
+    at = from + piece.length
+    const value = parse(piece)
+    return value !== undefined && isGood(value) ? [] : [[from, at]]
+  })
+}
+
 /** The balanced `{…}` pieces of a text; a line that opens none, or a piece that a new record interrupts, is one piece too. */
 function pieces(text: string): string[] {
   const found: string[] = []

@@ -67,7 +67,7 @@ const END = '# coord: runtime files of COORDINATION/ (end)'
  */
 export function excludeFromGit(repository: Repository, root: string): boolean {
   const file = path.join(repository.common, 'info', 'exclude')
-  const block = `${[BEGIN, ...exclusions(repository, root), END].join('\n')}\n`
+  const block = exclusionBlock(repository, root)
   if (fs.lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) return false
   try {
     const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
@@ -85,6 +85,15 @@ export function excludeFromGit(repository: Repository, root: string): boolean {
     throw error
   }
 }
+
+/** Whether `<common dir>/info/exclude` holds the exclusions already. */
+export function isExcluded(repository: Repository, root: string): boolean {
+  const reading = readText(path.join(repository.common, 'info', 'exclude'), 1 << 20)
+  return 'text' in reading && reading.text.includes(exclusionBlock(repository, root))
+}
+
+const exclusionBlock = (repository: Repository, root: string) =>
+  `${[BEGIN, ...exclusions(repository, root), END].join('\n')}\n`
 
 function exclusions(repository: Repository, root: string): string[] {
   const base = repository.main ?? repository.top

@@ -29,8 +29,13 @@ export const ledgerDirectory = (room: Room, domain: string) => inRoom(room, '.st
 const slotName = (n: number) => String(n).padStart(12, '0')
 const slotPath = (room: Room, domain: string, n: number) => `${ledgerDirectory(room, domain)}/${slotName(n)}`
 
+/** The path of a slot in the room. */
+export function slotFile(domain: string, n: number): string {
+  return `.state/ledger/${domain}/${slotName(n)}`
+}
+
 /** The slot numbers of a domain, ascending. */
-function numbers(room: Room, domain: string): number[] {
+export function numbers(room: Room, domain: string): number[] {
   return listNames(ledgerDirectory(room, domain))
     .filter((name) => /^\d{12}$/.test(name))
     .map(Number)
@@ -50,7 +55,7 @@ export function topNumber(room: Room, domain: string): number {
 }
 
 /** The slot of a number; null when it is gone. Throws `damaged` when it is there but can't be read. */
-function readSlot(room: Room, domain: string, n: number): Slot | null {
+export function readSlot(room: Room, domain: string, n: number): Slot | null {
   const file = slotPath(room, domain, n)
   let reading = readText(file, CAPS.slot)
   if ('kind' in reading && reading.kind === 'not-a-file' && isDirectory(file)) {

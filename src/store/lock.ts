@@ -11,9 +11,12 @@ import { inRoom, type Room } from './room.ts'
 const STALE_MS = 5000
 const PATIENCE_MS = 150
 
-/** Run with the guard of a domain, or without it when it can't be had in 150 ms. */
-export function withGuard<T>(room: Room, domain: string, run: () => T): T {
-  const release = take(room, domain)
+/** The guard of those who tidy and mend the whole room. */
+export const TIDY_GUARD = 'gc'
+
+/** Run with the guard of a domain, or without it when it can't be had in `patience_ms`. */
+export function withGuard<T>(room: Room, domain: string, run: () => T, patience_ms = PATIENCE_MS): T {
+  const release = take(room, domain, patience_ms)
   try {
     return run()
   } finally {
@@ -25,14 +28,14 @@ export function withGuard<T>(room: Room, domain: string, run: () => T): T {
   }
 }
 
-function take(room: Room, domain: string): (() => void) | null {
+function take(room: Room, domain: string, patience_ms: number): (() => void) | null {
   try {
     ensureDirectory(room.root, inRoom(room, '.state/locks'))
   } catch {
     return null
   }
   const target = inRoom(room, '.state/locks', domain)
-  const until = monotonic() + PATIENCE_MS
+  const until = monotonic() + patience_ms
   for (;;) {
     try {
       return lockfile.lockSync(target, { realpath: false, stale: STALE_MS, onCompromised: () => {} })

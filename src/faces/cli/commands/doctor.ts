@@ -1,0 +1,59 @@
+import { doctor } from '../../../operations/doctor.ts'
+import { type Fault, groupOf } from '../../../protocol/faults.ts'
+import type { Proof } from '../../../protocol/proof.ts'
+import { defineCommand } from '../command.ts'
+import type { Page } from '../page.ts'
+import { printOmitted } from '../words.ts'
+
+export default defineCommand(doctor, {
+  examples: [
+    ['coord doctor', 'what is wrong, worst first; touches nothing'],
+    ['coord doctor --fix', 'mend it; every original is kept in .state/quarantine'],
+  ],
+  print({ problems, fixed, quarantine, proof, omitted }, page) {
+    if (fixed.length > 0) page.line('mended')
+    page.rows(
+      fixed.map(({ path, done }) => [{ text: path, whole: true }, done]),
+      '  ',
+    )
+    if (quarantine && !page.quiet) page.line(`the originals are in ${quarantine}`)
+    if (proof) printProof(proof, page)
+    printFaults(problems, page)
+    printOmitted(omitted, page)
+    if (problems.length === 0 && fixed.length === 0) page.line('nothing wrong')
+    else printSum(problems, omitted ?? 0, fixed.length > 0, page)
+  },
+})
+
+function printFaults(problems: Fault[], page: Page): void {
+  for (const group of new Set(problems.map(groupOf))) {
+    page.line(group)
+    const rows = problems.filter((problem) => groupOf(problem) === group)
+    page.rows(
+      rows.map(({ path, detail, fix }) => [
+        { text: path, whole: true },
+        { text: detail, whole: true },
+        { text: fix ?? '', role: 'muted', whole: true },
+      ]),
+      '  ',
+    )
+  }
+}
+
+function printSum(problems: Fault[], omitted: number, mended: boolean, page: Page): void {
+  if (page.quiet) return
+  const fixable = problems.filter((problem) => problem.fixable).length
+  const others = problems.length + omitted - fixable
+  if (fixable > 0) page.line(`coord doctor --fix mends ${fixable} of ${problems.length + omitted}`)
+  else if (others > 0) page.line(`${others} left, for you to decide`)
+  else if (mended) page.line('nothing else is wrong')
+}
+
+/** In one line what was compared, or loudly what is missing. */
+function printProof({ before, lost }: Proof, page: Page): void {
+  const counts = Object.entries(before).map(([kind, count]) => `${count} ${kind}`)
+  if (lost.length > 0)
+    page.line(page.paint('bad', `NOT AS BEFORE: ${lost.join(', ')}; the originals are kept`))
+  else if (!page.quiet)
+    page.line(`nothing was lost: ${counts.join(', ') || 'an empty room'}, read before and after and the same`)
+}

@@ -1,0 +1,140 @@
+/** Everything that `coord doctor` asks about a room, at one look. Reads only. */
+import type { Context } from '../context.ts'
+import type { Moment } from '../protocol/claims.ts'
+import { findFuture, findSteps } from '../protocol/clocks.ts'
+import { type Fault, type Finding, toFaults } from '../protocol/faults.ts'
+import { isSessionId } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
+import { look, type Picture, type Problem } from '../protocol/picture.ts'
+import type { Inventory } from '../protocol/proof.ts'
+import { isEnded } from '../protocol/sessions.ts'
+import { renderBoard } from '../render.ts'
+import { findUnmarked } from '../store/doctor/claims.ts'
+import { findCommitted, findExclusions, findOtherRooms } from '../store/doctor/git.ts'
+import { findInstalled, findOtherCoord } from '../store/doctor/installed.ts'
+import { takeInventory } from '../store/doctor/inventory.ts'
+import { findMissing } from '../store/doctor/layout.ts'
+import { findDamagedSlots } from '../store/doctor/ledger.ts'
+import { findBacklog, findLeftovers } from '../store/doctor/leftovers.ts'
+import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
+import { findBadBindings, findMisnamed } from '../store/doctor/records.ts'
+import { walkRoom } from '../store/doctor/walk.ts'
+import { listAllMessages } from '../store/messages.ts'
+import { openRoom, type Room } from '../store/room.ts'
+import { readEverything } from '../store/snapshot.ts'
+
+export interface Examination {
+  faults: Fault[]
+  inventory: Inventory
+}
+
+/** Look at all of a room, opened afresh: its faults, and everything that can be read. */
+export function examine(ctx: Context): Examination {
+  const now = ctx.now()
+  const room = openRoom(ctx.root, ctx.lazy)
+  const inventory = takeInventory(room, now.wall)
+  const quiet: Room = { ...room, problems: [] }
+  const picture = look(readEverything(quiet, now, true).records, now, room.config)
+  renderBoard(room, picture)
+  const findings = [
+    ...inPlaces(ctx, room, picture),
+    ...inRecords(room, quiet, picture, now),
+    ...inClaims(quiet, picture, now),
+    ...aroundRoom(ctx, room),
+  ]
+  return { faults: toFaults(findings), inventory }
+}
+
+function inPlaces(ctx: Context, room: Room, picture: Picture): Finding[] {
+  const entries = walkRoom(room)
+  const isOver = (id: string) => {
+    const known = picture.byId.get(id)
+    if (!known || isEnded(known.session)) return true
+    return known.liveness.level === 'gone' && picture.records.processes.get(id) === 'dead'
+  }
+  return [
+    ...findInTheWay(entries),
+    ...findForbidden(room, entries),
+    ...findMissing(room, ctx.repository),
+    ...findLeftovers(room, entries, isOver),
+    ...findBacklog(room, picture.now),
+  ]
+}
+
+/** What reading named already; damaged ledgers are told slot by slot instead. */
+function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Finding[] {
+  const misnamed = findMisnamed(quiet)
+  const isOnly = (path: string) => misnamed.some((finding) => finding.path === path)
+  const named = room.problems.filter(
+    ({ kind, path }) => kind !== 'damaged' && !(kind === 'copy' && isOnly(path)),
+  )
+  const { unregistered, mailboxes } = picture.records
+  const sessions = picture.sessions.map(({ session }) => session)
+  return [
+    ...named.map((problem) => withoutAccess(room, problem)),
+    ...misnamed,
+    ...findBadBindings(quiet),
+    ...findDamagedSlots(quiet),
+    ...findFuture(sessions, listAllMessages(quiet), now.wall),
+    ...unregistered.map(unregisteredSpeaker),
+    ...mailboxes.map(ownerlessMailbox),
+  ]
+}
+
+/** What the system refuses to read is nobody's to move; where a right is missing, findForbidden names the same. */
+function withoutAccess(room: Room, problem: Problem): Finding {
+  if (problem.kind === 'drifted' && room.config.compat.rmReleases) return { ...problem, fix: null }
+  return problem.kind === 'unreadable' && problem.detail.startsWith("can't be")
+    ? { ...problem, kind: 'unwritable', fix: null }
+    : problem
+}
+
+const startAs = (id: string) => (isSessionId(id) ? `coord start --id ${quote(id)}` : null)
+
+const unregisteredSpeaker = (id: string): Finding => ({
+  path: `sessions/${id}.json`,
+  kind: 'unregistered',
+  detail: `is missing: ${id} speaks in heartbeats, claims or status lines without being registered`,
+  fix: startAs(id),
+})
+
+const ownerlessMailbox = (id: string): Finding => ({
+  path: `messages/direct/${id}`,
+  kind: 'mailbox',
+  detail: 'holds mail for a session that is not registered: nobody reads it',
+  fix: startAs(id),
+})
+
+function inClaims(quiet: Room, picture: Picture, now: Moment): Finding[] {
+  const holders = new Set(picture.active.map(({ session }) => session.session_id))
+  const leases = picture.claims.map(({ lease }) => lease)
+  const orphaned = picture.claims.flatMap(({ lease, holder }): Finding[] => {
+    const why = !holder
+      ? 'is not registered'
+      : isEnded(holder.session)
+        ? 'has ended'
+        : picture.records.processes.get(lease.claimed_by) === 'dead'
+          ? 'is dead'
+          : null
+    if (why === null) return []
+    const path = `${lease.resource_type}/${lease.resource_name}`
+    const words = `${quote(lease.resource_type)} ${quote(lease.resource_name)}`
+    const fix = `coord release ${words} --force --reason 'its holder ${why}' --as human`
+    return [{ path, kind: 'orphaned', detail: `is claimed by ${lease.claimed_by}, which ${why}`, fix }]
+  })
+  return [...orphaned, ...findUnmarked(quiet, holders), ...findSteps(leases, now)]
+}
+
+/** Git, other rooms, and which coord a shell starts. */
+function aroundRoom(ctx: Context, room: Room): Finding[] {
+  const { repository } = ctx
+  const env = ctx.gitEnvironment()
+  const other = findOtherCoord(findInstalled(env.PATH ?? ''))
+  if (!repository) return other
+  return [
+    ...findExclusions(repository, room.root),
+    ...findCommitted(repository, room.root, env),
+    ...findOtherRooms(repository, room.root),
+    ...other,
+  ]
+}

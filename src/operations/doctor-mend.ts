@@ -1,0 +1,57 @@
+/** What `coord doctor --fix` does about each kind of fault. Every mender looks again right before, and leaves alone what changed. */
+import type { Context } from '../context.ts'
+import type { Fault } from '../protocol/faults.ts'
+import { markAgain, mendClaimFile } from '../store/doctor/claims.ts'
+import { mendExclusions } from '../store/doctor/git.ts'
+import { restoreMissing } from '../store/doctor/layout.ts'
+import { mendHead, mendSlot } from '../store/doctor/ledger.ts'
+import { removeLeftover } from '../store/doctor/leftovers.ts'
+import { blankBadLines } from '../store/doctor/lines.ts'
+import { takeAway } from '../store/doctor/places.ts'
+import { rename, rewrite, setRecordAside } from '../store/doctor/records.ts'
+import type { Quarantine } from '../store/quarantine.ts'
+import { attempt } from './act.ts'
+
+/** Something that was mended: the fault, what was done about it, and where the original is kept. */
+export interface Fixed {
+  path: string
+  kind: string
+  detail: string
+  done: string
+  kept: string | null
+}
+
+type Mender = (ctx: Context, quarantine: Quarantine, path: string) => string | null
+
+const aside =
+  (kind: string): Mender =>
+  (_ctx, quarantine, path) =>
+    setRecordAside(quarantine.room, quarantine, path, kind)
+
+const MENDERS: Record<string, Mender> = {
+  'not-a-directory': (_ctx, quarantine, path) => takeAway(quarantine.room, quarantine, path),
+  'not-a-file': (_ctx, quarantine, path) => takeAway(quarantine.room, quarantine, path),
+  damaged: (ctx, quarantine, path) => mendHead(quarantine.room, quarantine, path, ctx.now(), ctx.random(20)),
+  'damaged-slot': (ctx, quarantine, path) =>
+    mendSlot(quarantine.room, quarantine, path, ctx.now(), ctx.random(20)),
+  drifted: (_ctx, quarantine, path) => mendClaimFile(quarantine.room, quarantine, path),
+  unmarked: (_ctx, quarantine, path) => markAgain(quarantine.room, quarantine, path),
+  unreadable: aside('unreadable'),
+  'too-big': aside('too-big'),
+  'bad-id': aside('bad-id'),
+  copy: aside('copy'),
+  repaired: (_ctx, quarantine, path) => rewrite(quarantine.room, quarantine, path),
+  misnamed: (_ctx, quarantine, path) => rename(quarantine.room, quarantine, path),
+  skipped: (_ctx, quarantine, path) => blankBadLines(quarantine.room, quarantine, path),
+  missing: (ctx, quarantine, path) => restoreMissing(quarantine.room, quarantine, path, ctx.texts()),
+  exclusions: (ctx, quarantine) => mendExclusions(ctx.repository!, quarantine),
+  leftover: (_ctx, quarantine, path) => removeLeftover(quarantine.room, path),
+}
+
+/** Mend one fault; null where nothing was done: it was mended meanwhile, or could not be (then a warning tells why). */
+export function mend(ctx: Context, quarantine: Quarantine, { path, kind, detail }: Fault): Fixed | null {
+  const before = quarantine.kept.length
+  const done = attempt(ctx, () => MENDERS[kind]?.(ctx, quarantine, path) ?? null)
+  if (done === null) return null
+  return { path, kind, detail, done, kept: quarantine.kept[before]?.at ?? null }
+}

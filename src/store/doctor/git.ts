@@ -1,0 +1,149 @@
+/** What git sees of the room, and other rooms below the same repository. Reads only; git's index is people's. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { execaSync } from 'execa'
+import type { Finding } from '../../protocol/faults.ts'
+import { quote } from '../../protocol/needs.ts'
+import { listNames, lookAt, readText } from '../disk.ts'
+import type { Repository } from '../git-places.ts'
+import { excludeFromGit, isExcluded } from '../layout.ts'
+import { keepCopy, type Quarantine } from '../quarantine.ts'
+import { ROOM_NAME, RUNTIME_DIRECTORIES } from '../room.ts'
+
+/** Whether the exclusions stand in git's info/exclude. */
+export function findExclusions(repository: Repository, root: string): Finding[] {
+  const elsewhere = repository.main !== null && path.relative(repository.main, root).startsWith('..')
+  if (elsewhere || isExcluded(repository, root)) return []
+  return [
+    {
+      path: path.join(repository.common, 'info/exclude'),
+      kind: 'exclusions',
+      detail: 'does not exclude the runtime files: on a branch without the room git add -A takes them',
+    },
+  ]
+}
+
+/** Write the exclusions again, keeping a copy of the file as it was. */
+export function mendExclusions(repository: Repository, quarantine: Quarantine): string | null {
+  const file = path.join(repository.common, 'info/exclude')
+  const { root } = quarantine.room
+  if (isExcluded(repository, root)) return null
+  if (lookAt(file)?.isFile()) keepCopy(quarantine, 'info/exclude', fs.readFileSync(file))
+  return excludeFromGit(repository, root) ? 'written again' : null
+}
+
+/** Runtime files that never belong on a working branch, even of a room whose messages are tracked. */
+const NEVER = RUNTIME_DIRECTORIES.filter((name) => !/^(messages|handoffs|session-log)/.test(name)).concat(
+  'STATUS_BOARD.md',
+  'index.json',
+  '.current_session',
+)
+
+/** Runtime files that git tracks: those never to be tracked, and those that an exclusion names all the same. */
+export function findCommitted(repository: Repository, root: string, env: Record<string, string>): Finding[] {
+  const base = repository.main
+  if (base === null || path.relative(base, root).startsWith('..')) return []
+  const inside = path.relative(base, root).split(path.sep).join('/')
+  const never = NEVER.map((name) => `:(top,literal)${inside}/${name}`)
+  const listed = [
+    ...listTracked(base, env, ['--', ...never]),
+    ...listTracked(base, env, ['-i', '--exclude-standard', '--', `:(top,literal)${inside}`]),
+  ]
+  const files = [...new Set(listed)].filter((file) => !file.endsWith('/.gitignore'))
+  if (files.length === 0) return []
+  const tops = [
+    ...new Set(
+      files.map((file) =>
+        file
+          .split('/')
+          .slice(0, inside.split('/').length + 1)
+          .join('/'),
+      ),
+    ),
+  ]
+  const detail = `${files.length} runtime file${files.length === 1 ? ' is' : 's are'} tracked by git on this branch, e.g. ${files[0]}`
+  const fix = `git -C ${quote(base)} rm -r -q --cached ${tops.map(quote).join(' ')}`
+  return [{ path: tops.join(' '), kind: 'tracked', detail, fix }]
+}
+
+function listTracked(cwd: string, env: Record<string, string>, args: string[]): string[] {
+  const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false']
+  const result = execaSync('git', [...quiet, 'ls-files', '-z', '-c', ...args], {
+    cwd,
+    env: { ...env, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' },
+    extendEnv: false,
+    reject: false,
+    timeout: 60_000,
+    maxBuffer: 64 << 20,
+  })
+  return result.exitCode === 0 ? result.stdout.split('\0').filter(Boolean) : []
+}
+
+/** Other rooms of the repository: in its worktrees and in their subdirectories. Who works there does not see this room. */
+export function findOtherRooms(repository: Repository, root: string): Finding[] {
+  const tops = new Set([...(repository.main ? [repository.main] : []), ...linkedWorktrees(repository)])
+  const own = realPath(root)
+  const found = [...tops].flatMap((top) => roomsBelow(top, tops))
+  const others = [...new Set(found.map(realPath))].filter((room) => room !== own && isUsed(room))
+  return others.sort().map((room) => ({
+    path: room,
+    kind: 'second-room',
+    detail: 'is another room: who works there is not seen here. End its sessions, then remove it',
+    fix: null,
+  }))
+}
+
+/** The tops of the linked worktrees: gitrepository-layout(5), `worktrees/<id>/gitdir`. */
+function linkedWorktrees({ common }: Repository): string[] {
+  return listNames(path.join(common, 'worktrees')).flatMap((name) => {
+    const reading = readText(path.join(common, 'worktrees', name, 'gitdir'), 64 << 10)
+    return 'text' in reading
+      ? [path.dirname(path.resolve(common, 'worktrees', name, reading.text.trim()))]
+      : []
+  })
+}
+
+const DEPTH = 8
+const MOST = 20_000
+const SKIPPED = new Set(['.git', 'node_modules'])
+
+/** Directories called COORDINATION below a top, breadth first; repositories inside, and other worktrees, are not this one's. */
+function roomsBelow(top: string, tops: ReadonlySet<string>): string[] {
+  const found: string[] = []
+  let level = [top]
+  let seen = 0
+  for (let depth = 0; depth < DEPTH && level.length > 0; depth++) {
+    const next: string[] = []
+    for (const dir of level) {
+      if (++seen > MOST) return found
+      for (const name of directoriesIn(dir)) {
+        const inner = path.join(dir, name)
+        if (name === ROOM_NAME) found.push(inner)
+        else if (!SKIPPED.has(name) && !tops.has(inner) && !lookAt(path.join(inner, '.git'))) next.push(inner)
+      }
+    }
+    level = next
+  }
+  return found
+}
+
+function directoriesIn(dir: string): string[] {
+  try {
+    const entries = fs.readdirSync(dir, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  } catch {
+    return []
+  }
+}
+
+/** A checkout of the tracked files is no room yet: one in use has runtime directories. */
+const isUsed = (room: string) =>
+  ['sessions', 'claims', '.state'].some((name) => lookAt(path.join(room, name))?.isDirectory())
+
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file)
+  } catch {
+    return file
+  }
+}

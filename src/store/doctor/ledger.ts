@@ -1,0 +1,153 @@
+/**
+ * Damaged ledgers. An unreadable head stays where it is, and the next slot is linked above it as any transition is: whoever read the
+ * ledger before loses the link, and at no moment does a process see a state older than the lost one. Slots below the
+ * head are replaced in their place, never moved: a gap would make the slots above it strays. A crash leaves a ledger that is as
+ * damaged as it was, or mended.
+ */
+import { type Moment, toClaim } from '../../protocol/claims.ts'
+import type { Finding } from '../../protocol/faults.ts'
+import { isNative } from '../../protocol/foreign.ts'
+import { fillerSlot, type Memory, mendHoldings } from '../../protocol/mend-ledger.ts'
+import { decodeName } from '../../protocol/names.ts'
+import type { Lease, Slot } from '../../protocol/records.ts'
+import { nextSlot } from '../../protocol/slots.ts'
+import { formatInstant } from '../../protocol/time.ts'
+import { replaceFile, SLOT_FILE } from '../atomic.ts'
+import { listClaimFiles, publish } from '../claims.ts'
+import { lookAt, readText } from '../disk.ts'
+import { listHeldMarks } from '../held.ts'
+import { append, listDomains, numbers, readSlot, slotFile, topNumber } from '../ledger.ts'
+import { keepOriginal, moveAside, type Quarantine } from '../quarantine.ts'
+import { CAPS } from '../records.ts'
+import { domain as domainOf, inRoom, listIn, place, type Room } from '../room.ts'
+
+const UPDATE = 'npm install -g git-coord@latest'
+
+/** Damaged heads, gaps, and slots below the head that can't be read. */
+export function findDamagedSlots(room: Room): Finding[] {
+  return listDomains(room).flatMap((domain) => {
+    const all = numbers(room, domain)
+    const top = topNumber(room, domain)
+    const strays = all.filter((n) => n > top)
+    const bad = all.filter((n) => n <= top && stateOf(room, domain, n) === 'damaged')
+    const newer = all.filter((n) => stateOf(room, domain, n) === 'newer')
+    return [
+      ...newer.slice(-1).map((n) => finding(domain, n, 'newer', 'was written by a newer coord', UPDATE)),
+      ...(strays.length > 0 ? [finding(domain, strays[0]!, 'damaged', 'slots below it are missing')] : []),
+      ...bad.map((n) =>
+        n === top
+          ? finding(domain, n, 'damaged', "the head of this ledger can't be read; its claims are stuck")
+          : finding(domain, n, 'damaged-slot', "this slot can't be read; what it tells of the past is lost"),
+      ),
+    ]
+  })
+}
+
+const finding = (domain: string, n: number, kind: string, detail: string, fix?: string): Finding => ({
+  path: slotFile(domain, n),
+  kind,
+  detail,
+  ...(fix === undefined ? {} : { fix }),
+})
+
+/** `gone`, readable (`whole`), `newer`, `damaged`, or `forbidden` where this user may not read it. */
+function stateOf(room: Room, domain: string, n: number): string {
+  if (slotOf(room, domain, n)) return 'whole'
+  const file = inRoom(room, slotFile(domain, n))
+  const inner = lookAt(file)?.isDirectory() ? `${file}/${SLOT_FILE}` : file
+  const reading = readText(inner, CAPS.slot)
+  if ('missing' in reading) return lookAt(file) ? 'damaged' : 'gone'
+  if ('trouble' in reading) return reading.kind === 'unreadable' ? 'forbidden' : 'damaged'
+  return isNewer(reading.text) ? 'newer' : 'damaged'
+}
+
+function isNewer(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { version?: number }).version! > 1
+  } catch {
+    return false
+  }
+}
+
+function slotOf(room: Room, domain: string, n: number): Slot | null {
+  try {
+    return readSlot(room, domain, n)
+  } catch {
+    return null
+  }
+}
+
+/** Let a ledger go on above what can't be read; what was done, or null where it was mended meanwhile or may not be. */
+export function mendHead(
+  room: Room,
+  quarantine: Quarantine,
+  path: string,
+  now: Moment,
+  op_id: string,
+): string | null {
+  const domain = path.split('/')[2]!
+  const all = numbers(room, domain)
+  const top = topNumber(room, domain)
+  if (all.some((n) => ['newer', 'forbidden'].includes(stateOf(room, domain, n)))) return null
+  const strays = all.filter((n) => n > top).reverse()
+  const readable = all.filter((n) => n <= top && slotOf(room, domain, n)).at(-1) ?? 0
+  if (strays.length === 0 && readable === top) return null
+  const last = slotOf(room, domain, readable)
+  const lost = [...strays.flatMap((n) => slotOf(room, domain, n) ?? [])]
+  for (const n of strays) setAside(room, quarantine, slotFile(domain, n))
+  const unreadable = Math.max(top - readable, (strays[0] ?? top) - top)
+  const traces = { last, unreadable, files: filesOf(room, domain, now), memories: memoriesOf(room, domain) }
+  const { holdings, changes } = mendHoldings(domain, traces, now, room.config.claims.defaultFor)
+  holdings.counter = Math.max(holdings.counter, ...lost.map(({ counter }) => counter + 1))
+  const known = readable === top ? last : null
+  const slot = nextSlot(known, { op: 'mend', holdings, changes }, 'coord', op_id, now)
+  if (!append(room, domain, { n: top, slot: known }, slot)) return null
+  const concerned = [...(last?.claims ?? []), ...holdings.claims]
+  publish(room, domain, concerned, last?.claims ?? [], { n: top + 1, slot })
+  return `goes on at slot ${top + 1}, tokens from ${holdings.counter + 1}`
+}
+
+function setAside(room: Room, quarantine: Quarantine, path: string): void {
+  const seen = lookAt(inRoom(room, path))
+  if (seen) moveAside(quarantine, path, seen)
+}
+
+function filesOf(room: Room, domain: string, now: Moment): Lease[] {
+  return listClaimFiles({ ...room, problems: [] }, now.wall).filter(
+    (lease) =>
+      !lease.foreign &&
+      isNative(toClaim(lease)) &&
+      domainOf(lease.resource_type, lease.resource_name) === domain,
+  )
+}
+
+function memoriesOf(room: Room, domain: string): Memory[] {
+  const sessions = listIn(room, '.state/held').flatMap((name) => decodeName(name) ?? [])
+  return sessions
+    .flatMap((session) => listHeldMarks(room, session).map((mark) => ({ ...mark, session })))
+    .filter((mark) => domainOf(mark.resource_type, mark.resource_name) === domain)
+}
+
+/** Put a readable slot in the place of an unreadable one below the head; what was done, or null. */
+export function mendSlot(
+  room: Room,
+  quarantine: Quarantine,
+  path: string,
+  now: Moment,
+  op_id: string,
+): string | null {
+  const [, , domain, name] = path.split('/') as [string, string, string, string]
+  const n = Number(name)
+  if (n >= topNumber(room, domain) || stateOf(room, domain, n) !== 'damaged') return null
+  const filler = fillerSlot(
+    slotOf(room, domain, n - 1),
+    slotOf(room, domain, n + 1),
+    op_id,
+    formatInstant(now.wall),
+  )
+  const file = lookAt(inRoom(room, path))?.isDirectory() ? `${path}/${SLOT_FILE}` : path
+  if (lookAt(inRoom(room, file))?.isDirectory()) setAside(room, quarantine, file)
+  else keepOriginal(quarantine, file)
+  replaceFile(place(room, file), `${JSON.stringify(filler)}\n`, true)
+  return 'replaced by a slot that says it is lost'
+}

@@ -1,0 +1,30 @@
+/** Everything that lies in a room, by path, looked at and never followed; the quarantine and what people own are left out. */
+import type fs from 'node:fs'
+import { listNames, lookAt } from '../disk.ts'
+import { QUARANTINE } from '../quarantine.ts'
+import { inRoom, type Room } from '../room.ts'
+
+export interface Entry {
+  path: string
+  stat: fs.Stats
+}
+
+/** What people put in and git tracks: never judged by its kind, never moved. */
+const PEOPLES = new Set(['README.md', 'config.json', '.gitignore', 'templates', 'scripts'])
+
+/** Every entry below a room, parents before children, each directory's in order. */
+export function walkRoom(room: Room): Entry[] {
+  const found: Entry[] = []
+  const walk = (directory: string) => {
+    for (const name of listNames(inRoom(room, directory)).sort()) {
+      const path = directory === '' ? name : `${directory}/${name}`
+      if (path === QUARANTINE || PEOPLES.has(path)) continue
+      const stat = lookAt(inRoom(room, path))
+      if (!stat) continue
+      found.push({ path, stat })
+      if (stat.isDirectory()) walk(path)
+    }
+  }
+  walk('')
+  return found
+}

@@ -1,0 +1,216 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { type BusyRoom, DAMAGES, FOR_PEOPLE, makeBusyRoom } from './damages.ts'
+import { emptyDirectory, everything, roomAt, said } from './rooms.ts'
+
+const doctor = async (room: { plain: BusyRoom['plain'] }, ...args: string[]) => {
+  const answer = await room.plain('doctor', '--json', ...args)
+  expect(answer).toMatchObject({ code: 0, json: { ok: true } })
+  return answer.json
+}
+const isAbout =
+  ({ kind, path }: { kind: string; path: string }) =>
+  (problem: any) =>
+    problem.kind === kind && problem.path.startsWith(path)
+
+test('a room in order has nothing wrong, and neither report nor repair changes it', async () => {
+  const room = await makeBusyRoom()
+  const before = room.everything()
+  expect(said(await room.plain('doctor'))).toBe('nothing wrong')
+  expect((await room.plain('doctor', '--json')).json).toEqual({ ok: true, problems: [], fixed: [] })
+  const { problems, fixed, proof } = await doctor(room, '--fix')
+  expect({ problems, fixed, lost: proof.lost }).toEqual({ problems: [], fixed: [], lost: [] })
+  expect(room.everything()).toEqual(before)
+})
+
+test.each(Object.entries(DAMAGES))(
+  '%s is named with its command, which mends it once and for all',
+  async (_name, damage) => {
+    const room = await makeBusyRoom()
+    damage.does(room)
+    const damaged = room.everything()
+    const found = (await doctor(room)).problems.find(isAbout(damage))
+    expect(found).toMatchObject({ fix: 'coord doctor --fix', fixable: true, detail: expect.any(String) })
+    expect(room.everything()).toEqual(damaged)
+    const mended = await doctor(room, '--fix')
+    expect(mended.fixed.find(isAbout(damage))).toMatchObject({ done: expect.any(String) })
+    expect(mended).toMatchObject({ problems: [], proof: { lost: [] } })
+    expect(await doctor(room, '--fix')).toMatchObject({ problems: [], fixed: [], quarantine: null })
+  },
+)
+
+test.each(Object.entries(FOR_PEOPLE))('%s is named and left to people', async (_name, damage) => {
+  const room = await makeBusyRoom()
+  damage.does(room)
+  const [found] = (await doctor(room)).problems.filter(isAbout(damage))
+  expect(found).toMatchObject({ fixable: false })
+  if (damage.fix) expect(found.fix).toMatch(damage.fix)
+  else expect(found.fix).toBeNull()
+  const mended = await doctor(room, '--fix')
+  expect(mended.problems.some(isAbout(damage))).toBe(true)
+  expect(mended.proof.lost).toEqual([])
+})
+
+test('a room damaged in every way at once is whole after one --fix, with all that was good in it', async () => {
+  const room = await makeBusyRoom()
+  const good = await goodIn(room)
+  expect(Object.keys(DAMAGES).length).toBeGreaterThanOrEqual(20)
+  for (const damage of Object.values(DAMAGES)) damage.does(room)
+  const named = (await doctor(room, '--limit', '1000')).problems
+  for (const [name, damage] of Object.entries(DAMAGES)) {
+    // A ledger behind a removed claim file, say, may tell one thing of two.
+    expect(named.some(isAbout(damage)), name).toBe(true)
+  }
+  const originals = everything(room.root)
+  const mended = await doctor(room, '--fix')
+  expect(mended.problems).toEqual([])
+  expect(mended.proof.lost).toEqual([])
+  expect((await doctor(room)).problems).toEqual([])
+  expect(await doctor(room, '--fix')).toMatchObject({ problems: [], fixed: [] })
+  expect(said(await room.plain('doctor'))).toBe('nothing wrong')
+  const now = await goodIn(room)
+  expect(now.sessions).toEqual(expect.arrayContaining(good.sessions))
+  expect(now.messages).toEqual(expect.arrayContaining(good.messages))
+  expect(now.claims).toEqual(good.claims)
+  for (const { path: file, kept } of mended.fixed)
+    if (kept && originals[file] !== undefined) expect(room.read(kept), file).toBe(originals[file])
+  for (const [type, name, by] of [
+    ['task', 'x', 'two'],
+    ['droplet', 'church', 'one'],
+    ['file', 'a.ts', 'one'],
+  ] as const) {
+    const { token } = good.claims.find((claim: any) => claim.resource_name === name)
+    expect((await room.as(by, 'release', type, name, '--no-announce')).code).toBe(0)
+    const again = await room.as('one', 'claim', type, name, '--json')
+    expect(again.json.claim.token).toBeGreaterThan(token)
+  }
+})
+
+async function goodIn(room: BusyRoom) {
+  const { json } = await room.plain('sessions', '--all', '--json')
+  const messages = (await room.plain('messages', '--json')).json.messages
+  const claims = (await room.plain('claims', '--json')).json.claims
+  const idOf = ({ session_id, started_at }: any) => ({ session_id, started_at })
+  const claimOf = ({ resource_type, resource_name, claimed_by, token, expires_at }: any) => ({
+    resource_type,
+    resource_name,
+    claimed_by,
+    token,
+    expires_at,
+  })
+  const byName = (one: any, other: any) => (one.resource_name < other.resource_name ? -1 : 1)
+  return {
+    sessions: json.sessions.map(idOf),
+    messages,
+    claims: claims.map(claimOf).sort(byName),
+  }
+}
+
+test('every original is kept under its path, byte for byte', async () => {
+  const room = await makeBusyRoom()
+  const bytes = Buffer.from([0, 255, 254, 10, 123, 7])
+  fs.writeFileSync(path.join(room.root, 'sessions/junk.json'), bytes)
+  const { fixed, quarantine } = await doctor(room, '--fix')
+  expect(quarantine).toMatch(/^\.state\/quarantine\/2026-11-20_10-00-00-000-[a-z2-7]{4}$/)
+  expect(fixed).toMatchObject([{ path: 'sessions/junk.json', kept: `${quarantine}/sessions/junk.json` }])
+  expect(fs.readFileSync(path.join(room.root, fixed[0].kept))).toEqual(bytes)
+})
+
+test('a config comes back from its copy, not with the defaults', async () => {
+  const room = await makeBusyRoom()
+  const config = { ...room.json('config.json'), sessions: { staleAfter: '7m' } }
+  fs.writeFileSync(path.join(room.root, 'config.json'), JSON.stringify(config))
+  await room.plain('init')
+  fs.rmSync(path.join(room.root, 'config.json'))
+  await doctor(room, '--fix')
+  expect(room.json('config.json')).toEqual(config)
+})
+
+test('where all tracked files are gone they are left to git: another branch may be checked out', async () => {
+  const room = await makeBusyRoom()
+  for (const name of ['README.md', 'config.json', '.gitignore']) fs.rmSync(path.join(room.root, name))
+  const { problems } = await doctor(room, '--fix')
+  expect(problems).toContainEqual(expect.objectContaining({ path: '.', kind: 'missing', fix: 'coord init' }))
+  expect(fs.existsSync(path.join(room.root, 'README.md'))).toBe(false)
+  expect((await room.plain('init')).code).toBe(0)
+  expect((await doctor(room)).problems).toEqual([])
+})
+
+test('a room of a newer protocol is told of, and not touched', async () => {
+  const room = await makeBusyRoom()
+  fs.writeFileSync(path.join(room.root, 'config.json'), '{"version":2}')
+  const before = room.everything()
+  expect((await doctor(room)).problems).toMatchObject([{ kind: 'newer', fixable: false }])
+  expect(await room.plain('doctor', '--fix', '--json')).toMatchObject({
+    code: 3,
+    json: { error: { code: 'newer_room' } },
+  })
+  expect(room.everything()).toEqual(before)
+})
+
+test('without a room doctor says how to make one', async () => {
+  const { code, json } = await roomAt(emptyDirectory()).plain('doctor', '--json')
+  expect([code, json.error.code]).toEqual([3, 'not_initialized'])
+})
+
+test('a linked worktree with a room of its own is named, one that only has the tracked files is not', async () => {
+  const room = await makeBusyRoom()
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@localhost', ...args], { cwd: room.dir })
+  git('add', 'COORDINATION')
+  git('commit', '-q', '-m', 'room')
+  const other = path.join(emptyDirectory(), 'tree')
+  git('worktree', 'add', '-q', other)
+  expect((await doctor(room)).problems).toEqual([])
+  fs.mkdirSync(path.join(other, 'COORDINATION/sessions'))
+  expect((await doctor(room)).problems).toMatchObject([
+    { kind: 'second-room', path: path.join(other, 'COORDINATION') },
+  ])
+})
+
+test('another coord that comes first on PATH is named with its version', async () => {
+  const room = await makeBusyRoom()
+  const home = emptyDirectory()
+  fs.mkdirSync(path.join(home, 'bin'))
+  fs.writeFileSync(path.join(home, 'package.json'), '{"name":"git-coord","version":"0.0.1"}')
+  fs.writeFileSync(path.join(home, 'bin/coord'), '#!/bin/sh\n', { mode: 0o755 })
+  const { coord } = await import('../helpers/cli.ts')
+  const env = { PATH: `${home}/bin:${process.env.PATH}` }
+  const { json } = await coord({ cwd: room.dir, env }, 'doctor', '--json')
+  expect(json.problems.filter(({ kind }: any) => kind === 'other-coord')).toMatchObject([
+    { path: `${home}/bin/coord`, detail: expect.stringContaining('version 0.0.1'), fixable: false },
+  ])
+})
+
+test('people read groups, worst first, one line each with the command, and the sum', async () => {
+  const room = await makeBusyRoom()
+  for (const name of ['a removed claim file', 'a session file of junk', 'a symlink in place of a message'])
+    DAMAGES[name]!.does(room)
+  FOR_PEOPLE['a mailbox of nobody']!.does(room)
+  const lines = said(await room.plain('doctor')).split('\n')
+  expect(lines.filter((line) => !line.startsWith(' '))).toEqual([
+    'things in the way',
+    'claims',
+    'records',
+    'participants',
+    'coord doctor --fix mends 3 of 4',
+  ])
+  expect(lines.filter((line) => line.startsWith(' '))).toHaveLength(4)
+  expect(lines[1]).toMatch(/^ {2}messages\/broadcast\/\S+ {2}is a symbolic link .* coord doctor --fix$/)
+  const mended = said(await room.plain('doctor', '--fix'))
+  expect(mended).toMatch(
+    /^nothing was lost: 2 sessions, 6 messages, 1 heartbeats, .*, read before and after and the same$/m,
+  )
+  expect(mended).toMatch(/^the originals are in \.state\/quarantine\/\S+$/m)
+  expect(mended.split('\n').at(-1)).toBe('1 left, for you to decide')
+})
+
+test('a long report is cut and says so', async () => {
+  const room = await makeBusyRoom()
+  for (let i = 0; i < 5; i++) fs.writeFileSync(path.join(room.root, `sessions/junk-${i}.json`), 'x')
+  expect(await doctor(room, '--limit', '2')).toMatchObject({ problems: { length: 2 }, omitted: 3 })
+  expect(said(await room.plain('doctor', '--limit', '2'))).toContain('… 3 more')
+  expect((await doctor(room, '--fix', '--limit', '1')).fixed).toHaveLength(5)
+})

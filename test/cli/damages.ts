@@ -94,7 +94,7 @@ export const DAMAGES: Record<string, Damage> = {
   },
   'a sync copy of a message': {
     does: (room) => {
-      const [name] = room.files('messages/broadcast')
+      const name = room.files('messages/broadcast').find((each) => !each.startsWith(STAMP))
       write(room, `messages/broadcast/${name!.slice(0, -5)} 2.json`, room.read(`messages/broadcast/${name}`))
     },
     kind: 'copy',

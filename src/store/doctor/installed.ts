@@ -19,14 +19,24 @@ interface Program {
 /** Look along a search path. */
 export function findInstalled(searchPath: string): Installed {
   const dirs = [...new Set(searchPath.split(path.delimiter).filter((dir) => path.isAbsolute(dir)))]
-  const found = dirs.flatMap((dir) => programAt(path.join(dir, 'coord')) ?? [])
+  const found = dirs.flatMap((dir) =>
+    isExecutable(path.join(dir, 'coord')) ? (programAt(path.join(dir, 'coord')) ?? []) : [],
+  )
   return { running: programAt(process.argv[1] ?? ''), on_path: found }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function programAt(file: string): Program | null {
   try {
     if (!fs.statSync(file).isFile()) return null
-    fs.accessSync(file, fs.constants.X_OK)
     const real = fs.realpathSync(file)
     return { path: real, version: versionOf(path.dirname(path.dirname(real))) }
   } catch {

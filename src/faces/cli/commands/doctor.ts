@@ -49,11 +49,16 @@ function printSum(problems: Fault[], omitted: number, mended: boolean, page: Pag
   else if (mended) page.line('nothing else is wrong')
 }
 
-/** In one line what was compared, or loudly what is missing. */
+/** In one line what was compared, or loudly what is not as it was. */
 function printProof({ before, lost }: Proof, page: Page): void {
-  const counts = Object.entries(before).map(([kind, count]) => `${count} ${kind}`)
+  const counts = Object.entries(before).map(
+    ([kind, count]) => `${count} ${count === 1 ? singular(kind) : kind}`,
+  )
+  const all = counts.join(', ') || 'there was nothing'
   if (lost.length > 0)
-    page.line(page.paint('bad', `NOT AS BEFORE: ${lost.join(', ')}; the originals are kept`))
+    page.rows([[{ text: `not as before: ${lost.join(', ')}; see the originals`, role: 'bad' }]])
   else if (!page.quiet)
-    page.line(`nothing was lost: ${counts.join(', ') || 'an empty room'}, read before and after and the same`)
+    page.line(`nothing was lost: all that could be read before reads the same now (${all})`)
 }
+
+const singular = (kind: string) => kind.replace(/ies$/, 'y').replace(/s$/, '')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readLines } from '../../src/protocol/lines.ts'
+import { badPieces, readLines } from '../../src/protocol/lines.ts'
 import { anyText } from './arbitraries.ts'
 
 const a = { a: 1 }
@@ -92,4 +92,15 @@ describe('any file', () => {
       expect(performance.now() - started).toBeLessThan(5000)
     }
   })
+})
+
+test.each([
+  ['{"a":1}\n{"b":2}\n', []],
+  ['junk\n{"a":1}\n', ['junk']],
+  ['{"a":1}\n{"b":', ['{"b":']],
+  ['{"a":1}{"no":1}{"a":2}\n', ['{"no":1}']],
+  ['{"a":"}"}\n[1,2]\n{"no":2}\n\n{\n"a":3\n}\n', ['[1,2]', '{"no":2}']],
+])('the bad pieces of %j are %j', (text, bad) => {
+  const isGood = (value: unknown) => !('no' in (value as object))
+  expect(badPieces(text, isGood).map(([from, to]) => text.slice(from, to))).toEqual(bad)
 })

@@ -32,6 +32,11 @@ export function ensureDirectory(root: string, dir: string): void {
   known.add(dir)
 }
 
+/** Directories may have been moved away: look at each again. */
+export function forgetDirectories(): void {
+  known.clear()
+}
+
 /** The room itself may be reached through a link; nothing below it may. */
 function statOf(root: string, dir: string): fs.Stats | undefined {
   return dir === root

@@ -108,6 +108,7 @@ describe.skipIf(!mayBecomeNobody)('a user who may only read', () => {
       [['board', '--print'], 'Active Claims'],
       [['whoami', '--why'], 'COORD_SESSION'],
       [['inbox', '--peek'], 'hello'],
+      [['doctor'], "can't be written by this user  chmod u+rwx"],
     ]
     for (const [args, sees] of readers) {
       const answer = await asNobody(room.dir, BIN, args, { COORD_SESSION: 'two' })

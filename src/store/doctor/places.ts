@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import type { Finding } from '../../protocol/faults.ts'
 import { quote } from '../../protocol/needs.ts'
 import { belongs, isForeign } from '../../protocol/places.ts'
+import { forgetDirectories } from '../atomic.ts'
 import { lookAt } from '../disk.ts'
 import { moveAside, QUARANTINE, type Quarantine } from '../quarantine.ts'
 import { inRoom, type Room } from '../room.ts'
@@ -58,18 +59,19 @@ function mayDo(file: string, wanted: number): boolean {
 export function takeAway(room: Room, quarantine: Quarantine, path: string): string | null {
   const seen = lookAt(inRoom(room, path))
   if (!seen) return null
-  if (path === '.state') return takeStateAway(room, quarantine)
+  if (path === '.state' || path === QUARANTINE) return takeFromAbove(room, quarantine, path)
   const isThing = belongs(path) === 'directory' ? !seen.isDirectory() : !seen.isFile()
   return isThing && moveAside(quarantine, path, seen) ? 'moved aside' : null
 }
 
-/** `.state` holds the quarantine, so what lies in its place goes by a name beside it; a crash leaves it there. */
-function takeStateAway(room: Room, quarantine: Quarantine): string | null {
-  const aside = `.state-aside-${quarantine.path.slice(QUARANTINE.length + 1)}`
-  fs.renameSync(inRoom(room, '.state'), inRoom(room, aside))
+/** What lies in place of the quarantine, or of what holds it, goes by a name beside it first; a crash leaves it there. */
+function takeFromAbove(room: Room, quarantine: Quarantine, path: string): string | null {
+  const aside = `${path}-aside-${quarantine.path.slice(QUARANTINE.length + 1)}`
+  fs.renameSync(inRoom(room, path), inRoom(room, aside))
+  forgetDirectories()
   const seen = lookAt(inRoom(room, aside))
   if (seen?.isDirectory()) {
-    fs.renameSync(inRoom(room, aside), inRoom(room, '.state'))
+    fs.renameSync(inRoom(room, aside), inRoom(room, path))
     return null
   }
   return seen && moveAside(quarantine, aside, seen) ? 'moved aside' : null

@@ -1,4 +1,4 @@
-/** Everything that lies in a room, by path, looked at and never followed; the quarantine and what people own are left out. */
+/** Everything that lies in a room, by path, looked at and never followed; what is in quarantine and what people own is left out. */
 import type fs from 'node:fs'
 import { listNames, lookAt } from '../disk.ts'
 import { QUARANTINE } from '../quarantine.ts'
@@ -18,11 +18,11 @@ export function walkRoom(room: Room): Entry[] {
   const walk = (directory: string) => {
     for (const name of listNames(inRoom(room, directory)).sort()) {
       const path = directory === '' ? name : `${directory}/${name}`
-      if (path === QUARANTINE || PEOPLES.has(path)) continue
+      if (PEOPLES.has(path)) continue
       const stat = lookAt(inRoom(room, path))
       if (!stat) continue
       found.push({ path, stat })
-      if (stat.isDirectory()) walk(path)
+      if (stat.isDirectory() && path !== QUARANTINE) walk(path)
     }
   }
   walk('')

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { coord } from '../helpers/cli.ts'
+import { coord, shell } from '../helpers/cli.ts'
 import { type BusyRoom, DAMAGES, FOR_PEOPLE, makeBusyRoom } from './damages.ts'
-import { emptyDirectory, everything, roomAt, said } from './rooms.ts'
+import { emptyDirectory, everything, PINNED, roomAt, said } from './rooms.ts'
 
 const doctor = async (room: { plain: BusyRoom['plain'] }, ...args: string[]) => {
   const answer = await room.plain('doctor', '--json', ...args)
@@ -52,6 +52,17 @@ test.each(Object.entries(FOR_PEOPLE))('%s is named and left to people', async (_
   const mended = await doctor(room, '--fix')
   expect(mended.problems.some(isAbout(damage))).toBe(true)
   expect(mended.proof.lost).toEqual([])
+})
+
+const COMMANDS = Object.entries(FOR_PEOPLE).filter(([, { fix }]) => fix && !/npm/.test(fix.source))
+
+test.each(COMMANDS)('the command that is told for %s mends it', async (_name, damage) => {
+  const room = await makeBusyRoom()
+  damage.does(room)
+  const found = (await doctor(room)).problems.find(isAbout(damage))
+  const answer = await shell({ cwd: room.dir, env: PINNED }, found.fix)
+  expect(answer.code, answer.err).toBe(0)
+  expect((await doctor(room)).problems.filter(isAbout(damage))).toEqual([])
 })
 
 test('a room damaged in every way at once is whole after one --fix, with all that was good in it', async () => {

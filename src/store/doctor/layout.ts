@@ -41,7 +41,13 @@ function findTracked(room: Room, repository: Repository | null): Finding[] {
 function findMirror(room: Room): Finding[] {
   const config = textOf(room, 'config.json')
   if (config === null || config === textOf(room, '.state/config.json') || !isJson(config)) return []
-  return [{ path: '.state/config.json', kind: 'missing', detail: 'is not the copy of config.json' }]
+  return [
+    {
+      path: '.state/config.json',
+      kind: 'missing',
+      detail: 'is not the copy of config.json that other branches need',
+    },
+  ]
 }
 
 function isJson(text: string): boolean {

@@ -2,7 +2,7 @@ import { doctor } from '../../../operations/doctor.ts'
 import { type Fault, groupOf } from '../../../protocol/faults.ts'
 import type { Proof } from '../../../protocol/proof.ts'
 import { defineCommand } from '../command.ts'
-import type { Page } from '../page.ts'
+import type { Cell, Page } from '../page.ts'
 import { printOmitted } from '../words.ts'
 
 export default defineCommand(doctor, {
@@ -25,20 +25,30 @@ export default defineCommand(doctor, {
   },
 })
 
+/** Each fault on a line with its command, or on two where the terminal is too narrow. */
 function printFaults(problems: Fault[], page: Page): void {
   for (const group of new Set(problems.map(groupOf))) {
     page.line(group)
-    const rows = problems.filter((problem) => groupOf(problem) === group)
-    page.rows(
-      rows.map(({ path, detail, fix }) => [
-        { text: path, whole: true },
-        { text: detail, whole: true },
-        { text: fix ?? '', role: 'muted', whole: true },
-      ]),
-      '  ',
-    )
+    const own = problems.filter((problem) => groupOf(problem) === group)
+    const isWide = ({ path, detail, fix }: Fault) => path.length + detail.length + (fix?.length ?? 0) + 8
+    if (page.width === null || Math.max(...own.map(isWide)) <= page.width)
+      page.rows(
+        own.map((problem) => [...whatIsWrong(problem), ...whatMends(problem)]),
+        '  ',
+      )
+    else
+      for (const problem of own) {
+        page.rows([whatIsWrong(problem)], '  ')
+        if (problem.fix) page.rows([whatMends(problem)], '     ')
+      }
   }
 }
+
+const whatIsWrong = ({ path, detail }: Fault): Cell[] => [
+  { text: path, whole: true },
+  { text: detail, whole: true },
+]
+const whatMends = ({ fix }: Fault): Cell[] => (fix ? [{ text: fix, role: 'muted', whole: true }] : [])
 
 function printSum(problems: Fault[], omitted: number, mended: boolean, page: Page): void {
   if (page.quiet) return

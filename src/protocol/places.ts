@@ -1,7 +1,7 @@
 /** What belongs where in a room: which paths are files, which directories, which names are records and which are nobody's. */
 
 /** Directories of the machine state, below `.state/`. */
-const STATE = 'ledger locks bindings agents terminals processes held quarantine'.split(' ')
+const STATE = 'ledger locks bindings agents terminals processes held waiting quarantine'.split(' ')
 
 /** Where a directory belongs, by pattern of the path. */
 const DIRECTORIES = [
@@ -10,7 +10,7 @@ const DIRECTORIES = [
   /^messages\/(direct|channels)\/[^/.][^/]*$/,
   /^archive\/[^/.][^/]*$/,
   new RegExp(`^\\.state/(${STATE.join('|')})$`),
-  /^\.state\/(ledger|held|processes)\/[^/.][^/]*$/,
+  /^\.state\/(ledger|held|processes|waiting)\/[^/.][^/]*$/,
 ]
 
 /** Where a file belongs. Slots may be directories too, where hard links are refused. */
@@ -24,7 +24,7 @@ const FILES = [
   /^status\/.*\.jsonl?$/,
   /^\.state\/(reserve|pruned|board-journal|board-cache|recent\.jsonl|refusals\.jsonl|signs\.json|config\.json)$/,
   /^\.state\/(bindings|agents|terminals)\/[^/]+$/,
-  /^\.state\/(held|processes)\/[^/]+\/[^/]+$/,
+  /^\.state\/(held|processes|waiting)\/[^/]+\/[^/]+$/,
   /\.gitignore$/,
 ]
 

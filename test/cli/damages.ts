@@ -221,6 +221,14 @@ export const DAMAGES: Record<string, Damage> = {
     kind: 'leftover',
     path: '.state/processes/00000000-1-99-1',
   },
+  'a place in a line left by a crash': {
+    does: (room) => {
+      write(room, '.state/waiting/task-x/000000000000001-1-abcd', 'one\t2026-11-20T09:00:00.000Z\t1\t1\t\t\n')
+      age(room, '.state/waiting/task-x/000000000000001-1-abcd')
+    },
+    kind: 'leftover',
+    path: '.state/waiting/task-x/000000000000001-1-abcd',
+  },
   'a current session that nobody knows': {
     does: (room) => write(room, '.current_session', 'ghost\n'),
     kind: 'leftover',

@@ -9,6 +9,8 @@ test.each([
   ['.state', 'directory'],
   ['.state/ledger/file', 'directory'],
   ['.state/held/one', 'directory'],
+  ['.state/waiting/task-x', 'directory'],
+  ['.state/waiting/task-x/1-2-ab', 'file'],
   ['sessions/one.json', 'file'],
   ['claims/file-a.ts.claim', 'file'],
   ['messages/direct/one/x.json', 'file'],

@@ -24,6 +24,8 @@ export function findLeftovers(room: Room, entries: Entry[], isOver: IsOver): Fin
       return isAbandoned(name, age) ? [leftover(path, 'a temporary file of a process that is gone')] : []
     if (path.startsWith('.state/locks/') && name !== guard)
       return isStale(room, path, stat, age) ? [leftover(path, 'a lock that nobody holds any more')] : []
+    if (/^\.state\/waiting\/[^/]+\/[^/]+$/.test(path) && age > MINUTE)
+      return [leftover(path, 'a place in a line in which nobody stands any more')]
     if (/^\.state\/processes\/[^/]+$/.test(path) && age > MINUTE && isGone(room, path, isOver))
       return [leftover(path, 'the binding of a process that is gone')]
     return []

@@ -2,43 +2,66 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { commands } from '../../src/faces/cli/commands/index.ts'
+import { commandPage, groupsOf } from '../../src/faces/cli/help.ts'
 import { coord } from '../helpers/cli.ts'
 import { emptyDirectory, said } from './rooms.ts'
 
 const cwd = emptyDirectory()
 
-test('coord --help lists all commands with what they do', async () => {
-  const help = said(await coord({ cwd }, '--help'))
-  for (const { name, summary } of commands) {
-    expect(help).toMatch(new RegExp(`^  coord ${name}\\b`, 'm'))
-    expect(help.replace(/\s+/g, ' ')).toContain(summary)
-  }
+/** The lines of a page that do not fit 80 columns. */
+const tooWide = (page: string) => page.split('\n').filter((line) => [...line].length > 80)
+
+test('coord --help names every command once, grouped by what people do, on one screen', async () => {
+  const help = said(await coord({ cwd, env: { COLUMNS: '300' } }, '--help'))
+  const named = help.match(/(?<=^|\s{2})[a-z]+(?= {2,}[a-z])/gm)
+  expect(named?.toSorted()).toEqual(commands.map(({ name }) => name).sort())
+  for (const group of ['take part', 'claims', 'talk', 'look', 'room'])
+    expect(help).toMatch(new RegExp(`(^|\\s{2})${group}(\\s{2}|$)`, 'm'))
+  expect(tooWide(help)).toEqual([])
+  expect(help.split('\n').length).toBeLessThanOrEqual(24)
+})
+
+test('every command has a place of its own in the overview', () => {
+  const entries = groupsOf(commands).flatMap(({ entries }) => entries)
+  for (const [name, what] of entries) expect(what.length, name).toBeLessThanOrEqual(25)
+  expect(entries).toHaveLength(commands.length)
 })
 
 test.each(commands)(
-  'coord $name --help tells usage, arguments and examples within 100 columns',
+  'coord $name --help fits a screen: usage, then examples, then all arguments',
   async ({ name, ...command }) => {
-    const answer = await coord({ cwd, env: { COLUMNS: '300' } }, name, '--help')
-    const help = said(answer)
-    expect(help.split('\n').filter((line) => [...line].length > 100)).toEqual([])
+    const help = said(await coord({ cwd, env: { COLUMNS: '300' } }, name, '--help'))
     expect(help).toMatch(new RegExp(`^coord ${name}\\b`))
-    for (const field of Object.keys(command.fields))
-      expect(help).toMatch(
-        new RegExp(command.positionals.includes(field) ? `^  ${field} ` : `--${field}\\b`, 'm'),
-      )
+    expect(tooWide(help)).toEqual([])
+    expect(help.split('\n').length).toBeLessThanOrEqual(24)
+    const first = help.indexOf(`\n  ${command.examples[0]![0]}`)
+    expect(first).toBeGreaterThan(0)
+    const fields = Object.keys(command.fields)
+    for (const field of fields) {
+      const label = command.positionals.includes(field)
+        ? field.replace('_id', '').toUpperCase()
+        : `--${field}`
+      expect(help.search(new RegExp(`^  (-., )?${label}(?![\\w-])`, 'm')), label).toBeGreaterThan(first)
+    }
     for (const flag of ['json', 'session', 'dir', 'quiet', 'no-color', 'help'])
       expect(help).toContain(`--${flag}`)
-    expect(help).toContain('Examples:')
-    const words = help.replace(/\s+/g, ' ')
-    for (const [line] of command.examples) for (const word of line.split(' ')) expect(words).toContain(word)
   },
 )
+
+test('examples stay out at the end where they would push the arguments off the screen', () => {
+  const [release] = commands.filter(({ name }) => name === 'release')
+  const examples = Array.from({ length: 30 }, (_, at): [string, string] => [`coord release ${at}`, 'so'])
+  const page = commandPage({ ...release!, examples })
+  expect(page).toContain('coord release 0')
+  expect(page).not.toContain('coord release 29')
+  expect(page.split('\n').length).toBeLessThanOrEqual(24)
+})
 
 test('help of one command can be asked with the flag in front', async () => {
   const claim = said(await coord({ cwd }, 'claim', '--help'))
   expect(said(await coord({ cwd }, '--help', 'claim'))).toBe(claim)
   expect(claim).toContain('coord claim droplet church-guidance')
-  expect(said(await coord({ cwd }, 'start', '--help', '--', 'true'))).toContain('[-- CMD..]')
+  expect(said(await coord({ cwd }, 'start', '--help', '--', 'true'))).toContain('[-- CMD…]')
 })
 
 test('help after -- belongs to the command that is run', async () => {
@@ -56,6 +79,25 @@ test('help needs no room and makes none', async () => {
   const dir = emptyDirectory()
   said(await coord({ cwd: dir }, 'init', '--help'))
   expect(fs.readdirSync(dir)).toEqual([])
+})
+
+test.each([
+  ['coord clam', ['clam'], 'Did you mean claim or claims? coord --help lists them.'],
+  ['coord stauts', ['stauts'], 'Did you mean start or status? coord --help lists them.'],
+  ['coord help clam', ['help', 'clam'], 'Did you mean claim or claims? coord --help lists them.'],
+  ['coord claim --sesion x', ['claim', '--sesion', 'x'], 'Did you mean --session? coord claim --help'],
+  ['coord claim --nte=x', ['claim', '--nte=x'], 'Did you mean --note? coord claim --help'],
+  [
+    'coord --sesion x status',
+    ['--sesion', 'x', 'status'],
+    'Did you mean --session? coord --help lists the commands.',
+  ],
+])('%s is refused with one line that suggests what was meant', async (_title, args, suggestion) => {
+  const { code, out, err } = await coord({ cwd }, ...args)
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  const lines = err.split('\n')
+  expect(lines).toHaveLength(2)
+  expect(lines[1]).toBe(`  ${suggestion}`)
 })
 
 test('without a command coord says what to do', async () => {

@@ -1,16 +1,17 @@
-/** Help, usage errors and did-you-mean, by yargs from the same fields as the quick parser. */
+/** Help, usage errors and did-you-mean, from the same fields as the quick parser. yargs judges what is asked for. */
 import yargs, { type Argv } from 'yargs'
 import type { Field } from '../../operations/operation.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/names.ts'
 import { type Command, GLOBALS } from './command.ts'
 import { commands } from './commands/index.ts'
+import { commandPage, overviewPage, usageOf } from './help.ts'
 import { write } from './output.ts'
 import { type Parsed, parseStrictly } from './parse.ts'
 
 /**
  * Parse with help and usage errors: null when help or the version was shown. Throws `invalid` naming what is wrong. There is
- * one reading of arguments, that of the quick parser; yargs shows help, so that the two can't disagree.
+ * one reading of arguments, that of the quick parser; yargs tells what help is asked for, so that the two can't disagree.
  */
 export function parseFully(args: string[], version: string): (Parsed & { command: Command }) | null {
   const [name, ...given] = args
@@ -26,7 +27,7 @@ export function parseFully(args: string[], version: string): (Parsed & { command
   }
 }
 
-/** Let yargs show help or the version. Throws `invalid` where there is nothing to show. */
+/** Show help or the version as yargs understands the question. Throws `invalid` where there is nothing to show. */
 function show(args: string[], version: string): null {
   let shown = ''
   const refused = (message: string) =>
@@ -41,7 +42,9 @@ function show(args: string[], version: string): null {
     throw error instanceof TypeError ? refused('a flag is not known') : error
   }
   if (!shown) throw noCommand(args[0])
-  write(1, `${shown}\n`)
+  const command = commands.find(({ name }) => name === args[0])
+  const page = command ? commandPage(command) : overviewPage(commands)
+  write(1, `${args.includes('--version') ? shown : page}\n`)
   return null
 }
 
@@ -58,9 +61,8 @@ function refusal(command: Command, error: Error & { code?: string }): Error {
       (each) => !command.positionals.includes(each),
     )
     const [near] = nearest(name, flags)
-    const usage = command.positionals.map((each) => each.toUpperCase()).join(' ')
     const way = command.positionals.includes(name)
-      ? `Write it without the flag: coord ${command.name} ${usage}.`
+      ? `Write it without the flag: ${usageOf(command)}.`
       : near
         ? `Did you mean --${near}?`
         : 'A word that begins with - goes after --.'
@@ -73,9 +75,12 @@ function refusal(command: Command, error: Error & { code?: string }): Error {
 
 /** No command among the arguments: at most flags, of which `first` is the first. */
 function noCommand(first: string | undefined) {
-  const bogus = first !== undefined && !(first.replace(/^--|=.*/gs, '') in GLOBALS)
-  const message = bogus ? `coord has no flag ${first}` : 'which command?'
-  return invalid('command', message, 'coord --help lists the commands.')
+  const name = first?.replace(/^--|=.*/gs, '')
+  if (name === undefined || Object.hasOwn(GLOBALS, name))
+    return invalid('command', 'which command?', 'coord --help lists the commands.')
+  const [near] = name.startsWith('-') ? [] : nearest(name, Object.keys(GLOBALS))
+  const way = near ? `Did you mean --${near}? ` : ''
+  return invalid('command', `coord has no flag ${first}`, `${way}coord --help lists the commands.`)
 }
 
 function unknown(name: string) {
@@ -89,14 +94,11 @@ function unknown(name: string) {
   })
 }
 
-/** yargs with every command, as the help shows it. */
+/** yargs with every command, as the quick parser reads them. */
 export function buildParser(version: string): Argv {
   let parser = yargs()
     .scriptName('coord')
     .locale('en')
-    .usage(
-      '$0 COMMAND\n\nPeople and agents work in one repository at once: see each other, claim work, leave messages, hand over.',
-    )
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
@@ -109,9 +111,7 @@ export function buildParser(version: string): Argv {
     .help('help')
     .strict()
     .demandCommand(1, 'which command?')
-    .wrap(100)
     .exitProcess(false)
-    .epilogue('Documentation: README.md and docs/protocol.md of git-coord. Every command takes --json.')
   for (const command of commands) parser = addCommand(parser, command)
   return parser
 }
@@ -122,29 +122,22 @@ function addCommand(parser: Argv, command: Command): Argv {
     const word = kind === 'texts' ? `${name}..` : name
     return required ? `<${word}>` : `[${word}]`
   })
-  const tail = command.runsCommand ? ['[-- CMD..]'] : []
-  return parser.command(
-    [command.name, ...words].join(' '),
-    command.summary,
-    (yargs) => {
-      let own = yargs.usage(`coord ${[command.name, ...words, ...tail].join(' ')}\n\n${command.summary}`)
-      for (const [name, field] of Object.entries(command.fields)) {
-        own = command.positionals.includes(name)
-          ? own.positional(name, { type: 'string', describe: field.help })
-          : own.option(name, { ...optionOf(field), alias: command.shorts[name] })
-      }
-      for (const [name, field] of Object.entries(GLOBALS)) {
-        if (name !== 'help' && name !== 'version')
-          own = own.option(name, { ...optionOf(field), group: 'Everywhere:' })
-      }
-      for (const [line, what] of command.examples) own = own.example(line, what)
-      return own
-    },
-    () => {},
-  )
+  const build = (yargs: Argv) => {
+    let own = yargs
+    for (const [name, field] of Object.entries(command.fields)) {
+      own = command.positionals.includes(name)
+        ? own.positional(name, { type: 'string' })
+        : own.option(name, { ...optionOf(field), alias: command.shorts[name] })
+    }
+    for (const [name, field] of Object.entries(GLOBALS)) {
+      if (name !== 'help' && name !== 'version') own = own.option(name, optionOf(field))
+    }
+    return own
+  }
+  return parser.command([command.name, ...words].join(' '), command.summary, build, () => {})
 }
 
 function optionOf(field: Field) {
-  if (field.kind === 'flag') return { type: 'boolean' as const, describe: field.help }
-  return { type: 'string' as const, array: field.kind === 'texts', requiresArg: true, describe: field.help }
+  if (field.kind === 'flag') return { type: 'boolean' as const }
+  return { type: 'string' as const, array: field.kind === 'texts', requiresArg: true }
 }

@@ -3,10 +3,7 @@ import { defineCommand } from '../command.ts'
 
 export default defineCommand(end, {
   examples: [
-    [
-      'coord end --completed "church-guidance BUILD phase" --handoff "ready for PRODUCTION"',
-      'close the session well',
-    ],
+    ['coord end --completed "landing page" --handoff "ready for PRODUCTION"', 'close the session well'],
   ],
   print({ session, released }, page) {
     if (page.quiet) return

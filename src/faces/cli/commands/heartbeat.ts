@@ -5,10 +5,7 @@ export default defineCommand(heartbeat, {
   positionals: ['action', 'target', 'phase'],
   examples: [
     ['coord heartbeat building church-guidance "BUILD - landing page"', 'say what you do'],
-    [
-      'coord heartbeat building church-guidance BUILD --progress 30% --next "intake form" --eta 2h',
-      'with progress',
-    ],
+    ['coord heartbeat building tests --progress 30% --next "intake form" --eta 2h', 'with progress'],
     ['coord heartbeat blocked dashboard --message "waiting for API keys"', 'ask for help'],
   ],
   print({ heartbeat: beat, lost }, page) {

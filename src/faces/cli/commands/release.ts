@@ -5,10 +5,7 @@ export default defineCommand(release, {
   positionals: ['type', 'name'],
   examples: [
     ['coord release', 'the only claim you hold'],
-    [
-      'coord release droplet church-guidance --phase-completed BUILD --next-phase PRODUCTION',
-      'and say what comes next',
-    ],
+    ['coord release droplet church-guidance --next-phase PRODUCTION', 'and say what comes next'],
     [
       'coord release file src/auth.ts --force --reason "its session crashed"',
       "another session's; the holder is told",

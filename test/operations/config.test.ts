@@ -1,0 +1,101 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { config } from '../../src/operations/config.ts'
+import { everything } from '../cli/rooms.ts'
+import { createWorld, type World } from '../helpers/world.ts'
+import { codeOf, failing, listing } from '../store/helpers.ts'
+
+const get = (world: World, key?: string) => config.run(world.as(null), { action: 'get', key })
+const set = (world: World, key: string, value: string) =>
+  config.run(world.as(null), { action: 'set', key, value })
+
+test('set changes one value of config.json and its copy, and keeps the rest as people wrote it', () => {
+  const world = createWorld()
+  world.write('config.json', '{\n\t"ours": [1],\n\t"claims": {\n\t\t"maxFor": "9d"\n\t}\n}\n')
+  const { setting, was } = set(world, 'claims.defaultFor', '2 hours')
+  expect(setting).toEqual({ key: 'claims.defaultFor', value: '2 hours', default: '4h', is_default: false })
+  expect(was).toBe('4h')
+  expect(world.read('config.json')).toBe(
+    '{\n\t"ours": [\n\t\t1\n\t],\n\t"claims": {\n\t\t"maxFor": "9d",\n\t\t"defaultFor": "2 hours"\n\t}\n}\n',
+  )
+  expect(world.read('.state/config.json')).toBe(world.read('config.json'))
+  expect(world.as(null).room().config.claims.defaultFor).toBe(7_200_000)
+})
+
+test('setting what is set already writes nothing', () => {
+  const world = createWorld()
+  const before = fs.statSync(path.join(world.root, 'config.json')).ino
+  expect(set(world, 'claims.defaultFor', '4h')).toMatchObject({ already: true })
+  expect(fs.statSync(path.join(world.root, 'config.json')).ino).toBe(before)
+})
+
+test('a write that fails leaves the old config whole, and no other file', () => {
+  const world = createWorld()
+  set(world, 'git.branch', 'warm')
+  const before = everything(world.root)
+  failing('renameSync', 'ENOSPC', (_from, to) => String(to).endsWith('/config.json'))
+  expect(codeOf(() => set(world, 'claims.defaultFor', '2h'))).toBe('disk_full')
+  expect(everything(world.root)).toEqual(before)
+})
+
+test('get changes nothing', () => {
+  const world = createWorld()
+  const before = listing(world.root)
+  get(world)
+  get(world, 'claims.maxFor')
+  expect(listing(world.root)).toEqual(before)
+})
+
+test.each([
+  ['no JSON', '{"claims": '],
+  ['a list', '[]'],
+  ['a text', '"x"'],
+  ['nothing', ''],
+])('a config.json that holds %s makes get and set fail with the way out, and stays', (_what, text) => {
+  const world = createWorld()
+  world.write('config.json', text)
+  expect(() => get(world)).toThrow(
+    expect.objectContaining({ code: 'invalid', hint: expect.stringContaining('coord init') }),
+  )
+  expect(codeOf(() => set(world, 'claims.maxFor', '1d'))).toBe('invalid')
+  expect(world.read('config.json')).toBe(text)
+})
+
+test('a config.json that is a symlink is not followed', () => {
+  const world = createWorld()
+  const outside = path.join(world.dir, 'outside.json')
+  fs.renameSync(path.join(world.root, 'config.json'), outside)
+  fs.symlinkSync(outside, path.join(world.root, 'config.json'))
+  const before = fs.readFileSync(outside, 'utf8')
+  expect(codeOf(() => set(world, 'claims.maxFor', '1d'))).toBe('invalid')
+  expect(fs.readFileSync(outside, 'utf8')).toBe(before)
+  expect(fs.lstatSync(path.join(world.root, 'config.json')).isSymbolicLink()).toBe(true)
+})
+
+test('a bad value in the file is named: by get of its key as invalid, in the list beside the default; set mends it', () => {
+  const world = createWorld()
+  world.write('config.json', '{ "claims": { "maxFor": "soon" } }')
+  expect(() => get(world, 'claims.maxFor')).toThrow(
+    expect.objectContaining({ code: 'invalid', hint: 'coord config set claims.maxFor 7d' }),
+  )
+  const listed = get(world).settings?.find(({ key }) => key === 'claims.maxFor')
+  expect(listed).toMatchObject({ value: '7d', trouble: 'can\'t be "soon"' })
+  expect(set(world, 'claims.maxFor', '3d').setting).toMatchObject({ value: '3d', is_default: false })
+  expect(world.json('config.json')).toEqual({ claims: { maxFor: '3d' } })
+})
+
+test('while config.json is missing get reads its copy, and set is refused', () => {
+  const world = createWorld()
+  set(world, 'claims.maxFor', '3d')
+  fs.rmSync(path.join(world.root, 'config.json'))
+  expect(get(world, 'claims.maxFor').setting?.value).toBe('3d')
+  expect(codeOf(() => set(world, 'claims.maxFor', '4d'))).toBe('conflict')
+  expect(fs.existsSync(path.join(world.root, 'config.json'))).toBe(false)
+})
+
+test('a room of a newer protocol is not touched', () => {
+  const world = createWorld()
+  world.write('config.json', '{ "version": 99 }')
+  expect(codeOf(() => set(world, 'claims.maxFor', '4d'))).toBe('newer_room')
+})

@@ -20,6 +20,8 @@ interface Surroundings {
   under: 'agent' | 'person'
   agentPid: number | null
   tmux: string | null
+  /** The user's shell, as a path. */
+  shell: string | null
 }
 
 export interface Context {
@@ -114,6 +116,7 @@ function readSurroundings({ env, cwd, session }: Options): Surroundings {
     under: marked || agents.length > 0 ? 'agent' : 'person',
     agentPid: /^\d+$/.test(env.CLAUDE_PID ?? '') ? Number(env.CLAUDE_PID) : null,
     tmux: pane && env.TMUX ? `tmux ${env.TMUX.split(',')[1] ?? ''} ${pane}` : null,
+    shell: present(env.SHELL),
   }
 }
 

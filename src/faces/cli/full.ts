@@ -1,4 +1,5 @@
 /** The full bundle, loaded when needed: help and usage errors by yargs, rare commands, the repair ladder, full Handlebars. */
+import { printCompletions } from './complete.ts'
 import { execute, fail, type Host } from './execute.ts'
 import { lastingOf } from './lasting.ts'
 import { commandFirst } from './parse.ts'
@@ -9,6 +10,10 @@ export * as templates from '../../templates.ts'
 
 /** Run a command that a smaller bundle handed on: a rare one, or one whose arguments it did not accept. */
 export function run(host: Host, given: string[], version: string): void {
+  if (given[0] === '--complete') {
+    printCompletions(host, given.slice(1))
+    return
+  }
   const args = askedForHelp(given) ?? commandFirst(given)
   try {
     const parsed = parseFully(args, version)

@@ -1,5 +1,6 @@
 /** The ordered registry of all commands, as the help lists them. */
 import commit from './commit.ts'
+import completion from './completion.ts'
 import config from './config.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
@@ -10,4 +11,15 @@ import wait from './wait.ts'
 
 const [start, ...others] = everydayCommands
 
-export const commands = [init, start!, ...hotCommands, wait, run, ...others, commit, doctor, config]
+export const commands = [
+  init,
+  start!,
+  ...hotCommands,
+  wait,
+  run,
+  ...others,
+  commit,
+  doctor,
+  config,
+  completion,
+]

@@ -59,6 +59,15 @@ export function branchCheckedOut(at: GitPlace, branch: string): string | null {
   return block ? (/^worktree (.*)$/m.exec(block)?.[1] ?? 'a worktree') : null
 }
 
+/** Whether there is a branch of a name; false too where git can't be asked. */
+export function branchExists(at: GitPlace, branch: string): boolean {
+  try {
+    return git(at, ['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`], { may: [1] }) !== ''
+  } catch {
+    return false
+  }
+}
+
 /** A file of the commit: its path there, and its text or the file on disk that holds it. */
 export type Entry = { path: string; text: string } | { path: string; source: string }
 

@@ -58,8 +58,9 @@ export function mirrorConfig(root: string): void {
     replaceFile({ root, file: path.join(root, '.state/config.json') }, text)
 }
 
-const BEGIN = '# coord: runtime files of COORDINATION/ (begin)'
-const END = '# coord: runtime files of COORDINATION/ (end)'
+/** The lines that enclose what coord writes to info/exclude. */
+export const BEGIN = '# coord: runtime files of COORDINATION/ (begin)'
+export const END = '# coord: runtime files of COORDINATION/ (end)'
 
 /**
  * Write the exclusions to `<common dir>/info/exclude` between markers, so that no branch without COORDINATION/ can make

@@ -45,10 +45,21 @@ test('status begins with what needs an act', async () => {
   )
 })
 
+test('status says that nothing needs you, but for unread mail', async () => {
+  const room = await makeRoom('one', 'two')
+  const first = async (...args: string[]) => said(await room.as('two', 'status', ...args)).split('\n')[0]
+  expect(await first()).toBe('nothing needs you')
+  await room.as('one', 'send', 'two', 'hello', 'you')
+  expect(await first()).toBe('nothing needs you but 1 unread message')
+  expect(await first('one')).toBe('sessions')
+  await room.as('one', 'heartbeat', 'blocked', 'x')
+  expect(await first()).toBe('needs attention')
+})
+
 test('status of a quiet room is short and teaches the beginning', async () => {
   const room = await makeRoom()
   expect(said(await room.plain('status'))).toBe(
-    'no active sessions; coord start registers one\nmessages  0 in the last hour',
+    'nothing needs you\nno active sessions; coord start registers one\nmessages  0 in the last hour',
   )
 })
 

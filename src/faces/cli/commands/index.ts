@@ -7,6 +7,7 @@ import { everydayCommands } from './everyday.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import run from './run.ts'
+import uninstall from './uninstall.ts'
 import wait from './wait.ts'
 
 const [start, ...others] = everydayCommands
@@ -22,4 +23,5 @@ export const commands = [
   doctor,
   config,
   completion,
+  uninstall,
 ]

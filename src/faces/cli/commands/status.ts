@@ -22,8 +22,9 @@ export default defineCommand(status, {
     ['coord status session-002', 'one session'],
     ['coord status --watch', 'keep it on the screen'],
   ],
-  print({ sessions, claims, messages, unread, needs, problems, unregistered }, page) {
+  print({ sessions, claims, messages, unread, needs, problems, unregistered }, page, input) {
     if (needs.length > 0) page.line('needs attention')
+    else if (input.session_id === undefined) page.line(nothingNeeded(unread))
     for (const need of needs) printNeed(need, page)
     page.line(sessions.length === 0 ? 'no active sessions; coord start registers one' : 'sessions')
     page.rows(
@@ -45,6 +46,12 @@ export default defineCommand(status, {
     page.line(`messages  ${unread === null ? '' : `${unread} unread, `}${messages.length} in the last hour`)
   },
 })
+
+/** Unread mail is no need of the room, but the reader should know of it. */
+const nothingNeeded = (unread: number | null) =>
+  unread
+    ? `nothing needs you but ${unread} unread ${unread === 1 ? 'message' : 'messages'}`
+    : 'nothing needs you'
 
 /** A need on one line with the command that helps, or on two where the terminal is too narrow. */
 function printNeed({ kind, text, act }: Need, page: Page): void {

@@ -1,0 +1,25 @@
+import { uninstall } from '../../../operations/uninstall.ts'
+import { defineCommand } from '../command.ts'
+
+export default defineCommand(uninstall, {
+  examples: [
+    ['coord uninstall', 'tells what it took back, what stays, and how to remove that'],
+    ['coord uninstall --force', 'although sessions are live; they go on working'],
+  ],
+  print({ removed, kept, room, branch }, page) {
+    for (const { path, what } of removed) page.rows([[`removed ${what}: ${path}`]])
+    for (const { path, why } of kept) page.note(`coord: ${path} ${why}; look at it yourself`)
+    if (removed.length === 0) page.line('nothing to take back')
+    if (page.quiet) return
+    const stays = [...(room ? [room] : []), ...(branch ? [`the branch ${branch}`] : [])]
+    if (stays.length === 0) return
+    page.rows([[`${stays.join(' and ')} ${stays.length > 1 ? 'stay' : 'stays'}; to remove for good:`]])
+    if (room)
+      page.rows([[`rm -r ${quoted(room)}`, 'and commit that, where its README and config are in git']], '  ')
+    if (branch) page.rows([[`git branch -D ${quoted(branch)}`]], '  ')
+    if (room) page.line('coord start or coord init sets it up again')
+  },
+})
+
+/** A word as a shell takes it. */
+const quoted = (word: string) => (/^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

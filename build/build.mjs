@@ -1,6 +1,7 @@
-// Builds dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), full.cjs (everything) and lock.cjs (the lock library).
+// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), full.cjs (everything) and lock.cjs (the lock library).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -70,3 +71,14 @@ for (const [name, text] of Object.entries(outputs)) {
     writeFileSync(file, stamped)
   }
 }
+
+// The man page from the same commands; dated by the day of the build, or by SOURCE_DATE_EPOCH (reproducible-builds.org).
+const loaded = { exports: {} }
+const load = new Function('module', 'require', '__filename', await bundle('src/faces/cli/manual.ts'))
+load(loaded, createRequire(import.meta.url), path.join(dist, 'manual.cjs'))
+const epoch = Number(process.env.SOURCE_DATE_EPOCH) * 1000 || Date.now()
+mkdirSync(path.join(root, 'man'), { recursive: true })
+writeFileSync(
+  path.join(root, 'man/coord.1'),
+  loaded.exports.manualPage(version, new Date(epoch).toISOString().slice(0, 10)),
+)

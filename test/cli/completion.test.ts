@@ -7,7 +7,7 @@ import { GLOBALS } from '../../src/faces/cli/command.ts'
 import { commands } from '../../src/faces/cli/commands/index.ts'
 import { spotAt } from '../../src/faces/cli/complete.ts'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
-import { changes, emptyDirectory, makeRoom, PINNED, type Room, said } from './rooms.ts'
+import { changes, emptyDirectory, makeRoom, PINNED, type Room, real, said } from './rooms.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 const values = (...words: string[]) => spotAt(words).words.map(({ value }) => value)
@@ -152,10 +152,6 @@ function shellEnvironment(session: string, more: Record<string, string> = {}): R
   const PATH = `${shimmed()}:${process.env.PATH}`
   return cleanEnvironment({ ...PINNED, PATH, HOME: home, TERM: 'xterm', COORD_SESSION: session, ...more })
 }
-
-const has = (shell: string) =>
-  (process.env.PATH ?? '').split(':').some((dir) => fs.existsSync(path.join(dir, shell)))
-const real = (shell: string) => test.skipIf(!has(shell) && process.env.CI !== 'true')
 
 test('bash completes commands, flags, and foreign names as one quoted word that runs nothing', async () => {
   const room = await lively()

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, expect } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { type Answer, coord } from '../helpers/cli.ts'
 
 /** The pinned time of the tests; `at` moves it. */
@@ -95,3 +95,10 @@ export function said(answer: Answer): string {
 
 /** The id of a message in an answer, by its last four letters. */
 export const shortId = (answer: Answer): string => answer.json.message.id.slice(-4)
+
+/** Whether a tool is on PATH. */
+export const has = (tool: string) =>
+  (process.env.PATH ?? '').split(path.delimiter).some((dir) => fs.existsSync(path.join(dir, tool)))
+
+/** A test that needs a tool: skipped where it is absent, but not in CI, where `.ci/run` installs it. */
+export const real = (tool: string) => test.skipIf(!has(tool) && process.env.CI !== 'true')

@@ -165,23 +165,8 @@ export function decideRelease(
   )
 }
 
-/** Hand a live claim to another session: a new token, the expiry kept. */
-export function decideTransfer(
-  head: Holdings,
-  ask: { by: string; to: string; resource: Resource; token: number | null },
-  now: Moment,
-  past: Change[],
-): Decision<Lease> {
-  const held = findLease(head.claims, ask.resource)
-  const refusal = refuseStranger(held, ask, past)
-  if (refusal) return refusal
-  if (isExpired(held!, now, 0)) return { kind: 'refuse', code: 'lost', lease: held!, why: 'expired' }
-  const counter = head.counter + 1
-  const claim: Lease = { ...held!, claimed_by: ask.to, token: counter }
-  return append('transfer', { ...head, counter }, held!, claim, claim)
-}
-
-function refuseStranger(
+/** The refusal of a move by somebody who does not hold the claim with that token; null for its holder. `past`: newest first. */
+export function refuseStranger(
   held: Lease | undefined,
   ask: { by: string; resource: Resource; token: number | null },
   past: Change[],
@@ -199,7 +184,8 @@ function refuseStranger(
   return { kind: 'refuse', code: 'not_found', lease: null, why: 'nothing' }
 }
 
-const isAbout = (change: Change, resource: Resource) =>
+/** Whether a past change was about a resource. */
+export const isAbout = (change: Change, resource: Resource) =>
   resourceKey(change.resource_type, change.resource_name) ===
   resourceKey(resource.resource_type, resource.resource_name)
 
@@ -217,7 +203,8 @@ export function append<Result>(
   return { kind: 'append', op, holdings: { claims, counter: head.counter }, changes, result }
 }
 
-function changeOf(act: string, lease: Lease, reason?: string): Change {
+/** A claim as the change that an act made to it. */
+export function changeOf(act: string, lease: Lease, reason?: string): Change {
   const { resource_type, resource_name, claimed_by, claim_id, token } = lease
   return {
     act,

@@ -149,6 +149,8 @@ const Change = z.looseObject({
   claim_id: text,
   token: z.number(),
   reason: optional(text),
+  from: optional(text),
+  handoff: optional(text),
 })
 
 /** One write-once entry of a domain's ledger: the transition and the complete set of claims after it. */
@@ -164,6 +166,28 @@ const Slot = z.looseObject({
   claims: z.array(Lease),
 })
 
+/** What a session leaves for whoever goes on: the front block of a handoff file. `to` is absent where the claims were released. */
+const Handoff = z.looseObject({
+  id: text,
+  at: text,
+  from: text,
+  from_name: optional(text),
+  to: optional(text),
+  to_name: optional(text),
+  claims: z.array(
+    z.looseObject({
+      resource_type: text,
+      resource_name: text,
+      token: optional(z.number()),
+      expires_at: optional(text),
+    }),
+  ),
+  work_completed: optional(texts),
+  state: optional(text),
+  next_steps: optional(texts),
+  note: optional(text),
+})
+
 /** All record kinds by name; readers and the repair ladder choose by it. */
 export const SCHEMAS = {
   session: Session,
@@ -173,6 +197,7 @@ export const SCHEMAS = {
   message: Message,
   receipt: Receipt,
   slot: Slot,
+  handoff: Handoff,
 } as const
 
 export type Kind = keyof typeof SCHEMAS
@@ -187,3 +212,4 @@ export type Receipt = RecordOf<'receipt'>
 export type Lease = z.infer<typeof Lease>
 export type Change = z.infer<typeof Change>
 export type Slot = RecordOf<'slot'>
+export type Handoff = RecordOf<'handoff'>

@@ -53,6 +53,12 @@ const SHAPES: Record<Kind, Shape> = {
     changes: 'changes',
     leases: 'claims',
   },
+  handoff: {
+    string: 'id at from',
+    handed: 'claims',
+    'string?': 'from_name to to_name state note',
+    'strings?': 'work_completed next_steps',
+  },
 }
 
 const AGENT: Shape = { 'string?': 'vendor model session_id' }
@@ -63,7 +69,12 @@ const WORK: Shape = {
 const CHANGE: Shape = {
   string: 'act resource_type resource_name claimed_by claim_id',
   number: 'token',
-  'string?': 'reason',
+  'string?': 'reason from handoff',
+}
+const HANDED: Shape = {
+  string: 'resource_type resource_name',
+  'number?': 'token',
+  'string?': 'expires_at',
 }
 const LEASE: Shape = {
   string: 'claimed_by resource_type resource_name claimed_at expires_at claim_id',
@@ -93,6 +104,7 @@ const TESTS: Record<string, (value: unknown) => boolean> = {
   clock: (value) => value === null || fits(CLOCK, value),
   changes: every(shaped(CHANGE)),
   leases: every(shaped(LEASE)),
+  handed: every(shaped(HANDED)),
   one: (value) => value === 1,
   'string-or-null': (value) => value === null || isText(value),
   'receipt-state': (value) => RECEIPT_STATES.has(value),

@@ -19,6 +19,7 @@ export const CAPS: Record<Kind, number> = {
   message: 256 << 10,
   receipt: 1 << 20,
   slot: 1 << 20,
+  handoff: 256 << 10,
 }
 
 /** A record with the text it was read from. */

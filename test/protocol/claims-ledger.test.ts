@@ -5,7 +5,6 @@ import {
   decideClaim,
   decideRelease,
   decideRenew,
-  decideTransfer,
   findLease,
   firstCounter,
   type Holdings,
@@ -18,6 +17,7 @@ import { resourceKey } from '../../src/protocol/names.ts'
 import type { Change } from '../../src/protocol/records.ts'
 import { isRecord } from '../../src/protocol/shapes.ts'
 import { isWon, nextSlot } from '../../src/protocol/slots.ts'
+import { decideTransfer } from '../../src/protocol/transfers.ts'
 import { change, HOUR, holdings, iso, lease, MARGIN, moment, NOW, SECOND } from './samples.ts'
 
 describe('leases', () => {
@@ -140,7 +140,13 @@ describe('over any course of claims, renewals, releases, transfers and time', ()
     if (given.kind === 'claim')
       return decideClaim(head, wish, now, MARGIN, () => (given.dead ? 'dead' : null))
     if (given.kind === 'renew') return decideRenew(head, ask, now, past)
-    if (given.kind === 'transfer') return decideTransfer(head, ask, now, past)
+    if (given.kind === 'transfer')
+      return decideTransfer(
+        head,
+        { ...ask, resources: [resource], handoff: `h-${serial}`, host: null },
+        now,
+        past,
+      )
     return decideRelease(head, { ...ask, force: given.kind === 'force' ? 'because' : null }, past)
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decideRelease, decideRenew, decideTransfer, timeLeft } from '../../src/protocol/claims.ts'
+import { decideRelease, decideRenew, timeLeft } from '../../src/protocol/claims.ts'
 import type { Change, Lease } from '../../src/protocol/records.ts'
 import { change, HOUR, holdings, iso, lease, MINUTE, moment, NOW, rebooted, stepped } from './samples.ts'
 
@@ -104,34 +104,5 @@ describe('releasing', () => {
         ...(force && expected === 'force' ? { reason: force } : {}),
       },
     ])
-  })
-})
-
-describe('handing over', () => {
-  const ask = { by: 'one', to: 'two', resource: church, token: null }
-  test('the recipient gets a new token, the end stays', () => {
-    const decision = decideTransfer(holdings(lease()), ask, moment(HOUR), [change('claim')])
-    if (decision.kind !== 'append') throw new Error(decision.kind)
-    expect(decision.result).toEqual({ ...lease(), claimed_by: 'two', token: 8 })
-    expect(decision).toMatchObject({ op: 'transfer', holdings: { counter: 8, claims: [decision.result] } })
-    const late = decideRenew(
-      decision.holdings,
-      { by: 'one', resource: church, token: 7, term_ms: HOUR },
-      moment(HOUR),
-      [...decision.changes, change('claim')],
-    )
-    expect(late).toMatchObject({ kind: 'refuse', code: 'lost', lease: { claimed_by: 'two' } })
-  })
-
-  test.each<[string, Lease[], string, ReturnType<typeof moment>, string]>([
-    ['expired', [lease()], 'one', moment(4 * HOUR), 'lost'],
-    ['taken over', [lease({ claimed_by: 'three' })], 'one', moment(), 'lost'],
-    ['never mine', [lease({ claimed_by: 'three' })], 'four', moment(), 'not_owner'],
-    ['nothing there', [], 'four', moment(), 'not_found'],
-  ])('%s is refused', (_what, head, by, now, code) => {
-    expect(decideTransfer(holdings(...head), { ...ask, by }, now, [change('claim')])).toMatchObject({
-      kind: 'refuse',
-      code,
-    })
   })
 })

@@ -102,9 +102,14 @@ export const VALID: Record<Kind, Record<string, unknown>> = {
   slot: {
     ...{ version: 1, op: 'claim', at: iso(NOW), by: 'one', op_id: 'o', prev_op: 'p', counter: 7 },
     ...{
-      changes: [{ ...change('claim'), reason: 'r' }],
+      changes: [{ ...change('transfer'), reason: 'r', from: 'two', handoff: 'h' }],
       claims: [lease({ foreign: true }), lease({ clock: null })],
     },
+  },
+  handoff: {
+    ...{ id: 'h', at: iso(NOW), from: 'one', from_name: 'api', to: 'two', to_name: 'web', state: 'working' },
+    ...{ work_completed: ['x'], next_steps: ['y'], note: 'n' },
+    claims: [{ resource_type: 'file', resource_name: 'a', token: 7, expires_at: iso(NOW) }],
   },
 }
 

@@ -1,0 +1,66 @@
+/** Handing claims over: the rule of the ledger transition `transfer`. */
+import {
+  changeOf,
+  type Decision,
+  findLease,
+  type Holdings,
+  isAbout,
+  isExpired,
+  type Moment,
+  type Resource,
+  refuseStranger,
+} from './claims.ts'
+import type { Change, Lease } from './records.ts'
+
+/** What a session wishes to hand over, and to whom; `handoff` is the id of the handoff file that tells of it. */
+export interface Transfer {
+  by: string
+  to: string
+  resources: Resource[]
+  handoff: string
+  /** The recipient's host, as its claims name it. */
+  host: string | null
+}
+
+/**
+ * Hand live claims of one's own to another session, all or none: new tokens, the ends kept. What was handed to it before is `already`
+ * done. A script's claim becomes one of coord's own, since its file can't name another holder.
+ */
+export function decideTransfer(
+  head: Holdings,
+  ask: Transfer,
+  now: Moment,
+  past: Change[],
+): Decision<{ claims: (Lease | Change)[]; already: boolean }> {
+  const done = ask.resources.flatMap((resource) => handedBefore(head, ask, resource, past) ?? [])
+  if (done.length === ask.resources.length) return { kind: 'keep', result: { claims: done, already: true } }
+  const moved: Lease[] = []
+  let { claims, counter } = head
+  for (const resource of ask.resources) {
+    const held = findLease(claims, resource)
+    const refusal = refuseStranger(held, { by: ask.by, resource, token: null }, past)
+    if (refusal) return refusal
+    if (isExpired(held!, now, 0)) return { kind: 'refuse', code: 'lost', lease: held!, why: 'expired' }
+    counter += 1
+    const { foreign: _foreign, ...lease } = held!
+    const claim: Lease = { ...lease, host: ask.host, claimed_by: ask.to, token: counter }
+    claims = [...claims.filter((other) => other !== held), claim]
+    moved.push(claim)
+  }
+  const changes = moved.map((claim) => ({
+    ...changeOf('transfer', claim),
+    from: ask.by,
+    handoff: ask.handoff,
+  }))
+  const result = { claims: moved, already: false }
+  return { kind: 'append', op: 'transfer', holdings: { claims, counter }, changes, result }
+}
+
+/** The transfer to the same recipient that was the last the asker had to do with a resource. */
+function handedBefore(head: Holdings, ask: Transfer, resource: Resource, past: Change[]): Change | undefined {
+  if (findLease(head.claims, resource)?.claimed_by === ask.by) return undefined
+  const last = past.find(
+    (change) => isAbout(change, resource) && (change.claimed_by === ask.by || change.from === ask.by),
+  )
+  return last?.from === ask.by && last.claimed_by === ask.to ? last : undefined
+}

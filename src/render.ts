@@ -1,8 +1,11 @@
-/** The texts of STATUS_BOARD.md and index.json from a picture of the room. */
+/** The texts of STATUS_BOARD.md, index.json and handoffs. */
+import handoffTemplate from '../templates/handoff.md.hbs'
 import boardTemplate from '../templates/STATUS_BOARD.md.hbs'
 import { boardHelpers, boardView } from './protocol/board.ts'
+import { handoffView } from './protocol/handoffs.ts'
 import { findNeeds } from './protocol/needs.ts'
 import type { Picture } from './protocol/picture.ts'
+import type { Handoff } from './protocol/records.ts'
 import { indexText } from './protocol/summary.ts'
 import { readIfThere } from './store/disk.ts'
 import { inRoom, type Room } from './store/room.ts'
@@ -12,13 +15,23 @@ const TEMPLATE_BYTES = 256 * 1024
 /** The board as Markdown; the room's own `templates/STATUS_BOARD.md.hbs` wins, unless it is broken. */
 export function renderBoard(room: Room, picture: Picture): string {
   const view = boardView(picture, findNeeds(picture), room.config.messages.boardWindow)
-  const own = readIfThere(inRoom(room, 'templates/STATUS_BOARD.md.hbs'), TEMPLATE_BYTES)
-  if (!('text' in own)) return boardTemplate(view, { helpers: boardHelpers })
+  return renderWith(room, 'STATUS_BOARD.md.hbs', view, boardTemplate)
+}
+
+/** A handoff as Markdown; the room's own `templates/handoff.md.hbs` wins, unless it is broken. */
+export function renderHandoff(room: Room, handoff: Handoff): string {
+  return renderWith(room, 'handoff.md.hbs', handoffView(handoff), handoffTemplate)
+}
+
+function renderWith(room: Room, name: string, view: object, builtIn: typeof boardTemplate): string {
+  const path = `templates/${name}`
+  const own = readIfThere(inRoom(room, path), TEMPLATE_BYTES)
+  if (!('text' in own)) return builtIn(view, { helpers: boardHelpers })
   try {
     return room.lazy.templates().renderTemplate(own.text, view, boardHelpers)
   } catch (error) {
-    room.problems.push({ path: 'templates/STATUS_BOARD.md.hbs', kind: 'template', detail: firstLine(error) })
-    return boardTemplate(view, { helpers: boardHelpers })
+    room.problems.push({ path, kind: 'template', detail: firstLine(error) })
+    return builtIn(view, { helpers: boardHelpers })
   }
 }
 

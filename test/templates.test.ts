@@ -4,9 +4,12 @@ import { expect, test } from 'vitest'
 import { templateModule } from '../build/templates.mjs'
 import { boardHelpers } from '../src/protocol/board.ts'
 import { renderTemplate } from '../src/templates.ts'
+import handoffTemplate from '../templates/handoff.md.hbs'
 import boardTemplate from '../templates/STATUS_BOARD.md.hbs'
 
-const source = fs.readFileSync(path.join(import.meta.dirname, '../templates/STATUS_BOARD.md.hbs'), 'utf8')
+const sourceOf = (name: string) =>
+  fs.readFileSync(path.join(import.meta.dirname, '../templates', name), 'utf8')
+const source = sourceOf('STATUS_BOARD.md.hbs')
 
 const row = (text: string) => ({ text })
 const VIEWS: object[] = [
@@ -22,6 +25,19 @@ const VIEWS: object[] = [
 test.each(VIEWS)('the template written out at build time says what Handlebars says: %#', (view) => {
   const full = { sessions: [], claims: [], messages: [], needs: [], unregistered: [], ...view }
   expect(boardTemplate(full, { helpers: boardHelpers })).toBe(renderTemplate(source, full, boardHelpers))
+})
+
+test.each([
+  { front: '{}', from: 'a', at: 'now', state: 'idle', claims: [], work_completed: [], next_steps: [] },
+  {
+    ...{ front: '{{x}}', from: 'a', to: 'b', at: 'now', state: '& "q"', note: '```text\n$&\n```' },
+    ...{ claims: [row('- c')], work_completed: [row('- d'), row('- e')], next_steps: [row('- f')] },
+  },
+])('so does the template of handoffs: %#', (view) => {
+  const full = { to: '', note: '', ...view }
+  expect(handoffTemplate(full, { helpers: boardHelpers })).toBe(
+    renderTemplate(sourceOf('handoff.md.hbs'), full, boardHelpers),
+  )
 })
 
 test('what the writer does not know is refused at build time, not rendered wrongly', () => {

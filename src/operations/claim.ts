@@ -5,6 +5,7 @@ import { checkName, checkType, repositoryPath, resourceKey } from '../protocol/n
 import type { Session } from '../protocol/records.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/held.ts'
+import { lastHandoff } from '../store/last-handoff.ts'
 import { firstWaiter, type Waiter } from '../store/queue.ts'
 import { checkSize } from '../store/records.ts'
 import { addRefusal } from '../store/refusals.ts'
@@ -92,7 +93,8 @@ export function settleClaim(ctx: Context, { room, id, session, resources }: Aske
     metadata: { token: grants[0]!.claim.token },
   })
   for (const { claim } of grants) refuseLate(claim.resource_name, timeLeft(claim, ctx.now()))
-  return resultOf(grants)
+  const handoffs = attempt(ctx, () => handoffsFor(room, grants)) ?? []
+  return resultOf(grants, handoffs)
 }
 
 /** Several resources in words. */
@@ -200,12 +202,20 @@ function refuseLate(name: string, left_ms: number): void {
   )
 }
 
-function resultOf(grants: Grant[]) {
+/** The last handoffs about what was newly granted, each once. */
+function handoffsFor(room: Room, grants: Grant[]) {
+  const found = grants.flatMap(({ already, claim }) => (already ? [] : (lastHandoff(room, claim) ?? [])))
+  return found.filter(({ id }, at) => found.findIndex((other) => other.id === id) === at)
+}
+
+function resultOf(grants: Grant[], handoffs: ReturnType<typeof handoffsFor>) {
   const [first] = grants
   return {
     claim: shownClaim(first!.claim),
     ...(grants.every((grant) => grant.already) ? { already: true } : {}),
     ...(first!.took_over ? { took_over: shownClaim(first!.took_over) } : {}),
     ...(grants.length > 1 ? { claims: grants.map((grant) => shownClaim(grant.claim)) } : {}),
+    ...(handoffs[0] ? { handoff: handoffs[0] } : {}),
+    ...(handoffs.length > 1 ? { handoffs } : {}),
   }
 }

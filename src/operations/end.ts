@@ -1,18 +1,19 @@
 import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
-import { CoordError } from '../protocol/errors.ts'
-import type { Claim, Session } from '../protocol/records.ts'
+import { handedClaim } from '../protocol/handoffs.ts'
+import type { Lease, Session } from '../protocol/records.ts'
 import { labelOf } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan, parseInstant } from '../protocol/time.ts'
 import { unbind } from '../store/bindings.ts'
 import { readText, removeQuietly } from '../store/disk.ts'
 import { inRoom, type Room } from '../store/room.ts'
-import { recordAct } from './act.ts'
+import { attempt, recordAct } from './act.ts'
+import { finishBegun } from './handing.ts'
 import { actorOf } from './identify.ts'
 import { ownClaims } from './leases.ts'
+import { checkWords, composeFor, leaveHandoff, releaseHeld } from './leaving.ts'
 import { notify } from './notify.ts'
 import { defineOperation } from './operation.ts'
-import { releaseOne } from './release.ts'
 
 /** `coord end`: release the session's claims, close its record, tell the others. */
 export const end = defineOperation({
@@ -27,7 +28,11 @@ export const end = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall)
-    const released = releaseAll(ctx, room, id, now)
+    if (given.handoff !== undefined) checkWords(room, { handoff: given.handoff })
+    finishBegun(ctx, room, now)
+    const own = ownClaims(ctx, room, id, now)
+    const left = attempt(ctx, () => leave(ctx, room, session!, own, given, now))
+    const released = releaseHeld(ctx, room, id, own, now)
     const started = parseInstant(session!.started_at)
     const change: Partial<Session> = {
       status: 'completed',
@@ -62,20 +67,23 @@ export const end = defineOperation({
     })
     unbind(room, id)
     forgetCurrent(room, id)
-    return { session: written, released }
+    return { session: written, released, ...(left ? { handoff: left } : {}) }
   },
 })
 
-/** Release all that the session holds; a claim lost meanwhile is no reason to stay. */
-function releaseAll(ctx: Context, room: Room, id: string, now: Moment): Claim[] {
-  return ownClaims(ctx, room, id, now).flatMap((lease) => {
-    try {
-      return [releaseOne(ctx, room, id, lease, {}, now).claim]
-    } catch (error) {
-      if (error instanceof CoordError && error.code === 'lost') return []
-      throw error
-    }
-  })
+/** The handoff of a session that says something to whoever goes on. Its words stand in its record as well. */
+function leave(
+  ctx: Context,
+  room: Room,
+  from: Session,
+  own: Lease[],
+  given: { handoff?: string; completed?: string[] },
+  now: Moment,
+) {
+  if (given.handoff === undefined) return null
+  const words = { note: given.handoff, ...(given.completed ? { completed: given.completed } : {}) }
+  const claims = own.map(handedClaim)
+  return leaveHandoff(ctx, room, composeFor(ctx, room, { from, to: null }, words, claims, now))
 }
 
 /** The seed's scripts must not go on as a session that has ended. */

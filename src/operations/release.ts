@@ -43,7 +43,7 @@ export const release = defineOperation({
     const actor = actorOf(ctx, room, now.wall, given.as)
     const resources =
       given.type === undefined
-        ? chooseOwn(ctx, room, actor.id, given, now)
+        ? chooseOwn(ctx, room, actor.id, given.all ?? false, 'release', now)
         : resourcesOf(ctx, { type: given.type, name: [given.name!] })
     const released = resources.map((resource) => releaseOne(ctx, room, actor.id, resource, given, now))
     const fresh = released.filter(({ already }) => !already)
@@ -84,16 +84,24 @@ function check(given: Input): void {
     throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
 }
 
-function chooseOwn(ctx: Context, room: Room, id: string, given: Input, now: Moment): Resource[] {
+/** The claims that a verb without a name means: the only one that a session holds, or all. Throws `not_found`, `ambiguous`. */
+export function chooseOwn(
+  ctx: Context,
+  room: Room,
+  id: string,
+  all: boolean,
+  verb: string,
+  now: Moment,
+): Lease[] {
   const own = ownClaims(ctx, room, id, now)
   if (own.length === 0)
     throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
-  if (own.length === 1 || given.all) return own
+  if (own.length === 1 || all) return own
   const candidates = own.map((lease) => `${lease.resource_type}/${lease.resource_name}`)
   throw new CoordError(
     'ambiguous',
     `${id} holds ${own.length} claims: ${candidates.join(', ')}`,
-    'coord release TYPE NAME, or coord release --all',
+    `coord ${verb} TYPE NAME, or coord ${verb} --all`,
     { candidates },
   )
 }

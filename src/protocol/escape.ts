@@ -11,6 +11,19 @@ export function visible(text: string, keep: 'line' | 'block' = 'line'): string {
   })
 }
 
+/** A value as JSON of several lines, its invisible characters written as escapes; it says the same. */
+export function visibleJson(value: object): string {
+  const spelled = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value, null, 2).replace(UNSAFE, (char) => (char === '\n' ? char : spelled(char)))
+}
+
+/** A text as a fenced block of Markdown, that nothing in it can close. Control characters are visible. */
+export function fenced(text: string): string {
+  const runs = text.match(/`+/g) ?? []
+  const fence = '`'.repeat(runs.reduce((most, run) => Math.max(most, run.length + 1), 3))
+  return `${fence}text\n${visible(text, 'block')}\n${fence}`
+}
+
 /** A page without the characters that a terminal would obey; its invisible joiners stay. */
 export function withoutControls(page: string): string {
   return page.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')

@@ -40,12 +40,21 @@ export function checkPriority(priority: string): void {
 export function resolveRecipients(to: string, sessions: Session[], anyway: boolean): string[] {
   if (to === 'broadcast' || to === 'human') return [to]
   if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions)
-  const found = sessions.find((session) => session.session_id === to) ?? byName(to, sessions)
   if (anyway) {
+    const found = byIdOrName(to, sessions)
     if (!found) checkSessionId(to, 'to')
     return [found?.session_id ?? to]
   }
-  if (found && !isEnded(found)) return [found.session_id]
+  return [resolveSession(to, sessions, '--to-unknown leaves the message waiting').session_id]
+}
+
+/**
+ * The one live session that a text means, by id or unique name. Unknown or ended ones are `invalid` with the nearest names and `way`
+ * as the other way out; several names are `ambiguous`.
+ */
+export function resolveSession(to: string, sessions: Session[], way: string): Session {
+  const found = byIdOrName(to, sessions)
+  if (found && !isEnded(found)) return found
   const live = sessions.filter((session) => !isEnded(session))
   const suggestions = nearest(
     to,
@@ -53,10 +62,11 @@ export function resolveRecipients(to: string, sessions: Session[], anyway: boole
   )
   const what = found ? `session "${to}" has ended` : `there is no session "${to}"`
   const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
-  throw invalid('to', what, `${near}coord sessions lists them; --to-unknown leaves the message waiting.`, {
-    suggestions,
-  })
+  throw invalid('to', what, `${near}coord sessions lists them; ${way}.`, { suggestions })
 }
+
+const byIdOrName = (to: string, sessions: Session[]) =>
+  sessions.find((session) => session.session_id === to) ?? byName(to, sessions)
 
 function byName(to: string, sessions: Session[]): Session | null {
   const named = sessions.filter((session) => session.name === to)

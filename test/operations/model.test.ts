@@ -5,10 +5,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
+import { handoff } from '../../src/operations/handoff.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { release } from '../../src/operations/release.ts'
 import { renew } from '../../src/operations/renew.ts'
 import { CoordError } from '../../src/protocol/errors.ts'
+import type { Handoff } from '../../src/protocol/records.ts'
 import { createWorld } from '../helpers/world.ts'
 
 const MINUTE = 60_000
@@ -29,6 +31,7 @@ const act = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('renew' as const), by: session }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), by: session }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('force' as const), by: session }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('transfer' as const), by: session, to: session }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('heartbeat' as const), by: session }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), by: session }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose the ledger' as const), by: session }) },
@@ -44,13 +47,13 @@ function granted<T>(run: () => T): T | null {
   }
 }
 
-function play(history: { kind: string; by: string }[]): void {
+function play(history: { kind: string; by: string; to?: string }[]): void {
   const world = createWorld()
   world.write('config.json', JSON.stringify({ claims: { durability: 'process' } }))
   for (const id of ['one', 'two', 'three']) world.start(id)
   const model: Model = { holder: null, expires: 0, lastToken: 0 }
   const isLive = () => model.holder !== null && world.now < model.expires
-  for (const { kind, by } of history) {
+  for (const { kind, by, to = by } of history) {
     const ctx = world.as(by)
     if (kind === 'wait') world.advance(STEP)
     if (kind === 'lose the ledger') {
@@ -82,6 +85,19 @@ function play(history: { kind: string; by: string }[]): void {
       const answer = granted(() => release.run(ctx, { ...church, 'no-announce': true }))
       expect(answer !== null && !answer.already, `release by ${by}`).toBe(model.holder === by)
       if (model.holder === by) model.holder = null
+    }
+    if (kind === 'transfer') {
+      const answer = granted(() => handoff.run(ctx, { ...church, to })) as {
+        already?: boolean
+        handoff: Handoff
+      } | null
+      const mine = model.holder === by && isLive()
+      expect(answer !== null && !answer.already, `transfer by ${by} to ${to}`).toBe(mine && to !== by)
+      if (mine && to !== by) {
+        const token = answer!.handoff.claims[0]!.token!
+        expect(token).toBeGreaterThan(model.lastToken)
+        Object.assign(model, { holder: to, lastToken: token })
+      }
     }
     if (kind === 'force') {
       granted(() => release.run(ctx, { ...church, force: true, reason: 'test' }))

@@ -1,5 +1,5 @@
 import { claim } from '../../../operations/claim.ts'
-import { formatClock, formatSpan, parseInstant } from '../../../protocol/time.ts'
+import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(claim, {
@@ -10,7 +10,7 @@ export default defineCommand(claim, {
     ['coord claim droplet church-guidance --wait 10m', 'get in line while another holds it'],
     ['coord claim file src/a.ts src/b.ts --for 30m --note "rename"', 'several files: all or nothing'],
   ],
-  print({ claim: first, claims, already, took_over }, page) {
+  print({ claim: first, claims, already, took_over, handoff, handoffs }, page) {
     if (page.quiet) return
     for (const held of claims ?? [first]) {
       const until = parseInstant(held.expires_at) ?? page.now
@@ -22,5 +22,14 @@ export default defineCommand(claim, {
       ])
     }
     if (took_over) page.rows([[`taken over from ${took_over.claimed_by}, who was told`]])
+    for (const { id, at, from, from_name, note } of handoffs ?? (handoff ? [handoff] : [])) {
+      const when = formatRelative(parseInstant(at) ?? 0, page.now)
+      page.rows([
+        [
+          `handoff of ${from_name || from}, ${when}: ${note ?? 'no note'}`,
+          { text: `coord handoff --show ${id.slice(-4)}`, role: 'muted', whole: true },
+        ],
+      ])
+    }
   },
 })

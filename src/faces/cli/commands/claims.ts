@@ -36,7 +36,7 @@ export default defineCommand(claims, {
         change.claimed_by,
         { text: `token ${change.token}`, role: 'muted' },
         whenOf(change.at, page.now),
-        change.reason ?? '',
+        change.reason ?? (change.from ? `from ${change.from}` : ''),
       ]),
       '  ',
     )

@@ -4,6 +4,7 @@ import completion from './completion.ts'
 import config from './config.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
+import handoff from './handoff.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import run from './run.ts'
@@ -19,6 +20,7 @@ export const commands = [
   wait,
   run,
   ...others,
+  handoff,
   commit,
   doctor,
   config,

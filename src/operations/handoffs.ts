@@ -1,0 +1,43 @@
+/** Reading handoffs, of whatever form. Touches nothing. */
+import { CoordError } from '../protocol/errors.ts'
+import { onlyOne } from '../protocol/names.ts'
+import { type Found, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
+import type { Room } from '../store/room.ts'
+import { limited } from './views.ts'
+
+/** The handoffs of the room, newest first, with their first words. */
+export function listHandoffs(room: Room, limit: number | undefined) {
+  const { kept, omitted } = limited(listHandoffPaths(room), limit, 'first')
+  const handoffs = kept.map((file) => shown(loadHandoff(room, file)))
+  return { handoffs, ...(omitted > 0 ? { omitted } : {}) }
+}
+
+function shown({ path, handoff, first, claims }: Found) {
+  const { id, at, from, from_name, to, to_name } = handoff ?? {}
+  return {
+    path,
+    id: id ?? null,
+    at: at ?? null,
+    from: from ?? null,
+    from_name: from_name ?? null,
+    to: to ?? null,
+    to_name: to_name ?? null,
+    claims,
+    first,
+  }
+}
+
+/** One handoff with its whole text, by its file name, its id, or a unique end of that. Throws `not_found`, `ambiguous`. */
+export function showHandoff(room: Room, wanted: string) {
+  const paths = listHandoffPaths(room)
+  const name = wanted.replace(/^(.*\/)?handoffs\//, '').replace(/\.md$/, '')
+  const idOf = (path: string) => path.slice('handoffs/'.length).replace(/\.md$/, '')
+  const exact = paths.filter((path) => idOf(path) === name)
+  const partial =
+    exact.length > 0 || name.length < 4 ? exact : paths.filter((path) => idOf(path).endsWith(name))
+  const path = onlyOne(partial, `handoff "${wanted}"`, idOf)
+  if (path === null)
+    throw new CoordError('not_found', `there is no handoff "${wanted}"`, 'coord handoff --list lists them.')
+  const found = loadHandoff(room, path)
+  return { handoff: { ...shown(found), ...found.handoff }, text: found.text }
+}

@@ -50,17 +50,21 @@ export function finishBegun(ctx: Context, room: Room, now: Moment): void {
   if (listBegun(room).length > 0) withPidLock(room, LOCK, 0, () => finishAll(ctx, room, now))
 }
 
+/** One that can't be finished, since a ledger can't be read, stays; it stops nobody. */
 function finishAll(ctx: Context, room: Room, now: Moment): void {
-  for (const begun of listBegun(room)) {
-    const moved = begun.claims.flatMap((claim) => movedBy(room, begun, claim, now) ?? [])
-    if (moved.length === 0) closeHandoff(room, begun.id)
-    else {
-      const { handoff } = complete(ctx, room, begun, moved, now)
-      ctx.warnings.push(
-        `a handoff of ${namesOf(handoff.claims)} from ${handoff.from} to ${handoff.to} was cut off; it is finished now`,
-      )
-    }
+  for (const begun of listBegun(room)) attempt(ctx, () => finish(ctx, room, begun, now))
+}
+
+function finish(ctx: Context, room: Room, begun: Handoff, now: Moment): void {
+  const moved = begun.claims.flatMap((claim) => movedBy(room, begun, claim, now) ?? [])
+  if (moved.length === 0) {
+    closeHandoff(room, begun.id)
+    return
   }
+  const { handoff } = complete(ctx, room, begun, moved, now)
+  ctx.warnings.push(
+    `a handoff of ${namesOf(handoff.claims)} from ${handoff.from} to ${handoff.to} was cut off; it is finished now`,
+  )
 }
 
 /** The transfer of a claim under a handoff's id; where the ledger has forgotten it, the claim if the recipient holds it. */

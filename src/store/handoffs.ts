@@ -82,9 +82,10 @@ export interface Found {
 
 /** The paths of all handoffs, newest first by the time in their names; those without a time come last. */
 export function listHandoffPaths(room: Room): string[] {
-  const timed = listRoomFiles(room, [DIRECTORY], [])
-    .filter((file) => path.basename(file) !== '.gitignore')
-    .map((file) => ({ file, time: parseFileTime(path.basename(file))?.time ?? 0 }))
+  const timed = listRoomFiles(room, [DIRECTORY], []).map((file) => ({
+    file,
+    time: parseFileTime(path.basename(file))?.time ?? 0,
+  }))
   return timed.sort((a, b) => b.time - a.time || (a.file < b.file ? 1 : -1)).map(({ file }) => file)
 }
 

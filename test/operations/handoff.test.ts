@@ -335,6 +335,17 @@ test('a handover that was cut off after its file stood is not told again', () =>
   })
 })
 
+test('one that was cut off and can not be finished stops nobody, and stays', () => {
+  const world = cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church two'))
+  const ledger = world.list('.state/ledger/droplet-church')
+  for (const slot of ledger) world.write(`.state/ledger/droplet-church/${slot}`, 'junk')
+  world.write('.state/handing/junk.json', 'junk')
+  const ctx = world.as('three')
+  expect(end.run(ctx, {}).session.status).toBe('completed')
+  expect(ctx.warnings.join()).toContain('droplet-church')
+  expect(world.list('.state/handing')).toHaveLength(2)
+})
+
 test('handoffs are listed newest first, of whatever form, and the rest is counted', () => {
   const { world } = createHeld('church')
   hand(world, 'one', { note: 'ours' })

@@ -80,7 +80,7 @@ test('what a full disk keeps from being noted is a warning, not a failure', asyn
 test('a read-only room can be read by every reader; writers say what cannot be written', async (context) => {
   await onSmallDisk(context, async (dir) => {
     await coord({ cwd: dir }, 'init')
-    await register(dir, 'one')
+    await register(dir, 'one', 'two')
     await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'held')
     await coord({ cwd: dir, session: 'one' }, 'send', 'broadcast', 'hello', 'all')
     execFileSync('mount', ['-o', 'remount,ro', dir])
@@ -92,6 +92,7 @@ test('a read-only room can be read by every reader; writers say what cannot be w
       ['messages'],
       ['whoami'],
       ['board', '--print'],
+      ['handoff', '--list'],
     ]) {
       expect((await coord(one, ...reader, '--json')).code, reader[0]).toBe(0)
     }
@@ -101,6 +102,8 @@ test('a read-only room can be read by every reader; writers say what cannot be w
       ['heartbeat', 'x'],
       ['start'],
       ['send', 'broadcast', 'a', 'b'],
+      ['handoff'],
+      ['handoff', '--to', 'two'],
     ]
     for (const writer of writers) {
       const { code, json } = await coord(one, ...writer, '--json')

@@ -1,0 +1,135 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { coord } from '../helpers/cli.ts'
+import { makeRoom, PINNED, said } from './rooms.ts'
+
+test('handing over says to whom, until when and with which token', async () => {
+  const room = await makeRoom('one', 'two')
+  await room.as('one', 'claim', 'droplet', 'x', '--for', '90m')
+  const answer = await room.later(30, 'one', 'handoff', '--to', 'two', '--note', 'the form is left')
+  expect(said(answer)).toMatch(
+    /^handed droplet\/x to two until 11:30Z, in 1h \(token \d+\) {2}coord handoff --show [a-z2-7]{4}$/,
+  )
+  const [, id] = / (\S{4})$/.exec(answer.out)!
+  const shown = said(await room.plain('handoff', '--show', id!))
+  expect(shown).toBe(room.read(`handoffs/${room.files('handoffs')[0]}`).trimEnd())
+  const mail = said(await room.later(31, 'two', 'inbox'))
+  expect(mail).toContain('high droplet/x is yours now')
+  expect(mail).toContain(`the form is left\n    coord handoff --show ${id}`)
+})
+
+test('handoff --json carries the record with the path of its file, and the message', async () => {
+  const room = await makeRoom('one', 'two')
+  await room.as('one', 'claim', 'file', 'a', 'b')
+  const { json } = await room.as(
+    'one',
+    'handoff',
+    '--all',
+    '--to',
+    'two',
+    '--completed',
+    'walls',
+    '--next',
+    'roof',
+    '--json',
+  )
+  expect(Object.keys(json)).toEqual(['ok', 'handoff', 'message'])
+  const { path: file, ...record } = json.handoff
+  expect(file).toBe(`handoffs/${record.id}.md`)
+  expect(record).toMatchObject({
+    ...{ from: 'one', from_name: null, to: 'two', to_name: null, note: null, state: 'idle' },
+    ...{ work_completed: ['walls'], next_steps: ['roof'], at: '2026-11-20T10:00:00.000Z' },
+    claims: [
+      {
+        resource_type: 'file',
+        resource_name: 'a',
+        token: expect.any(Number),
+        expires_at: expect.any(String),
+      },
+      { resource_name: 'b' },
+    ],
+  })
+  const text = room.read(file)
+  expect(JSON.parse(text.slice(4, text.indexOf('\n---', 4)))).toEqual(record)
+  const again = await room.as('one', 'handoff', 'file', 'a', '--to', 'two', '--json')
+  expect(again.json).toMatchObject({ ok: true, already: true, handoff: { id: record.id } })
+})
+
+test('the next claimer is shown the handoff, in a line and as JSON', async () => {
+  const room = await makeRoom('one', 'two', 'three')
+  await room.as('one', 'claim', 'droplet', 'x')
+  const left = said(await room.as('one', 'handoff', '--note', 'mind the \u001b[31mstep'))
+  expect(left).toMatch(
+    /^released droplet\/x with a handoff for whoever claims it next {2}coord handoff --show /,
+  )
+  const claimed = said(await room.later(5, 'two', 'claim', 'droplet', 'x')).split('\n')
+  expect(claimed[1]).toMatch(
+    /^handoff of one, 5m ago: mind the \\u\{1b\}\[31mstep {2}coord handoff --show \S{4}$/,
+  )
+  await room.later(6, 'two', 'release')
+  const { json } = await room.later(7, 'three', 'claim', 'droplet', 'x', '--json')
+  expect(Object.keys(json)).toEqual(['ok', 'claim', 'handoff'])
+  expect(json.handoff).toMatchObject({ path: `handoffs/${json.handoff.id}.md`, from: 'one', to: null })
+})
+
+test('a note can be read from standard input', async () => {
+  const room = await makeRoom('one')
+  await room.as('one', 'claim', 'droplet', 'x')
+  const call = { cwd: room.dir, session: 'one', env: PINNED, input: 'from\nbelow\n' }
+  expect((await coord(call, 'handoff', '--note', '-', '--json')).json.handoff.note).toBe('from\nbelow\n')
+})
+
+test('handoff --list shows what there is, also what people wrote', async () => {
+  const room = await makeRoom('one', 'two')
+  expect(said(await room.plain('handoff', '--list'))).toBe('no handoffs')
+  await room.as('one', 'claim', 'droplet', 'x')
+  await room.as('one', 'handoff', '--to', 'two', '--note', 'the form')
+  fs.writeFileSync(path.join(room.root, 'handoffs/keys.md'), '# Keys\n\nare in the safe\n')
+  const lines = said(await room.later(5, 'two', 'handoff', '--list')).split('\n')
+  expect(lines.map((line) => line.replace(/^\S{4}/, 'abcd').replaceAll(/ {2,}/g, '|'))).toEqual([
+    'abcd|5m ago|one → two|droplet/x|the form',
+    '–|keys.md|Keys',
+  ])
+  expect(said(await room.plain('handoff', '--list', '--limit', '1'))).toContain(
+    '… 1 more; --limit 51 shows them',
+  )
+  const { json } = await room.plain('handoff', '--list', '--json')
+  expect(json.handoffs).toMatchObject([
+    { id: expect.any(String), from: 'one', to: 'two', claims: [{ resource_name: 'x' }], first: 'the form' },
+    { path: 'handoffs/keys.md', id: null, at: null, from: null, to: null, claims: [], first: 'Keys' },
+  ])
+})
+
+test('end with a handoff carries it in its answer', async () => {
+  const room = await makeRoom('one')
+  await room.as('one', 'claim', 'droplet', 'x')
+  const { json } = await room.as('one', 'end', '--handoff', 'ready', '--json')
+  expect(json).toMatchObject({
+    session: { handoff_notes: 'ready' },
+    handoff: { path: expect.stringMatching(/^handoffs\//), note: 'ready', claims: [{ resource_name: 'x' }] },
+  })
+})
+
+test('the history of a claim tells who handed it over', async () => {
+  const room = await makeRoom('one', 'two')
+  await room.as('one', 'claim', 'droplet', 'x')
+  await room.as('one', 'handoff', '--to', 'two')
+  expect(said(await room.plain('claims', 'droplet/x'))).toMatch(
+    /transfer {2}two {2}token \d+ {2}just now {2}from one/,
+  )
+})
+
+test.each([
+  [['handoff', '--to', 'tow'], 2, 'Did you mean two'],
+  [['handoff', '--to', 'one'], 2, 'you are one yourself'],
+  [['handoff', '--note', ''], 2, 'note is empty'],
+  [['handoff', 'droplet', 'other', '--to', 'two'], 1, 'there is no claim of droplet/other'],
+  [['handoff', '--show', 'none'], 1, 'coord handoff --list'],
+])('%j is refused with exit %i and the way out', async (args, code, text) => {
+  const room = await makeRoom('one', 'two')
+  await room.as('one', 'claim', 'droplet', 'x')
+  const answer = await room.as('one', ...args)
+  expect(answer).toMatchObject({ code, out: '' })
+  expect(answer.err).toContain(text)
+})

@@ -1,0 +1,87 @@
+/** Claims handed from one real process to another: at once by many, and by processes that are killed. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { coord } from '../helpers/cli.ts'
+import { atOnce, git, launch, register, repository, roomOf, Shell } from './support.ts'
+
+test('from one terminal to another: the token grows, the recipient renews it, the giver has lost it', async () => {
+  const dir = repository()
+  const [ada, bob] = [new Shell(dir), new Shell(dir)]
+  await ada.coord('start', '--name', 'ada')
+  await bob.coord('start', '--name', 'bob')
+  const { token } = (await ada.coord('claim', 'droplet', 'church', '--json')).json.claim
+  const handed = (await ada.coord('handoff', '--to', 'bob', '--note', 'the form is left', '--json')).json
+  expect(handed.handoff.claims[0].token).toBeGreaterThan(token)
+  const renewed = await bob.coord('renew', 'droplet', 'church', '--for', '6h', '--json')
+  expect(renewed.json.claim).toMatchObject({ token: handed.handoff.claims[0].token })
+  for (const verb of ['renew', 'release']) {
+    const late = await ada.coord(verb, 'droplet', 'church', '--json')
+    expect([late.code, late.json.error.code], verb).toEqual([1, 'lost'])
+  }
+  expect((await bob.coord('inbox')).out).toContain('the form is left')
+  expect((await bob.coord('heartbeat', 'building', 'church', '--json')).json.lost).toBeUndefined()
+  await bob.coord('end', '--handoff', 'ready for PRODUCTION')
+  const next = (await ada.coord('claim', 'droplet', 'church', '--json')).json
+  expect(next.handoff).toMatchObject({ from_name: 'bob', note: 'ready for PRODUCTION' })
+  await ada.coord('commit')
+  expect(git(dir, 'show', `coordination:${next.handoff.path}`)).toContain('ready for PRODUCTION')
+})
+
+test('of many who are handed one claim at once, one has it', async () => {
+  const dir = repository()
+  const heirs = Array.from({ length: 8 }, (_, i) => `heir-${i}`)
+  await register(dir, 'one', ...heirs)
+  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
+  const answers = await atOnce(heirs.length, (i) =>
+    coord({ cwd: dir, session: 'one' }, 'handoff', 'task', 'x', '--to', heirs[i]!, '--json'),
+  )
+  const won = answers.filter(({ code }) => code === 0)
+  expect(won).toHaveLength(1)
+  const lost = answers.filter(({ code }) => code !== 0).map(({ json }) => json.error.code)
+  expect(new Set(lost)).toEqual(new Set(['lost']))
+  const { claims } = (await coord({ cwd: dir }, 'claims', '--json')).json
+  expect(claims).toMatchObject([{ claimed_by: won[0]!.json.handoff.to }])
+  expect(
+    fs.readdirSync(path.join(roomOf(dir), 'handoffs')).filter((name) => name.endsWith('.md')),
+  ).toHaveLength(1)
+})
+
+test('25 handovers killed at any moment lose neither claim nor note', async () => {
+  const dir = repository()
+  await register(dir, 'one', 'two')
+  const root = roomOf(dir)
+  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
+  let token = 0
+  let killed = 0
+  for (let round = 0; round < 25; round++) {
+    const [from, to] = round % 2 ? ['two', 'one'] : ['one', 'two']
+    const note = `round ${round}.`
+    const { child, ended } = launch(dir, from, 'handoff', 'task', 'x', '--to', to, '--note', note)
+    await setTimeout(20 + Math.random() * 120)
+    killed += child.kill('SIGKILL') ? 1 : 0
+    await ended
+    const again = await coord(
+      { cwd: dir, session: from },
+      'handoff',
+      'task',
+      'x',
+      '--to',
+      to,
+      '--note',
+      note,
+      '--json',
+    )
+    expect([again.code, again.err.replace(/^coord: a handoff .* is finished now\n/, '')]).toEqual([0, ''])
+    expect(fs.readFileSync(path.join(root, again.json.handoff.path), 'utf8')).toContain(note)
+    const [claim] = (await coord({ cwd: dir }, 'claims', '--json')).json.claims
+    expect(claim.claimed_by).toBe(to)
+    expect(claim.token).toBeGreaterThan(token)
+    token = claim.token
+    const renewed = await coord({ cwd: dir, session: to }, 'renew', 'task', 'x', '--json')
+    expect(renewed.json.claim.token).toBe(token)
+  }
+  expect(killed).toBeGreaterThan(5)
+  expect(fs.readdirSync(path.join(root, '.state/handing'))).toEqual([])
+})

@@ -169,8 +169,11 @@ export function replaceFile(place: Place, text: string, durable = false): void {
 
 const last = Buffer.alloc(1)
 
-/** Append one line with one write; a file that does not end in a newline gets one first. */
-export function appendLine(place: Place, line: string): void {
+/**
+ * Append one line with one write; a file that does not end in a newline gets one first. A file longer than `limit` bytes is left
+ * as it is: false.
+ */
+export function appendLine(place: Place, line: string, limit = Infinity): boolean {
   try {
     const fd = openAt(place, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK)
     try {
@@ -179,9 +182,11 @@ export function appendLine(place: Place, line: string): void {
         throw new CoordError('damaged', `${place.file} is not a regular file`, 'Move it away.', {
           path: place.file,
         })
+      if (stat.size > limit) return false
       const torn = stat.size > 0 && fs.readSync(fd, last, 0, 1, stat.size - 1) === 1 && last[0] !== 10
       const bytes = Buffer.from(torn ? `\n${line}` : line)
       if (fs.writeSync(fd, bytes) < bytes.length) throw noSpace()
+      return true
     } finally {
       fs.closeSync(fd)
     }

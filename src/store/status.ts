@@ -1,21 +1,39 @@
 /**
  * Append-only lines: `status/<id>_status.json`, `receipts/<id>.jsonl` and small machine files. One write per line; a torn
  * last line is closed by the next writer; readers skip and count what they can't read.
+ *
+ * A status file over 10 MB is set aside by the next writer as `status/<id>_status.<time>-<random>.json`, which history still reads.
+ * No lock is needed to lose no line: a rename keeps the file, so what somebody appends through a descriptor opened before goes to
+ * the file under its new name; and as the new name is nobody else's, a rename never replaces a file. Of two writers that set aside
+ * at once the later finds nothing, or a short new file, which gets a name of its own too. The writer's own line begins the new
+ * file, so that the last line of a name is in the file without a time, as scripts expect it.
  */
+import fs from 'node:fs'
 import { formatStatusLine } from '../protocol/heartbeats.ts'
 import { readLines } from '../protocol/lines.ts'
 import type { Kind, Receipt, RecordOf, StatusLine } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
+import { fileTime } from '../protocol/time.ts'
 import { appendLine, replaceFile } from './atomic.ts'
 import { readIfThere, readText } from './disk.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
 const LINES_BYTES = 16 << 20
 const SUFFIX = '_status.json'
+const ROTATE_BYTES = 10 << 20
 
-/** Append an act to a session's history. */
+/** Append an act to a session's history; a file over 10 MB is set aside first. */
 export function appendStatus(room: Room, line: StatusLine): void {
-  appendLine(place(room, `status/${line.session}${SUFFIX}`), formatStatusLine(line))
+  const at = place(room, `status/${line.session}${SUFFIX}`)
+  const text = formatStatusLine(line)
+  if (appendLine(at, text, ROTATE_BYTES)) return
+  try {
+    const mark = `${fileTime(Date.parse(line.timestamp))}-${Math.random().toString(36).slice(2, 10)}`
+    fs.renameSync(at.file, at.file.replace(/json$/, `${mark}.json`))
+  } catch {
+    // Set aside by somebody else, or it can't be: then it grows on.
+  }
+  appendLine(at, text)
 }
 
 /** The names that have a status history, sessions or not. */
@@ -25,7 +43,7 @@ export function listStatusNames(room: Room): string[] {
   )
 }
 
-/** The readable status lines of a name, in order. */
+/** The readable status lines of a name since its file was last set aside, in order; history.ts reads all. */
 export function readStatus(room: Room, name: string): StatusLine[] {
   return readJsonLines(room, 'status', `status/${name}${SUFFIX}`)
 }
@@ -47,9 +65,14 @@ export function readAllReceipts(room: Room): Receipt[] {
   return names.flatMap((name) => readReceipts(room, name.slice(0, -'.jsonl'.length)))
 }
 
-/** The records of a kind in a lines file; what can't be read is counted in `room.problems`. */
-export function readJsonLines<K extends Kind>(room: Room, kind: K, file: string): RecordOf<K>[] {
-  const reading = readIfThere(inRoom(room, file), LINES_BYTES)
+/** The records of a kind in a lines file of at most `cap` bytes; what can't be read is counted in `room.problems`. */
+export function readJsonLines<K extends Kind>(
+  room: Room,
+  kind: K,
+  file: string,
+  cap = LINES_BYTES,
+): RecordOf<K>[] {
+  const reading = readIfThere(inRoom(room, file), cap)
   if ('missing' in reading) return []
   if ('trouble' in reading) {
     room.problems.push({ path: file, kind: reading.kind, detail: reading.trouble })

@@ -5,6 +5,7 @@ import config from './config.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
 import handoff from './handoff.ts'
+import history from './history.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import run from './run.ts'
@@ -21,6 +22,7 @@ export const commands = [
   run,
   ...others,
   handoff,
+  history,
   commit,
   doctor,
   config,

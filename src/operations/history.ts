@@ -1,0 +1,64 @@
+import type { Context } from '../context.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { type Act, actsOf, mergeActs, readPastTime, resolveHistory } from '../protocol/history.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { listEverySession, listHistories, readHistories } from '../store/history.ts'
+import type { Room } from '../store/room.ts'
+import { identify } from './identify.ts'
+import { defineOperation, type InputOf } from './operation.ts'
+import { limited } from './views.ts'
+
+const input = {
+  session_id: { kind: 'text', help: 'a session by id or name (default: yourself, else the room)' },
+  all: { kind: 'flag', help: 'of everybody in the room' },
+  since: { kind: 'text', help: 'only since then: 2h, 14:30 (UTC), 2026-11-20' },
+  limit: { kind: 'number', help: 'at most so many, the newest (default 50)' },
+} as const
+
+/**
+ * `coord history`: what a session did, from its status lines, oldest first: of the one named, of the acting one, or where nobody is
+ * known to act, of the room. Archived sessions too; reads only. Throws `not_found`, `ambiguous`, `invalid`.
+ */
+export const history = defineOperation({
+  name: 'history',
+  summary: 'Show what a session did, or the whole room.',
+  writes: false,
+  input,
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now().wall
+    const since = given.since === undefined ? -Infinity : readPastTime(given.since, now, 'since')
+    const only = whose(ctx, room, given, now)
+    const before = room.problems.length
+    const logs = [...readHistories(room, only ?? undefined)].map(([id, lines]) => actsOf(id, lines))
+    const acts = mergeActs(logs).filter(({ time }) => time >= since)
+    const { kept, omitted } = limited(acts, given.limit, 'last')
+    const names = new Map(listEverySession({ ...room, problems: [] }).map((each) => [each.session_id, each]))
+    return {
+      now: formatInstant(now),
+      session_id: only,
+      acts: kept.map((act) => shownAct(act, names.get(act.id)?.name ?? null)),
+      ...(omitted > 0 ? { omitted } : {}),
+      problems: room.problems.slice(before),
+    }
+  },
+})
+
+/** The name whose history is wanted; null for the whole room. */
+function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: number): string | null {
+  if (given.all) return null
+  const asked = given.session_id ?? ctx.at.flagSession
+  const silent = { ...room, problems: [] }
+  if (asked !== null) return resolveHistory(asked, listEverySession(silent), listHistories(silent))
+  try {
+    return identify(ctx, silent, now).session
+  } catch (error) {
+    if (error instanceof CoordError && error.code === 'no_session') return null
+    throw error
+  }
+}
+
+/** An act as JSON shows it: the line as it stands, under the name whose file tells it. */
+function shownAct({ id, line }: Act, name: string | null) {
+  return { ...line, session: id, ...(name === null ? {} : { session_name: name }) }
+}

@@ -1,0 +1,92 @@
+/** The history of sessions: their status lines in the order of time, and which moment somebody means by a word. */
+import { CoordError, invalid } from './errors.ts'
+import { nearest, onlyOne } from './names.ts'
+import type { Session, StatusLine } from './records.ts'
+import { isEnded } from './sessions.ts'
+import { formatClock, formatInstant, parseInstant, readDuration } from './time.ts'
+
+/** A status line under the name whose file tells it, with its instant (epoch ms). */
+export interface Act {
+  id: string
+  line: StatusLine
+  time: number
+}
+
+/**
+ * The lines of one name as acts, in the order of time; of one instant, as they were written. A line without a readable time
+ * belongs to the line before it.
+ */
+export function actsOf(id: string, lines: StatusLine[]): Act[] {
+  let last = 0
+  const acts = lines.map((line) => {
+    last = parseInstant(line.timestamp) ?? last
+    return { id, line, time: last }
+  })
+  return acts.sort((a, b) => a.time - b.time)
+}
+
+/** The acts of several names as one log, oldest first; of one instant, by name. */
+export function mergeActs(logs: Act[][]): Act[] {
+  return logs.flat().sort((a, b) => a.time - b.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+}
+
+/** What a line tells of: the act that coord recorded, else the status that somebody wrote. */
+export function eventOf(line: StatusLine): string {
+  const event = line.metadata?.event
+  return typeof event === 'string' ? event : line.status
+}
+
+const CLOCK = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\s*(?:Z|UTC)?$/i
+const DAY = 86_400_000
+
+/**
+ * The past instant that a text means (epoch ms): an ISO time, `14:30` (today, UTC), a date (its beginning), `2h` or `2h ago`.
+ * Throws `invalid` naming `argument` for what is none of them, or lies ahead of `now`.
+ */
+export function readPastTime(text: string, now: number, argument: string): number {
+  const time = readTime(text.trim(), now)
+  if (time === null)
+    throw invalid(
+      argument,
+      `--${argument} "${text}" is no time`,
+      'Write 14:30 (UTC, today), 2026-11-20, 2026-11-20T14:30Z, or how long ago: 2h, 3 days.',
+    )
+  if (time <= now) return time
+  const yesterday = CLOCK.test(text.trim())
+    ? ` Yesterday's is ${formatInstant(time - DAY).slice(0, 16)}Z.`
+    : ''
+  throw invalid(
+    argument,
+    `--${argument} "${text}" lies ahead: it is ${formatClock(now, now)} now`,
+    `Name a past time.${yesterday}`,
+  )
+}
+
+function readTime(text: string, now: number): number | null {
+  const clock = CLOCK.exec(text)
+  if (clock) {
+    const [hours, minutes, seconds] = clock.slice(1).map((part) => Number(part ?? 0))
+    return Math.floor(now / DAY) * DAY + ((hours! * 60 + minutes!) * 60 + seconds!) * 1000
+  }
+  const ago = readDuration(text.replace(/\s+ago$/i, ''))
+  return ago === null ? parseInstant(text) : now - ago
+}
+
+/**
+ * The name that a text means in the history: a session's id, or what a status file is called, else the name of one session (a live
+ * one before those that ended). Throws `not_found` with the nearest, `ambiguous` for several.
+ */
+export function resolveHistory(text: string, sessions: Session[], names: string[]): string {
+  if (names.includes(text) || sessions.some(({ session_id }) => session_id === text)) return text
+  const named = sessions.filter(({ name }) => name === text)
+  const live = named.filter((session) => !isEnded(session))
+  const found = onlyOne(live.length > 0 ? live : named, `name "${text}"`, ({ session_id }) => session_id)
+  if (found) return found.session_id
+  const known = sessions.flatMap(({ session_id, name }) => [session_id, name ?? '']).filter(Boolean)
+  const suggestions = nearest(text, [...new Set([...known, ...names])])
+  const near =
+    suggestions.length > 0
+      ? `Did you mean ${suggestions.join(' or ')}?`
+      : 'coord sessions --all lists them; coord history --all tells of everybody.'
+  throw new CoordError('not_found', `there is no history of "${text}"`, near, { suggestions })
+}

@@ -1,0 +1,85 @@
+/**
+ * All that was kept of the past: status histories and sessions as they are now, the parts set aside when a status file grew long
+ * (status.ts), and what was archived as `archive/<yyyy-mm>/sessions|status|receipts/`. Reads only.
+ */
+import type { Receipt, Session, StatusLine } from '../protocol/records.ts'
+import { loadRecord } from './records.ts'
+import { listIn, type Room } from './room.ts'
+import { listSessions } from './sessions.ts'
+import { readAllReceipts, readJsonLines } from './status.ts'
+
+const SUFFIX = '_status.json'
+/** `<name>_status.json`, and the part of it that was set aside: `<name>_status.<anything>.json`. */
+const PART = /^(.+)_status\.[^/]+\.json$/
+
+/** The archive's parts that hold a kind of files, oldest month first. */
+function archived(room: Room, kind: string): string[] {
+  const months = listIn(room, 'archive').filter((name) => /^\d{4}-\d\d$/.test(name))
+  return months.sort().map((month) => `archive/${month}/${kind}`)
+}
+
+/** The files of every name that has a status history, oldest part first. */
+function statusFiles(room: Room): Map<string, string[]> {
+  const files = new Map<string, string[]>()
+  for (const directory of [...archived(room, 'status'), 'status']) {
+    const names = listIn(room, directory).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    const parts = names.filter((name) => !name.endsWith(SUFFIX) && PART.test(name)).sort()
+    for (const name of [...parts, ...names.filter((name) => name.endsWith(SUFFIX))]) {
+      const id = name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : PART.exec(name)![1]!
+      files.set(id, [...(files.get(id) ?? []), `${directory}/${name}`])
+    }
+  }
+  return files
+}
+
+/** The names that have a status history, live or archived, sessions or not. */
+export function listHistories(room: Room): string[] {
+  return [...statusFiles(room).keys()].sort()
+}
+
+const TRIES = 5
+/** A part is set aside at 10 MB, but what scripts append alone may be longer. */
+const PART_BYTES = 256 << 20
+
+/**
+ * The readable lines of the wanted names (all by default), as they were written. Read again where a file was set aside or archived
+ * meanwhile: it would be missed, or read twice.
+ */
+export function readHistories(room: Room, only?: string): Map<string, StatusLine[]> {
+  for (let tries = 1; ; tries++) {
+    const problems = room.problems.length
+    const files = statusFiles(room)
+    const wanted = only === undefined ? [...files.keys()] : [only]
+    const read = new Map(
+      wanted.map((id) => [
+        id,
+        (files.get(id) ?? []).flatMap((file) => readJsonLines(room, 'status', file, PART_BYTES)),
+      ]),
+    )
+    if (tries === TRIES || String([...statusFiles(room)]) === String([...files])) return read
+    room.problems.length = problems
+  }
+}
+
+/** Every session of which there is a record: the live ones, and the archived that did not come back. */
+export function listEverySession(room: Room): Session[] {
+  const sessions = new Map<string, Session>()
+  for (const directory of archived(room, 'sessions')) {
+    for (const name of listIn(room, directory).filter((name) => name.endsWith('.json'))) {
+      const session = loadRecord(room, 'session', `${directory}/${name}`)?.record
+      if (session) sessions.set(session.session_id, session)
+    }
+  }
+  for (const { record } of listSessions(room)) sessions.set(record.session_id, record)
+  return [...sessions.values()]
+}
+
+/** The receipts of everybody, of archived readers too. */
+export function listEveryReceipt(room: Room): Receipt[] {
+  const files = archived(room, 'receipts').flatMap((directory) =>
+    listIn(room, directory)
+      .filter((name) => name.endsWith('.jsonl'))
+      .map((name) => `${directory}/${name}`),
+  )
+  return [...files.flatMap((file) => readJsonLines(room, 'receipt', file)), ...readAllReceipts(room)]
+}

@@ -1,8 +1,9 @@
 import { invalid } from '../protocol/errors.ts'
 import { checkType, resourceKey } from '../protocol/names.ts'
-import { look } from '../protocol/picture.ts'
+import { look, type Picture } from '../protocol/picture.ts'
+import { keptSince, pastTenures } from '../protocol/tenures.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { readPast } from '../store/ledger.ts'
+import { readSlots } from '../store/ledger.ts'
 import { listWaiters } from '../store/queue.ts'
 import { domain, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
@@ -10,7 +11,10 @@ import { identify } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited, seenClaim } from './views.ts'
 
-/** `coord claims`: what is claimed, by whom and until when, as the ledgers tell. One resource: with its past holders. */
+/**
+ * `coord claims`: what is claimed, by whom and until when, as the ledgers tell. One resource: with its past holders, newest first, as
+ * far as the kept slots tell; `past_since` is where they begin when older ones are gone.
+ */
 export const claims = defineOperation({
   name: 'claims',
   summary: 'List claims; of one resource also the past holders.',
@@ -37,17 +41,24 @@ export const claims = defineOperation({
         (!given.expired || expired),
     )
     const { kept, omitted } = limited(wanted, given.limit, 'first')
-    const past = one ? { past: pastOf(room, one), waiting: waitingFor(room, one) } : {}
+    const past: Partial<ReturnType<typeof pastOf>> = one ? pastOf(room, one, picture, given.limit) : {}
     return {
       now: formatInstant(now.wall),
       claims: kept.map(seenClaim),
       ...(omitted > 0 ? { omitted } : {}),
       ...past,
+      ...(one ? { waiting: waitingFor(room, one) } : {}),
     }
   },
 })
 
-function readResource(text: string): { type: string; name: string; key: string } {
+interface Wanted {
+  type: string
+  name: string
+  key: string
+}
+
+function readResource(text: string): Wanted {
   const at = text.indexOf('/')
   if (at < 1 || at === text.length - 1)
     throw invalid(
@@ -62,13 +73,24 @@ function readResource(text: string): { type: string; name: string; key: string }
 }
 
 /** Who stands in line for it, first come first. */
-function waitingFor(room: Room, { type, name }: { type: string; name: string }) {
+function waitingFor(room: Room, { type, name }: Wanted) {
   const waiters = listWaiters(room, { resource_type: type, resource_name: name })
   return waiters.map(({ session, since }) => ({ session_id: session, since }))
 }
 
-function pastOf(room: Room, { type, name, key }: { type: string; name: string; key: string }) {
-  return readPast(room, domain(type, name)).filter(
-    (change) => resourceKey(change.resource_type, change.resource_name) === key,
-  )
+function pastOf(room: Room, { type, name }: Wanted, picture: Picture, limit: number | undefined) {
+  const slots = readSlots(room, domain(type, name))
+  const all = pastTenures(slots, { resource_type: type, resource_name: name })
+  const { kept, omitted } = limited(all, limit, 'first')
+  const since = keptSince(slots)
+  const nameOf = (id: string | null) => picture.byId.get(id ?? '')?.session.name ?? null
+  return {
+    past: kept.map((tenure) => ({
+      ...tenure,
+      holder_name: nameOf(tenure.claimed_by),
+      by_name: nameOf(tenure.by),
+    })),
+    ...(omitted > 0 ? { past_omitted: omitted } : {}),
+    ...(since === null ? {} : { past_since: since }),
+  }
 }

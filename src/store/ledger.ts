@@ -93,18 +93,21 @@ export function readHead(room: Room, domain: string): Head {
   throw new CoordError('busy', `the ledger of ${domain} moves too fast to be read`, 'Try again.')
 }
 
+/** The kept slots of a domain up to its head, ascending; one that can't be read is left out. */
+export function readSlots(room: Room, domain: string): { n: number; slot: Slot }[] {
+  const all = numbers(room, domain)
+  const top = topOf(all)
+  return all.flatMap((n) => {
+    const slot = n <= top && quietSlot(room, domain, n)
+    return slot ? [{ n, slot }] : []
+  })
+}
+
 /** The changes that the kept slots remember, newest first. */
 export function readPast(room: Room, domain: string): Change[] {
-  const past: Change[] = []
-  for (const n of numbers(room, domain).reverse()) {
-    try {
-      const slot = readSlot(room, domain, n)
-      past.push(...(slot?.changes ?? []).map((change) => ({ ...change, at: slot?.at })).reverse())
-    } catch (error) {
-      if (!(error instanceof CoordError)) throw error
-    }
-  }
-  return past
+  return readSlots(room, domain)
+    .flatMap(({ slot }) => slot.changes.map((change) => ({ ...change, at: slot.at })))
+    .reverse()
 }
 
 /** Every domain that has a ledger. */

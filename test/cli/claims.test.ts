@@ -1,3 +1,5 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { shell } from '../helpers/cli.ts'
 import { makeRoom, NOW, PINNED, said } from './rooms.ts'
@@ -204,15 +206,52 @@ test('claims of one resource also tells the past holders', async () => {
     level: expect.any(String),
     age_ms: expect.any(Number),
   })
-  expect(
-    json.past.map((change: { act: string; claimed_by: string }) => [change.act, change.claimed_by]),
-  ).toEqual([
-    ['claim', 'two'],
-    ['release', 'one'],
-    ['claim', 'one'],
+  const [first] = json.past
+  expect(json.past).toEqual([
+    {
+      claimed_by: 'one',
+      token: json.claims[0].token - 1,
+      claim_id: expect.any(String),
+      from: NOW,
+      until: NOW,
+      ended: 'released',
+      by: null,
+      holder_name: null,
+      by_name: null,
+    },
   ])
-  const human = said(await room.later(10, 'one', 'claims', 'droplet/x')).split('\n')
-  expect(human[0]).toMatch(/^droplet\/x {2}two {2}in 4h {2}token \d+$/)
-  expect(human[1]).toBe('history')
-  expect(human).toHaveLength(5)
+  expect(said(await room.later(10, 'one', 'claims', 'droplet/x')).split('\n')).toEqual([
+    expect.stringMatching(/^droplet\/x {2}two {2}in 4h {2}token \d+$/),
+    'held before',
+    `  one  token ${first.token}  10:00Z – 10:00Z  released`,
+  ])
+})
+
+test('claims of a free resource says so, and how each past holder lost it', async () => {
+  const room = await makeRoom('one', 'two')
+  await room.as('one', 'claim', 'droplet', 'x', '--for', '10m', '--no-renew')
+  await room.later(20, 'two', 'claim', 'droplet', 'x')
+  await room.later(30, 'one', 'release', 'droplet', 'x', '--force', '--reason', 'two went home')
+  const lines = said(await room.later(40, 'one', 'claims', 'droplet/x')).split('\n')
+  expect(lines.map((line) => line.replace(/token \d+/, 'token N'))).toEqual([
+    'droplet/x is free',
+    'held before',
+    '  two  token N  10:20Z – 10:30Z  forced by one: two went home',
+    '  one  token N  10:00Z – 10:10Z  expired, taken over by two',
+  ])
+  const { json } = await room.later(40, 'one', 'claims', 'droplet/x', '--limit', '1', '--json')
+  expect(json).toMatchObject({ past: [{ claimed_by: 'two', by: 'one' }], past_omitted: 1 })
+})
+
+test('claims of one resource says where the memory of the ledger ends', async () => {
+  const room = await makeRoom('one')
+  await room.as('one', 'claim', 'droplet', 'x')
+  const first = path.join(room.root, '.state/ledger/droplet-x/000000000001')
+  for (let i = 1; i <= 2; i++) await room.later(i, 'one', 'claim', 'droplet', 'x', '--for', `${i + 4}h`)
+  expect((await room.plain('claims', 'droplet/x', '--json')).json.past_since).toBeUndefined()
+  fs.rmSync(first)
+  expect((await room.plain('claims', 'droplet/x', '--json')).json.past_since).toBe('2026-11-20T10:01:00.000Z')
+  expect(said(await room.later(5, 'one', 'claims', 'droplet/x'))).toContain(
+    'what was before 10:01Z is not recorded any more: the ledger keeps its last 64 decisions',
+  )
 })

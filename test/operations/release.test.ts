@@ -112,7 +112,8 @@ test('by force another session or the person may release, with a reason that the
       details: { your_token: held[0]!.token, reason: 'it crashed' },
     })
     expect(claims.run(world.as('one'), { resource: 'droplet/church' }).past![0]).toMatchObject({
-      act: 'force',
+      ended: 'forced',
+      by: by ?? 'human',
       reason: 'it crashed',
     })
   }

@@ -1,8 +1,10 @@
 import { claims } from '../../../operations/claims.ts'
-import { formatRelative, parseInstant } from '../../../protocol/time.ts'
+import { formatClock, formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
-import type { Cell } from '../page.ts'
+import type { Cell, Page } from '../page.ts'
 import { claimRow, printOmitted, type ShownClaim } from '../words.ts'
+
+type Past = ReturnType<typeof claims.run>['past']
 
 export default defineCommand(claims, {
   positionals: ['resource'],
@@ -10,8 +12,8 @@ export default defineCommand(claims, {
     ['coord claims --mine', 'what you hold'],
     ['coord claims droplet/church-guidance', 'who holds it, and who held it before'],
   ],
-  print({ claims: list, past, waiting, omitted }, page) {
-    if (list.length === 0) page.line(past ? 'nobody claims it' : 'nothing is claimed')
+  print({ claims: list, past, past_omitted, past_since, waiting, omitted }, page, { resource }) {
+    if (list.length === 0) page.line(past ? `${resource} is free` : 'nothing is claimed')
     page.rows(
       list.map((claim) => [
         ...claimRow(claim, page.now).slice(0, 3),
@@ -28,24 +30,52 @@ export default defineCommand(claims, {
       ]),
       '  ',
     )
-    if (!past || past.length === 0) return
-    page.line('history')
-    page.rows(
-      past.map((change) => [
-        change.act,
-        change.claimed_by,
-        { text: `token ${change.token}`, role: 'muted' },
-        whenOf(change.at, page.now),
-        change.reason ?? (change.from ? `from ${change.from}` : ''),
-      ]),
-      '  ',
-    )
+    printPast(past ?? [], page)
+    printOmitted(past_omitted, page)
+    if (past_since) {
+      const since = clockOf(past_since, page.now)
+      const why = 'the ledger keeps its last 64 decisions'
+      page.line(page.paint('muted', `what was before ${since} is not recorded any more: ${why}`))
+    }
   },
 })
 
-const tokenOf = ({ token }: ShownClaim): Cell => ({ text: `token ${token ?? '–'}`, role: 'muted' })
+const tokenOf = ({ token }: Pick<ShownClaim, 'token'>): Cell => ({
+  text: `token ${token ?? '–'}`,
+  role: 'muted',
+})
 
 const whenOf = (at: unknown, now: number) => {
   const time = parseInstant(at)
   return time === null ? '' : formatRelative(time, now)
+}
+
+/** Past holders, newest first: who, token, from, until, how it ended. */
+function printPast(past: NonNullable<Past>, page: Page): void {
+  if (past.length > 0) page.line('held before')
+  page.rows(
+    past.map((tenure) => [
+      { text: tenure.holder_name || tenure.claimed_by, whole: true },
+      tokenOf(tenure),
+      `${tenure.from ? clockOf(tenure.from, page.now) : '…'} – ${clockOf(tenure.until, page.now)}`,
+      endOf(tenure),
+    ]),
+    '  ',
+  )
+}
+
+function endOf({ ended, by, by_name, claimed_by, reason }: NonNullable<Past>[number]): string {
+  const who = by_name || by
+  if (ended === 'forced') return `forced by ${who}: ${reason ?? ''}`
+  if (ended === 'handed_over') return `handed over to ${who}`
+  if (ended === 'taken_over') return `taken over by ${who}`
+  if (ended === 'removed') return 'its file was removed'
+  if (ended === 'expired')
+    return by === claimed_by ? 'expired, claimed again' : `expired, taken over by ${who}`
+  return 'released'
+}
+
+function clockOf(at: string, now: number): string {
+  const time = parseInstant(at)
+  return time === null ? at : formatClock(time, now)
 }

@@ -37,12 +37,15 @@ function isOld(room: Room, name: string, cutoff: number): boolean {
   return time === null ? parseFileTime(name)!.time < cutoff - 86_400_000 : time < cutoff
 }
 
-/** The newest heartbeat file of every id that speaks in heartbeats, by file names alone. */
-export function newestHeartbeats(room: Room): Map<string, { file: string; time: number; exact: boolean }> {
+/** The newest heartbeat file of every id that speaks in heartbeats (up to `until`, epoch ms), by file names alone. */
+export function newestHeartbeats(
+  room: Room,
+  until = Infinity,
+): Map<string, { file: string; time: number; exact: boolean }> {
   const newest = new Map<string, { file: string; time: number; exact: boolean }>()
   for (const name of listIn(room, DIRECTORY)) {
     const named = name.endsWith('.json') ? parseFileTime(name) : null
-    if (!named) continue
+    if (!named || named.time > until) continue
     const id = named.rest.slice(0, -5)
     const known = newest.get(id)
     if (!known || named.time > known.time)

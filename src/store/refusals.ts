@@ -14,13 +14,13 @@ export function addRefusal(room: Room, refusal: Refusal): void {
   appendLine(place(room, FILE), `${JSON.stringify(refusal)}\n`)
 }
 
-/** The last refusal of each session and resource within the hour. */
-export function listRefusals(room: Room, now: number): Refusal[] {
+/** The last refusal of each session and resource within the hour before `now`, up to `until`. */
+export function listRefusals(room: Room, now: number, until = Infinity): Refusal[] {
   const reading = readIfThere(inRoom(room, FILE), 1 << 20)
   if (!('text' in reading)) return []
   const last = new Map<string, Refusal>()
   for (const value of readLines(reading.text).values as Refusal[]) {
-    if (!isRefusal(value) || value.at < now - WINDOW_MS) continue
+    if (!isRefusal(value) || value.at < now - WINDOW_MS || value.at > until) continue
     last.set(`${value.by} ${value.resource_type}/${value.resource_name}`, value)
   }
   return [...last.values()]

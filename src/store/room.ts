@@ -14,6 +14,7 @@ export interface Lazy {
   repair(): typeof import('../protocol/repair.ts')
   lock(): typeof import('./lock.ts')
   templates(): typeof import('../templates.ts')
+  past(): typeof import('./past.ts')
 }
 
 export interface Room {

@@ -6,6 +6,7 @@ import { commandFirst } from './parse.ts'
 import { parseFully } from './usage.ts'
 
 export * as repair from '../../protocol/repair.ts'
+export * as past from '../../store/past.ts'
 export * as templates from '../../templates.ts'
 
 /** Run a command that a smaller bundle handed on: a rare one, or one whose arguments it did not accept. */

@@ -25,6 +25,7 @@ export function main(commands: Command[], args: string[], home: string): boolean
     lazy: {
       repair: () => full().repair,
       templates: () => full().templates,
+      past: () => full().past,
       lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
     },
   }

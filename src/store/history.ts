@@ -50,15 +50,23 @@ export function readHistories(room: Room, only?: string): Map<string, StatusLine
     const problems = room.problems.length
     const files = statusFiles(room)
     const wanted = only === undefined ? [...files.keys()] : [only]
-    const read = new Map(
-      wanted.map((id) => [
-        id,
-        (files.get(id) ?? []).flatMap((file) => readJsonLines(room, 'status', file, PART_BYTES)),
-      ]),
-    )
+    const read = new Map(wanted.map((id) => [id, linesOf(room, files.get(id) ?? [])]))
     if (tries === TRIES || String([...statusFiles(room)]) === String([...files])) return read
     room.problems.length = problems
   }
+}
+
+/** The lines of a name's files; what a move that was cut short left at two places is told once. */
+function linesOf(room: Room, files: string[]): StatusLine[] {
+  const parts = files.map((file) => readJsonLines(room, 'status', file, PART_BYTES))
+  if (parts.length < 2) return parts.flat()
+  const told = new Set<string>()
+  return parts.flatMap((lines) => {
+    const texts = lines.map((line) => JSON.stringify(line))
+    const fresh = lines.filter((_, index) => !told.has(texts[index]!))
+    for (const text of texts) told.add(text)
+    return fresh
+  })
 }
 
 /** Every session of which there is a record: the live ones, and the archived that did not come back. */

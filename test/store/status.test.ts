@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { readHistories } from '../../src/store/history.ts'
 import {
   appendReceipts,
   appendStatus,
@@ -11,6 +12,7 @@ import {
   trimLines,
 } from '../../src/store/status.ts'
 import { createWorld } from '../helpers/world.ts'
+import { failing } from './helpers.ts'
 
 const at = '2026-11-20T10:00:00.000Z'
 const line = (message: string) => ({ timestamp: at, session: 'one', status: 'working', message })
@@ -53,6 +55,47 @@ test('lines of others are read as they come: concatenated, pretty-printed, with 
   world.write('status/one_status.json', text)
   expect(readStatus(room, 'one').map(({ message }) => message)).toEqual(['a', 'a2', 'b'])
   expect(problems()).toEqual(["status/one_status.json: 2 lines can't be read"])
+})
+
+const LIMIT = 10 << 20
+const parts = (world: { list(directory: string): string[] }) =>
+  world.list('status').map((name) => name.replace(/(?<=-)[a-z0-9]+(?=\.json$)/, '…'))
+
+test('a history over 10 MB is set aside by its next writer, whose line begins the new file', () => {
+  const { world, room } = createLines()
+  const old = `${JSON.stringify(line('old'))}\n`
+  world.write('status/one_status.json', old + ' '.repeat(LIMIT - old.length))
+  appendStatus(room, line('fits'))
+  expect(world.list('status')).toEqual(['one_status.json'])
+  appendStatus(room, line('new'))
+  expect(parts(world)).toEqual(['one_status.2026-11-20_10-00-00-000-….json', 'one_status.json'])
+  expect(readStatus(room, 'one').map(({ message }) => message)).toEqual(['new'])
+  expect(listStatusNames(room)).toEqual(['one'])
+  expect(
+    readHistories(room, 'one')
+      .get('one')!
+      .map(({ message }) => message),
+  ).toEqual(['old', 'fits', 'new'])
+})
+
+test('two parts set aside in one millisecond do not replace each other', () => {
+  const { world, room } = createLines()
+  for (const message of ['a', 'b', 'c']) {
+    appendStatus(room, line(message))
+    if (message !== 'c') fs.appendFileSync(path.join(world.root, 'status/one_status.json'), ' '.repeat(LIMIT))
+  }
+  expect(parts(world)).toHaveLength(3)
+  const lines = readHistories(room, 'one').get('one')!
+  expect(lines.map(({ message }) => message).sort()).toEqual(['a', 'b', 'c'])
+})
+
+test.each(['EACCES', 'ENOENT', 'EBUSY'])('where it can not be set aside (%s) it grows on', (code) => {
+  const { world, room } = createLines()
+  world.write('status/one_status.json', '\n'.repeat(LIMIT + 1))
+  failing('renameSync', code)
+  appendStatus(room, line('new'))
+  expect(world.list('status')).toEqual(['one_status.json'])
+  expect(readStatus(room, 'one')).toHaveLength(1)
 })
 
 test('receipts are read per reader and for everybody', () => {

@@ -28,11 +28,11 @@ export default defineCommand(history, {
   },
 })
 
-/** What was done, how far it was, and what was said. */
+/** What was done, what was said, and how far it was. */
 function saidBy(act: StatusLine): Cell[] {
-  const progress = typeof act.progress === 'number' ? `${Math.round(act.progress * 100)}%` : ''
+  const progress = typeof act.progress === 'number' ? `(${Math.round(act.progress * 100)}%)` : ''
   const role = STATE_ROLES[act.status as keyof typeof STATE_ROLES] ?? 'muted'
-  return [{ text: eventOf(act), role }, { text: progress, right: true }, act.message ?? '']
+  return [{ text: eventOf(act), role }, [act.message, progress].filter(Boolean).join(' ')]
 }
 
 /** `14:30:05Z` of today, otherwise with the date; what is no time as it stands. */

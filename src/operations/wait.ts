@@ -187,6 +187,7 @@ function sayWaiting(ctx: Context, room: Room, session: Session, resources: Resou
     event: 'wait',
     message: `waits for ${namesOf(resources)}, held by ${holder}`,
     change: { waiting_for },
+    metadata: { waiting_for: { type, name, holder } },
   })
 }
 

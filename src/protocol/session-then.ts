@@ -55,7 +55,7 @@ function unknownYet(session: Session, at: number): Partial<Session> {
 
 const UNSAID = 'session started'
 
-/** What it worked on and said last. */
+/** What it worked on and said last. It waits until its next act, but for one that only tells that it is there. */
 function workAt(session: Session, acts: Act[], beats: Map<string, Heartbeat>): Partial<Session> {
   let current_work: string | null = null
   let last: Work | null = null
@@ -69,7 +69,7 @@ function workAt(session: Session, acts: Act[], beats: Map<string, Heartbeat>): P
   }
   const beat = beats.get(session.session_id)
   if (beat && beat.timestamp === last?.timestamp) last = workOf(beat)
-  const waiting = acts.at(-1)?.line.metadata?.waiting_for
+  const waiting = acts.findLast(({ line }) => eventOf(line) !== 'alive')?.line.metadata?.waiting_for
   return {
     current_work,
     last,

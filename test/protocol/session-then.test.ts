@@ -78,10 +78,14 @@ test('the heartbeat file of that line, where it is kept, tells all of it; anothe
   expect(at(90_000, {}, LINES, [beat(0)])!.last).not.toHaveProperty('next_action')
 })
 
-test('an act may tell what the session waited for', () => {
+test('what it waits for counts until its next act, but for one that only tells that it is there', () => {
   const waiting_for = { type: 'task', name: 'y' }
   const waits = line(MINUTE, 'wait', 'idle', { metadata: { waiting_for } })
-  expect(at(MINUTE, {}, [START, waits])).toMatchObject({ waiting_for })
+  const lines = [START, waits, line(MINUTE + 1, 'alive', 'idle'), line(MINUTE + 2, 'claim', 'idle')]
+  expect(at(0, {}, lines)).toMatchObject({ waiting_for: null })
+  expect(at(MINUTE, {}, lines)).toMatchObject({ waiting_for })
+  expect(at(MINUTE + 1, {}, lines)).toMatchObject({ waiting_for })
+  expect(at(MINUTE + 2, {}, lines)).toMatchObject({ waiting_for: null })
 })
 
 test('without lines only what can not have changed is told', () => {

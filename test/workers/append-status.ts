@@ -4,7 +4,7 @@ import { appendStatus } from '../../src/store/status.ts'
 import { lazy } from './lazy.ts'
 
 const [writer, count] = process.argv.slice(2)
-const texts = () => ({ readme: '', gitignore: '' })
+const texts = () => ({ readme: '', gitignore: '', template: () => '' })
 const { env } = process
 const ctx = createContext({ cwd: process.cwd(), env, dir: null, session: null, lazy, texts })
 const room = ctx.room()

@@ -73,7 +73,7 @@ test('25 handovers killed at any moment lose neither claim nor note', async () =
       note,
       '--json',
     )
-    expect([again.code, again.err.replace(/^coord: a handoff .* is finished now\n/, '')]).toEqual([0, ''])
+    expect([again.code, again.err.replace(/^coord: a handoff .* is finished now$/, '')]).toEqual([0, ''])
     expect(fs.readFileSync(path.join(root, again.json.handoff.path), 'utf8')).toContain(note)
     const [claim] = (await coord({ cwd: dir }, 'claims', '--json')).json.claims
     expect(claim.claimed_by).toBe(to)

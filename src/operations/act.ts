@@ -43,10 +43,9 @@ export interface Act {
  */
 export function recordAct(ctx: Context, room: Room, session: Session, now: Moment, act: Act): Session {
   const at = formatInstant(now.wall)
-  const revived = session.status === 'abandoned' ? { status: 'active' } : {}
   const change = (current: Session) => ({
     ...current,
-    ...revived,
+    ...(current.status === 'abandoned' ? { status: 'active' } : {}),
     ...waitOver(current),
     ...processFacts(ctx, room, current, act.begins ?? false),
     ...act.change,

@@ -59,7 +59,7 @@ const asItIs = (room: Room, path: string): Entry[] => [{ path, source: inRoom(ro
 
 /** Sessions and claims without what tells of host and places; one that can't be read stays out. */
 function published(room: Room, path: string): Entry[] {
-  if (!/^(sessions\/.*\.json|claims\/.*\.claim)$/.test(path)) return asItIs(room, path)
-  const record = loadRecord(room, path.startsWith('sessions/') ? 'session' : 'claim', path)?.record
+  if (!/^((archive\/[^/]+\/)?sessions\/.*\.json|claims\/.*\.claim)$/.test(path)) return asItIs(room, path)
+  const record = loadRecord(room, path.startsWith('claims/') ? 'claim' : 'session', path)?.record
   return record ? [{ path, text: recordText(withoutHost(record)) }] : []
 }

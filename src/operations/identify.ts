@@ -5,14 +5,19 @@ import { type Evidence, type Identity, resolveIdentity } from '../protocol/ident
 import { checkSessionId, nearest } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { endOf, isEnded } from '../protocol/sessions.ts'
+import { loadArchived, recall } from '../store/archived.ts'
 import { boundTo, isShellAlive, readBinding, sessionOfAgent, sessionOfTerminal } from '../store/bindings.ts'
 import { readText } from '../store/disk.ts'
 import { ancestors, bootId, type Process, pidNamespace, processOf } from '../store/processes.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
 
-/** Whether a session may act: a file that was deleted while its binding is there belongs to a live session. */
-function standingOf(room: Room, id: string, now: number, session = loadSession(room, id)): Standing {
+/**
+ * Whether a session may act: one put into the archive as abandoned may, and a file that was deleted while its binding is there
+ * belongs to a live session.
+ */
+function standingOf(room: Room, id: string, now: number, live = loadSession(room, id)): Standing {
+  const session = live ?? loadArchived(room, id)
   if (!session) return readBinding(room, id) ? 'live' : 'unknown'
   return session.status === 'abandoned'
     ? 'live'
@@ -81,7 +86,7 @@ function gather(ctx: Context, room: Room, now: number): Evidence {
 }
 
 /** An agent that brings its own id, not registered yet, is not the other agent around it, which has an id as well. */
-const hasNoAgentId = (room: Room, id: string) => !loadSession(room, id)?.agent?.session_id
+const hasNoAgentId = (room: Room, id: string) => !sessionOrFallback(room, id).agent?.session_id
 
 /** The names that identify this terminal: its tmux pane, else its device as long as the shell that registered it runs. */
 export function terminalOf(ctx: Context, chain: Process[]): string | null {
@@ -120,7 +125,10 @@ export function actorOf(ctx: Context, room: Room, now: number, as?: string): Act
   if (as === undefined) {
     const seen = new Map<string, Session | null>()
     const identity = identify(ctx, room, now, seen)
-    const session = seen.get(identity.session) ?? sessionOrFallback(room, identity.session)
+    const session =
+      seen.get(identity.session) ??
+      recall(room, identity.session) ??
+      sessionOrFallback(room, identity.session)
     return { id: identity.session, session, identity }
   }
   if (as !== 'human')
@@ -130,7 +138,10 @@ export function actorOf(ctx: Context, room: Room, now: number, as?: string): Act
   return { id: 'human', session: null, identity: null }
 }
 
-/** A session's record; one whose file was deleted is rebuilt from its id, and written again by its next act. */
+/** A session's record, also from the archive; one whose file was deleted is rebuilt from its id, and written again by its next act. */
 export function sessionOrFallback(room: Room, id: string): Session {
-  return loadSession(room, id) ?? { session_id: id, status: 'active', current_work: null }
+  return (
+    loadSession(room, id) ??
+    loadArchived(room, id) ?? { session_id: id, status: 'active', current_work: null }
+  )
 }

@@ -6,6 +6,7 @@ import { look } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded, newSessionId } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { recall } from '../store/archived.ts'
 import { addFile, replaceFile } from '../store/atomic.ts'
 import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { currentBranch } from '../store/git-places.ts'
@@ -118,7 +119,7 @@ function register(
   agent: string | undefined,
 ): { session: Session; created: boolean } {
   const known = given.id ?? (agent && sessionOfAgent(room, agent))
-  const existing = known ? loadSession(room, known) : null
+  const existing = known ? (loadSession(room, known) ?? recall(room, known)) : null
   if (existing && isEnded(existing)) return { session: reopen(ctx, room, existing), created: true }
   if (existing) {
     const mine =

@@ -3,6 +3,8 @@ import { nearest } from '../protocol/names.ts'
 import { findNeeds } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { archivedIn } from '../store/archived.ts'
+import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { identify } from './identify.ts'
 import { unreadOf } from './inbox.ts'
@@ -19,7 +21,7 @@ export const status = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const picture = look(readEverything(room, now, true).records, now, room.config)
-    const only = given.session_id === undefined ? undefined : idOf(picture, given.session_id)
+    const only = given.session_id === undefined ? undefined : idOf(room, picture, given.session_id)
     const sessions =
       only === undefined
         ? picture.active
@@ -56,11 +58,18 @@ export const status = defineOperation({
 })
 
 /** The id of a session by its id or name. Throws `not_found` with the nearest. */
-function idOf(picture: Picture, text: string): string {
+function idOf(room: Room, picture: Picture, text: string): string {
   const found =
     picture.sessions.find(({ session }) => session.session_id === text) ??
     picture.sessions.find(({ session }) => session.name === text)
   if (found) return found.session.session_id
+  const month = archivedIn(room, text)
+  if (month)
+    throw new CoordError(
+      'not_found',
+      `session ${text} is over, and archived in ${month}`,
+      `Read ${month}/sessions/${text}.json in the room; coord start --id ${text} brings it back.`,
+    )
   const known = picture.sessions
     .flatMap(({ session }) => [session.session_id, session.name ?? ''])
     .filter(Boolean)

@@ -28,6 +28,11 @@ export class CoordError extends Error {
   readonly hint: string | undefined
   readonly details: Record<string, unknown>
 
+  /** Each bundle has a class of its own, and they must know each other's errors. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Object && (value as Error).name === 'CoordError'
+  }
+
   constructor(code: ErrorCode, message: string, hint?: string, details: Record<string, unknown> = {}) {
     super(message)
     this.name = 'CoordError'

@@ -112,6 +112,14 @@ export function parseFileTime(name: string): { time: number; exact: boolean; res
   )
 }
 
+/**
+ * Whether a file is older than `cutoff` by its name's time and by its body's: scripts name their files in local time, git and copies
+ * reset mtimes. A body that tells no time (null) leaves it to the name, a day later.
+ */
+export function isPast(named: number, body: number | null, cutoff: number): boolean {
+  return body === null ? named < cutoff - 86_400_000 : named < cutoff && body < cutoff
+}
+
 /** By position: compiling the expression above takes a fresh process 0.6 ms, and nearly every name is of this form. */
 function isOwnFileTime(name: string): boolean {
   for (let i = 0; i < OWN_SHAPE.length; i++) {

@@ -171,7 +171,8 @@ const last = Buffer.alloc(1)
 
 /**
  * Append one line with one write; a file that does not end in a newline gets one first. A file longer than `limit` bytes is left
- * as it is: false.
+ * as it is: false. Who replaces such a file (store/lines.ts) looks for late lines afterwards, and who wrote into a file that is no more
+ * writes again: none is lost.
  */
 export function appendLine(place: Place, line: string, limit = Infinity): boolean {
   try {
@@ -186,13 +187,14 @@ export function appendLine(place: Place, line: string, limit = Infinity): boolea
       const torn = stat.size > 0 && fs.readSync(fd, last, 0, 1, stat.size - 1) === 1 && last[0] !== 10
       const bytes = Buffer.from(torn ? `\n${line}` : line)
       if (fs.writeSync(fd, bytes) < bytes.length) throw noSpace()
-      return true
+      if (fs.fstatSync(fd).nlink > 0) return true
     } finally {
       fs.closeSync(fd)
     }
   } catch (error) {
     throw asCoordError(error, place.file)
   }
+  return appendLine(place, line, limit)
 }
 
 /** A disk that fills up takes the beginning of a line and tells nothing; the next writer closes what it took. */

@@ -30,8 +30,12 @@ function processDirectory(
   boot: string | null,
   namespace: string | null,
 ): string {
-  const where = `${boot?.slice(0, 8) ?? ''}-${/\d+/.exec(namespace ?? '')?.[0] ?? ''}`
-  return `.state/processes/${where}-${link.pid}-${link.started}`
+  return `.state/processes/${placeOf(boot, namespace)}-${link.pid}-${link.started}`
+}
+
+/** The boot and namespace within which a pid and its start time mean one process, as names of files tell them. */
+export function placeOf(boot: string | null, namespace: string | null): string {
+  return `${boot?.slice(0, 8) ?? ''}-${/\d+/.exec(namespace ?? '')?.[0] ?? ''}`
 }
 
 /** Bind a session to the processes and the terminal it was started from. */

@@ -1,5 +1,5 @@
 import type { Heartbeat } from '../protocol/records.ts'
-import { fileTime, parseFileTime, parseInstant } from '../protocol/time.ts'
+import { fileTime, isPast, parseFileTime, parseInstant } from '../protocol/time.ts'
 import { addFile } from './atomic.ts'
 import { removeQuietly } from './disk.ts'
 import { loadRecord, recordText } from './records.ts'
@@ -22,19 +22,20 @@ export function pruneHeartbeats(room: Room, now: number): number {
   const cutoff = now - room.config.heartbeats.retention
   let gone = 0
   for (const name of listIn(room, DIRECTORY)) {
-    const named = name.endsWith('.json') ? parseFileTime(name) : null
-    if (!named || named.time >= cutoff || !isOld(room, name, cutoff)) continue
+    if (!isOldHeartbeat(room, name, cutoff)) continue
     removeQuietly(inRoom(room, DIRECTORY, name))
     if (++gone === AT_ONCE) break
   }
   return gone
 }
 
-/** The body confirms: scripts name their files in local time. Junk under an old name goes by its name, a day later. */
-function isOld(room: Room, name: string, cutoff: number): boolean {
+/** Whether a file of `heartbeats/` is older than `cutoff` by name and body; what has no time in its name never is. */
+export function isOldHeartbeat(room: Room, name: string, cutoff: number): boolean {
+  const named = name.endsWith('.json') ? parseFileTime(name) : null
+  if (!named || named.time >= cutoff) return false
   const silent = { ...room, problems: [] }
-  const time = parseInstant(loadRecord(silent, 'heartbeat', `${DIRECTORY}/${name}`)?.record.timestamp)
-  return time === null ? parseFileTime(name)!.time < cutoff - 86_400_000 : time < cutoff
+  const body = loadRecord(silent, 'heartbeat', `${DIRECTORY}/${name}`)?.record.timestamp
+  return isPast(named.time, parseInstant(body), cutoff)
 }
 
 /** The newest heartbeat file of every id that speaks in heartbeats (up to `until`, epoch ms), by file names alone. */

@@ -13,6 +13,7 @@ import { findRepository, type Repository, withSeparator } from './git-places.ts'
 export interface Lazy {
   repair(): typeof import('../protocol/repair.ts')
   lock(): typeof import('./lock.ts')
+  archive(): typeof import('./archive.ts')
   templates(): typeof import('../templates.ts')
   past(): typeof import('./past.ts')
 }

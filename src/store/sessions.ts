@@ -1,24 +1,21 @@
 /** `sessions/<id>.json`: one file per session, replaced only by that session's processes, under its lock. */
 import { isSessionId } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
+import { loadSessionAt, recall } from './archived.ts'
 import { replaceFile } from './atomic.ts'
 import { withPidLock } from './pid-lock.ts'
-import { type Loaded, loadRecord, type Named, recordText } from './records.ts'
+import { loadRecord, type Named, recordText } from './records.ts'
 import { listIn, place, type Room } from './room.ts'
 
 const fileOf = (id: string) => `sessions/${id}.json`
 
 /** The session of an id, or null; a file that tells of another session is named and is none, so no id leads elsewhere. */
 export function loadSession(room: Room, id: string): Session | null {
-  if (!isSessionId(id)) return null
-  const session = loadRecord(room, 'session', fileOf(id))?.record
-  if (!session || session.session_id === id) return session ?? null
-  room.problems.push({ path: fileOf(id), kind: 'copy', detail: `tells of session ${session.session_id}` })
-  return null
+  return loadSessionAt(room, fileOf(id), id)
 }
 
 /** Every readable session, each once. */
-export function listSessions(room: Room): Loaded<'session'>[] {
+export function listSessions(room: Room): Named<'session'>[] {
   const names = listIn(room, 'sessions').filter((name) => name.endsWith('.json') && !name.startsWith('.'))
   const loaded = names.flatMap((name) => {
     const session = loadRecord(room, 'session', `sessions/${name}`)
@@ -58,7 +55,8 @@ export function writeSession(room: Room, session: Session): void {
 }
 
 /**
- * Change a session's file under its lock, starting from what is on disk now (`fallback` when it was deleted). Returns the
+ * Change a session's file under its lock, starting from what is on disk now (`fallback` when it was deleted, and is not in the archive
+ * either). Returns the
  * session as written, or null when the lock was not to be had in `patience_ms`: then only this refresh is skipped.
  */
 export function updateSession(
@@ -68,7 +66,9 @@ export function updateSession(
   patience_ms = 50,
 ): Session | null {
   return withPidLock(room, `session-${fallback.session_id}`, patience_ms, () => {
-    const changed = change(loadSession(room, fallback.session_id) ?? fallback)
+    const changed = change(
+      loadSession(room, fallback.session_id) ?? recall(room, fallback.session_id, true) ?? fallback,
+    )
     writeSession(room, changed)
     return changed
   })

@@ -3,6 +3,7 @@ import type { Moment } from '../protocol/claims.ts'
 import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
+import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { distinctLeases, listLeases } from './claims.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessages, listRecentDirect } from './messages.ts'
@@ -51,8 +52,10 @@ export function readEverything(room: Room, now: Moment, mail = false): Snapshot 
   const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall)
   const ids = new Set(sessions.map((session) => session.session_id))
   const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
-  const speakers = [...new Set([...unregistered, ...claimants])].sort()
-  const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes }
+  const isUnknown = (id: string) => !archivedIn(room, id)
+  const speakers = [...new Set([...unregistered, ...claimants])].filter(isUnknown).sort()
+  const unowned = mailboxes.filter(isUnknown)
+  const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
   return { records: assemble(room, parts, now.wall), texts }
 }

@@ -9,6 +9,7 @@ import { failing } from './helpers.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+const AT = { wall: EPOCH, boot: null }
 const instant = (time: number) => new Date(time).toISOString()
 
 function createBeats() {
@@ -37,7 +38,7 @@ test('heartbeats past their retention go, the others stay', () => {
   const { room, add, left } = createBeats()
   add(EPOCH - DAY - 1)
   const kept = [add(EPOCH - DAY), add(EPOCH - HOUR)]
-  expect(upkeepIfDue(room, EPOCH)).toBe(1)
+  expect(upkeepIfDue(room, AT)).toBe(1)
   expect(left()).toEqual(kept.sort())
 })
 
@@ -46,7 +47,7 @@ test('the time of the file on disk counts for nothing, neither to prune nor to k
   const young = add(EPOCH - HOUR)
   add(EPOCH - 2 * DAY)
   fs.utimesSync(path.join(world.root, 'heartbeats', young), 1, 1)
-  upkeepIfDue(room, EPOCH)
+  upkeepIfDue(room, AT)
   expect(left()).toEqual([young])
 })
 
@@ -56,7 +57,7 @@ test('name and body must both be old: an old name with a young body stays, and s
     add(EPOCH - 2 * DAY, { timestamp: instant(EPOCH - HOUR) }),
     add(EPOCH - HOUR, { timestamp: instant(EPOCH - 2 * DAY) }),
   ]
-  expect(upkeepIfDue(room, EPOCH)).toBe(0)
+  expect(upkeepIfDue(room, AT)).toBe(0)
   expect(left()).toEqual(kept.sort())
 })
 
@@ -64,55 +65,55 @@ test('junk under an old name goes a day later; what has no time in its name neve
   const { room, add, left } = createBeats()
   const kept = [add(EPOCH - DAY - HOUR, 'junk'), add(0, 'junk', 'notes.json'), add(0, {}, 'README.md')]
   add(EPOCH - 2 * DAY - HOUR, 'junk')
-  expect(upkeepIfDue(room, EPOCH)).toBe(1)
+  expect(upkeepIfDue(room, AT)).toBe(1)
   expect(left()).toEqual(kept.sort())
 })
 
 test('pruning names no problem: it only looks whether a file may go', () => {
   const { room, add } = createBeats()
   add(EPOCH - 3 * DAY, 'junk')
-  upkeepIfDue(room, EPOCH)
+  upkeepIfDue(room, AT)
   expect(room.problems).toEqual([])
 })
 
 test('after a look nothing is pruned for ten minutes; an old marker or none lets it begin', () => {
   const { room, marker, add } = createBeats()
-  expect(upkeepIfDue(room, EPOCH)).toBe(0)
+  expect(upkeepIfDue(room, AT)).toBe(0)
   add(EPOCH - 2 * DAY)
-  expect(upkeepIfDue(room, EPOCH)).toBe(0)
+  expect(upkeepIfDue(room, AT)).toBe(0)
   const then = Date.now() / 1000 - 601
   fs.utimesSync(marker, then, then)
-  expect(upkeepIfDue(room, EPOCH)).toBe(1)
+  expect(upkeepIfDue(room, AT)).toBe(1)
   add(EPOCH - 2 * DAY)
   fs.rmSync(marker)
-  expect(upkeepIfDue(room, EPOCH)).toBe(1)
+  expect(upkeepIfDue(room, AT)).toBe(1)
 })
 
 test('a marker from the future does not stop the pruning', () => {
   const { room, marker, add } = createBeats()
-  upkeepIfDue(room, EPOCH)
+  upkeepIfDue(room, AT)
   add(EPOCH - 2 * DAY)
   const then = Date.now() / 1000 + 3600
   fs.utimesSync(marker, then, then)
-  expect(upkeepIfDue(room, EPOCH)).toBe(1)
+  expect(upkeepIfDue(room, AT)).toBe(1)
 })
 
 test('a backlog goes 1,000 files at a time, and a minute later the next', () => {
   const { room, marker, add, left } = createBeats()
   for (let n = 0; n < 1003; n++) add(EPOCH - 3 * DAY + n)
-  expect(upkeepIfDue(room, EPOCH)).toBe(1000)
+  expect(upkeepIfDue(room, AT)).toBe(1000)
   expect(left()).toHaveLength(3)
-  expect(upkeepIfDue(room, EPOCH)).toBe(0)
+  expect(upkeepIfDue(room, AT)).toBe(0)
   const { mtimeMs } = fs.statSync(marker)
   fs.utimesSync(marker, (mtimeMs - 60_500) / 1000, (mtimeMs - 60_500) / 1000)
-  expect(upkeepIfDue(room, EPOCH)).toBe(3)
+  expect(upkeepIfDue(room, AT)).toBe(3)
 })
 
 test('a room that can not be pruned is left as it is', () => {
   const { room, marker, add, left } = createBeats()
   add(EPOCH - 2 * DAY)
   failing('openSync', 'EROFS', (name) => String(name).includes('/.state/.tmp-'))
-  expect(() => upkeepIfDue(room, EPOCH)).toThrow(expect.objectContaining({ code: 'unwritable' }))
+  expect(() => upkeepIfDue(room, AT)).toThrow(expect.objectContaining({ code: 'unwritable' }))
   expect(left()).toHaveLength(1)
   expect(fs.existsSync(marker)).toBe(false)
 })

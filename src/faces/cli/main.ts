@@ -5,7 +5,7 @@ import { write } from './output.ts'
 import { type Parsed, parseQuickly } from './parse.ts'
 
 /** The bundles beside this one, loaded when asked for. `require` is the bundle's own. */
-declare const require: (id: './full.cjs' | './lock.cjs') => unknown
+declare const require: (id: './full.cjs' | './lock.cjs' | './archive.cjs') => unknown
 const full = () => require('./full.cjs') as typeof import('./full.ts')
 
 /** The flags by which a command goes on until something happens; such commands are run by the full bundle. */
@@ -27,6 +27,7 @@ export function main(commands: Command[], args: string[], home: string): boolean
       templates: () => full().templates,
       past: () => full().past,
       lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
+      archive: () => require('./archive.cjs') as typeof import('../../store/archive.ts'),
     },
   }
   if (args[0] === '--version' && args.length === 1) {

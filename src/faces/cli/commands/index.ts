@@ -4,6 +4,7 @@ import completion from './completion.ts'
 import config from './config.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
+import gc from './gc.ts'
 import handoff from './handoff.ts'
 import history from './history.ts'
 import { hotCommands } from './hot.ts'
@@ -23,6 +24,7 @@ export const commands = [
   ...others,
   handoff,
   history,
+  gc,
   commit,
   doctor,
   config,

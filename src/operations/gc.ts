@@ -1,0 +1,45 @@
+import { republishDrifted } from '../store/claims.ts'
+import { CHORE_KINDS, type Chore } from '../store/tidy/chore.ts'
+import { planTidying } from '../store/tidy/plan.ts'
+import { attempt, refresh } from './act.ts'
+import { defineOperation } from './operation.ts'
+
+/**
+ * `coord gc`: put away what is over and remove what is left over. What goes is decided once, and said or done: `--dry-run` says
+ * exactly what the same call would do. Needs no session. Others may write and clean at the same time; the guard spares double work.
+ */
+export const gc = defineOperation({
+  name: 'gc',
+  summary: 'Archive sessions that are over, remove what is left over.',
+  writes: true,
+  input: {
+    'dry-run': { kind: 'flag', help: 'only say what would go' },
+    limit: { kind: 'number', help: 'list at most so many paths (default: all)' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const plan = () => planTidying(room, now)
+    const tidy = () => plan().filter((chore) => chore.run())
+    const dry_run = given['dry-run'] ?? false
+    const chores = dry_run ? plan() : room.lazy.lock().withGuard(room, 'gc', tidy)
+    if (!dry_run) {
+      attempt(ctx, () => republishDrifted({ ...room, problems: [] }, now.wall))
+      if (chores.length > 0) refresh(ctx, room)
+    }
+    const items = chores.slice(0, given.limit).map(shown)
+    const omitted = chores.length - items.length
+    return {
+      dry_run,
+      total: chores.length,
+      counts: countsOf(chores),
+      items,
+      ...(omitted > 0 ? { omitted } : {}),
+    }
+  },
+})
+
+const shown = ({ run: _run, ...item }: Chore) => item
+
+const countsOf = (chores: Chore[]) =>
+  Object.fromEntries(CHORE_KINDS.map((kind) => [kind, chores.filter((chore) => chore.kind === kind).length]))

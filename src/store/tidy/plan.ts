@@ -1,0 +1,41 @@
+import type { Moment } from '../../protocol/claims.ts'
+import { isEnded } from '../../protocol/sessions.ts'
+import { removeFile } from '../disk.ts'
+import { isOldHeartbeat } from '../heartbeats.ts'
+import { inRoom, listIn, type Room } from '../room.ts'
+import { listSessions } from '../sessions.ts'
+import type { Chore } from './chore.ts'
+import { markChores } from './marks.ts'
+import { mailboxChores, messageChores, receiptChores } from './messages.ts'
+import { dueSessions, sessionChores, strayHistories } from './sessions.ts'
+import { temporaryChores } from './temporaries.ts'
+
+/** All that may go from a room now, in the order in which it is to be done. Reads only. */
+export function planTidying(room: Room, now: Moment): Chore[] {
+  const sessions = listSessions({ ...room, problems: [] }).map(({ record }) => record)
+  const due = dueSessions(room, sessions, now)
+  const active = sessions.filter((session) => !isEnded(session) && !due.leaving.has(session.session_id))
+  const there = new Set([...active.map((session) => session.session_id), 'human'])
+  const isThere = (id: string) => there.has(id)
+  const messages = messageChores(room, now.wall, isThere)
+  const going = new Set(messages.map(({ path }) => path))
+  return [
+    ...heartbeatChores(room, now.wall),
+    ...sessionChores(room, now, due),
+    ...strayHistories(room, sessions),
+    ...messages,
+    ...receiptChores(room, now.wall, going),
+    ...temporaryChores(room),
+    ...markChores(room, now, due.leaving),
+    ...mailboxChores(room, going, isThere),
+  ]
+}
+
+function heartbeatChores(room: Room, now: number): Chore[] {
+  const cutoff = now - room.config.heartbeats.retention
+  const old = listIn(room, 'heartbeats').filter((name) => isOldHeartbeat(room, name, cutoff))
+  return old.map((name) => {
+    const path = `heartbeats/${name}`
+    return { kind: 'heartbeats', path, run: () => removeFile(inRoom(room, path)) }
+  })
+}

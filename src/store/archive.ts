@@ -12,15 +12,15 @@ import type { Session } from '../protocol/records.ts'
 import { lastSign, tellsLastSeen } from '../protocol/sessions.ts'
 import { type Departure, departureOf } from '../protocol/tidy.ts'
 import { archivedIn, archiveMonths } from './archived.ts'
-import { ensureDirectory, replaceFile } from './atomic.ts'
+import { addFile, ensureDirectory, replaceFile } from './atomic.ts'
 import { listClaimFiles } from './claims.ts'
-import { asCoordError, codeOf, lookAt, removeFile } from './disk.ts'
+import { asCoordError, codeOf, lookAt, readText, removeFile } from './disk.ts'
 import { listHeldMarks } from './held.ts'
 import { listDomains, readHead } from './ledger.ts'
 import { moveLines } from './lines.ts'
 import { withPidLock } from './pid-lock.ts'
 import { processOf } from './processes.ts'
-import { loadRecord, recordText } from './records.ts'
+import { CAPS, loadRecord, recordText } from './records.ts'
 import { domain, inRoom, listIn, place, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 
@@ -159,7 +159,10 @@ function restore(room: Room, id: string): Session | null {
   return loadSession(room, id)
 }
 
-/** A live record, or one of a newer month, is there before: then the archived one is an older state of it. */
+/**
+ * A live record, or one of a newer month, is there before: then the archived one is an older state of it. Should a cleaner put a newer
+ * one in its place at this very moment, that one is written back.
+ */
 function bringBack(room: Room, archived: string, id: string): void {
   if (!lookAt(archived)?.isFile()) return
   const live = place(room, `sessions/${id}.json`)
@@ -170,7 +173,9 @@ function bringBack(room: Room, archived: string, id: string): void {
     if (codeOf(error) === 'ENOENT') return
     if (codeOf(error) !== 'EEXIST' && !lookAt(live.file)) rename(archived, live.file)
   }
+  const last = readText(archived, CAPS.session)
   removeFile(archived)
+  if ('text' in last && !lookAt(live.file)) addFile(live, last.text)
   room.changed.add(`sessions/${id}.json`)
 }
 

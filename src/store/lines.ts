@@ -22,7 +22,20 @@ export function moveLines(from: string, to: Place): boolean {
     if (codeOf(error) === 'ENOENT') return false
     if (!isSameFile(from, to.file)) return spill(from, (text) => appendText(to, text))
   }
-  return removeFile(from)
+  return removeName(from, to)
+}
+
+/** Remove one of the two names of a file; if somebody removed the other at the same time, to move it back, its lines are written anew. */
+function removeName(from: string, to: Place): boolean {
+  const fd = openQuietly(from)
+  if (fd === null) return false
+  try {
+    const removed = removeFile(from)
+    if (fs.fstatSync(fd).nlink === 0) appendText(to, readFrom(fd, 0).toString('utf8'))
+    return removed
+  } finally {
+    fs.closeSync(fd)
+  }
 }
 
 /** Replace an append-only file by what `keep` leaves of it. */

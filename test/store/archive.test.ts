@@ -1,0 +1,110 @@
+/** Sessions that come back at every moment of their way into the archive. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { archiveDue } from '../../src/store/archive.ts'
+import { loadSession, updateSession } from '../../src/store/sessions.ts'
+import { appendStatus, readStatus } from '../../src/store/status.ts'
+import { createWorld, EPOCH } from '../helpers/world.ts'
+
+const DAY = 86_400_000
+const NOW = { wall: EPOCH, boot: null }
+const iso = (time: number) => new Date(time).toISOString()
+
+function createSilent() {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const silent = { session_id: 'one', status: 'active', session_uuid: 'u', last_seen: iso(EPOCH - 2 * DAY) }
+  world.write('sessions/one.json', JSON.stringify(silent))
+  const line = { timestamp: silent.last_seen, session: 'one', status: 'idle', message: 'before' }
+  appendStatus(room, line)
+  world.write('receipts/one.jsonl', `{"at":"${silent.last_seen}","message":"m","state":"read"}\n`)
+  /** What an act of the session does, with the record it has read at its beginning. */
+  const act = () => {
+    updateSession(room, silent, (session) => ({ ...session, status: 'active', last_seen: iso(EPOCH) }), 0)
+    appendStatus(room, { ...line, timestamp: iso(EPOCH), message: 'after' })
+  }
+  /** The record wherever it is, the lines wherever they are, and what is at both places. */
+  const whole = () => ({
+    seen: (loadSession(room, 'one') ?? world.json('archive/2026-11/sessions/one.json')).last_seen,
+    said: readStatus(room, 'one').map(({ message }) => message),
+    receipts: world.list('receipts'),
+    archived: fs.existsSync(path.join(world.root, 'archive/2026-11'))
+      ? ['sessions', 'status', 'receipts'].flatMap((kind) =>
+          fs.existsSync(path.join(world.root, 'archive/2026-11', kind))
+            ? world.list(`archive/2026-11/${kind}`)
+            : [],
+        )
+      : [],
+  })
+  return { world, room, act, whole }
+}
+
+const CALLS = ['renameSync', 'linkSync', 'unlinkSync', 'openSync'] as const
+
+/** Run something before the n-th of the calls that change the disk; whether there were as many. */
+function beforeCall(n: number, run: () => void): () => boolean {
+  let count = 0
+  let running = false
+  const spies = CALLS.map((call) => {
+    const real = fs[call].bind(fs) as (...args: unknown[]) => unknown
+    return vi.spyOn(fs, call).mockImplementation(((...args: unknown[]) => {
+      const counts = !running && !/\/(locks|proc)\//.test(String(args[0]))
+      if (counts && ++count === n) {
+        running = true
+        run()
+        running = false
+      }
+      return real(...args)
+    }) as never)
+  })
+  const restore = () => {
+    for (const spy of spies) spy.mockRestore()
+    return count >= n
+  }
+  onTestFinished(() => void restore())
+  return restore
+}
+
+test('an act at any moment of the move, with the lock lost, ends with one live session and every line', () => {
+  let moments = 0
+  for (let n = 1; ; n++) {
+    const { world, room, act, whole } = createSilent()
+    const lock = path.join(world.root, '.state/locks/session-one')
+    const reached = beforeCall(n, () => {
+      fs.rmSync(lock, { force: true })
+      act()
+    })
+    archiveDue(room, NOW, 20)
+    if (!reached()) break
+    moments++
+    act()
+    archiveDue(room, { ...NOW, wall: EPOCH + 1 }, 20)
+    const { seen, said, receipts, archived } = whole()
+    expect(seen, `at ${n}`).toBe(iso(EPOCH))
+    expect(new Set(said), `at ${n}`).toEqual(new Set(['before', 'after']))
+    expect([receipts, archived], `at ${n}`).toEqual([['one.jsonl'], []])
+  }
+  expect(moments).toBeGreaterThan(8)
+})
+
+test('a crash at any moment of the move leaves a session that comes back whole', () => {
+  let moments = 0
+  for (let n = 1; ; n++) {
+    const { room, act, whole } = createSilent()
+    const reached = beforeCall(n, () => {
+      throw new Error('crash')
+    })
+    try {
+      archiveDue(room, NOW, 20)
+    } catch (error) {
+      expect(String(error)).toContain('crash')
+    }
+    if (!reached()) break
+    moments++
+    act()
+    const { seen, said, archived } = whole()
+    expect([seen, said.toSorted(), archived], `at ${n}`).toEqual([iso(EPOCH), ['after', 'before'], []])
+  }
+  expect(moments).toBeGreaterThan(8)
+})

@@ -80,6 +80,20 @@ export function listNames(dir: string): string[] {
   }
 }
 
+/** The names in a directory one by one, for who may stop early; none where it can't be read. */
+export function* walkNames(dir: string): Generator<string> {
+  try {
+    const opened = fs.opendirSync(dir)
+    try {
+      for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry.name
+    } finally {
+      opened.closeSync()
+    }
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(codeOf(error))) throw error
+  }
+}
+
 /** What lies at a path, not through a link; undefined where nothing can be there. */
 export function lookAt(file: string): fs.Stats | undefined {
   try {

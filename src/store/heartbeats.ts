@@ -1,9 +1,10 @@
 import type { Heartbeat } from '../protocol/records.ts'
 import { fileTime, isPast, parseFileTime, parseInstant } from '../protocol/time.ts'
 import { addFile } from './atomic.ts'
-import { removeQuietly } from './disk.ts'
+import { removeQuietly, walkNames } from './disk.ts'
+import { monotonic } from './pid-lock.ts'
 import { loadRecord, recordText } from './records.ts'
-import { inRoom, listIn, place, type Room } from './room.ts'
+import { inRoom, isOwnDirectory, listIn, place, type Room } from './room.ts'
 
 const DIRECTORY = 'heartbeats'
 
@@ -15,18 +16,24 @@ export function addHeartbeat(room: Room, beat: Heartbeat, now: number): string {
   }
 }
 
-const AT_ONCE = 1000
+const BUDGET_MS = 20
 
-/** Remove heartbeats past their retention, at most 1,000 at a time; how many went. Never by mtime: git and copies reset it. */
-export function pruneHeartbeats(room: Room, now: number): number {
+/**
+ * Remove heartbeats past their retention for 20 ms; how many went, and whether time ran out. Never by mtime: git and copies reset it.
+ * The names are read as they are needed: a list of a hundred thousand takes longer.
+ */
+export function pruneHeartbeats(room: Room, now: number): { gone: number; more: boolean } {
   const cutoff = now - room.config.heartbeats.retention
+  const until = monotonic() + BUDGET_MS
   let gone = 0
-  for (const name of listIn(room, DIRECTORY)) {
+  if (!isOwnDirectory(room, DIRECTORY)) return { gone, more: false }
+  for (const name of walkNames(inRoom(room, DIRECTORY))) {
     if (!isOldHeartbeat(room, name, cutoff)) continue
     removeQuietly(inRoom(room, DIRECTORY, name))
-    if (++gone === AT_ONCE) break
+    gone++
+    if (monotonic() >= until) return { gone, more: true }
   }
-  return gone
+  return { gone, more: false }
 }
 
 /** Whether a file of `heartbeats/` is older than `cutoff` by name and body; what has no time in its name never is. */

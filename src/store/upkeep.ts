@@ -1,7 +1,7 @@
 /**
  * The little that a heartbeat does for the room, at most every ten minutes: prune old heartbeats, archive sessions that are over,
  * shorten display data, sweep temporary files of crashed processes, put right claim files that differ from the ledger. A backlog
- * is taken in portions, a minute apart, so that no heartbeat pays for it. `coord gc` does all of it at once.
+ * is taken in portions, ten seconds apart, so that no heartbeat pays for it. `coord gc` does all of it at once.
  */
 import fs from 'node:fs'
 import type { Moment } from '../protocol/claims.ts'
@@ -18,8 +18,7 @@ import { trimLines } from './status.ts'
 
 const MARKER = '.state/pruned'
 const PAUSE_MS = 10 * 60_000
-const BACKLOG_PAUSE_MS = 60_000
-const BACKLOG = 1000
+const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20
 const HOUR = 3_600_000
 
@@ -30,9 +29,9 @@ export function upkeepIfDue(room: Room, at: Moment): number {
   const age = Date.now() - Math.floor(changedAt(marker))
   if (age >= 0 && age < PAUSE_MS) return 0
   replaceFile(place(room, MARKER), '')
-  const gone = pruneHeartbeats(room, now)
+  const { gone, more } = pruneHeartbeats(room, now)
   const archived = mayArchive(room, now) ? room.lazy.archive().archiveDue(room, at, ARCHIVED_AT_ONCE) : 0
-  if (gone === BACKLOG || archived === ARCHIVED_AT_ONCE) {
+  if (more || archived === ARCHIVED_AT_ONCE) {
     const due = (Date.now() - PAUSE_MS + BACKLOG_PAUSE_MS) / 1000
     fs.utimesSync(marker, due, due)
   }

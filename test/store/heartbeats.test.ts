@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { fileTime } from '../../src/protocol/time.ts'
 import { addHeartbeat, newestHeartbeats } from '../../src/store/heartbeats.ts'
 import { upkeepIfDue } from '../../src/store/upkeep.ts'
@@ -98,15 +98,24 @@ test('a marker from the future does not stop the pruning', () => {
   expect(upkeepIfDue(room, AT)).toBe(1)
 })
 
-test('a backlog goes 1,000 files at a time, and a minute later the next', () => {
+test('a backlog is taken 20 ms at a time, and ten seconds later the next portion', () => {
   const { room, marker, add, left } = createBeats()
-  for (let n = 0; n < 1003; n++) add(EPOCH - 3 * DAY + n)
-  expect(upkeepIfDue(room, AT)).toBe(1000)
-  expect(left()).toHaveLength(3)
+  for (let n = 0; n < 50; n++) add(EPOCH - 3 * DAY + n)
+  let clock = 0n
+  const spy = vi.spyOn(process.hrtime, 'bigint').mockImplementation(() => {
+    clock += 1_000_000n
+    return clock
+  })
+  onTestFinished(() => void spy.mockRestore())
+  expect(upkeepIfDue(room, AT)).toBe(20)
+  expect(left()).toHaveLength(30)
   expect(upkeepIfDue(room, AT)).toBe(0)
-  const { mtimeMs } = fs.statSync(marker)
-  fs.utimesSync(marker, (mtimeMs - 60_500) / 1000, (mtimeMs - 60_500) / 1000)
-  expect(upkeepIfDue(room, AT)).toBe(3)
+  const later = () => {
+    const then = fs.statSync(marker).mtimeMs / 1000 - 10.5
+    fs.utimesSync(marker, then, then)
+    return upkeepIfDue(room, AT)
+  }
+  expect([later(), later(), later()]).toEqual([20, 10, 0])
 })
 
 test('a room that can not be pruned is left as it is', () => {

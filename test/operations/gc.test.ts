@@ -295,10 +295,11 @@ test('temporary files of dead processes go after an hour, of running ones after 
   const running = `.tmp-${process.pid}-x`
   world.write(`${running}`, '')
   world.write('.state/ledger/task-x/.tmp-4194305-d/slot', '')
-  world.write('.state/locks/session-one', '1 x')
+  const kept = ['.state/locks/session-one', '.state/waiting/task-x/1-1-a']
+  for (const file of kept) world.write(file, '1 x')
   const old = [...left, '.state/quarantine/.tmp-1-x', running, '.state/ledger/task-x/.tmp-4194305-d']
-  for (const file of [...old, '.state/locks/session-one']) older(file, 2)
-  const expected = [...left, '.state/ledger/task-x/.tmp-4194305-d', '.state/locks/session-one'].sort()
+  for (const file of [...old, ...kept]) older(file, 2)
+  const expected = [...left, '.state/ledger/task-x/.tmp-4194305-d', ...kept].sort()
   expect(paths('temporaries')).toEqual(expected)
   older(running, 25)
   expect(paths('temporaries')).toEqual([...expected, running].sort())

@@ -1,6 +1,6 @@
 /**
- * What crashed processes leave: `.tmp-…` files and locks. These are coord's own, so their mtime counts: an hour, and a day where
- * a process of that pid runs, since it may have been stopped in the middle. The quarantine is never looked into.
+ * What crashed processes leave: `.tmp-…` files, locks, tickets of waiting. These are coord's own, so their mtime counts: an hour, and for
+ * a `.tmp-…` a day where a process of that pid runs, since it may have been stopped in the middle. The quarantine is never looked into.
  */
 import fs from 'node:fs'
 import { removeFile } from '../disk.ts'
@@ -11,22 +11,27 @@ import { type Chore, markerAge, removeEmpty } from './chore.ts'
 const HOUR = 3_600_000
 const QUARANTINE = '.state/quarantine'
 const LOCKS = '.state/locks'
+const WAITING = '.state/waiting'
 
-/** The temporary files of the whole room, and the locks that nobody gave back. */
+/** The temporary files of the whole room, and the locks and tickets that nobody gave back. */
 export function temporaryChores(room: Room): Chore[] {
   const roots = RUNTIME_DIRECTORIES.filter((name) => !name.includes('/'))
   const temporaries = [...temporariesIn(room, ''), ...roots.flatMap((root) => walk(room, root))]
   const abandoned = temporaries.filter((path) => isAbandoned(room, path))
-  const locks = listIn(room, LOCKS)
-    .filter((name) => !name.startsWith('.'))
-    .map((name) => `${LOCKS}/${name}`)
-    .filter((path) => markerAge(inRoom(room, path)) > HOUR)
-  return [...abandoned, ...locks].map((path) => ({
+  const queues = visibleIn(room, WAITING)
+  const kept = [...visibleIn(room, LOCKS), ...queues.flatMap((queue) => visibleIn(room, queue))]
+  const forgotten = kept.filter((path) => markerAge(inRoom(room, path)) > HOUR)
+  return [...abandoned, ...forgotten].map((path) => ({
     kind: 'temporaries',
     path,
     run: () => remove(room, path),
   }))
 }
+
+const visibleIn = (room: Room, directory: string) =>
+  listIn(room, directory)
+    .filter((name) => !name.startsWith('.'))
+    .map((name) => `${directory}/${name}`)
 
 const temporariesIn = (room: Room, directory: string) =>
   entriesOf(room, directory)
@@ -62,7 +67,11 @@ function isAbandoned(room: Room, path: string): boolean {
 /** A slot on its way where hard links are refused is a directory with one file. */
 function remove(room: Room, path: string): boolean {
   const file = inRoom(room, path)
-  if (!isOwnDirectory(room, path)) return removeFile(file)
+  if (!isOwnDirectory(room, path)) {
+    const removed = removeFile(file)
+    if (path.startsWith(`${WAITING}/`)) removeEmpty(room, path.slice(0, path.lastIndexOf('/')))
+    return removed
+  }
   if (path.startsWith(`${LOCKS}/`)) return removeEmpty(room, path)
   fs.rmSync(file, { recursive: true, force: true })
   return true

@@ -37,7 +37,7 @@ export function upkeepIfDue(room: Room, at: Moment): number {
   }
   trimLines(room, '.state/recent.jsonl', (line) => (parseInstant(line.timestamp) ?? 0) > now - 24 * HOUR)
   trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
-  sweepTemporaries(room)
+  if (!more) sweepTemporaries(room)
   republishDrifted({ ...room, problems: [] }, now)
   keepAllMail(room, now)
   return gone
@@ -53,7 +53,7 @@ function mayArchive(room: Room, now: number): boolean {
 
 const changedAt = (file: string) => lookAt(file)?.mtimeMs ?? 0
 
-/** Remove coord's own temporary files that are an hour old: only a crash leaves one. */
+/** Remove coord's own temporary files that are an hour old: only a crash leaves one. Lists every directory, so not during a backlog. */
 function sweepTemporaries(room: Room): void {
   for (const directory of ['', ...RUNTIME_DIRECTORIES]) {
     for (const name of listIn(room, directory)) {

@@ -62,6 +62,11 @@ test('host, machine and places are left out, unless the room wants them', () => 
   const shown = JSON.parse(git(dir, 'show', 'coordination:sessions/one.json')) as object
   for (const field of ['host', 'machine_id', 'cwd', 'tty', 'pid']) expect(shown).not.toHaveProperty(field)
   expect(git(dir, 'show', 'coordination:claims/file-a.txt.claim')).not.toContain('"host"')
+  const archive = path.join(dir, 'COORDINATION/archive/2026-11/sessions')
+  fs.mkdirSync(archive, { recursive: true })
+  fs.copyFileSync(path.join(dir, 'COORDINATION/sessions/one.json'), path.join(archive, 'one.json'))
+  commit.run(as(null), {})
+  expect(git(dir, 'show', 'coordination:archive/2026-11/sessions/one.json')).not.toContain('"machine_id"')
   const config = path.join(dir, 'COORDINATION/config.json')
   fs.writeFileSync(config, JSON.stringify({ git: { publishHost: true } }))
   commit.run(as(null), {})

@@ -35,6 +35,8 @@ test('init --json tells the room, whether it is new, and what was made', async (
     room: path.join(dir, 'COORDINATION'),
     created: true,
     made: expect.any(Array),
+    changed: [],
+    track: false,
   })
   expect(json.made).toContain('config.json')
 })

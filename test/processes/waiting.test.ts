@@ -49,7 +49,7 @@ describe('claim --wait', () => {
     await until(() =>
       expect(session(room, 'two').waiting_for).toMatchObject({ type: 'droplet', name: 'x', holder: 'one' }),
     )
-    expect(room.read('STATUS_BOARD.md')).toContain('**Waiting For:** droplet/x')
+    await until(() => expect(room.read('STATUS_BOARD.md')).toContain('**Waiting For:** droplet/x'))
     expect((await run(room, 'one', 'release', 'droplet', 'x')).code).toBe(0)
     const { exitCode, stdout, stderr } = await waiter
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })

@@ -8,7 +8,8 @@ export default defineCommand(init, {
     ['coord init --track', 'commit messages, handoffs and the session log with the code'],
   ],
   print({ room, created, made, changed, track, scripts }, page, given) {
-    const completed = made.length + changed.length + (scripts?.written.length ?? 0) > 0
+    const toCommit = changed.length + (scripts?.written.length ?? 0) > 0
+    const completed = made.length > 0 || toCommit
     page.line(
       created
         ? `made the room ${room}`
@@ -22,7 +23,7 @@ export default defineCommand(init, {
     if (given.track)
       page.line('git tracks messages, handoffs and the session log: coord init --no-track goes back')
     if (given['no-track']) page.line('git leaves messages, handoffs and the session log alone')
-    if (completed || created)
+    if (toCommit || created)
       page.line(
         `next: git add COORDINATION && git commit${track ? '' : ' (its README, config and .gitignore)'}${created ? ', then coord start' : ''}`,
       )

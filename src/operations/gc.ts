@@ -22,7 +22,8 @@ export const gc = defineOperation({
     const plan = () => planTidying(room, now)
     const tidy = () => plan().filter((chore) => chore.run())
     const dry_run = given['dry-run'] ?? false
-    const chores = dry_run ? plan() : room.lazy.lock().withGuard(room, 'gc', tidy)
+    const { withGuard, TIDY_GUARD } = room.lazy.lock()
+    const chores = dry_run ? plan() : withGuard(room, TIDY_GUARD, tidy)
     if (!dry_run) {
       attempt(ctx, () => republishDrifted({ ...room, problems: [] }, now.wall))
       if (chores.length > 0) refresh(ctx, room)

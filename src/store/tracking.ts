@@ -11,7 +11,7 @@ import { recordText } from './records.ts'
 import { RUNTIME_DIRECTORIES } from './room.ts'
 
 /** The directories that `--track` lets git see. */
-const TRACKED_DIRECTORIES = ['messages', 'handoffs', 'session-log']
+export const TRACKED_DIRECTORIES = ['messages', 'handoffs', 'session-log']
 const ATTRIBUTES = '.gitattributes'
 const BYTES = 1 << 20
 

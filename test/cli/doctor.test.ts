@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { coord, shell } from '../helpers/cli.ts'
 import { type BusyRoom, DAMAGES, FOR_PEOPLE, makeBusyRoom } from './damages.ts'
-import { emptyDirectory, everything, PINNED, roomAt, said } from './rooms.ts'
+import { done, emptyDirectory, everything, PINNED, repository, roomAt, said } from './rooms.ts'
 
 const doctor = async (room: { plain: BusyRoom['plain'] }, ...args: string[]) => {
   const answer = await room.plain('doctor', '--json', ...args)
@@ -137,6 +137,18 @@ test('a config comes back from its copy, not with the defaults', async () => {
   fs.rmSync(path.join(room.root, 'config.json'))
   await doctor(room, '--fix')
   expect(room.json('config.json')).toEqual(config)
+})
+
+test('a room whose messages git tracks is in order, and what lets git see them is left to init', async () => {
+  const dir = repository()
+  await done({ cwd: dir }, 'init', '--track')
+  await done({ cwd: dir }, 'start', '--id', 'one')
+  expect((await done({ cwd: dir }, 'doctor', '--json')).json.problems).toEqual([])
+  fs.rmSync(path.join(dir, 'COORDINATION/handoffs/.gitignore'))
+  const { json } = await done({ cwd: dir }, 'doctor', '--fix', '--json')
+  expect(json.problems).toMatchObject([{ path: 'handoffs/.gitignore', kind: 'missing', fix: 'coord init' }])
+  await done({ cwd: dir }, 'init')
+  expect((await done({ cwd: dir }, 'doctor', '--json')).json.problems).toEqual([])
 })
 
 test('where all tracked files are gone they are left to git: another branch may be checked out', async () => {

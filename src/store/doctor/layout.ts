@@ -8,6 +8,7 @@ import { mirrorConfig, type Texts } from '../layout.ts'
 import { keepOriginal, type Quarantine } from '../quarantine.ts'
 import { recordText } from '../records.ts'
 import { inRoom, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
+import { TRACKED_DIRECTORIES } from '../tracking.ts'
 
 const TRACKED = ['README.md', 'config.json', '.gitignore']
 const BYTES = 1 << 20
@@ -18,12 +19,18 @@ export function findMissing(room: Room, repository: Repository | null): Finding[
   const directories = RUNTIME_DIRECTORIES.filter((path) => !isThere(path)).map(
     (path): Finding => ({ path, kind: 'missing', detail: 'the directory is missing' }),
   )
-  const inner = RUNTIME_DIRECTORIES.filter((path) => !path.includes('/')).filter(
-    (path) => !ignoresAll(room, path),
+  const isTracked = (path: string) => room.config.git.track && TRACKED_DIRECTORIES.includes(path)
+  const inner = RUNTIME_DIRECTORIES.filter((path) => !path.includes('/')).filter((path) =>
+    isTracked(path) ? !isThere(`${path}/.gitignore`) : !ignoresAll(room, path),
   )
   const ignores = inner.map((path): Finding => {
     const detail = isThere(`${path}/.gitignore`) ? 'lets git see runtime files' : 'is missing'
-    return { path: `${path}/.gitignore`, kind: 'missing', detail }
+    return {
+      path: `${path}/.gitignore`,
+      kind: 'missing',
+      detail,
+      ...(isTracked(path) ? { fix: 'coord init' } : {}),
+    }
   })
   return [...directories, ...ignores, ...findTracked(room, repository), ...findMirror(room)]
 }

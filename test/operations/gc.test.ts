@@ -270,6 +270,37 @@ test('receipts of messages that are gone go with time; those of messages only aw
   expect(world.read('receipts/one.jsonl').split('\n')).toEqual(lines.slice(2))
 })
 
+test('in a tracked room messages and receipts stay, only the copies of messages go', () => {
+  const { world, tidy } = createRoom('one', 'two')
+  world.write('config.json', JSON.stringify({ git: { track: true } }))
+  const { id } = send.run(world.as('two'), { to: 'one', subject: 'hello' }).message
+  inbox.run(world.as('one'), {})
+  const receipts = world.read('receipts/one.jsonl')
+  fs.rmSync(path.join(world.root, `messages/direct/one/${id}.json`))
+  const { id: there } = send.run(world.as('two'), { to: 'one', subject: 'again' }).message
+  inbox.run(world.as('one'), {})
+  world.advance(31 * DAY)
+  for (const id of ['one', 'two']) heartbeat.run(world.as(id), { action: 'building' })
+  expect(
+    tidy()
+      .items.map(({ path }) => path)
+      .sort(),
+  ).toEqual([id, there].map((id) => `.state/mail/direct/one/${id}.json`).sort())
+  expect(world.list('messages/direct/one')).toEqual([`${there}.json`])
+  expect(world.read('receipts/one.jsonl').startsWith(receipts)).toBe(true)
+})
+
+test('a room that was tracked once loses the copies with the messages', () => {
+  const { world, tidy } = createRoom('one', 'two')
+  fs.mkdirSync(path.join(world.root, '.state/mail'), { recursive: true })
+  send.run(world.as('two'), { to: 'broadcast', subject: 'news' })
+  world.advance(31 * DAY)
+  for (const id of ['one', 'two']) heartbeat.run(world.as(id), { action: 'building' })
+  expect(tidy().counts.messages).toBe(2)
+  expect(world.list('messages/broadcast')).toEqual([])
+  expect(world.list('.state/mail/broadcast')).toEqual([])
+})
+
 test('an empty mailbox of nobody goes, that of a live session stays', () => {
   const { world, paths, tidy } = createRoom('one')
   for (const name of ['one', 'ghost', 'human']) fs.mkdirSync(path.join(world.root, 'messages/direct', name))

@@ -5,6 +5,7 @@ import { type Audience, isForgettable } from '../../protocol/tidy.ts'
 import { isPast, parseFileTime, parseInstant } from '../../protocol/time.ts'
 import { archiveMonths } from '../archived.ts'
 import { lookAt, readText, removeFile } from '../disk.ts'
+import { keepsMail, keptPath, listMail } from '../kept-mail.ts'
 import { rewriteLines } from '../lines.ts'
 import { BROADCAST, DIRECT, listAllMessages, listMailboxes, loadMessage, mailbox } from '../messages.ts'
 import { withPidLock } from '../pid-lock.ts'
@@ -12,22 +13,29 @@ import { inRoom, listIn, place, type Room } from '../room.ts'
 import { readAllReceipts, readJsonLines, readReceipts } from '../status.ts'
 import { type Chore, removeEmpty } from './chore.ts'
 
-/** The messages that go. `isThere` tells whether somebody may still come to read. */
+/**
+ * The messages that go, with their copies. `isThere` tells whether somebody may still come to read. In a tracked room only the copies go:
+ * the messages are part of what people commit, and the next checkout would bring them back.
+ */
 export function messageChores(room: Room, now: number, isThere: (id: string) => boolean): Chore[] {
   const quiet = { ...room, problems: [] }
   const cutoff = now - room.config.messages.retention
   const audience = audienceOf(quiet, isThere)
-  return [BROADCAST, ...listMailboxes(quiet).map((name) => `${DIRECT}/${name}`)].flatMap((box) =>
-    listIn(quiet, box).flatMap((name): Chore[] => {
-      const named = name.endsWith('.json') ? parseFileTime(name) : null
-      if (!named || named.time >= cutoff) return []
-      const message = loadMessage(quiet, box, name.slice(0, -5))?.message
-      if (!message || !isPast(named.time, parseInstant(message.timestamp), cutoff)) return []
-      if (!isForgettable(message, audience, now)) return []
-      const path = `${box}/${name}`
-      return [{ kind: 'messages', path, run: () => removeFile(inRoom(room, path)) }]
-    }),
+  const goes = (box: string, name: string) => {
+    const named = name.endsWith('.json') ? parseFileTime(name) : null
+    if (!named || named.time >= cutoff) return false
+    const message = loadMessage(quiet, box, name.slice(0, -5))?.message
+    if (!message || !isPast(named.time, parseInstant(message.timestamp), cutoff)) return false
+    return isForgettable(message, audience, now)
+  }
+  const boxes = [BROADCAST, ...listMailboxes(quiet).map((name) => `${DIRECT}/${name}`)]
+  const files = boxes.flatMap((box) =>
+    listMail(quiet, box).flatMap((name) => (goes(box, name) ? `${box}/${name}` : [])),
   )
+  const places = files.flatMap((file) => [...(room.config.git.track ? [] : [file]), keptPath(file)])
+  return places
+    .filter((path) => lookAt(inRoom(room, path)))
+    .map((path) => ({ kind: 'messages', path, run: () => removeFile(inRoom(room, path)) }))
 }
 
 /** Receipts and answers are read when they are first asked for. */
@@ -62,10 +70,12 @@ const BYTES = 64 << 20
 
 /**
  * The receipts files to shorten: by the lines of messages that are gone, given longer than the retention ago. A message that is only
- * away (another branch is checked out where the room is tracked) must not come back as unread. `going`: the messages that go first.
+ * away must not come back as unread; so in a tracked room, where any checkout may bring it back, nothing goes. `going`: the messages that
+ * go first.
  */
 export function receiptChores(room: Room, now: number, going: Set<string>): Chore[] {
   const cutoff = now - room.config.messages.retention
+  if (keepsMail(room)) return []
   return listIn(room, 'receipts').flatMap((name): Chore[] => {
     const path = `receipts/${name}`
     const reading = name.endsWith('.jsonl') ? readText(inRoom(room, path), BYTES) : { missing: true as const }

@@ -1,4 +1,4 @@
-// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), full.cjs (everything), lock.cjs (the lock library) and archive.cjs (sessions put away and brought back).
+// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), full.cjs (everything), lock.cjs (the lock library), archive.cjs (sessions put away and brought back) and library.js (what programs import).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -52,6 +52,15 @@ const quick = { banner: {}, plugins: [templates, builtins] }
 const hot = await bundle('src/faces/cli/hot.ts', quick)
 if (Buffer.byteLength(hot) > HOT_BYTES)
   throw new Error(`dist/hot.cjs has ${Buffer.byteLength(hot)} bytes, at most ${HOT_BYTES} are allowed`)
+// Programs show our stacks, so names and lines stay as they are written.
+const library = {
+  format: 'esm',
+  minify: false,
+  define: {},
+  banner: {
+    js: 'import{createRequire as loader}from"node:module";const require=loader(import.meta.url);',
+  },
+}
 // As node wraps a module, for bin/coord.cjs to run.
 const wrapped = (text) => `(function (exports, require, module, __filename, __dirname) {${text}\n})`
 const outputs = {
@@ -60,6 +69,7 @@ const outputs = {
   'full.cjs': await bundle('src/faces/cli/full.ts'),
   'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }),
   'archive.cjs': await bundle('src/store/archive.ts', { banner: {}, plugins: [builtins] }),
+  'library.js': await bundle('src/faces/library/index.ts', library),
 }
 
 // The first line names the content, so that the start-up cache can tell builds apart without hashing at each start.

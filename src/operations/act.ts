@@ -126,10 +126,11 @@ function processFacts(ctx: Context, room: Room, session: Session, begins: boolea
   return { pid: found.pid, pid_started: found.started, boot_id: bootId(), pid_ns: pidNamespace() }
 }
 
-/** The recorded process, if it is among the ancestors; the walk ends there. */
+/** The recorded process, if it is this one or among the ancestors; the walk ends there. */
 function keptProcess({ pid, pid_started }: Session): Process | null {
   if (!pid) return null
-  for (const link of walkAncestors()) if (link.pid === pid) return link.started === pid_started ? link : null
+  for (const link of walkAncestors(pid))
+    if (link.pid === pid) return link.started === pid_started ? link : null
   return null
 }
 

@@ -11,7 +11,7 @@ import { addFile, replaceFile } from '../store/atomic.ts'
 import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { machineId } from '../store/machine.ts'
-import { ancestors, bootId, ownProcess, pidNamespace } from '../store/processes.ts'
+import { ancestors, bootId, ownProcess, pidNamespace, readProcess } from '../store/processes.ts'
 import { recordText } from '../store/records.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
@@ -70,7 +70,7 @@ export function begin(ctx: Context, given: Input, owner: 'shell' | 'process') {
   const written = recordAct(ctx, room, session, now, {
     event: created ? 'start' : 'resume',
     message: given.work ?? 'session started',
-    change: described(ctx, given, agent),
+    change: described(ctx, given, agent, owner),
     begins: true,
   })
   if (owner === 'shell') warnOfEnvironment(ctx, id)
@@ -178,11 +178,11 @@ function newSession(ctx: Context, id: string, given: Input, agent: string | unde
 }
 
 /** What `start` knows of the session's surroundings; given flags win over what was recorded before. */
-function described(ctx: Context, given: Input, own: string | undefined): Partial<Session> {
+function described(ctx: Context, given: Input, own: string | undefined, owner = 'shell'): Partial<Session> {
   const [vendor, ...rest] = (own ?? '').split(':')
   const agent = given.agent ?? vendor
   const chain = ancestors()
-  const known = agentProcess(ctx, chain)
+  const known = owner === 'process' ? readProcess(ownProcess().pid) : agentProcess(ctx, chain)
   return {
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(given.work === undefined ? {} : { current_work: given.work }),

@@ -47,9 +47,9 @@ export function ancestors(): Process[] {
   return [...walkAncestors()]
 }
 
-/** The same one by one, for who may stop early. */
-export function* walkAncestors(): Generator<Process> {
-  let pid = process.ppid
+/** The same one by one, for who may stop early; `own` begins with this process itself where that is its pid. */
+export function* walkAncestors(own?: number): Generator<Process> {
+  let pid = own === process.pid ? own : process.ppid
   for (let depth = 0; pid > 1 && depth < DEPTH; depth++) {
     const found = readProcess(pid)
     if (!found || SERVERS.test(found.name)) return

@@ -1,5 +1,6 @@
 /** `coord claim --wait D` and `coord wait`: wait in line, with a line on the terminal that tells for whom. */
-import { claimWhenFree, type Obstacle, type Patience, waitUntilFree } from '../../operations/wait.ts'
+import type { Obstacle, Patience } from '../../operations/patience.ts'
+import { claimWhenFree, waitUntilFree } from '../../operations/wait.ts'
 import { visible } from '../../protocol/escape.ts'
 import { formatSpan, parseDuration } from '../../protocol/time.ts'
 import type { Globals } from './command.ts'

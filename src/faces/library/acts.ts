@@ -1,0 +1,67 @@
+/** Which operations the library has, and how their types follow from them. */
+import { ack } from '../../operations/ack.ts'
+import { board } from '../../operations/board.ts'
+import { claim } from '../../operations/claim.ts'
+import { claims } from '../../operations/claims.ts'
+import { commit } from '../../operations/commit.ts'
+import { end } from '../../operations/end.ts'
+import type { Fields, RequiredNames } from '../../operations/fields.ts'
+import { heartbeat } from '../../operations/heartbeat.ts'
+import { inbox } from '../../operations/inbox.ts'
+import { init } from '../../operations/init.ts'
+import { messages } from '../../operations/messages.ts'
+import type { Operation } from '../../operations/operation.ts'
+import { release } from '../../operations/release.ts'
+import { renew } from '../../operations/renew.ts'
+import { reply } from '../../operations/reply.ts'
+import { send } from '../../operations/send.ts'
+import { sessions } from '../../operations/sessions.ts'
+import { begin, start } from '../../operations/start.ts'
+import { status } from '../../operations/status.ts'
+import { whoami } from '../../operations/whoami.ts'
+
+interface Values {
+  text: string
+  texts: string | string[]
+  number: number
+  flag: boolean
+}
+
+/** What a caller gives for fields: as the operation takes it, one text also for a list of one. */
+export type Given<F extends Fields> = { [K in RequiredNames<F>]: Values[F[K]['kind']] } & {
+  [K in Exclude<keyof F, RequiredNames<F>>]?: Values[F[K]['kind']] | undefined
+}
+
+/** An operation as a function. Throws `CoordError`. */
+export type Act<F extends Fields, R extends object> = [RequiredNames<F>] extends [never]
+  ? (input?: Given<F>) => R
+  : (input: Given<F>) => R
+
+/** Makes a function of an operation. */
+export type Perform = <F extends Fields, R extends object>(operation: Operation<F, R>) => Act<F, R>
+
+/** Every operation of the library by its name, as `perform` does it. One line each. */
+export function actsOf(perform: Perform) {
+  return {
+    init: perform(init),
+    /** Register a session that ends with this process; the room acts as it from then on. */
+    start: perform({ ...start, run: (ctx, given) => begin(ctx, given, 'process') }),
+    heartbeat: perform(heartbeat),
+    claim: perform(claim),
+    renew: perform(renew),
+    release: perform(release),
+    claims: perform(claims),
+    send: perform(send),
+    inbox: perform(inbox),
+    ack: perform(ack),
+    reply: perform(reply),
+    messages: perform(messages),
+    status: perform(status),
+    sessions: perform(sessions),
+    board: perform(board),
+    whoami: perform(whoami),
+    end: perform(end),
+    commit: perform(commit),
+  }
+}
+export type Acts = ReturnType<typeof actsOf>

@@ -8,10 +8,13 @@ export function seenSession({ session, liveness, state }: SeenSession) {
   return { ...session, state, liveness }
 }
 
+/** A claim of the ledger as JSON shows it: what a script's claim may lack is there. */
+type ShownClaim = Claim & Pick<Lease, 'token' | 'expires_at' | 'claimed_at' | 'claim_id'>
+
 /** A claim as JSON shows it: token and expiry first. */
-export function shownClaim(lease: Lease): Claim {
+export function shownClaim(lease: Lease): ShownClaim {
   const { token, expires_at, ...rest } = toClaim(lease)
-  return { token, expires_at, ...rest } as Claim
+  return { token, expires_at, ...rest } as ShownClaim
 }
 
 /** A claim with the time it has left and how alive its holder is. */

@@ -28,7 +28,7 @@ interface Values {
 }
 
 /** What a caller gives for fields: as the operation takes it, one text also for a list of one. */
-export type Given<F extends Fields> = { [K in RequiredNames<F>]: Values[F[K]['kind']] } & {
+type Given<F extends Fields> = { [K in RequiredNames<F>]: Values[F[K]['kind']] } & {
   [K in Exclude<keyof F, RequiredNames<F>>]?: Values[F[K]['kind']] | undefined
 }
 

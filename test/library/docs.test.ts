@@ -1,0 +1,71 @@
+/** docs/library.md is true: every example is of the published types, runs, and prints what it says. */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { transformSync } from 'esbuild'
+import { expect, test } from 'vitest'
+import { temporaryDirectory } from '../helpers/world.ts'
+import { install, repository, run } from './program.ts'
+
+const ROOT = path.join(import.meta.dirname, '../..')
+const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8')
+const examples = [...read('docs/library.md').matchAll(/^(#[^\n]*)$|^```(?:ts|js)\n(.*?)^```$/gms)]
+  .map(([, heading, code]) => ({ heading, code }))
+  .map(({ code }, at, all) => ({ code, under: all.slice(0, at).findLast((one) => one.heading)?.heading }))
+  .filter((example): example is { code: string; under: string } => example.code !== undefined)
+
+test('the document has examples', () => {
+  expect(examples.length).toBeGreaterThan(5)
+})
+
+test.each(examples)('the example under "$under" runs and prints what it says', async ({ code }) => {
+  const said = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => line)
+  const { code: program } = transformSync(code, { loader: 'ts' })
+  const { code: exit, out, err } = await run(repository(), program)
+  expect({ exit, err, out }).toEqual({ exit: 0, err: '', out: said.join('\n') })
+})
+
+test('a strict project without zod and without Node types takes the examples as they are, and refuses what is wrong', () => {
+  const dir = temporaryDirectory()
+  const home = install(dir)
+  execFileSync(process.execPath, [path.join(ROOT, 'build/types.mjs'), path.join(home, 'dist')])
+  examples.forEach(({ code }, at) => {
+    fs.writeFileSync(path.join(dir, `example-${at}.ts`), `${code}export {}\n`)
+  })
+  fs.copyFileSync(path.join(import.meta.dirname, 'typed-use.txt'), path.join(dir, 'typed-use.ts'))
+  fs.writeFileSync(path.join(dir, 'package.json'), '{"type":"module"}')
+  for (const module of ['nodenext', 'preserve']) {
+    const compilerOptions = {
+      module,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noEmit: true,
+    }
+    fs.writeFileSync(path.join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    expect(complaints(dir), module).toBe('')
+  }
+})
+
+function complaints(dir: string): string {
+  try {
+    return execFileSync(process.execPath, [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', dir], {
+      encoding: 'utf8',
+    })
+  } catch (error) {
+    return (error as { stdout: string }).stdout
+  }
+}
+
+test('the document names every operation, and the package says where the library is', () => {
+  const acts = [...read('src/faces/library/acts.ts').matchAll(/^ {4}(\w+): perform\(/gm)].map(
+    ([, name]) => name,
+  )
+  const listed = /## What a room has\n\n(.*?);/s.exec(read('docs/library.md'))?.[1]?.match(/(?<=`)\w+(?=`)/g)
+  expect(listed?.sort()).toEqual(acts.sort())
+  const { exports } = JSON.parse(read('package.json'))
+  expect(exports['.']).toEqual({ types: './dist/library.d.ts', import: './dist/library.js' })
+})

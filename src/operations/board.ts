@@ -11,7 +11,7 @@ import { refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
 
 /** What the board was at a past moment, and what of it is not known. */
-interface Past {
+export interface Past {
   at: string
   gaps: string[]
 }

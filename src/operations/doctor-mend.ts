@@ -1,6 +1,6 @@
 /** What `coord doctor --fix` does about each kind of fault. Every mender looks again right before, and leaves alone what changed. */
 import type { Context } from '../context.ts'
-import type { Fault } from '../protocol/faults.ts'
+import type { Fault, Fixed } from '../protocol/faults.ts'
 import { markAgain, mendClaimFile } from '../store/doctor/claims.ts'
 import { mendExclusions } from '../store/doctor/git.ts'
 import { restoreMissing } from '../store/doctor/layout.ts'
@@ -11,15 +11,6 @@ import { takeAway } from '../store/doctor/places.ts'
 import { rename, rewrite, setRecordAside } from '../store/doctor/records.ts'
 import type { Quarantine } from '../store/quarantine.ts'
 import { attempt } from './act.ts'
-
-/** Something that was mended: the fault, what was done about it, and where the original is kept. */
-export interface Fixed {
-  path: string
-  kind: string
-  detail: string
-  done: string
-  kept: string | null
-}
 
 type Mender = (ctx: Context, quarantine: Quarantine, path: string) => string | null
 

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { type Fault, toFaults } from '../protocol/faults.ts'
+import { type Fault, type Fixed, toFaults } from '../protocol/faults.ts'
 import { type Proof, prove } from '../protocol/proof.ts'
 import { dropCache } from '../store/board-cache.ts'
 import { isWhole } from '../store/doctor/records.ts'
@@ -8,11 +8,11 @@ import { openQuarantine, restoreFinished } from '../store/quarantine.ts'
 import type { Room } from '../store/room.ts'
 import { refresh } from './act.ts'
 import { type Examination, examine } from './doctor-examine.ts'
-import { type Fixed, mend } from './doctor-mend.ts'
+import { mend } from './doctor-mend.ts'
 import { defineOperation } from './operation.ts'
 import { limited } from './views.ts'
 
-interface Report {
+export interface Report {
   problems: Fault[]
   fixed: Fixed[]
   /** With --fix: where the originals are, as a path in the room; null where nothing had to be kept. */

@@ -7,6 +7,15 @@ export interface Fault extends Problem {
   fixable: boolean
 }
 
+/** Something that was mended: the fault, what was done about it, and where the original is kept. */
+export interface Fixed {
+  path: string
+  kind: string
+  detail: string
+  done: string
+  kept: string | null
+}
+
 /** What a check found; `fix` where it knows a command of its own (null: only people can). */
 export type Finding = Problem & { fix?: string | null }
 

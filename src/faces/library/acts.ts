@@ -4,9 +4,14 @@ import { board } from '../../operations/board.ts'
 import { claim } from '../../operations/claim.ts'
 import { claims } from '../../operations/claims.ts'
 import { commit } from '../../operations/commit.ts'
+import { config } from '../../operations/config.ts'
+import { doctor } from '../../operations/doctor.ts'
 import { end } from '../../operations/end.ts'
 import type { Fields, RequiredNames } from '../../operations/fields.ts'
+import { gc } from '../../operations/gc.ts'
+import { handoff } from '../../operations/handoff.ts'
 import { heartbeat } from '../../operations/heartbeat.ts'
+import { history } from '../../operations/history.ts'
 import { inbox } from '../../operations/inbox.ts'
 import { init } from '../../operations/init.ts'
 import { messages } from '../../operations/messages.ts'
@@ -61,7 +66,12 @@ export function actsOf(perform: Perform) {
     board: perform(board),
     whoami: perform(whoami),
     end: perform(end),
+    handoff: perform(handoff),
+    history: perform(history),
+    gc: perform(gc),
     commit: perform(commit),
+    doctor: perform(doctor),
+    config: perform(config),
   }
 }
 export type Acts = ReturnType<typeof actsOf>

@@ -77,8 +77,11 @@ describe('a claim that is lost', () => {
       ['--for', '1s'],
       'trap "touch told; exit 0" TERM; while :; do sleep 0.1; done',
     )
+    // Stopped, so that it does not look between the release and the claim.
+    child.kill('SIGSTOP')
     await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
     expect((await run(room, 'two', 'claim', 'droplet', 'x')).code).toBe(0)
+    child.kill('SIGCONT')
     const { exitCode, stderr } = await child
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(/^coord: you lost droplet\/x: it is held by two /)

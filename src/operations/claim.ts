@@ -10,6 +10,7 @@ import { firstWaiter, type Waiter } from '../store/queue.ts'
 import { checkSize } from '../store/records.ts'
 import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
 import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { forfeits, type Outcome, type Refusal, transact } from './leases.ts'
@@ -78,7 +79,9 @@ export function tryClaim(ctx: Context, asked: AskedClaim, ticket: string | null)
 function waiterAhead({ room, id, resources }: AskedClaim, ticket: string | null): Waiter | null {
   for (const resource of resources) {
     const first = firstWaiter(room, resource)
-    if (first && first.session !== id && (ticket === null || first.ticket < ticket)) return first
+    const ahead = first && first.session !== id && (ticket === null || first.ticket < ticket)
+    // Who waits for the caller itself would keep both for ever.
+    if (ahead && loadSession(room, first.session)?.waiting_for?.holder !== id) return first
   }
   return null
 }

@@ -28,7 +28,7 @@ import { withPidLock } from '../store/pid-lock.ts'
 import { domain, type Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { namesOf } from './claim.ts'
-import { currentLease, rememberedChanges, transact } from './leases.ts'
+import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { refusalError } from './refusal.ts'
 
@@ -93,9 +93,10 @@ export function handOver(
   beginHandoff(room, handoff)
   const moves = byDomain(handoff.claims).map((resources) => {
     const ask = { by: handoff.from, to: handoff.to!, resources, handoff: handoff.id, host }
-    const outcome = transact(ctx, room, handoff.from, resources, (holdings, at, past) =>
-      decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, handoff.from)]),
-    )
+    const outcome = transact(ctx, room, handoff.from, resources, (holdings, at, past) => {
+      if (handoff.to && forfeits(room, at)(handoff.to) === 'ended') throw endedMeanwhile(handoff.to)
+      return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, handoff.from)])
+    })
     if (outcome.ok) return outcome.result
     return refusalError(room, outcome.refusal.lease ?? resources[0]!, outcome.refusal, now)
   })
@@ -168,3 +169,6 @@ function tellRecipient(ctx: Context, room: Room, handoff: Handoff): Message | nu
     priority: 'high',
   })
 }
+
+const endedMeanwhile = (to: string) =>
+  new CoordError('conflict', `session ${to} has ended meanwhile`, 'coord sessions lists who is here.')

@@ -66,7 +66,11 @@ export const release = defineOperation({
 
 function check(given: Input): void {
   if (given.type !== undefined && given.name === undefined)
-    throw invalid('name', 'name is missing', `coord release ${given.type} NAME`)
+    throw invalid(
+      'name',
+      'name is missing',
+      `coord release ${given.type.includes('/') ? given.type.replace('/', ' ') : `${given.type} NAME`}`,
+    )
   if (given.force && !given.reason?.trim())
     throw invalid(
       'reason',

@@ -1,8 +1,9 @@
 /** Waiting for a resource: stand in line, say so, look again whenever something changes, leave no trace. */
 import type { Context } from '../context.ts'
 import { isExpired, type Resource } from '../protocol/claims.ts'
-import type { CoordError } from '../protocol/errors.ts'
+import { CoordError } from '../protocol/errors.ts'
 import type { Session } from '../protocol/records.ts'
+import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { ledgerDirectory } from '../store/ledger.ts'
 import { monotonic } from '../store/pid-lock.ts'
@@ -45,6 +46,7 @@ export async function claimWhenFree(
   const now = ctx.now()
   const place = { ticket: newTicket(now, ctx.random(4)), session: id, since: formatInstant(now.wall) }
   const look = () => {
+    refuseEnded(room, id)
     for (const resource of resources) attempt(ctx, () => holdTicket(room, resource, place))
     const outcome = tryClaim(ctx, asked, place.ticket)
     if (outcome.ok) return { result: settleClaim(ctx, asked, outcome.result) }
@@ -58,6 +60,13 @@ export async function claimWhenFree(
   } finally {
     for (const resource of resources) leaveQueue(room, resource, place.ticket)
   }
+}
+
+/** A session that was ended while it waits must get nothing any more: what it holds is forfeited. Throws `no_session`. */
+function refuseEnded(room: Room, id: string): void {
+  const session = loadSession(room, id)
+  if (!session || !isEnded(session)) return
+  throw new CoordError('no_session', `session ${id} has ended while it waited`, `coord start --id ${id}`)
 }
 
 const input = {

@@ -53,7 +53,9 @@ export function mendHoldings(
   return { holdings: { claims, counter }, changes: changes.map(changeOf) }
 }
 
-const isOf = (one: { claim_id: string }, lease: Lease) => one.claim_id === lease.claim_id
+/** A transfer keeps the id of a claim, so that the token counts too. */
+const isOf = (one: { claim_id: string; token: number }, lease: Lease) =>
+  one.claim_id === lease.claim_id && one.token === lease.token
 
 function isHeld(lease: Lease, files: Lease[], memories: Memory[]): boolean {
   return files.some((file) => isOf(file, lease)) || memories.some((memory) => isOf(memory, lease))
@@ -61,7 +63,7 @@ function isHeld(lease: Lease, files: Lease[], memories: Memory[]): boolean {
 
 /** A claim that a lost slot prolonged: its file tells the later end. */
 function prolonged(lease: Lease, files: Lease[]): Lease {
-  const file = files.find((each) => isOf(each, lease) && each.token === lease.token)
+  const file = files.find((each) => isOf(each, lease))
   const later = (parseInstant(file?.expires_at) ?? 0) > (parseInstant(lease.expires_at) ?? 0)
   return file && later ? { ...lease, ...file, term_ms: lease.term_ms } : lease
 }

@@ -5,7 +5,7 @@
  */
 import { parseFileTime } from '../protocol/time.ts'
 import { addFile } from './atomic.ts'
-import { lookAt, readText, removeQuietly } from './disk.ts'
+import { lookAt, readText } from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
@@ -37,13 +37,12 @@ export function keepMessage(room: Room, file: string, text: string): void {
   if (keepsMail(room)) addFile(place(room, keptPath(file)), text)
 }
 
-/** Keep what some boxes hold and has no copy yet; copies older than `messages.retention` go. `now` is epoch milliseconds. */
+/** Keep what some boxes hold, is not older than `messages.retention` and has no copy yet; gc removes copies. `now` is epoch milliseconds. */
 export function keepMail(room: Room, boxes: string[], now: number): void {
   if (!keepsMail(room)) return
   const isOld = (name: string) => (parseFileTime(name)?.time ?? now) < now - room.config.messages.retention
   for (const box of boxes) {
     const kept = new Set(listIn(room, keptPath(box)))
-    for (const name of kept) if (isOld(name)) removeQuietly(inRoom(room, keptPath(box), name))
     for (const name of listIn(room, box)) {
       if (kept.has(name) || name.startsWith('.') || !name.endsWith('.json') || isOld(name)) continue
       const reading = readText(inRoom(room, box, name), CAPS.message)

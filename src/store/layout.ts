@@ -47,14 +47,24 @@ export function isLaidOut(root: string): boolean {
   return fs.existsSync(path.join(root, 'sessions'))
 }
 
-/** Keep a copy of `config.json` in `.state`, for the time when a branch without it is checked out. */
+/** Whether a text is what a config.json must be. */
+export function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+  } catch {
+    return false
+  }
+}
+
+/** Keep a copy of `config.json` in `.state`, for the time when a branch without it is checked out. A broken one is not copied over a good one. */
 export function mirrorConfig(root: string): void {
   const read = (file: string) => {
     const reading = readText(path.join(root, file), 1 << 20)
     return 'text' in reading ? reading.text : null
   }
   const text = read('config.json')
-  if (text !== null && text !== read('.state/config.json'))
+  if (text !== null && isJsonObject(text) && text !== read('.state/config.json'))
     replaceFile({ root, file: path.join(root, '.state/config.json') }, text)
 }
 

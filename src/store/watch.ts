@@ -8,6 +8,9 @@ const POLL_MS = 100
 /** How soon to look again although nothing was told: network mounts tell only of what this machine does. */
 const SURE_MS = 1000
 
+/** How long to rest after a change. */
+const CALM_MS = 10
+
 export interface Watcher {
   /** Resolves when something changed since the last call, or it is time to look again; after `at_most_ms` in any case. */
   next(at_most_ms: number): Promise<void>
@@ -19,7 +22,8 @@ export interface Watcher {
 }
 
 /** Watch directories for changes of the entries in them. Never throws. */
-export function watchDirectories(dirs: string[]): Watcher {
+export function watchDirectories(given: string[]): Watcher {
+  const dirs = [...new Set(given)]
   let changed = false
   let wake: (() => void) | null = null
   const tell = () => {
@@ -48,6 +52,8 @@ export function watchDirectories(dirs: string[]): Watcher {
         })
       }
       wake = null
+      // So that not even a change that each look makes anew can keep a processor busy.
+      await new Promise((go) => setTimeout(go, CALM_MS))
       changed = false
     },
     close() {
@@ -61,7 +67,7 @@ function tryWatch(dir: string, watching: Map<string, fs.FSWatcher>, tell: () => 
   if (!lookAt(dir)?.isDirectory()) return
   try {
     // Files appear and go by `rename`; touching a ticket is a `change`, of which fifty waiters would wake each other.
-    const watcher = fs.watch(dir, (event) => event === 'rename' && tell())
+    const watcher = fs.watch(dir, (event, name) => event === 'rename' && !name?.startsWith('.tmp-') && tell())
     const drop = () => {
       watcher.close()
       watching.delete(dir)

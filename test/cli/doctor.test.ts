@@ -236,3 +236,16 @@ test('a long report is cut and says so', async () => {
   expect(said(await room.plain('doctor', '--limit', '2'))).toContain('… 3 more')
   expect((await doctor(room, '--fix', '--limit', '1')).fixed).toHaveLength(5)
 })
+
+test('a broken config is never copied over the good copy of it', async () => {
+  const room = await makeBusyRoom()
+  await room.plain('config', 'set', 'claims.defaultFor', '3h')
+  const copy = room.read('.state/config.json')
+  expect(copy).toContain('3h')
+  for (const broken of ['[]', 'null', '{"claims":']) {
+    fs.writeFileSync(path.join(room.root, 'config.json'), broken)
+    await doctor(room, '--fix')
+    await room.plain('start', '--id', 'later', '--quiet')
+    expect(room.read('.state/config.json'), broken).toBe(copy)
+  }
+})

@@ -131,3 +131,18 @@ describe('manners', () => {
     expect(room.files('claims')).toEqual([])
   })
 })
+
+test('the end of the session stops the command soon, however long the term', async () => {
+  const room = await makeRoom('one', 'two')
+  const { child } = await holding(room, ['--for', '1h'], 'exec sleep 60')
+  expect((await run(room, 'two', 'end', '--session', 'one')).code).toBe(0)
+  expect((await child).exitCode).toBe(1)
+})
+
+test('a command that can not be started leaves no claim behind', async () => {
+  const room = await makeRoom('one')
+  fs.writeFileSync(path.join(room.dir, 'plain.txt'), 'no program')
+  const { code } = await run(room, 'one', 'run', 'droplet', 'x', '--', './plain.txt')
+  expect(code).toBe(2)
+  expect(room.files('claims')).toEqual([])
+})

@@ -233,3 +233,36 @@ describe('following', () => {
     expect(looks.map(({ claims }) => claims.length)).toEqual([0, ...looks.slice(1).map(() => 1)])
   })
 })
+
+test('a session that was ended while it waits gets nothing any more', async () => {
+  const room = await heldRoom('two', 'three')
+  const { child: waiter } = await inLine(room, 'two', 0)
+  expect((await run(room, 'two', 'end')).code).toBe(0)
+  await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
+  const { exitCode, stderr } = await waiter
+  expect({ exitCode, stderr }).toMatchObject({
+    exitCode: 3,
+    stderr: expect.stringContaining('two has ended'),
+  })
+  expect((await run(room, 'three', 'claim', 'droplet', 'x')).code).toBe(0)
+})
+
+test('who waits for what the caller holds does not keep it from what is free', async () => {
+  const room = await makeRoom('one', 'two')
+  await run(room, 'one', 'claim', 'file', 'b')
+  const waiter = begin(room, 'two', 'claim', 'file', 'a', 'b', '--wait', '1m')
+  await until(() => expect(session(room, 'two').waiting_for?.holder).toBe('one'))
+  expect((await run(room, 'one', 'claim', 'file', 'a')).code).toBe(0)
+  await run(room, 'one', 'release', '--all', '--no-announce')
+  expect((await waiter).exitCode).toBe(0)
+})
+
+test('a claim file that can not be published keeps no processor busy', async () => {
+  const room = await heldRoom('two')
+  fs.rmSync(path.join(room.root, 'claims/droplet-x.claim'))
+  fs.mkdirSync(path.join(room.root, 'claims/droplet-x.claim/in-the-way'), { recursive: true })
+  const { exitCode } = await begin(room, 'two', 'claim', 'droplet', 'x', '--wait', '2s')
+  expect(exitCode).toBe(1)
+  const looks = room.read('.state/refusals.jsonl')
+  expect(looks.split('\n').length).toBeLessThan(5)
+})

@@ -50,9 +50,12 @@ test('a message that came by git gets its copy when it is read, and goes on with
   expect(shown(world)).toContain(id)
 })
 
-test('copies go when the message is older than messages.retention, and none is made of older ones', () => {
+test('no copy is made of a message older than messages.retention, and only gc takes a copy away', () => {
   const { world, id } = tracked()
   world.now += 31 * DAY
+  keepAllMail(world.as(null).room(), world.now)
+  expect(world.list(KEPT)).toEqual([`${id}.json`])
+  fs.rmSync(path.join(world.root, KEPT, `${id}.json`))
   keepAllMail(world.as(null).room(), world.now)
   expect(world.list(KEPT)).toEqual([])
   expect(world.list('messages/broadcast')).toEqual([`${id}.json`])

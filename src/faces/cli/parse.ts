@@ -107,11 +107,15 @@ function assemble(command: Command, values: Record<string, unknown>, positionals
     const field = command.fields[name]!
     if (left.length > 0) input[name] = field.kind === 'texts' ? left.splice(0) : left.shift()
     else if (field.required && !globals.help && !globals.version)
-      throw invalid(name, `${name.toUpperCase()} is missing`, help)
+      throw invalid(name, `${name.toUpperCase()} is missing`, hintOf(command, input.type) ?? help)
   }
   if (left.length > 0) throw invalid('arguments', `"${left[0]}" is one argument too many`, help)
   return { input, globals: globals as Globals }
 }
+
+/** Answers write resources as TYPE/NAME; commands take two words. */
+const hintOf = ({ name }: Command, type: unknown) =>
+  String(type).includes('/') ? `Two words: coord ${name} ${String(type).replace('/', ' ')}` : null
 
 /** The arguments with the command first: flags that every command takes may stand before it. */
 export function commandFirst(args: string[]): string[] {

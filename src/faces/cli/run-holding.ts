@@ -16,6 +16,8 @@ const TERM = '2m'
 const NOT_OBTAINED = 75
 const KILL_AFTER_MS = 5000
 const BEAT_MS = 60_000
+/** How soon a loss is noticed at the latest, however long the term. */
+const LOOK_MS = 5000
 
 /** Claim, run, release. Exits like the command; 75 or `--conflict-code` when the claim is not obtained, 1 when it is lost. */
 export async function runHolding(host: Host, parsed: ParsedCommand): Promise<void> {
@@ -27,7 +29,8 @@ export async function runHolding(host: Host, parsed: ParsedCommand): Promise<voi
     if (rest.length > 0) requireCommand(host, rest[0]!)
     process.exitCode = await untilSignal(async (signal) => {
       const claimed = await obtain(host, parsed, signal)
-      return claimed && (await hold(host, parsed, claimed))
+      if (claimed && signal.aborted && !claimed.already) giveBack(host, globals, claimed)
+      return claimed && !signal.aborted ? await hold(host, parsed, claimed) : null
     })
   } catch (error) {
     const exit = fail(error, globals.json ?? false)
@@ -68,7 +71,13 @@ async function obtain(
     if (result === null) return null
     const { resource_type, resource_name, token } = result.claim
     const resource = { resource_type, resource_name }
-    return { resource, token: token!, term_ms: parseDuration(term, 'for'), already: 'already' in result }
+    return {
+      by: result.claim.claimed_by,
+      resource,
+      token: token!,
+      term_ms: parseDuration(term, 'for'),
+      already: 'already' in result,
+    }
   } finally {
     progress.clear()
   }
@@ -77,19 +86,19 @@ async function obtain(
 async function hold(host: Host, { rest, globals }: ParsedCommand, claimed: Obtained): Promise<number> {
   const child = startChild(host, rest, {})
   const keeper = keep(host, globals, claimed, child, path.basename(rest[0]!))
+  let lost: unknown = null
   try {
     const exit = await child.ended
-    const lost = keeper.stop()
-    if (lost) return fail(lost, false)
-    if (!claimed.already) giveBack(host, globals, claimed)
-    return exit
+    lost = keeper.stop()
+    return lost ? fail(lost, false) : exit
   } finally {
     keeper.stop()
+    if (!lost && !claimed.already) giveBack(host, globals, claimed)
   }
 }
 
 /**
- * Renew four times a term. A renewal that fails for another reason than loss is tried again until a quarter of the term is left:
+ * Look every few seconds, and four times a term at least. A renewal that fails for another reason than loss is tried again until a quarter of the term is left:
  * then the command is stopped, since it must not outlive its claim.
  */
 function keep(host: Host, globals: ParsedCommand['globals'], kept: Kept, child: Child, what: string) {
@@ -107,21 +116,30 @@ function keep(host: Host, globals: ParsedCommand['globals'], kept: Kept, child: 
     const before = monotonic()
     try {
       until = before + keepHeld(contextOf(host, globals), kept)
-      if (before - told < BEAT_MS) return
-      told = before
-      stillRuns(contextOf(host, globals), what)
     } catch (error) {
       const gone = error instanceof CoordError && ['lost', 'not_owner', 'not_found'].includes(error.code)
       if (gone || before > until - kept.term_ms / 4) stopChild(error)
     }
+    if (lost || before - told < BEAT_MS) return
+    told = before
+    beat(host, globals, what)
   }
-  const timer = setInterval(renew, Math.max(50, kept.term_ms / 4))
+  const timer = setInterval(renew, Math.max(50, Math.min(LOOK_MS, kept.term_ms / 4)))
   return {
     stop() {
       clearInterval(timer)
       clearTimeout(killing)
       return lost
     },
+  }
+}
+
+/** A sign of life; that it can't be given is no reason to stop the command. */
+function beat(host: Host, globals: ParsedCommand['globals'], what: string): void {
+  try {
+    stillRuns(contextOf(host, globals), what)
+  } catch (error) {
+    fail(error, false)
   }
 }
 

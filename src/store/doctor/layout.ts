@@ -4,7 +4,7 @@ import type { Finding } from '../../protocol/faults.ts'
 import { addFile, ensureDirectory, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import type { Repository } from '../git-places.ts'
-import { mirrorConfig, type Texts } from '../layout.ts'
+import { isJsonObject, mirrorConfig, type Texts } from '../layout.ts'
 import { keepOriginal, type Quarantine } from '../quarantine.ts'
 import { recordText } from '../records.ts'
 import { inRoom, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
@@ -47,7 +47,7 @@ function findTracked(room: Room, repository: Repository | null): Finding[] {
 
 function findMirror(room: Room): Finding[] {
   const config = textOf(room, 'config.json')
-  if (config === null || config === textOf(room, '.state/config.json') || !isJson(config)) return []
+  if (config === null || config === textOf(room, '.state/config.json') || !isJsonObject(config)) return []
   return [
     {
       path: '.state/config.json',
@@ -55,14 +55,6 @@ function findMirror(room: Room): Finding[] {
       detail: 'is not the copy of config.json that other branches need',
     },
   ]
-}
-
-function isJson(text: string): boolean {
-  try {
-    return typeof JSON.parse(text) === 'object'
-  } catch {
-    return false
-  }
 }
 
 function ignoresAll(room: Room, directory: string): boolean {

@@ -119,5 +119,6 @@ function readSection(section: string, defaults: Group, given: unknown, problems:
   return result
 }
 
-const isGroup = (value: unknown): value is Group =>
+/** Whether a parsed value is a JSON object, as `config.json` and its sections must be. */
+export const isGroup = (value: unknown): value is Group =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,5 +1,5 @@
 /** The settings of a room one by one: dotted keys of `config.json`, judged by the rules of config.ts. Values stay as they are written. */
-import { DEFAULT_CONFIG, readConfig } from './config.ts'
+import { DEFAULT_CONFIG, isGroup, readConfig } from './config.ts'
 import { invalid } from './errors.ts'
 import { nearest } from './names.ts'
 
@@ -13,9 +13,6 @@ export interface Setting {
   is_default: boolean
   trouble?: string
 }
-
-const isGroup = (value: unknown): value is Group =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Every dotted key with its default, in the order of the file. */
 export function settingDefaults(): Map<string, unknown> {

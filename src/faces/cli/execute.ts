@@ -71,19 +71,11 @@ export function answer(
   globals: Globals,
   ctx: Context,
 ): void {
-  if (globals.json) write(1, `${JSON.stringify({ ok: true, ...result })}\n`)
-  else print(host, command, result, input, globals, ctx)
-  if (globals.json) printNotes(ctx, [])
-}
-
-function print(
-  host: Host,
-  command: Command,
-  result: object,
-  input: Record<string, unknown>,
-  globals: Globals,
-  ctx: Context,
-): void {
+  if (globals.json) {
+    write(1, `${JSON.stringify({ ok: true, ...result })}\n`)
+    printNotes(ctx, [])
+    return
+  }
   const terminal = isTerminal(1)
   const colour = terminal && !globals['no-color'] && !host.env.NO_COLOR && host.env.TERM !== 'dumb'
   const width = terminal ? Number(host.env.COLUMNS) || process.stdout.columns || null : null

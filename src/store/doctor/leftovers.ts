@@ -6,6 +6,7 @@ import { parseFileTime } from '../../protocol/time.ts'
 import { listNames, lookAt, readText, removeQuietly } from '../disk.ts'
 import { bootId, isAlive, pidNamespace } from '../processes.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
+import { removeEmpty } from '../tidy/chore.ts'
 import type { Entry } from './walk.ts'
 
 const MINUTE = 60_000
@@ -50,13 +51,18 @@ function isStale(room: Room, path: string, stat: fs.Stats, age: number): boolean
   return isAlive(Number(pid), started ?? null) === 'dead'
 }
 
-/** `<boot>-<namespace>-<pid>-<start>`: provably gone here, and all its sessions are over; or all its sessions are nobody's. */
+/** Whether the process is gone and all its sessions are over, or it has none. */
 function isGone(room: Room, path: string, isOver: IsOver): boolean {
   const sessions = listIn(room, path).filter(isSessionId)
-  if (!sessions.every(isOver)) return false
+  return sessions.every(isOver) && (sessions.length === 0 || isProcessGone(path))
+}
+
+/** `<boot>-<namespace>-<pid>-<start>`: of an earlier boot, or dead here. One of another namespace (a container) may still run. */
+function isProcessGone(path: string): boolean {
   const [boot, namespace, pid, started] = path.slice('.state/processes/'.length).split('-')
-  const isHere = boot === bootId()?.slice(0, 8) && namespace === /\d+/.exec(pidNamespace() ?? '')?.[0]
-  return sessions.length === 0 || !isHere || isAlive(Number(pid), started ?? null) === 'dead'
+  if (boot !== bootId()?.slice(0, 8)) return true
+  const isHere = namespace === /\d+/.exec(pidNamespace() ?? '')?.[0]
+  return isHere && isAlive(Number(pid), started ?? null) === 'dead'
 }
 
 /** The session that the original scripts would act as, when it is over. */
@@ -71,6 +77,8 @@ export function removeLeftover(room: Room, path: string): string | null {
   const file = inRoom(room, path)
   if (!lookAt(file)) return null
   if (!lookAt(file)?.isDirectory()) removeQuietly(file)
+  // A session may have been bound to a living process since it was looked at.
+  else if (path.startsWith('.state/processes/') && !isProcessGone(path)) removeEmpty(room, path)
   else fs.rmSync(file, { recursive: true, force: true })
   return lookAt(file) ? null : 'removed'
 }

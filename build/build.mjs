@@ -1,4 +1,4 @@
-// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), full.cjs (everything), lock.cjs (the lock library), archive.cjs (sessions put away and brought back) and library.js (what programs import).
+// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back) and library.js (what programs import).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -37,7 +37,7 @@ const common = {
   charset: 'ascii',
   legalComments: 'none',
   plugins: [templates],
-  external: ['./full.cjs', './lock.cjs', './archive.cjs'],
+  external: ['./full.cjs', './lock.cjs', './upkeep.cjs'],
   define: { 'import.meta.url': '__bundle_url', VERSION: JSON.stringify(version) },
   banner: { js: 'const __bundle_url=require("node:url").pathToFileURL(__filename).href;' },
 }
@@ -68,7 +68,7 @@ const outputs = {
   'everyday.cjs': wrapped(await bundle('src/faces/cli/everyday.ts', quick)),
   'full.cjs': await bundle('src/faces/cli/full.ts'),
   'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }),
-  'archive.cjs': await bundle('src/store/archive.ts', { banner: {}, plugins: [builtins] }),
+  'upkeep.cjs': await bundle('src/store/tidy/upkeep.ts', { banner: {}, plugins: [builtins] }),
   'library.js': await bundle('src/faces/library/index.ts', library),
 }
 

@@ -29,7 +29,7 @@ export interface Context {
   /** Where the room is or would be; null outside git without one. */
   root: string | null
   repository: Repository | null
-  lazy: Lazy
+  lazy: Parts
   /** The texts that a new room starts with. */
   texts(): Texts
   now(): Moment
@@ -44,13 +44,18 @@ export interface Context {
   warnings: string[]
 }
 
+/** What costs too much to load on every start, with the parts that need a context. */
+export interface Parts extends Lazy {
+  finishing(): { finishBegun(ctx: Context, room: Room, now: Moment): unknown }
+}
+
 /** What a face knows before the room is open. */
 export interface Options {
   cwd: string
   env: Record<string, string | undefined>
   dir: string | null
   session: string | null
-  lazy: Lazy
+  lazy: Parts
   texts(): Texts
 }
 

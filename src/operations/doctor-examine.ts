@@ -8,6 +8,7 @@ import { quote } from '../protocol/needs.ts'
 import { look, type Picture, type Problem } from '../protocol/picture.ts'
 import type { Inventory } from '../protocol/proof.ts'
 import { isEnded } from '../protocol/sessions.ts'
+import { parseInstant } from '../protocol/time.ts'
 import { renderBoard } from '../render.ts'
 import { findUnmarked } from '../store/doctor/claims.ts'
 import { findCommitted, findExclusions, findOtherRooms } from '../store/doctor/git.ts'
@@ -19,9 +20,11 @@ import { findBacklog, findLeftovers } from '../store/doctor/leftovers.ts'
 import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
 import { findBadBindings, findMisnamed } from '../store/doctor/records.ts'
 import { walkRoom } from '../store/doctor/walk.ts'
+import { begunPath, listBegun } from '../store/handoffs.ts'
 import { listAllMessages } from '../store/messages.ts'
 import { openRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
+import { namesOf } from './claim.ts'
 
 export interface Examination {
   faults: Fault[]
@@ -57,9 +60,20 @@ function inPlaces(ctx: Context, room: Room, picture: Picture): Finding[] {
     ...findForbidden(room, entries),
     ...findMissing(room, ctx.repository),
     ...findLeftovers(room, entries, isOver),
+    ...findUnfinished(room, picture.now),
     ...findBacklog(room, picture.now),
   ]
 }
+
+/** A handover takes milliseconds; one that is remembered for longer was cut off. */
+const HANDING_MS = 10_000
+
+const findUnfinished = (room: Room, now: number): Finding[] =>
+  listBegun(room).flatMap(({ id, at, from, to, claims }): Finding[] => {
+    if (Math.abs(now - (parseInstant(at) ?? 0)) < HANDING_MS) return []
+    const detail = `a handoff of ${namesOf(claims)} from ${from} to ${to} was cut off`
+    return [{ path: begunPath(id), kind: 'unfinished', detail }]
+  })
 
 /** What reading named already; damaged ledgers are told slot by slot instead. */
 function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Finding[] {

@@ -9,8 +9,11 @@ import { removeLeftover } from '../store/doctor/leftovers.ts'
 import { blankBadLines } from '../store/doctor/lines.ts'
 import { takeAway } from '../store/doctor/places.ts'
 import { rename, rewrite, setRecordAside } from '../store/doctor/records.ts'
+import { begunPath, listBegun } from '../store/handoffs.ts'
 import type { Quarantine } from '../store/quarantine.ts'
+import type { Room } from '../store/room.ts'
 import { attempt } from './act.ts'
+import { finishBegun } from './finishing.ts'
 
 type Mender = (ctx: Context, quarantine: Quarantine, path: string) => string | null
 
@@ -36,7 +39,15 @@ const MENDERS: Record<string, Mender> = {
   skipped: (_ctx, quarantine, path) => blankBadLines(quarantine.room, quarantine, path),
   missing: (ctx, quarantine, path) => restoreMissing(quarantine.room, quarantine, path, ctx.texts()),
   exclusions: (ctx, quarantine) => mendExclusions(ctx.repository!, quarantine),
+  unfinished: (ctx, quarantine, path) => finishHandoff(ctx, quarantine.room, path),
   leftover: (_ctx, quarantine, path) => removeLeftover(quarantine.room, path),
+}
+
+/** The first of several finishes all: then they are told as done as long as their memory is gone. */
+function finishHandoff(ctx: Context, room: Room, path: string): string | null {
+  finishBegun(ctx, room, ctx.now())
+  const isLeft = listBegun({ ...room, problems: [] }).some(({ id }) => begunPath(id) === path)
+  return isLeft ? null : 'finished'
 }
 
 /** Mend one fault; null where nothing was done: it was mended meanwhile, or could not be (then a warning tells why). */

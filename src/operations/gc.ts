@@ -1,7 +1,12 @@
+import type { Context } from '../context.ts'
+import type { Moment } from '../protocol/claims.ts'
 import { republishDrifted } from '../store/claims.ts'
+import { begunPath, listBegun } from '../store/handoffs.ts'
+import type { Room } from '../store/room.ts'
 import { CHORE_KINDS, type Chore } from '../store/tidy/chore.ts'
 import { planTidying } from '../store/tidy/plan.ts'
 import { attempt, refresh } from './act.ts'
+import { finishBegun } from './finishing.ts'
 import { defineOperation } from './operation.ts'
 
 /**
@@ -19,7 +24,7 @@ export const gc = defineOperation({
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
-    const plan = () => planTidying(room, now)
+    const plan = () => [...handoffChores(ctx, room, now), ...planTidying(room, now)]
     const tidy = () => plan().filter((chore) => chore.run())
     const dry_run = given['dry-run'] ?? false
     const { withGuard, TIDY_GUARD } = room.lazy.lock()
@@ -39,6 +44,19 @@ export const gc = defineOperation({
     }
   },
 })
+
+/** Handovers that a crash cut off; the first one that is run finishes all. */
+function handoffChores(ctx: Context, room: Room, now: Moment): Chore[] {
+  let done: string[] | undefined
+  return listBegun({ ...room, problems: [] }).map(({ id }) => ({
+    kind: 'handoffs',
+    path: begunPath(id),
+    run() {
+      done ??= finishBegun(ctx, room, now)
+      return done.includes(id)
+    },
+  }))
+}
 
 const shown = ({ run: _run, ...item }: Chore) => item
 

@@ -1,15 +1,14 @@
 /**
  * Handing claims to a session. The order, and what a crash leaves: the handoff is remembered in `.state/handing`; then the ledger moves,
  * one slot for each domain, and from then on the recipient holds the claims; then marks, message and file are written; then
- * the memory goes. Killed before the ledger moved, nothing has happened. Killed later, the ledger tells which claims moved under the
- * handoff's id, and the next `handoff` or `end` of anybody writes what is missing, so that no note is lost.
- * Killed between message and file, the recipient is told twice.
+ * the memory goes. Killed before the ledger moved, nothing has happened; killed later, finishing.ts writes what is missing. Killed
+ * between message and file, the recipient is told twice.
  */
 import type { Context } from '../context.ts'
-import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
+import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { clip } from '../protocol/escape.ts'
-import { handedClaim } from '../protocol/handoffs.ts'
+import { type HandedClaim, handedClaim } from '../protocol/handoffs.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
@@ -19,12 +18,9 @@ import {
   closeHandoff,
   handoffPath,
   hasHandoff,
-  listBegun,
   pointToHandoff,
 } from '../store/handoffs.ts'
 import { markHeld, unmarkHeld } from '../store/held.ts'
-import { readPast } from '../store/ledger.ts'
-import { withPidLock } from '../store/pid-lock.ts'
 import { domain, type Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { namesOf } from './claim.ts'
@@ -32,57 +28,16 @@ import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts
 import { notify } from './notify.ts'
 import { refusalError } from './refusal.ts'
 
-const LOCK = 'handing'
-const PATIENCE_MS = 7000
-
-/** Run while no other process hands over, after finishing what crashed ones began. Throws `busy`. */
-export function whileHanding<T>(ctx: Context, room: Room, now: Moment, run: () => T): T {
-  const done = withPidLock(room, LOCK, PATIENCE_MS, () => {
-    finishAll(ctx, room, now)
-    return { result: run() }
-  })
-  if (done) return done.result
-  throw new CoordError('busy', 'another session is handing over right now', 'Try again.')
-}
-
-/** Finish the handoffs that crashed processes began; nothing where there are none, or somebody is at it. */
-export function finishBegun(ctx: Context, room: Room, now: Moment): void {
-  if (listBegun(room).length > 0) withPidLock(room, LOCK, 0, () => finishAll(ctx, room, now))
-}
-
-/** One that can't be finished, since a ledger can't be read, stays; it stops nobody. */
-function finishAll(ctx: Context, room: Room, now: Moment): void {
-  for (const begun of listBegun(room)) attempt(ctx, () => finish(ctx, room, begun, now))
-}
-
-function finish(ctx: Context, room: Room, begun: Handoff, now: Moment): void {
-  const moved = begun.claims.flatMap((claim) => movedBy(room, begun, claim, now) ?? [])
-  if (moved.length === 0) {
-    closeHandoff(room, begun.id)
-    return
-  }
-  const { handoff } = complete(ctx, room, begun, moved, now)
-  ctx.warnings.push(
-    `a handoff of ${namesOf(handoff.claims)} from ${handoff.from} to ${handoff.to} was cut off; it is finished now`,
-  )
-}
-
-/** The transfer of a claim under a handoff's id; where the ledger has forgotten it, the claim if the recipient holds it. */
-function movedBy(room: Room, begun: Handoff, claim: Resource, now: Moment): Change | Lease | null {
-  const past = readPast(room, domain(claim.resource_type, claim.resource_name))
-  const change = past.find((each) => each.handoff === begun.id && isAbout(each, claim))
-  const lease = currentLease(room, claim, now)
-  if (lease && lease.claimed_by === begun.to && (!change || lease.token === change.token)) return lease
-  return change ?? null
-}
-
 export interface Handed {
   handoff: Handoff & { path: string }
   already: boolean
   message: Message | null
 }
 
-/** Hand the claims of a composed handoff over to its recipient. Throws the refusal when none could be; names those that could not. */
+/**
+ * Hand the claims of a composed handoff over to its recipient. Names those that could not be. Throws the refusal when none could; after an
+ * error that leaves open whether one did (a full disk), the handoff stays remembered, for `whileHanding` to look.
+ */
 export function handOver(
   ctx: Context,
   room: Room,
@@ -91,27 +46,53 @@ export function handOver(
   now: Moment,
 ): Handed {
   beginHandoff(room, handoff)
-  const moves = byDomain(handoff.claims).map((resources) => {
-    const ask = { by: handoff.from, to: handoff.to!, resources, handoff: handoff.id, host }
-    const outcome = transact(ctx, room, handoff.from, resources, (holdings, at, past) => {
-      if (handoff.to && forfeits(room, at)(handoff.to) === 'ended') throw endedMeanwhile(handoff.to)
-      return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, handoff.from)])
-    })
-    if (outcome.ok) return outcome.result
-    return refusalError(room, outcome.refusal.lease ?? resources[0]!, outcome.refusal, now)
-  })
-  const refused = moves.filter((move) => move instanceof CoordError)
-  const moved = moves.flatMap((move) => (move instanceof CoordError || move.already ? [] : move.claims))
+  const moves = byDomain(handoff.claims).map((resources) => move(ctx, room, handoff, resources, host, now))
+  const refused = moves.flatMap((each) => ('error' in each ? [each] : []))
+  const done = moves.flatMap((each) => ('error' in each ? [] : [each]))
+  const moved = done.flatMap(({ claims, already }) => (already ? [] : claims))
   if (moved.length > 0) {
-    for (const { message } of refused) ctx.warnings.push(`not handed over: ${message}`)
+    for (const { error } of refused) ctx.warnings.push(`not handed over: ${error.message}`)
     return { ...complete(ctx, room, handoff, moved, now), already: false }
   }
-  closeHandoff(room, handoff.id)
-  if (refused[0]) throw refused[0]
-  const before = moves.flatMap((move) => (move instanceof CoordError ? [] : move.claims))
+  if (refused.every(({ certain }) => certain)) closeHandoff(room, handoff.id)
+  if (refused[0]) throw refused[0].error
+  const before = done.flatMap(({ claims }) => claims)
   const id = String(before[0]!.handoff)
   const known = { ...handoff, id, claims: before.map(handedClaim) }
   return { handoff: { path: handoffPath(id), ...known }, already: true, message: null }
+}
+
+type Move = { claims: (Lease | Change)[]; already: boolean } | { error: CoordError; certain: boolean }
+
+/** Move the ledger of one domain. The recipient is looked at when the ledger is: it may have left since it was named. */
+function move(
+  ctx: Context,
+  room: Room,
+  { id, from, to }: Handoff,
+  resources: Resource[],
+  host: string | null,
+  now: Moment,
+): Move {
+  const ask = { by: from, to: to!, resources, handoff: id, host }
+  const gone: { error?: CoordError } = {}
+  try {
+    const outcome = transact(ctx, room, from, resources, (holdings, at, past) => {
+      gone.error = leftMeanwhile(room, to!, at)
+      if (gone.error) throw gone.error
+      return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, from)])
+    })
+    if (outcome.ok) return outcome.result
+    const error = refusalError(room, outcome.refusal.lease ?? resources[0]!, outcome.refusal, now)
+    return { error, certain: true }
+  } catch (error) {
+    if (!(error instanceof CoordError)) throw error
+    return { error, certain: error === gone.error }
+  }
+}
+
+function leftMeanwhile(room: Room, to: string, at: Moment): CoordError | undefined {
+  if (forfeits(room, at)(to) !== 'ended') return undefined
+  return new CoordError('conflict', `session ${to} has ended meanwhile`, 'coord sessions lists who is here.')
 }
 
 /** The resources of one domain move in one slot: all or none of them. */
@@ -125,10 +106,16 @@ function byDomain(claims: Resource[]): Resource[][] {
 }
 
 /**
- * Everything that follows from claims that have moved, the file last: where it stands, the recipient was told. None of it may fail the move; what
- * can't be written stays remembered.
+ * Everything that follows from claims that have moved, or may have (those without a token), the file last: where it stands, the
+ * recipient was told. None of it may fail the move; what can't be written stays remembered.
  */
-function complete(ctx: Context, room: Room, begun: Handoff, moved: (Change | Lease)[], now: Moment) {
+export function complete(
+  ctx: Context,
+  room: Room,
+  begun: Handoff,
+  moved: (Change | Lease | HandedClaim)[],
+  now: Moment,
+) {
   const handoff: Handoff = { ...begun, claims: moved.map(handedClaim) }
   for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, now))
   const stands = hasHandoff(room, handoff.id)
@@ -143,7 +130,8 @@ function complete(ctx: Context, room: Room, begun: Handoff, moved: (Change | Lea
 }
 
 /** The recipient's heartbeats renew what it remembers; a claim that it gave away meanwhile it need not remember. */
-function moveMark(room: Room, handoff: Handoff, claim: Change | Lease, now: Moment): void {
+function moveMark(room: Room, handoff: Handoff, claim: Change | Lease | HandedClaim, now: Moment): void {
+  if (!claim.token) return
   unmarkHeld(room, handoff.from, claim)
   const lease = currentLease(room, claim, now)
   if (lease && lease.claimed_by === handoff.to && lease.token === claim.token)
@@ -159,16 +147,17 @@ function tellRecipient(ctx: Context, room: Room, handoff: Handoff): Message | nu
     token,
     expires_at,
   }))
+  const names = clip(namesOf(handoff.claims), 200)
+  const yours = claims.every(({ token }) => token !== null)
   return notify(ctx, room, {
     from,
     to: to!,
     type: 'handoff',
-    subject: `${clip(namesOf(handoff.claims), 200)} ${claims.length === 1 ? 'is' : 'are'} yours now`,
+    subject: yours
+      ? `${names} ${claims.length === 1 ? 'is' : 'are'} yours now`
+      : `handoff of ${names}, cut off`,
     message: `${note ? `${clip(note, TOLD)}\n` : ''}coord handoff --show ${id.slice(-4)}`,
     details: { handoff: handoffPath(id), claims: resources },
     priority: 'high',
   })
 }
-
-const endedMeanwhile = (to: string) =>
-  new CoordError('conflict', `session ${to} has ended meanwhile`, 'coord sessions lists who is here.')

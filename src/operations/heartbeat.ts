@@ -68,7 +68,7 @@ export const heartbeat = defineOperation({
       line,
       metadata,
     })
-    attempt(ctx, () => upkeepIfDue(room, now))
+    attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
     for (const loss of lost) unmarkHeld(room, beat.session_id, loss)
     return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
   },

@@ -13,6 +13,7 @@ import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt, recordAct } from './act.ts'
+import { finishBegun } from './finishing.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited, shownMessage } from './views.ts'
@@ -33,7 +34,10 @@ export const inbox = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall, given.as)
-    if (!given.peek) attempt(ctx, () => keepAllMail(room, now.wall, [mailbox(id), BROADCAST]))
+    if (!given.peek) {
+      finishBegun(ctx, room, now)
+      attempt(ctx, () => keepAllMail(room, now.wall, [mailbox(id), BROADCAST]))
+    }
     const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall)
     const wanted = found.filter(({ message }) => given.from === undefined || message.from === given.from)
     const { kept, omitted } = limited(wanted, given.limit, 'first')

@@ -18,6 +18,7 @@ import { openRoom, place, type Room } from '../store/room.ts'
 import { loadSession, writeSession } from '../store/sessions.ts'
 import { readForBoard } from '../store/snapshot.ts'
 import { agentProcess, attempt, recordAct } from './act.ts'
+import { finishBegun } from './finishing.ts'
 import { identify, terminalOf } from './identify.ts'
 import { countUnread } from './inbox.ts'
 import { ownClaims } from './leases.ts'
@@ -73,6 +74,7 @@ export function begin(ctx: Context, given: Input, owner: 'shell' | 'process') {
     change: described(ctx, given, agent, owner),
     begins: true,
   })
+  finishBegun(ctx, room, now)
   if (owner === 'shell') warnOfEnvironment(ctx, id)
   return { session: written, created, ...(replaced ? { replaced } : {}), ...surroundingsOf(ctx, room, id) }
 }

@@ -31,7 +31,7 @@ const GROUPS: [group: string, kinds: string][] = [
   ['git', 'tracked !exclusions'],
   ['participants', 'unregistered mailbox'],
   ['this machine', 'other-coord clock future'],
-  ['leftovers', '!leftover backlog'],
+  ['leftovers', '!unfinished !leftover backlog'],
 ]
 
 interface Place {

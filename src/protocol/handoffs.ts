@@ -81,11 +81,13 @@ export function handoffView(handoff: Handoff) {
   }
 }
 
+const until = (instant: string | null | undefined) => (instant ? `until ${minute(instant)}` : '')
+
+/** A claim that was handed over and has no token: a crash cut that off, and nothing tells any more whether it moved. */
 function claimView({ resource_type, resource_name, token, expires_at }: HandedClaim, handed: boolean) {
-  const facts = [
-    token ? `token ${token}` : '',
-    handed ? (expires_at ? `until ${minute(expires_at)}` : '') : 'released',
-  ]
+  const facts = handed
+    ? [token ? `token ${token}` : 'cut off; coord claims tells who holds it', until(expires_at)]
+    : [token ? `token ${token}` : '', 'released']
   return {
     text: `- **${line(`${resource_type}/${resource_name}`)}** - ${facts.filter(Boolean).join(', ')}`,
   }

@@ -10,7 +10,8 @@ import {
   type Resource,
   refuseStranger,
 } from './claims.ts'
-import type { Change, Lease } from './records.ts'
+import type { Change, Lease, Slot } from './records.ts'
+import { parseInstant } from './time.ts'
 
 /** What a session wishes to hand over, and to whom; `handoff` is the id of the handoff file that tells of it. */
 export interface Transfer {
@@ -63,4 +64,18 @@ function handedBefore(head: Holdings, ask: Transfer, resource: Resource, past: C
     (change) => isAbout(change, resource) && (change.claimed_by === ask.by || change.from === ask.by),
   )
   return last?.from === ask.by && last.claimed_by === ask.to ? last : undefined
+}
+
+/** The slots in which `doctor --fix` put what it could find out, in the place of what was lost. */
+const MENDED = ['mend', 'unreadable']
+
+/**
+ * Whether the kept slots of a domain (ascending, none missing) tell of everything that was decided since an instant: they begin with the
+ * first, or before it, and none of them stands for one that was lost.
+ */
+export function tellsAllSince(kept: { n: number; slot: Slot }[], instant: string): boolean {
+  const since = parseInstant(instant)
+  const first = kept[0]
+  if (!first || since === null || kept.some(({ slot }) => MENDED.includes(slot.op))) return false
+  return first.n === 1 || (parseInstant(first.slot.at) ?? since) < since
 }

@@ -43,6 +43,6 @@ export function loadArchived(room: Room, id: string): Session | null {
  * process of it was faster, the live record. `held`: the caller has the session's lock.
  */
 export function recall(room: Room, id: string, held = false): Session | null {
-  if (archivedIn(room, id)) return room.lazy.archive().restoreSession(room, id, held)
+  if (archivedIn(room, id)) return room.lazy.upkeep().restoreSession(room, id, held)
   return loadArchived(room, id)
 }

@@ -2,7 +2,7 @@
  * Handoffs: `handoffs/<id>.md`, written once, for people and programs. Who may write: the session that hands over. Two kinds of
  * machine state go with them. `.state/handoffs/<type>-<name>` is the last handoff about a resource, for its next claimer: derived,
  * it may be lost. `.state/handing/<id>.json` is a handoff to a session from before the ledger moves until its file stands; what a
- * crash leaves there is finished by the next `handoff` or `end` of anybody.
+ * crash leaves there is finished by others (operations/finishing.ts).
  */
 import path from 'node:path'
 import { type HandedClaim, handoffOf, readHandoff } from '../protocol/handoffs.ts'
@@ -63,10 +63,18 @@ export function closeHandoff(room: Room, id: string): void {
   removeIn(room, BEGUN, `${id}.json`)
 }
 
-/** The handoffs that were begun and not finished, oldest first. */
+/** Where a handoff that was begun is remembered. */
+export function begunPath(id: string): string {
+  return `${BEGUN}/${id}.json`
+}
+
+/** The handoffs that were begun and not finished, oldest first. One that is not what its file is named for is left out. */
 export function listBegun(room: Room): Handoff[] {
   const names = listIn(room, BEGUN).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-  return names.sort().flatMap((name) => loadRecord(room, 'handoff', `${BEGUN}/${name}`)?.record ?? [])
+  return names.sort().flatMap((name) => {
+    const handoff = loadRecord(room, 'handoff', `${BEGUN}/${name}`)?.record
+    return handoff?.to && begunPath(handoff.id) === `${BEGUN}/${name}` ? [handoff] : []
+  })
 }
 
 /** A file of `handoffs/`, ours or of any other form. */

@@ -13,7 +13,7 @@ import { findRepository, type Repository, withSeparator } from './git-places.ts'
 export interface Lazy {
   repair(): typeof import('../protocol/repair.ts')
   lock(): typeof import('./lock.ts')
-  archive(): typeof import('./archive.ts')
+  upkeep(): typeof import('./tidy/upkeep.ts')
   templates(): typeof import('../templates.ts')
   past(): typeof import('./past.ts')
 }

@@ -2,49 +2,31 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
-import { claims } from '../../src/operations/claims.ts'
 import { end } from '../../src/operations/end.ts'
 import { handoff } from '../../src/operations/handoff.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
-import { messages } from '../../src/operations/messages.ts'
 import { release } from '../../src/operations/release.ts'
 import { renew } from '../../src/operations/renew.ts'
-import type { Handoff } from '../../src/protocol/records.ts'
-import { createWorld, type World } from '../helpers/world.ts'
-import { codeOf, errorOf, failing, isWrite } from '../store/helpers.ts'
+import type { World } from '../helpers/world.ts'
+import { codeOf, errorOf } from '../store/helpers.ts'
+import {
+  church,
+  createHeld,
+  cutOff,
+  type Given,
+  HOUR,
+  hand,
+  holders,
+  isBegun,
+  killedAt,
+  mailOf,
+} from './handings.ts'
 
-const HOUR = 3_600_000
-const church = { type: 'droplet', name: 'church' }
-
-function createHeld(...names: string[]) {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id, { name: `name-${id}` })
-  const hold = (by: string, name: string, type = 'droplet') => claim.run(world.as(by), { type, name: [name] })
-  const held = names.map((name) => hold('one', name).claim)
-  return { world, held, hold }
-}
-
-type Given = Parameters<typeof handoff.run>[1]
-interface Done {
-  handoff: Handoff & { path: string }
-  already?: boolean
-}
-const hand = (world: World, by: string, given: Given) => handoff.run(world.as(by), given) as Done
 const listed = (world: World, limit?: number) =>
   handoff.run(world.as(null), { list: true, ...(limit ? { limit } : {}) }) as {
     handoffs: { path: string; from: string | null; to: string | null; first: string }[]
     omitted?: number
   }
-const holders = (world: World) =>
-  claims
-    .run(world.as(null), {})
-    .claims.map((each) => `${each.resource_name} ${each.claimed_by} ${each.token}`)
-    .sort()
-const mailOf = (world: World, to: string) =>
-  messages
-    .run(world.as(null), {})
-    .messages.filter((message) => message.to === to && message.type === 'handoff')
-
 test('a claim goes to another session with a new token and the old end, and that session is told', () => {
   const { world, held } = createHeld('church')
   world.advance(HOUR)
@@ -244,29 +226,6 @@ test('who is nobody hands nothing over', () => {
   expect(codeOf(() => handoff.run(world.as(null, { AI_AGENT: 'x' }), { to: 'two' }))).toBe('no_session')
 })
 
-/** Let the process die at the n-th change it makes to a file; whether it got that far. */
-function killedAt(n: number, run: () => unknown): boolean {
-  let left = n
-  const dead = () => left <= 0
-  const strike = (...args: unknown[]) =>
-    isWrite(args[1]) || typeof args[1] === 'string' ? --left <= 0 : dead()
-  const spies = [
-    failing('openSync', 'EKILLED', strike),
-    failing('writeSync', 'EKILLED', dead),
-    failing('renameSync', 'EKILLED', () => --left <= 0),
-    failing('linkSync', 'EKILLED', () => --left <= 0),
-    failing('unlinkSync', 'EKILLED', dead),
-  ]
-  try {
-    run()
-  } catch {
-    // As if killed.
-  } finally {
-    for (const spy of spies) spy.mockRestore()
-  }
-  return dead()
-}
-
 test('cut off anywhere, a handover has happened or not, and the next one writes what is missing', () => {
   let moved = 0
   for (let n = 1; ; n++) {
@@ -292,19 +251,6 @@ test('cut off anywhere, a handover has happened or not, and the next one writes 
   }
   expect(moved).toBeGreaterThan(8)
 })
-
-/** A room in which the handover from one to two was cut off at the first point where `when` holds. */
-function cutOff(when: (world: World) => boolean): World {
-  for (let n = 1; n < 100; n++) {
-    const { world } = createHeld('church')
-    killedAt(n, () => hand(world, 'one', { to: 'two', note: 'n' }))
-    fs.rmSync(path.join(world.root, '.state/locks'), { recursive: true, force: true })
-    if (when(world)) return world
-  }
-  throw new Error('there is no such point')
-}
-const isBegun = (world: World) =>
-  fs.existsSync(path.join(world.root, '.state/handing')) && world.list('.state/handing').length === 1
 
 test('a handover that was cut off is finished by the end of somebody else', () => {
   const world = cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church two'))

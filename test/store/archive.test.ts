@@ -1,11 +1,12 @@
 /** Sessions that come back at every moment of their way into the archive. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { archiveDue } from '../../src/store/archive.ts'
 import { loadSession, updateSession } from '../../src/store/sessions.ts'
 import { appendStatus, readStatus } from '../../src/store/status.ts'
 import { createWorld, EPOCH } from '../helpers/world.ts'
+import { beforeCall } from './helpers.ts'
 
 const DAY = 86_400_000
 const NOW = { wall: EPOCH, boot: null }
@@ -38,32 +39,6 @@ function createSilent() {
       : [],
   })
   return { world, room, act, whole }
-}
-
-const CALLS = ['renameSync', 'linkSync', 'unlinkSync', 'openSync'] as const
-
-/** Run something before the n-th of the calls that change the disk; whether there were as many. */
-function beforeCall(n: number, run: () => void): () => boolean {
-  let count = 0
-  let running = false
-  const spies = CALLS.map((call) => {
-    const real = fs[call].bind(fs) as (...args: unknown[]) => unknown
-    return vi.spyOn(fs, call).mockImplementation(((...args: unknown[]) => {
-      const counts = !running && !/\/(locks|proc)\//.test(String(args[0]))
-      if (counts && ++count === n) {
-        running = true
-        run()
-        running = false
-      }
-      return real(...args)
-    }) as never)
-  })
-  const restore = () => {
-    for (const spy of spies) spy.mockRestore()
-    return count >= n
-  }
-  onTestFinished(() => void restore())
-  return restore
 }
 
 test('an act at any moment of the move, with the lock lost, ends with one live session and every line', () => {

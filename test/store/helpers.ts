@@ -89,3 +89,29 @@ export function fifo(file: string): void {
 export function isWrite(flags: unknown): boolean {
   return flags === 'wx' || (typeof flags === 'number' && (flags & 3) !== 0)
 }
+
+const CALLS = ['renameSync', 'linkSync', 'unlinkSync', 'openSync'] as const
+
+/** Run something before the n-th of the calls that change the disk; whether there were as many. */
+export function beforeCall(n: number, run: () => void): () => boolean {
+  let count = 0
+  let running = false
+  const spies = CALLS.map((call) => {
+    const real = fs[call].bind(fs) as (...args: unknown[]) => unknown
+    return vi.spyOn(fs, call).mockImplementation(((...args: unknown[]) => {
+      const counts = !running && !/\/(locks|proc)\//.test(String(args[0]))
+      if (counts && ++count === n) {
+        running = true
+        run()
+        running = false
+      }
+      return real(...args)
+    }) as never)
+  })
+  const restore = () => {
+    for (const spy of spies) spy.mockRestore()
+    return count >= n
+  }
+  onTestFinished(() => void restore())
+  return restore
+}

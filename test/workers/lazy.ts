@@ -1,15 +1,17 @@
 /** The parts that the command line loads on demand, loaded at once for tests. */
+import type { Parts } from '../../src/context.ts'
+import * as finishing from '../../src/operations/finishing.ts'
 import * as repair from '../../src/protocol/repair.ts'
-import * as archive from '../../src/store/archive.ts'
 import * as lock from '../../src/store/lock.ts'
 import * as past from '../../src/store/past.ts'
-import type { Lazy } from '../../src/store/room.ts'
+import * as upkeep from '../../src/store/tidy/upkeep.ts'
 import * as templates from '../../src/templates.ts'
 
-export const lazy: Lazy = {
+export const lazy: Parts = {
   repair: () => repair,
   lock: () => lock,
-  archive: () => archive,
+  upkeep: () => upkeep,
+  finishing: () => finishing,
   templates: () => templates,
   past: () => past,
 }

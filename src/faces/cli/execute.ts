@@ -1,10 +1,10 @@
 /** Run one command: context, operation, print once. The only catch, and the only place that decides an exit code. */
 import fs from 'node:fs'
+import type { Parts } from '../../context.ts'
 import { type Context, createContext } from '../../context.ts'
 import { CoordError, ERRORS, errorBody } from '../../protocol/errors.ts'
 import { visible } from '../../protocol/escape.ts'
 import { asCoordError } from '../../store/disk.ts'
-import type { Lazy } from '../../store/room.ts'
 import { loadTexts } from '../../store/texts.ts'
 import type { Command, Globals, Io } from './command.ts'
 import { isTerminal, readStdin, write } from './output.ts'
@@ -15,7 +15,7 @@ import type { Parsed } from './parse.ts'
 export interface Host {
   cwd: string
   env: Record<string, string | undefined>
-  lazy: Lazy
+  lazy: Parts
   /** The package's own directory. */
   home: string
 }

@@ -5,6 +5,7 @@ import { lastingOf } from './lasting.ts'
 import { commandFirst } from './parse.ts'
 import { parseFully } from './usage.ts'
 
+export * as finishing from '../../operations/finishing.ts'
 export * as repair from '../../protocol/repair.ts'
 export * as past from '../../store/past.ts'
 export * as templates from '../../templates.ts'

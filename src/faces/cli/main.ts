@@ -5,7 +5,7 @@ import { write } from './output.ts'
 import { type Parsed, parseQuickly } from './parse.ts'
 
 /** The bundles beside this one, loaded when asked for. `require` is the bundle's own. */
-declare const require: (id: './full.cjs' | './lock.cjs' | './archive.cjs') => unknown
+declare const require: (id: './full.cjs' | './lock.cjs' | './upkeep.cjs') => unknown
 const full = () => require('./full.cjs') as typeof import('./full.ts')
 
 /** The flags by which a command goes on until something happens; such commands are run by the full bundle. */
@@ -27,7 +27,8 @@ export function main(commands: Command[], args: string[], home: string): boolean
       templates: () => full().templates,
       past: () => full().past,
       lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
-      archive: () => require('./archive.cjs') as typeof import('../../store/archive.ts'),
+      upkeep: () => require('./upkeep.cjs') as typeof import('../../store/tidy/upkeep.ts'),
+      finishing: () => full().finishing,
     },
   }
   if (args[0] === '--version' && args.length === 1) {

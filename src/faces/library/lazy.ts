@@ -1,12 +1,13 @@
 /** The parts that cost too much to load with the library. The bundler takes them in, and runs each when it is first asked for. */
-import type { Lazy } from '../../store/room.ts'
+import type { Parts } from '../../context.ts'
 
 declare const require: (id: string) => unknown
 
-export const lazy: Lazy = {
-  repair: () => require('../../protocol/repair.ts') as ReturnType<Lazy['repair']>,
-  lock: () => require('../../store/lock.ts') as ReturnType<Lazy['lock']>,
-  archive: () => require('../../store/archive.ts') as ReturnType<Lazy['archive']>,
-  past: () => require('../../store/past.ts') as ReturnType<Lazy['past']>,
-  templates: () => require('../../templates.ts') as ReturnType<Lazy['templates']>,
+export const lazy: Parts = {
+  repair: () => require('../../protocol/repair.ts') as ReturnType<Parts['repair']>,
+  lock: () => require('../../store/lock.ts') as ReturnType<Parts['lock']>,
+  upkeep: () => require('../../store/tidy/upkeep.ts') as ReturnType<Parts['upkeep']>,
+  finishing: () => require('../../operations/finishing.ts') as ReturnType<Parts['finishing']>,
+  past: () => require('../../store/past.ts') as ReturnType<Parts['past']>,
+  templates: () => require('../../templates.ts') as ReturnType<Parts['templates']>,
 }

@@ -26,6 +26,7 @@ function kindOf(path: string): Kind | null {
     ['heartbeats/', 'heartbeat'],
     ['claims/', 'claim'],
     ['messages/', 'message'],
+    ['.state/handing/', 'handoff'],
   ]
   return kinds.find(([directory]) => path.startsWith(directory))?.[1] ?? null
 }

@@ -5,6 +5,7 @@ import { inRoom, isOwnDirectory, type Room } from '../room.ts'
 
 /** The kinds in the order in which they are done; their names are public. */
 export const CHORE_KINDS = [
+  'handoffs',
   'heartbeats',
   'sessions',
   'histories',

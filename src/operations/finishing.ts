@@ -1,0 +1,95 @@
+/**
+ * Handovers that a crash cut off: what `.state/handing` still remembers. The ledger tells which claims moved under the handoff's id; what
+ * is missing then is written, so that no note is lost. Where none moved, nothing has happened. Where the ledger does not
+ * reach back far enough to tell, the file is written all the same. Done by the next handoff, end, start or inbox of anybody, the upkeep of
+ * heartbeats, gc and doctor --fix.
+ */
+import type { Context } from '../context.ts'
+import { isAbout, type Moment } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import type { HandedClaim } from '../protocol/handoffs.ts'
+import type { Change, Handoff, Lease } from '../protocol/records.ts'
+import { tellsAllSince } from '../protocol/transfers.ts'
+import { closeHandoff, listBegun } from '../store/handoffs.ts'
+import { numbers, readSlots } from '../store/ledger.ts'
+import { withPidLock } from '../store/pid-lock.ts'
+import { domain, type Room } from '../store/room.ts'
+import { attempt } from './act.ts'
+import { namesOf } from './claim.ts'
+import { complete } from './handing.ts'
+import { currentLease } from './leases.ts'
+
+const LOCK = 'handing'
+const PATIENCE_MS = 7000
+
+/** Run while no other process hands over, after finishing what crashed ones began, and before finishing what an error left. Throws `busy`. */
+export function whileHanding<T>(ctx: Context, room: Room, now: Moment, run: () => T): T {
+  const done = withPidLock(room, LOCK, PATIENCE_MS, () => {
+    finishAll(ctx, room, now)
+    try {
+      return { result: run() }
+    } catch (error) {
+      finishAll(ctx, room, now)
+      throw error
+    }
+  })
+  if (done) return done.result
+  throw new CoordError('busy', 'another session is handing over right now', 'Try again.')
+}
+
+/**
+ * Finish the handoffs that crashed processes began; nothing where there are none, or somebody is at it. Never fails its command: what can't
+ * be finished, since a ledger can't be read or the room not be written, stays with a warning. Returns the ids that are done.
+ */
+export function finishBegun(ctx: Context, room: Room, now: Moment): string[] {
+  if (listBegun(room).length === 0) return []
+  return attempt(ctx, () => withPidLock(room, LOCK, 0, () => finishAll(ctx, room, now))) ?? []
+}
+
+/** One that can't be finished stays; it stops nobody. */
+function finishAll(ctx: Context, room: Room, now: Moment): string[] {
+  const begun = listBegun(room)
+  for (const each of begun) attempt(ctx, () => finish(ctx, room, each, now))
+  const left = new Set(begun.length > 0 ? listBegun({ ...room, problems: [] }).map(({ id }) => id) : [])
+  return begun.flatMap(({ id }) => (left.has(id) ? [] : [id]))
+}
+
+function finish(ctx: Context, room: Room, begun: Handoff, now: Moment): void {
+  const moved = begun.claims.flatMap((claim) => fateOf(room, begun, claim, now) ?? [])
+  if (moved.length === 0) {
+    closeHandoff(room, begun.id)
+    return
+  }
+  const { handoff } = complete(ctx, room, begun, moved, now)
+  const what = `a handoff of ${namesOf(handoff.claims)} from ${handoff.from} to ${handoff.to} was cut off`
+  const known = handoff.claims.every(({ token }) => token !== null)
+  ctx.warnings.push(
+    known
+      ? `${what}; it is finished now`
+      : `${what}, and whether it took place is not recorded any more; its note is kept in ${handoff.path}`,
+  )
+}
+
+/**
+ * What became of a claim that was to move: its transfer under the handoff's id, or the claim as the recipient holds it now; null where it
+ * certainly did not move; without token where that can't be told any more.
+ */
+function fateOf(
+  room: Room,
+  begun: Handoff,
+  claim: HandedClaim,
+  now: Moment,
+): Change | Lease | HandedClaim | null {
+  const name = domain(claim.resource_type, claim.resource_name)
+  const kept = readSlots(room, name)
+  const isWhole = kept.length === numbers(room, name).length
+  const moves = kept.flatMap(({ slot }) => slot.changes).reverse()
+  const change = moves.find((each) => each.handoff === begun.id && isAbout(each, claim))
+  const lease = currentLease(room, claim, now)
+  const isTheirs = lease?.claimed_by === begun.to
+  if (change) return lease && isTheirs && lease.token === change.token ? lease : change
+  if (isWhole && tellsAllSince(kept, begun.at)) return null
+  if (isTheirs) return lease!
+  if (lease?.claimed_by === begun.from && lease.token === claim.token) return null
+  return { ...claim, token: null, expires_at: null }
+}

@@ -1,0 +1,74 @@
+/** Rooms in which claims are handed over, and handovers that are killed at any change they make to a file. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { claim } from '../../src/operations/claim.ts'
+import { claims } from '../../src/operations/claims.ts'
+import { handoff } from '../../src/operations/handoff.ts'
+import { messages } from '../../src/operations/messages.ts'
+import type { Handoff } from '../../src/protocol/records.ts'
+import { createWorld, type World } from '../helpers/world.ts'
+import { failing, isWrite } from '../store/helpers.ts'
+
+export const HOUR = 3_600_000
+export const church = { type: 'droplet', name: 'church' }
+
+/** Three sessions, of which the first holds droplets of these names. */
+export function createHeld(...names: string[]) {
+  const world = createWorld()
+  for (const id of ['one', 'two', 'three']) world.start(id, { name: `name-${id}` })
+  const hold = (by: string, name: string, type = 'droplet') => claim.run(world.as(by), { type, name: [name] })
+  const held = names.map((name) => hold('one', name).claim)
+  return { world, held, hold }
+}
+
+export type Given = Parameters<typeof handoff.run>[1]
+interface Done {
+  handoff: Handoff & { path: string }
+  already?: boolean
+}
+export const hand = (world: World, by: string, given: Given) => handoff.run(world.as(by), given) as Done
+export const holders = (world: World) =>
+  claims
+    .run(world.as(null), {})
+    .claims.map((each) => `${each.resource_name} ${each.claimed_by} ${each.token}`)
+    .sort()
+export const mailOf = (world: World, to: string) =>
+  messages
+    .run(world.as(null), {})
+    .messages.filter((message) => message.to === to && message.type === 'handoff')
+
+/** Let the process die at the n-th change it makes to a file; whether it got that far. */
+export function killedAt(n: number, run: () => unknown): boolean {
+  let left = n
+  const dead = () => left <= 0
+  const strike = (...args: unknown[]) =>
+    isWrite(args[1]) || typeof args[1] === 'string' ? --left <= 0 : dead()
+  const spies = [
+    failing('openSync', 'EKILLED', strike),
+    failing('writeSync', 'EKILLED', dead),
+    failing('renameSync', 'EKILLED', () => --left <= 0),
+    failing('linkSync', 'EKILLED', () => --left <= 0),
+    failing('unlinkSync', 'EKILLED', dead),
+  ]
+  try {
+    run()
+  } catch {
+    // As if killed.
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+  return dead()
+}
+
+/** A room in which the handover from one to two was cut off at the first point where `when` holds. */
+export function cutOff(when: (world: World) => boolean): World {
+  for (let n = 1; n < 100; n++) {
+    const { world } = createHeld('church')
+    killedAt(n, () => hand(world, 'one', { to: 'two', note: 'n' }))
+    fs.rmSync(path.join(world.root, '.state/locks'), { recursive: true, force: true })
+    if (when(world)) return world
+  }
+  throw new Error('there is no such point')
+}
+export const isBegun = (world: World) =>
+  fs.existsSync(path.join(world.root, '.state/handing')) && world.list('.state/handing').length === 1

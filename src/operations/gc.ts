@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
+import { ownerOf, recallHolders } from '../store/archive.ts'
 import { republishDrifted } from '../store/claims.ts'
 import { begunPath, listBegun } from '../store/handoffs.ts'
 import type { Room } from '../store/room.ts'
@@ -25,7 +26,13 @@ export const gc = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const plan = () => [...handoffChores(ctx, room, now), ...planTidying(room, now)]
-    const tidy = () => plan().filter((chore) => chore.run())
+    const tidy = () =>
+      withoutHolders(
+        ctx,
+        room,
+        now,
+        plan().filter((chore) => chore.run()),
+      )
     const dry_run = given['dry-run'] ?? false
     const { withGuard, TIDY_GUARD } = room.lazy.lock()
     const chores = dry_run ? plan() : withGuard(room, TIDY_GUARD, tidy)
@@ -57,6 +64,18 @@ function handoffChores(ctx: Context, room: Room, now: Moment): Chore[] {
     },
   }))
 }
+
+/** What was done, without the sessions that hold a claim by now and are brought back. */
+function withoutHolders(ctx: Context, room: Room, now: Moment, done: Chore[]): Chore[] {
+  const gone = done.flatMap(({ kind, path }) => (kind === 'sessions' ? [{ id: idIn(path) }] : []))
+  const back = attempt(ctx, () => recallHolders(room, now, gone)) ?? []
+  const isBack = ({ kind, path }: Chore) =>
+    (kind === 'sessions' && back.includes(idIn(path))) ||
+    (kind === 'histories' && back.includes(ownerOf(path.slice(path.indexOf('/') + 1)) ?? ''))
+  return done.filter((chore) => !isBack(chore))
+}
+
+const idIn = (path: string) => path.slice('sessions/'.length, -'.json'.length)
 
 const shown = ({ run: _run, ...item }: Chore) => item
 

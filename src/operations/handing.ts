@@ -12,6 +12,7 @@ import { type HandedClaim, handedClaim } from '../protocol/handoffs.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
+import { archivedIn } from '../store/archived.ts'
 import {
   addHandoff,
   beginHandoff,
@@ -22,6 +23,7 @@ import {
 } from '../store/handoffs.ts'
 import { markHeld, unmarkHeld } from '../store/held.ts'
 import { domain, type Room } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 import { namesOf } from './claim.ts'
 import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts'
@@ -91,8 +93,10 @@ function move(
 }
 
 function leftMeanwhile(room: Room, to: string, at: Moment): CoordError | undefined {
-  if (forfeits(room, at)(to) !== 'ended') return undefined
-  return new CoordError('conflict', `session ${to} has ended meanwhile`, 'coord sessions lists who is here.')
+  const ended = forfeits(room, at)(to) === 'ended'
+  if (!ended && (loadSession(room, to) || !archivedIn(room, to))) return undefined
+  const what = ended ? 'has ended' : 'was archived'
+  return new CoordError('conflict', `session ${to} ${what} meanwhile`, 'coord sessions lists who is here.')
 }
 
 /** The resources of one domain move in one slot: all or none of them. */
@@ -117,6 +121,7 @@ export function complete(
   now: Moment,
 ) {
   const handoff: Handoff = { ...begun, claims: moved.map(handedClaim) }
+  attempt(ctx, () => keepLive(room, handoff.to!))
   for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, now))
   const stands = hasHandoff(room, handoff.id)
   const message = stands ? null : tellRecipient(ctx, room, handoff)
@@ -127,6 +132,11 @@ export function complete(
   })
   if (done) closeHandoff(room, handoff.id)
   return { handoff: { path: handoffPath(handoff.id), ...handoff }, message }
+}
+
+/** A cleaner may have archived the recipient between the look at it and the move; it looks for claims before we look for it, or sees ours. */
+function keepLive(room: Room, to: string): void {
+  if (!loadSession(room, to)) room.lazy.upkeep().recallHolder(room, to)
 }
 
 /** The recipient's heartbeats renew what it remembers; a claim that it gave away meanwhile it need not remember. */

@@ -8,7 +8,7 @@
 import fs from 'node:fs'
 import { isExpired, type Moment } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
-import type { Session } from '../protocol/records.ts'
+import type { Lease, Session } from '../protocol/records.ts'
 import { lastSign, tellsLastSeen } from '../protocol/sessions.ts'
 import { type Departure, departureOf } from '../protocol/tidy.ts'
 import { archivedIn, archiveMonths } from './archived.ts'
@@ -22,7 +22,7 @@ import { withPidLock } from './pid-lock.ts'
 import { processOf } from './processes.ts'
 import { CAPS, loadRecord, recordText } from './records.ts'
 import { domain, inRoom, listIn, place, type Room } from './room.ts'
-import { listSessions, loadSession } from './sessions.ts'
+import { listSessions, loadSession, writeSession } from './sessions.ts'
 
 const PATIENCE_MS = 50
 const LONG_MS = 7000
@@ -66,6 +66,10 @@ function departureIn(room: Room, session: Session, now: Moment, signs?: Map<stri
 
 /** Who holds a claim, by the ledgers and the claim files; of a ledger that can't be read, whoever remembers one of its claims. */
 export function holders(room: Room, now: Moment): (id: string) => boolean {
+  return holdersIn(room, now).holds
+}
+
+function holdersIn(room: Room, now: Moment): { ids: Set<string>; holds(id: string): boolean } {
   const damaged = new Set<string>()
   const leases = listDomains(room).flatMap((name) => {
     try {
@@ -76,21 +80,50 @@ export function holders(room: Room, now: Moment): (id: string) => boolean {
       return []
     }
   })
-  leases.push(...listClaimFiles(room, now.wall))
-  const held = new Set(
-    leases
-      .filter((lease) => !isExpired(lease, now, room.config.claims.skewMargin))
-      .map((lease) => lease.claimed_by),
-  )
+  const ids = claimants(room, [...leases, ...listClaimFiles(room, now.wall)], now)
   const remembers = (id: string) =>
     listHeldMarks(room, id).some((mark) => damaged.has(domain(mark.resource_type, mark.resource_name)))
-  return (id) => held.has(id) || (damaged.size > 0 && remembers(id))
+  return { ids, holds: (id) => ids.has(id) || (damaged.size > 0 && remembers(id)) }
+}
+
+function claimants(room: Room, leases: Lease[], now: Moment): Set<string> {
+  const live = leases.filter((lease) => !isExpired(lease, now, room.config.claims.skewMargin))
+  return new Set(live.map((lease) => lease.claimed_by))
 }
 
 /** Archive at most `limit` sessions that are due; how many went. For upkeep, which reads no signs but the sessions' own. */
 export function archiveDue(room: Room, now: Moment, limit: number): number {
   const due = departures(room, now).slice(0, limit)
-  return due.filter(({ id }) => archiveSession(room, id, now)).length
+  const gone = due.filter(({ id }) => archiveSession(room, id, now))
+  return gone.length > 0 ? gone.length - recallHolders(room, now, gone).length : 0
+}
+
+/**
+ * Bring back whoever holds a claim, to be asked after sessions have `gone`: somebody may have handed one a claim since it was decided that
+ * it may go. Whoever hands over looks in turn, after its claims have moved, whether the recipient still is live; so one of the two
+ * sees the other. Returns the ids of those that are back.
+ */
+export function recallHolders(room: Room, now: Moment, gone: { id: string }[]): string[] {
+  const quiet = { ...room, problems: [] }
+  const { ids, holds } = holdersIn(quiet, now)
+  const all = new Set([...ids, ...gone.map(({ id }) => id).filter(holds)])
+  return [...all].filter((id) => recallHolder(room, id))
+}
+
+/** The same by the claim files alone, which is cheap: for what a crash between the two looks has left. */
+export function recallClaimants(room: Room, now: Moment): void {
+  for (const id of claimants(room, listClaimFiles(room, now.wall), now)) recallHolder(room, id)
+}
+
+/** Bring back a session that holds a claim, if it lies in the archive: given up or not, it is active, since silence never releases. */
+export function recallHolder(room: Room, id: string): boolean {
+  if (lookAt(inRoom(room, 'sessions', `${id}.json`)) || !archivedIn(room, id)) return false
+  const run = () => {
+    const session = restore(room, id)
+    if (session?.status === 'abandoned') writeSession(room, { ...session, status: 'active' })
+    return session !== null
+  }
+  return withPidLock(room, `session-${id}`, LONG_MS, run) ?? run()
 }
 
 /** Move a session into the archive, if it still is due. False when it came back, went already, or is locked. */

@@ -1,6 +1,6 @@
 /**
- * The little that a heartbeat does for the room when it is due: prune old heartbeats, archive sessions that are over,
- * shorten display data, sweep temporary files of crashed processes, put right claim files that differ from the ledger,
+ * The little that a heartbeat does for the room when it is due: prune old heartbeats, archive sessions that are over, bring back those that
+ * hold a claim, shorten display data, sweep temporary files of crashed processes, put right claim files that differ from the ledger,
  * have handovers finished that were cut off. A backlog is taken in portions, ten seconds apart, so that no
  * heartbeat pays for it. `coord gc` does all of it at once.
  */
@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import type { Moment } from '../../protocol/claims.ts'
 import { isEnded, lastSign } from '../../protocol/sessions.ts'
 import { parseInstant } from '../../protocol/time.ts'
-import { archiveDue } from '../archive.ts'
+import { archiveDue, recallClaimants } from '../archive.ts'
 import { replaceFile } from '../atomic.ts'
 import { republishDrifted } from '../claims.ts'
 import { lookAt, removeQuietly } from '../disk.ts'
@@ -19,7 +19,7 @@ import { inRoom, listIn, place, type Room, RUNTIME_DIRECTORIES } from '../room.t
 import { listSessions } from '../sessions.ts'
 import { trimLines } from '../status.ts'
 
-export { restoreSession } from '../archive.ts'
+export { recallHolder, restoreSession } from '../archive.ts'
 
 const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20
@@ -39,6 +39,7 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
     const due = (Date.now() - pause_ms + BACKLOG_PAUSE_MS) / 1000
     fs.utimesSync(inRoom(room, marker), due, due)
   }
+  recallClaimants(quiet, at)
   trimLines(room, '.state/recent.jsonl', (line) => (parseInstant(line.timestamp) ?? 0) > now - 24 * HOUR)
   trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
   if (!more) sweepTemporaries(room)

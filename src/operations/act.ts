@@ -144,7 +144,8 @@ function learnProcess(ctx: Context, started: { pid: number; started: string }[])
 /** A wait is over when its process acts, or is gone. */
 function waitOver({ waiting_for, boot_id }: Session): Partial<Session> {
   if (typeof waiting_for?.pid !== 'number' || boot_id !== bootId()) return {}
-  const over = waiting_for.pid === ownProcess().pid || isAlive(waiting_for.pid, null) === 'dead'
+  const { pid, pid_started } = waiting_for as { pid: number; pid_started?: string }
+  const over = pid === ownProcess().pid || isAlive(pid, pid_started ?? null) === 'dead'
   return over ? { waiting_for: null } : {}
 }
 

@@ -174,7 +174,8 @@ function holderIn(error: CoordError): string {
 function sayWaiting(ctx: Context, room: Room, session: Session, resources: Resource[], holder: string): void {
   const now = ctx.now()
   const { resource_type: type, resource_name: name } = resources[0]!
-  const waiting_for = { type, name, since: formatInstant(now.wall), holder, pid: ownProcess().pid }
+  const { pid, started } = ownProcess()
+  const waiting_for = { type, name, since: formatInstant(now.wall), holder, pid, pid_started: started }
   recordAct(ctx, room, session, now, {
     event: 'wait',
     message: `waits for ${namesOf(resources)}, held by ${holder}`,

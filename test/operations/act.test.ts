@@ -14,6 +14,7 @@ import { reply } from '../../src/operations/reply.ts'
 import { send } from '../../src/operations/send.ts'
 import { start } from '../../src/operations/start.ts'
 import { takePidLock } from '../../src/store/pid-lock.ts'
+import { readProcess } from '../../src/store/processes.ts'
 import { readStatus } from '../../src/store/status.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 import { failing, isWrite } from '../store/helpers.ts'
@@ -162,4 +163,18 @@ test('a room may bring its own template; a broken one falls back and is named', 
   world.write('templates/STATUS_BOARD.md.hbs', '{{#each')
   board.run(world.as(null), {})
   expect(world.read('STATUS_BOARD.md')).toContain('Active Sessions')
+})
+
+test('a wait ends with its process, also when another has its pid by now', () => {
+  const own = process.ppid
+  const started = readProcess(own)!.started
+  const waits = (pid_started: string | undefined) => {
+    const world = createWorld()
+    world.start('one')
+    const waiting_for = { type: 'task', name: 'x', pid: own, ...(pid_started ? { pid_started } : {}) }
+    world.write('sessions/one.json', JSON.stringify({ ...world.json('sessions/one.json'), waiting_for }))
+    heartbeat.run(world.as('one'), { action: 'building' })
+    return world.json('sessions/one.json').waiting_for !== null
+  }
+  expect([waits(started), waits(undefined), waits(String(Number(started) - 1))]).toEqual([true, true, false])
 })

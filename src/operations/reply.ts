@@ -4,7 +4,7 @@ import { messageFor } from './ack.ts'
 import { recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation } from './operation.ts'
-import { answer } from './send.ts'
+import { answer, strangerIn } from './send.ts'
 
 /** `coord reply`: answer a message in its thread; the original counts as acknowledged. Throws `not_found`, `invalid`. */
 export const reply = defineOperation({
@@ -29,6 +29,6 @@ export const reply = defineOperation({
         message: `to ${original.from}: ${message.subject}`,
       })
     else refresh(ctx, room)
-    return { message }
+    return { message, ...strangerIn(room, message.to) }
   },
 })

@@ -1,12 +1,14 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { checkPriority, checkText, findMessage, messageId, resolveRecipients } from '../protocol/messages.ts'
+import { isReserved } from '../protocol/names.ts'
 import type { Message, Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, parseDuration } from '../protocol/time.ts'
+import { archivedIn } from '../store/archived.ts'
 import { addMessage, listAllMessages } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
-import { listSessions } from '../store/sessions.ts'
+import { listSessions, loadSession } from '../store/sessions.ts'
 import { recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
@@ -38,7 +40,7 @@ export const send = defineOperation({
     const body = composeBody(room, given, now.wall)
     const { id: from, session } = actorOf(ctx, room, now.wall, given.as)
     const sessions = listSessions(room).map(({ record }) => record)
-    const recipients = resolveRecipients(given.to, sessions, given['to-unknown'] ?? false)
+    const recipients = resolveRecipients(given.to, sessions, given['to-unknown'] ?? false, hasWritten(room))
     const messages = recipients.map((to) => {
       const message = { from, to, ...body, ...expected(given, to, from, sessions) } as Message
       return addMessage(room, message, messageId(now.wall, from, ctx.random(4)))
@@ -51,7 +53,11 @@ export const send = defineOperation({
         metadata,
       })
     else refresh(ctx, room)
-    return { message: messages[0]!, ...(messages.length > 1 ? { messages } : {}) }
+    return {
+      message: messages[0]!,
+      ...(messages.length > 1 ? { messages } : {}),
+      ...strangerIn(room, recipients[0]!),
+    }
   },
 })
 
@@ -87,6 +93,16 @@ function readDetails(text: string): unknown {
   } catch {
     throw invalid('details', 'details are not JSON', `e.g. --details '{"tests_passing": true}'`)
   }
+}
+
+/** Whether an id without a record here, live or archived, has written a message that this room shows. */
+const hasWritten = (room: Room) => (id: string) =>
+  !archivedIn(room, id) && listAllMessages(room).some(({ message }) => message.from === id)
+
+/** What a recipient is that has no record here: in a tracked room a session of another clone. Nothing for all others. */
+export function strangerIn(room: Room, to: string): { recipient?: 'other_clone' | 'unregistered' } {
+  if (isReserved(to) || loadSession(room, to) || archivedIn(room, to)) return {}
+  return { recipient: room.config.git.track && hasWritten(room)(to) ? 'other_clone' : 'unregistered' }
 }
 
 /** Who is asked for an answer: the recipient, or at a broadcast everybody who is there now. */

@@ -1,7 +1,7 @@
 /** Messages: what they are called, who they are for, and what of them is still unread. */
 import type { Config } from './config.ts'
 import { CoordError, invalid } from './errors.ts'
-import { byteLength, checkSessionId, nearest, onlyOne } from './names.ts'
+import { byteLength, checkSessionId, isSessionId, nearest, onlyOne } from './names.ts'
 import type { Message, Receipt, Session } from './records.ts'
 import { isEnded } from './sessions.ts'
 import { fileTime, parseInstant } from './time.ts'
@@ -35,9 +35,15 @@ export function checkPriority(priority: string): void {
 
 /**
  * Who a recipient text means: `broadcast`, `human`, a session id, a unique name, or `role:CAPABILITY` (every live session
- * with it). Unknown or ended ones are `invalid` with the nearest names, unless `anyway`; several names are `ambiguous`.
+ * with it), or the id of who has written here without being registered (`hasWritten`: a session of another clone). Unknown or
+ * ended ones are `invalid` with the nearest names, unless `anyway`; several names are `ambiguous`.
  */
-export function resolveRecipients(to: string, sessions: Session[], anyway: boolean): string[] {
+export function resolveRecipients(
+  to: string,
+  sessions: Session[],
+  anyway: boolean,
+  hasWritten: (id: string) => boolean = () => false,
+): string[] {
   if (to === 'broadcast' || to === 'human') return [to]
   if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions)
   if (anyway) {
@@ -45,6 +51,7 @@ export function resolveRecipients(to: string, sessions: Session[], anyway: boole
     if (!found) checkSessionId(to, 'to')
     return [found?.session_id ?? to]
   }
+  if (!byIdOrName(to, sessions) && isSessionId(to) && hasWritten(to)) return [to]
   return [resolveSession(to, sessions, '--to-unknown leaves the message waiting').session_id]
 }
 

@@ -53,8 +53,9 @@ function beatsAt(room: Room, at: number): Map<string, Heartbeat> {
   return beats
 }
 
-/** The mailboxes that belong to no session, and when the first message came. */
+/** The mailboxes that belong to no session, and when the first message came; in a tracked room those are another clone's. */
 function strangeMailboxes(room: Room, boxes: string[], sessions: Session[]): Map<string, number> {
+  if (room.config.git.track) return new Map()
   const own = new Set(['human', ...sessions.map(({ session_id }) => session_id)].map(mailbox))
   const strange = boxes.filter((box) => !own.has(`${DIRECT}/${box}`))
   return new Map(

@@ -39,7 +39,7 @@ export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
 
 /**
  * What the readers tell: the ledgers themselves, and every id that speaks. `mail` also opens every mailbox, as scripts may
- * have written there: for `status`, which shows it. Writes nothing.
+ * have written there: for `status`, which shows it. In a tracked room a mailbox without a session is another clone's. Writes nothing.
  */
 export function readEverything(room: Room, now: Moment, mail = false): Snapshot {
   const loaded = listSessions(room)
@@ -54,7 +54,7 @@ export function readEverything(room: Room, now: Moment, mail = false): Snapshot 
   const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
   const isUnknown = (id: string) => !archivedIn(room, id)
   const speakers = [...new Set([...unregistered, ...claimants])].filter(isUnknown).sort()
-  const unowned = mailboxes.filter(isUnknown)
+  const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
   return { records: assemble(room, parts, now.wall), texts }

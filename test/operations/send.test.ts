@@ -1,3 +1,5 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { ack } from '../../src/operations/ack.ts'
 import { end } from '../../src/operations/end.ts'
@@ -79,6 +81,50 @@ test('an unknown recipient is refused with the nearest, or waited for when that 
   expect(status.run(world.as('one'), {})).toMatchObject({ mailboxes: ['four'] })
   world.start('four')
   expect(inbox.run(world.as('four'), {}).messages.map(({ subject }) => subject)).toContain('waiting')
+})
+
+/** A message of a session that has no record here, as git brings it. */
+function bring(world: World, from: string, to = 'two') {
+  const id = `2026-11-20_09-00-00-000-${from}-abcd`
+  const message = { id, from, to, timestamp: '2026-11-20T09:00:00.000Z', type: 'note', subject: 'hello' }
+  world.write(`messages/direct/${to}/${id}.json`, JSON.stringify(message))
+}
+
+test.each([
+  [true, 'other_clone'],
+  [false, 'unregistered'],
+])('who has written here is known without being registered (tracked: %s)', (track, recipient) => {
+  const { world } = createMail()
+  world.write('config.json', JSON.stringify({ git: { track } }))
+  bring(world, 'far')
+  const sent = send.run(world.as('two'), { to: 'far', subject: 'there?', ack: true })
+  expect(sent).toMatchObject({ recipient, message: { to: 'far', expects: ['far'] } })
+  expect(world.list('messages/direct/far')).toEqual([`${sent.message.id}.json`])
+  expect(reply.run(world.as('two'), { id: 'abcd', message: 'yes' })).toMatchObject({
+    ...{ recipient, message: { to: 'far' } },
+  })
+  expect(send.run(world.as('two'), { to: 'one', subject: 'here' }).recipient).toBeUndefined()
+  expect(send.run(world.as('two'), { to: 'broadcast', subject: 'all' }).recipient).toBeUndefined()
+  expect(errorOf(() => send.run(world.as('two'), { to: 'farr', subject: 'x' })).code).toBe('invalid')
+})
+
+test('in a tracked room the mail of another clone is no fault, in any other nobody reads it', () => {
+  for (const track of [true, false]) {
+    const { world } = createMail()
+    world.write('config.json', JSON.stringify({ git: { track } }))
+    bring(world, 'far', 'near-far')
+    const { mailboxes, needs } = status.run(world.as('one'), {}) as { mailboxes: string[]; needs: object[] }
+    expect([mailboxes.length, needs.length]).toEqual(track ? [0, 0] : [1, 1])
+  }
+})
+
+test('a session that wrote, ended and was archived here is not one of another clone', () => {
+  const { world, say } = createMail()
+  say('one', 'two', 'last words')
+  end.run(world.as('one'), {})
+  world.write('archive/2026-11/sessions/one.json', world.read('sessions/one.json'))
+  fs.rmSync(path.join(world.root, 'sessions/one.json'))
+  expect(codeOf(() => say('two', 'one', 'still there?'))).toBe('invalid')
 })
 
 test('an acknowledgement settles the request for an answer', () => {

@@ -407,3 +407,26 @@ const MOVES: [title: string, story: Story][] = [
 describe('what git does to a working tree', () => {
   test.each(MOVES)('%s', (_title, story) => tell(story))
 })
+
+test('sessions of two clones write to each other once one has written, and are told where the other is', async () => {
+  const { a, b } = pair()
+  await a.send('hello from afar', 'session-b')
+  a.commit('Of a')
+  a.push()
+  b.pull()
+  const [{ id }] = (await b.coord('inbox', '--json')).json.messages
+  const answers = [
+    await b.coord('reply', id, 'hello back'),
+    await b.coord('send', 'session-a', 'and a question'),
+  ]
+  for (const { out } of answers)
+    expect(out).toContain(
+      'session-a is not registered here: of another clone, which gets it with your commit',
+    )
+  expect((await b.coord('status', '--json')).json.mailboxes).toEqual([])
+  b.commit('Of b')
+  b.push()
+  a.pull()
+  const mail = (await a.coord('inbox', '--json')).json.messages
+  expect(mail.map(({ subject }: any) => subject)).toEqual(['Re: hello from afar', 'and a question'])
+})

@@ -84,3 +84,15 @@ export function printMessage(message: Message, page: Page): void {
 export function printOmitted(omitted: number | undefined, page: Page): void {
   if (omitted) page.line(page.paint('muted', `… ${omitted} more; --limit ${omitted + 50} shows them`))
 }
+
+/** The line that tells when a recipient without a record here gets its message. */
+export function printStranger(
+  to: string,
+  recipient: 'other_clone' | 'unregistered' | undefined,
+  page: Page,
+): void {
+  if (recipient === 'other_clone')
+    page.line(`${to} is not registered here: of another clone, which gets it with your commit`)
+  if (recipient === 'unregistered')
+    page.line(`${to} is not registered here: it gets it when it starts under that id`)
+}

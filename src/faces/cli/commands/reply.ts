@@ -1,5 +1,6 @@
 import { reply } from '../../../operations/reply.ts'
 import { defineCommand } from '../command.ts'
+import { printStranger } from '../words.ts'
 
 export default defineCommand(reply, {
   positionals: ['id', 'message'],
@@ -7,13 +8,14 @@ export default defineCommand(reply, {
     ['coord reply 7f3q "yes, please take the tests"', 'answer; the question counts as acknowledged'],
   ],
   prepare: (input, io) => (input.message === '-' ? { ...input, message: io.readStdin() } : input),
-  print({ message }, page) {
-    if (!page.quiet)
-      page.rows([
-        [
-          `replied to ${message.to}: ${message.subject ?? ''}`,
-          { text: message.id ?? '', role: 'muted', whole: true },
-        ],
-      ])
+  print({ message, recipient }, page) {
+    if (page.quiet) return
+    page.rows([
+      [
+        `replied to ${message.to}: ${message.subject ?? ''}`,
+        { text: message.id ?? '', role: 'muted', whole: true },
+      ],
+    ])
+    printStranger(message.to, recipient, page)
   },
 })

@@ -1,6 +1,7 @@
 import { send } from '../../../operations/send.ts'
 import { CoordError } from '../../../protocol/errors.ts'
 import { defineCommand } from '../command.ts'
+import { printStranger } from '../words.ts'
 
 export default defineCommand(send, {
   positionals: ['to', 'subject', 'message'],
@@ -18,11 +19,12 @@ export default defineCommand(send, {
       })
     return { ...input, message: io.readFile(input.file) }
   },
-  print({ message, messages }, page) {
+  print({ message, messages, recipient }, page) {
     if (page.quiet) return
     const to = (messages ?? [message]).map((each) => each.to).join(', ')
     page.rows([
       [`sent to ${to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted', whole: true }],
     ])
+    printStranger(to, recipient, page)
   },
 })

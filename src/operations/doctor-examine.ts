@@ -24,7 +24,7 @@ import { begunPath, listBegun } from '../store/handoffs.ts'
 import { listAllMessages } from '../store/messages.ts'
 import { openRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
-import { namesOf } from './claim.ts'
+import { cutOff } from './finishing.ts'
 
 export interface Examination {
   faults: Fault[]
@@ -69,10 +69,9 @@ function inPlaces(ctx: Context, room: Room, picture: Picture): Finding[] {
 const HANDING_MS = 10_000
 
 const findUnfinished = (room: Room, now: number): Finding[] =>
-  listBegun(room).flatMap(({ id, at, from, to, claims }): Finding[] => {
-    if (Math.abs(now - (parseInstant(at) ?? 0)) < HANDING_MS) return []
-    const detail = `a handoff of ${namesOf(claims)} from ${from} to ${to} was cut off`
-    return [{ path: begunPath(id), kind: 'unfinished', detail }]
+  listBegun(room).flatMap((begun): Finding[] => {
+    if (Math.abs(now - (parseInstant(begun.at) ?? 0)) < HANDING_MS) return []
+    return [{ path: begunPath(begun.id), kind: 'unfinished', detail: cutOff(begun) }]
   })
 
 /** What reading named already; damaged ledgers are told slot by slot instead. */

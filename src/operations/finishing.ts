@@ -46,6 +46,11 @@ export function finishBegun(ctx: Context, room: Room, now: Moment): string[] {
   return attempt(ctx, () => withPidLock(room, LOCK, 0, () => finishAll(ctx, room, now))) ?? []
 }
 
+/** What is said of a handoff that was cut off. */
+export function cutOff({ claims, from, from_name, to, to_name }: Handoff): string {
+  return `a handoff of ${namesOf(claims)} from ${from_name || from} to ${to_name || to} was cut off`
+}
+
 /** One that can't be finished stays; it stops nobody. */
 function finishAll(ctx: Context, room: Room, now: Moment): string[] {
   const begun = listBegun(room)
@@ -61,7 +66,7 @@ function finish(ctx: Context, room: Room, begun: Handoff, now: Moment): void {
     return
   }
   const { handoff } = complete(ctx, room, begun, moved, now)
-  const what = `a handoff of ${namesOf(handoff.claims)} from ${handoff.from} to ${handoff.to} was cut off`
+  const what = cutOff(handoff)
   const known = handoff.claims.every(({ token }) => token !== null)
   ctx.warnings.push(
     known

@@ -19,6 +19,7 @@ import {
   closeHandoff,
   handoffPath,
   hasHandoff,
+  loadHandoff,
   pointToHandoff,
 } from '../store/handoffs.ts'
 import { markHeld, unmarkHeld } from '../store/held.ts'
@@ -59,9 +60,9 @@ export function handOver(
   if (refused.every(({ certain }) => certain)) closeHandoff(room, handoff.id)
   if (refused[0]) throw refused[0].error
   const before = done.flatMap(({ claims }) => claims)
-  const id = String(before[0]!.handoff)
-  const known = { ...handoff, id, claims: before.map(handedClaim) }
-  return { handoff: { path: handoffPath(id), ...known }, already: true, message: null }
+  const path = handoffPath(String(before[0]!.handoff))
+  const known = { ...handoff, id: String(before[0]!.handoff), claims: before.map(handedClaim) }
+  return { handoff: { ...known, ...loadHandoff(room, path).handoff, path }, already: true, message: null }
 }
 
 type Move = { claims: (Lease | Change)[]; already: boolean } | { error: CoordError; certain: boolean }

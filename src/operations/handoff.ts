@@ -25,7 +25,7 @@ const input = {
   type: { kind: 'text', help: 'the kind of resource (without: the only claim you hold)' },
   name: { kind: 'text', help: 'its name' },
   all: { kind: 'flag', help: 'hand over all you hold' },
-  to: { kind: 'text', help: 'the session that goes on, by id or name (without: whoever claims it next)' },
+  to: { kind: 'text', help: 'the session that goes on, by id or name (without: the next claimer)' },
   note: { kind: 'text', help: 'what it should know; - reads it from standard input' },
   completed: { kind: 'texts', help: 'a work you completed; may be repeated' },
   next: {
@@ -59,7 +59,8 @@ export const handoff = defineOperation({
     const done = whileHanding(ctx, room, now, () =>
       to ? give(ctx, room, session, to, given, now) : leave(ctx, room, session, given, now),
     )
-    const message = `handed ${namesOf(done.handoff.claims)} to ${to ? labelOf(to) : 'whoever comes'}`
+    const names = namesOf(done.handoff.claims)
+    const message = to ? `handed ${names} to ${labelOf(to)}` : `released ${names} for the next claimer`
     const metadata = { to: done.handoff.to, handoff: done.handoff.id }
     recordAct(ctx, room, session, now, { event: 'handoff', message, metadata })
     return done
@@ -74,12 +75,19 @@ function check(given: Input): void {
   const words = ['type', 'all', 'to', 'note', 'completed', 'next'] as const
   const reading = given.list ? 'list' : given.show !== undefined ? 'show' : null
   const extra = words.find((name) => given[name] !== undefined)
-  if (reading && extra) throw invalid(extra, `--${reading} hands nothing over, so it takes no ${extra}`)
+  if (reading && extra) {
+    const what = extra === 'type' ? 'TYPE NAME' : `--${extra}`
+    throw invalid(extra, `--${reading} hands nothing over, so it takes no ${what}`, `coord handoff --help`)
+  }
+  if (given.list && given.show !== undefined)
+    throw invalid('show', 'both --list and --show are given', 'Give one of them.')
+  if (given.limit !== undefined && !given.list)
+    throw invalid('limit', '--limit goes with --list', `coord handoff --list --limit ${given.limit}`)
 }
 
 /** The live session to hand over to. Throws `invalid` for oneself, for what is no session, and for one that is over. */
 function recipientOf(room: Room, from: Session, to: string, now: Moment): Session {
-  const way = 'without --to the claims are released for whoever comes'
+  const way = 'without --to the claims are released for the next claimer'
   if (isReserved(to)) throw invalid('to', `claims go to one session, not to "${to}"`, `Name it; ${way}.`)
   const sessions = listSessions(room).map(({ record }) => record)
   const found = resolveSession(to, sessions, way)
@@ -110,7 +118,7 @@ function give(ctx: Context, room: Room, from: Session, to: Session, given: Input
   return { handoff, ...(already ? { already } : {}), ...(message ? { message } : {}) }
 }
 
-/** Release with a handoff for whoever comes. A claim lost in this very moment is left out. */
+/** Release with a handoff for the next claimer. A claim lost in this very moment is left out. */
 function leave(ctx: Context, room: Room, from: Session, given: Input, now: Moment) {
   const id = from.session_id
   const own = wanted(ctx, room, id, given, now).map((resource) => ownLease(ctx, room, id, resource, now))
@@ -138,7 +146,7 @@ function announce(ctx: Context, room: Room, handoff: Handoff & { path: string })
     from,
     to: 'broadcast',
     type: 'handoff',
-    subject: `${namesOf(handoff.claims)} free for whoever goes on`,
+    subject: `${namesOf(handoff.claims)} free for the next claimer`,
     message: `${note ?? ''}\ncoord handoff --show ${id.slice(-4)}`.trim(),
     details: { handoff: path },
     priority: 'normal',

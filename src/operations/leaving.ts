@@ -21,7 +21,7 @@ export function checkWords(room: Room, given: Record<string, string | string[] |
     for (const text of [value ?? []].flat()) checkText(argument, text, room.config.messages)
 }
 
-/** A handoff of some claims, to be written. `to` null: for whoever comes. Throws `invalid` for one that is too long to be read. */
+/** A handoff of some claims, to be written. `to` null: for the next claimer. Throws `invalid` for one that is too long to be read. */
 export function composeFor(
   ctx: Context,
   room: Room,
@@ -36,7 +36,7 @@ export function composeFor(
   return handoff
 }
 
-/** Write a handoff for whoever comes. */
+/** Write a handoff for the next claimer. */
 export function leaveHandoff(ctx: Context, room: Room, handoff: Handoff): Handoff & { path: string } {
   addHandoff(room, handoff.id, renderHandoff(room, handoff))
   attempt(ctx, () => pointToHandoff(room, handoff))

@@ -15,7 +15,7 @@ export interface Words {
 
 export type HandedClaim = Handoff['claims'][number]
 
-/** The record of a handoff, from the words given and what the session said last. `to` null: for whoever comes. */
+/** The record of a handoff, from the words given and what the session said last. `to` null: for the next claimer. */
 export function composeHandoff(
   from: Session,
   to: Session | null,

@@ -9,7 +9,7 @@ test('handing over says to whom, until when and with which token', async () => {
   await room.as('one', 'claim', 'droplet', 'x', '--for', '90m')
   const answer = await room.later(30, 'one', 'handoff', '--to', 'two', '--note', 'the form is left')
   expect(said(answer)).toMatch(
-    /^handed droplet\/x to two until 11:30Z, in 1h \(token \d+\) {2}coord handoff --show [a-z2-7]{4}$/,
+    /^handed droplet\/x to two until 11:30Z, in 1h \(token \d+\)\ncoord handoff --show [a-z2-7]{4}$/,
   )
   const [, id] = / (\S{4})$/.exec(answer.out)!
   const shown = said(await room.plain('handoff', '--show', id!))
@@ -60,9 +60,7 @@ test('the next claimer is shown the handoff, in a line and as JSON', async () =>
   const room = await makeRoom('one', 'two', 'three')
   await room.as('one', 'claim', 'droplet', 'x')
   const left = said(await room.as('one', 'handoff', '--note', 'mind the \u001b[31mstep'))
-  expect(left).toMatch(
-    /^released droplet\/x with a handoff for whoever claims it next {2}coord handoff --show /,
-  )
+  expect(left).toMatch(/^released droplet\/x for the next claimer\ncoord handoff --show /)
   const claimed = said(await room.later(5, 'two', 'claim', 'droplet', 'x')).split('\n')
   expect(claimed[1]).toMatch(
     /^handoff of one, 5m ago: mind the \\u\{1b\}\[31mstep {2}coord handoff --show \S{4}$/,
@@ -124,6 +122,10 @@ test.each([
   [['handoff', '--to', 'tow'], 2, 'Did you mean two'],
   [['handoff', '--to', 'one'], 2, 'you are one yourself'],
   [['handoff', '--note', ''], 2, 'note is empty'],
+  [['handoff', '--list', '--to', 'two'], 2, '--list hands nothing over, so it takes no --to'],
+  [['handoff', '--show', 'abcd', 'droplet', 'x'], 2, 'so it takes no TYPE NAME'],
+  [['handoff', '--list', '--show', 'abcd'], 2, 'both --list and --show are given'],
+  [['handoff', '--limit', '3'], 2, 'coord handoff --list --limit 3'],
   [['handoff', 'droplet', 'other', '--to', 'two'], 1, 'there is no claim of droplet/other'],
   [['handoff', '--show', 'none'], 1, 'coord handoff --list'],
 ])('%j is refused with exit %i and the way out', async (args, code, text) => {
@@ -132,4 +134,24 @@ test.each([
   const answer = await room.as('one', ...args)
   expect(answer).toMatchObject({ code, out: '' })
   expect(answer.err).toContain(text)
+})
+
+test('a handover that is done already says that nothing new was written, and shows what was', async () => {
+  const room = await makeRoom('one', 'two')
+  await room.as('one', 'claim', 'droplet', 'x')
+  await room.as('one', 'handoff', '--to', 'two', '--note', 'first')
+  const again = ['handoff', 'droplet', 'x', '--to', 'two', '--note', 'second']
+  expect(said(await room.as('one', ...again))).toMatch(
+    /^handed droplet\/x to two before \(token \d+\)\nnothing new was written\ncoord handoff --show \S{4}$/,
+  )
+  expect((await room.as('one', ...again, '--json')).json).toMatchObject({
+    ...{ already: true, handoff: { note: 'first' } },
+  })
+})
+
+test('a handoff without words shows a dash in the list, and the next claimer as recipient', async () => {
+  const room = await makeRoom('one')
+  await room.as('one', 'claim', 'droplet', 'x')
+  await room.as('one', 'handoff')
+  expect(said(await room.plain('handoff', '--list'))).toMatch(/ one → next claimer {2}droplet\/x {2}–$/)
 })

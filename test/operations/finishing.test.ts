@@ -41,7 +41,7 @@ test.each<[string, (ctx: Context) => unknown]>([
   const ctx = world.as('three')
   run(ctx)
   expect(ctx.warnings).toEqual([
-    'a handoff of droplet/church from one to two was cut off; it is finished now',
+    'a handoff of droplet/church from name-one to name-two was cut off; it is finished now',
   ])
   expect([world.list('handoffs').length, begun(world), mailOf(world, 'two').length]).toEqual([1, [], 1])
 })
@@ -57,7 +57,7 @@ test('what only reads tells of a handover that was cut off, and leaves it', () =
   expect(doctor.run(world.as(null), {}).problems).toContainEqual({
     path: `.state/handing/${name}`,
     kind: 'unfinished',
-    detail: 'a handoff of droplet/church from one to two was cut off',
+    detail: 'a handoff of droplet/church from name-one to name-two was cut off',
     fix: 'coord doctor --fix',
     fixable: true,
   })
@@ -100,7 +100,7 @@ test('where the ledger has forgotten whether it moved, the note is kept, shown, 
   gc.run(ctx, {})
   const file = `handoffs/${world.list('handoffs')[0]}`
   expect(ctx.warnings).toEqual([
-    `a handoff of droplet/church from one to two was cut off, and whether it took place is not recorded any more; its note is kept in ${file}`,
+    `a handoff of droplet/church from name-one to name-two was cut off, and whether it took place is not recorded any more; its note is kept in ${file}`,
   ])
   expect(fileIn(world)).toContain('- **droplet/church** - cut off; coord claims tells who holds it')
   expect(fileIn(world)).toContain('```text\nn\n```')

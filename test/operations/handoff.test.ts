@@ -258,7 +258,7 @@ test('a handover that was cut off is finished by the end of somebody else', () =
   const ctx = world.as('three')
   end.run(ctx, {})
   expect(ctx.warnings).toEqual([
-    'a handoff of droplet/church from one to two was cut off; it is finished now',
+    'a handoff of droplet/church from name-one to name-two was cut off; it is finished now',
   ])
   expect([world.list('handoffs').length, world.list('.state/handing')]).toEqual([1, []])
   expect(mailOf(world, 'two')).toMatchObject([{ from: 'one' }])

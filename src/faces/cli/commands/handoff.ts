@@ -1,5 +1,5 @@
 import { handoff } from '../../../operations/handoff.ts'
-import { withoutControls } from '../../../protocol/escape.ts'
+import { visible, withoutControls } from '../../../protocol/escape.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
@@ -9,7 +9,7 @@ export default defineCommand(handoff, {
   positionals: ['type', 'name'],
   examples: [
     ['coord handoff --to builder --note "the form is left"', 'the only claim you hold, to a session'],
-    ['coord handoff droplet church-guidance --next "PRODUCTION"', 'released, for whoever claims it next'],
+    ['coord handoff droplet church-guidance --next "PRODUCTION"', 'released, for the next claimer'],
     ['coord handoff --all --to session-002 --note -', 'all you hold; the note from standard input'],
     ['coord handoff --list', 'what was handed over'],
   ],
@@ -25,22 +25,19 @@ type Result = ReturnType<(typeof handoff)['run']>
 type Listed = Extract<Result, { handoffs: object }>
 type Done = Exclude<Result, Listed | { text: string }> & { already?: boolean }
 
+/** A line for each claim, uncut, as each has its token; then where the handoff can be read. */
 function printDone({ handoff: done, already }: Done, page: Page): void {
-  const to = done.to_name || done.to
-  for (const [at, { resource_type, resource_name, token, expires_at }] of done.claims.entries()) {
-    const until = parseInstant(expires_at)
+  const to = visible(done.to_name || done.to || '')
+  for (const { resource_type, resource_name, token, expires_at } of done.claims) {
+    const until = already ? null : parseInstant(expires_at)
     const term =
       until === null ? '' : ` until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)}`
-    const name = `${resource_type}/${resource_name}`
-    page.rows([
-      [
-        to
-          ? `${already ? 'handed over before:' : 'handed'} ${name} to ${to}${term} (token ${token})`
-          : `released ${name} with a handoff for whoever claims it next`,
-        { text: at > 0 ? '' : `coord handoff --show ${done.id.slice(-4)}`, role: 'muted', whole: true },
-      ],
-    ])
+    const name = visible(`${resource_type}/${resource_name}`)
+    if (!to) page.line(`released ${name} for the next claimer`)
+    else page.line(`handed ${name} to ${to}${already ? ' before' : term} (token ${token})`)
   }
+  if (already) page.line('nothing new was written')
+  page.line(page.paint('muted', `coord handoff --show ${done.id.slice(-4)}`))
 }
 
 function printList({ handoffs, omitted }: Listed, page: Page): void {
@@ -52,9 +49,9 @@ function printList({ handoffs, omitted }: Listed, page: Page): void {
       return [
         { text: id ? id.slice(-4) : '–', whole: true },
         { text: time === null ? '' : formatRelative(time, page.now), role: 'muted' },
-        from ? `${from_name || from} → ${to_name || to || 'whoever comes'}` : path.replace(/^handoffs\//, ''),
+        from ? `${from_name || from} → ${to_name || to || 'next claimer'}` : path.replace(/^handoffs\//, ''),
         names,
-        first,
+        first || { text: '–', role: 'muted' },
       ]
     }),
   )

@@ -87,3 +87,34 @@ test('25 handovers killed at any moment lose neither claim nor note', async () =
   const begun = fs.readdirSync(path.join(root, '.state/handing')).filter((name) => !name.startsWith('.tmp-'))
   expect(begun).toEqual([])
 })
+
+test('after 20 handovers killed at any moment the inbox of the recipient has the note, or nothing has moved', async () => {
+  const dir = repository()
+  await register(dir, 'one', 'two')
+  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
+  const handing = path.join(roomOf(dir), '.state/handing')
+  const begun = () =>
+    fs.existsSync(handing) ? fs.readdirSync(handing).filter((name) => !name.startsWith('.tmp-')) : []
+  let cut = 0
+  let [from, to] = ['one', 'two']
+  for (let round = 0; round < 20; round++) {
+    const note = `round ${round}.`
+    const { child, ended } = launch(dir, from!, 'handoff', 'task', 'x', '--to', to!, '--note', note)
+    // Half of them at the moment at which it is known that the handover has begun.
+    if (round % 2) await setTimeout(20 + Math.random() * 100)
+    else await expect.poll(() => begun().length > 0 || child.exitCode !== null, { interval: 1 }).toBe(true)
+    child.kill('SIGKILL')
+    await ended
+    if (begun().length > 0) cut++
+    // A lock that was killed before it could say whose it is counts for five seconds.
+    const read = async () => (await coord({ cwd: dir, session: to! }, 'inbox', '--json')) && begun()
+    await expect.poll(read, { timeout: 9000 }).toEqual([])
+    const [claim] = (await coord({ cwd: dir }, 'claims', '--json')).json.claims
+    const all = (await coord({ cwd: dir }, 'messages', '--search', note, '--json')).json.messages
+    expect(all.length > 0, note).toBe(claim.claimed_by === to)
+    const held = fs.readdirSync(path.join(roomOf(dir), `.state/held/${claim.claimed_by}`))
+    expect(held, note).toEqual(['task-x.claim'])
+    if (claim.claimed_by === to) [from, to] = [to, from]
+  }
+  expect(cut).toBeGreaterThan(3)
+})

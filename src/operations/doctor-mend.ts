@@ -9,7 +9,7 @@ import { removeLeftover } from '../store/doctor/leftovers.ts'
 import { blankBadLines } from '../store/doctor/lines.ts'
 import { takeAway } from '../store/doctor/places.ts'
 import { rename, rewrite, setRecordAside } from '../store/doctor/records.ts'
-import { begunPath, listBegun } from '../store/handoffs.ts'
+import { begunPath, hasHandoff, listBegun } from '../store/handoffs.ts'
 import type { Quarantine } from '../store/quarantine.ts'
 import type { Room } from '../store/room.ts'
 import { attempt } from './act.ts'
@@ -47,8 +47,11 @@ const MENDERS: Record<string, Mender> = {
 function finishHandoff(ctx: Context, room: Room, path: string): string | null {
   finishBegun(ctx, room, ctx.now())
   const isLeft = listBegun({ ...room, problems: [] }).some(({ id }) => begunPath(id) === path)
-  return isLeft ? null : 'finished'
+  if (isLeft) return null
+  return hasHandoff(room, idOf(path)) ? 'finished' : 'dropped, as nothing had moved'
 }
+
+const idOf = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.json'.length)
 
 /** Mend one fault; null where nothing was done: it was mended meanwhile, or could not be (then a warning tells why). */
 export function mend(ctx: Context, quarantine: Quarantine, { path, kind, detail }: Fault): Fixed | null {

@@ -81,6 +81,11 @@ test('gc and doctor --fix tell that a handover was finished', () => {
     fixed: [{ kind: 'unmarked' }, { kind: 'unfinished', done: 'finished' }],
     problems: [],
   })
+  const three = beforeMove()
+  three.advance(11_000)
+  expect(doctor.run(three.as(null), { fix: true })).toMatchObject({
+    fixed: [{ kind: 'unfinished', done: 'dropped, as nothing had moved' }],
+  })
 })
 
 test('where the ledger has forgotten the move, the recipient that holds the claim is told as ever', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decideRelease, decideRenew } from '../../src/protocol/claims.ts'
-import type { Change, Lease } from '../../src/protocol/records.ts'
-import { decideTransfer } from '../../src/protocol/transfers.ts'
+import type { Change, Lease, Slot } from '../../src/protocol/records.ts'
+import { decideTransfer, tellsAllSince } from '../../src/protocol/transfers.ts'
 import { change, HOUR, holdings, lease, MINUTE, moment } from './samples.ts'
 
 const church = { resource_type: 'droplet', resource_name: 'church' }
@@ -119,4 +119,23 @@ describe('asked again, the transfer', () => {
           : 'append'
     expect(got).toBe(expected)
   })
+})
+
+const slotAt = (n: number, at: string, op = 'renew') => ({ n, slot: { at, op } as Slot })
+
+test.each<[string, { n: number; slot: Slot }[], boolean]>([
+  ['no slot at all', [], false],
+  ['the first slot', [slotAt(1, '2026-11-20T11:00:00.000Z')], true],
+  ['one from before', [slotAt(7, '2026-11-20T09:59:59.999Z'), slotAt(8, '2026-11-20T11:00:00.000Z')], true],
+  ['only younger ones', [slotAt(7, '2026-11-20T10:00:00.001Z')], false],
+  ['one of the same instant, which may be the next', [slotAt(7, '2026-11-20T10:00:00.000Z')], false],
+  ['one whose time can not be read', [slotAt(7, 'noon')], false],
+  [
+    'a mended head',
+    [slotAt(1, '2026-11-20T09:00:00.000Z'), slotAt(2, '2026-11-20T11:00:00.000Z', 'mend')],
+    false,
+  ],
+  ['one that was lost', [slotAt(1, '2026-11-20T09:00:00.000Z'), slotAt(2, '?', 'unreadable')], false],
+])('whether kept slots tell all since an instant: %s', (_what, kept, expected) => {
+  expect(tellsAllSince(kept, '2026-11-20T10:00:00.000Z')).toBe(expected)
 })

@@ -3,7 +3,7 @@ import type { ChoreKind } from '../../../store/tidy/chore.ts'
 import { defineCommand } from '../command.ts'
 
 const FATES: Record<ChoreKind, string> = {
-  handoffs: 'finished, cut off by a crash',
+  handoffs: 'cut off by a crash: finished, or dropped if nothing had moved',
   heartbeats: 'removed, past heartbeats.retention',
   sessions: 'archived, ended or given up',
   histories: 'moved with their sessions',

@@ -9,7 +9,11 @@ export interface Process {
   /** Ticks since boot, as text: with the pid it names one process for ever within a boot. */
   started: string
   name: string
+  /** Whether it has ended, and only waits for its parent to take note. */
+  over: boolean
   parent: number
+  /** The pid of the process that began its session, as setsid(2) does: daemons have one of their own. */
+  session: number
   /** The controlling terminal's device number, 0 for none. */
   terminal: number
 }
@@ -24,7 +28,9 @@ export function readProcess(pid: number): Process | null {
   return {
     pid,
     name: stat.slice(open + 1, close),
+    over: fields[0] === 'Z',
     parent: Number(fields[1]),
+    session: Number(fields[3]),
     terminal: Number(fields[4]),
     started: fields[19] ?? '',
   }

@@ -2,7 +2,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { signalProcess } from '../../src/store/process-tree.ts'
+import { type Process, readProcess } from '../../src/store/processes.ts'
 import { makeRoom, type Room } from '../cli/rooms.ts'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
 
@@ -84,7 +86,7 @@ describe('a claim that is lost', () => {
     child.kill('SIGCONT')
     const { exitCode, stderr } = await child
     expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/^coord: you lost droplet\/x: it is held by two /)
+    expect(stderr).toMatch(/^coord: you lost droplet\/x: it is held by two /m)
     expect(fs.existsSync(path.join(room.dir, 'told'))).toBe(true)
     expect(lease(room).claimed_by).toBe('two')
   })
@@ -94,6 +96,103 @@ describe('a claim that is lost', () => {
     const { child } = await holding(room, ['--for', '1s'], 'trap "" TERM; while :; do sleep 0.1; done')
     await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
     expect((await child).exitCode).toBe(1)
+  })
+})
+
+describe('what the command left in the background', () => {
+  /** The processes that a script noted in the file `pids`, by name; ended with the test. */
+  function noted(room: Room) {
+    const lines = fs.readFileSync(path.join(room.dir, 'pids'), 'utf8').trim().split('\n')
+    const all = lines.map((line) => line.split(' ')).map(([name, pid]) => [name!, readProcess(Number(pid))!])
+    const found = Object.fromEntries(all) as Record<string, Process>
+    onTestFinished(() => {
+      for (const each of Object.values(found)) signalProcess(each, 'SIGKILL')
+    })
+    return {
+      found,
+      alive: () =>
+        Object.keys(found)
+          .filter((name) => lives(found[name]!))
+          .sort(),
+    }
+  }
+  const lives = ({ pid, started }: Process) => {
+    const now = readProcess(pid)
+    return now?.started === started && !now.over
+  }
+  // Without our pipes, for whose end the test would wait.
+  const LEFT = `exec >/dev/null 2>&1
+    sleep 1000 & echo child $! >> pids
+    (sleep 1000 & echo orphan $! >> pids)
+    setsid sleep 1000 & echo apart $! >> pids
+    (setsid bash -c 'echo daemon $$ >> pids; exec sleep 1000' &)
+    until grep -q daemon pids; do sleep 0.01; done; touch left`
+  const left = (room: Room) => until(() => expect(fs.existsSync(path.join(room.dir, 'left'))).toBe(true))
+  const take = (room: Room) => run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+
+  test('is stopped with it when the claim is lost, but no daemon that it started', async () => {
+    const room = await makeRoom('one', 'two')
+    const { child } = await holding(room, ['--for', '1s'], `${LEFT}; wait`)
+    await left(room)
+    const { alive } = noted(room)
+    expect(alive()).toEqual(['apart', 'child', 'daemon', 'orphan'])
+    await take(room)
+    expect((await child).exitCode).toBe(1)
+    expect(alive()).toEqual(['daemon'])
+  })
+
+  test('is killed when it does not heed TERM, though the command itself has ended', async () => {
+    const room = await makeRoom('one', 'two')
+    const stubborn = `bash -c 'trap "touch told" TERM; touch left; while :; do sleep 0.1; done' & echo stubborn $! >> pids`
+    const { child } = await holding(room, ['--for', '1s'], `${stubborn}; wait`)
+    await left(room)
+    const { alive } = noted(room)
+    await take(room)
+    expect((await child).exitCode).toBe(1)
+    expect(fs.existsSync(path.join(room.dir, 'told'))).toBe(true)
+    expect(alive()).toEqual([])
+  })
+
+  test('goes on when the command ends by itself', async () => {
+    const room = await makeRoom('one')
+    const { child } = await holding(room, [], LEFT)
+    const { exitCode } = await child
+    const { alive } = noted(room)
+    expect({ exitCode, alive: alive() }).toEqual({
+      exitCode: 0,
+      alive: ['apart', 'child', 'daemon', 'orphan'],
+    })
+    expect(room.files('claims')).toEqual([])
+  })
+
+  test('is told from processes of others in the same group', async () => {
+    const room = await makeRoom('one', 'two')
+    const script = `sleep 1000 & echo neighbour $! >> pids; exec "$@"`
+    const words = [
+      process.execPath,
+      BIN,
+      'run',
+      'droplet',
+      'x',
+      '--for',
+      '1s',
+      '--',
+      'bash',
+      '-c',
+      'touch left; sleep 1000',
+    ]
+    const child = execa('bash', ['-c', script, 'bash', ...words], {
+      cwd: room.dir,
+      env: cleanEnvironment({ COORD_SESSION: 'one' }),
+      extendEnv: false,
+      reject: false,
+      stdio: 'ignore',
+    })
+    await left(room)
+    const { alive } = noted(room)
+    await take(room)
+    expect((await child).exitCode).toBe(1)
+    expect(alive()).toEqual(['neighbour'])
   })
 })
 

@@ -25,8 +25,24 @@ import {
 import { createWorld, temporaryDirectory } from '../helpers/world.ts'
 
 const own = { pid: process.pid, started: ownStart() }
-const shell: Process = { pid: 4_000_001, started: '11', name: 'bash', parent: 4_000_002, terminal: 0 }
-const editor: Process = { pid: 4_000_002, started: '10', name: 'editor', parent: 1, terminal: 0 }
+const shell: Process = {
+  pid: 4_000_001,
+  started: '11',
+  name: 'bash',
+  over: false,
+  parent: 4_000_002,
+  session: 4_000_001,
+  terminal: 0,
+}
+const editor: Process = {
+  pid: 4_000_002,
+  started: '10',
+  name: 'editor',
+  over: false,
+  parent: 1,
+  session: 4_000_002,
+  terminal: 0,
+}
 
 function createBindings() {
   const world = createWorld()

@@ -4,21 +4,29 @@ import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { CoordError } from '../../protocol/errors.ts'
+import { type Process, readProcess } from '../../store/processes.ts'
 import type { Host } from './execute.ts'
 
 const FORWARDED = ['SIGTERM', 'SIGHUP'] as const
+/** What a terminal sends to all of its foreground, and so to the command as well. */
+const FROM_TERMINAL = ['SIGINT', 'SIGQUIT'] as const
 
 export interface Child {
+  /** What is known of its process where the machine tells. */
+  process: Process | null
   /** The exit code as a shell tells it: 128 and the signal for a command that died of one. Throws `invalid` where it can't be run. */
   ended: Promise<number>
   kill(signal: NodeJS.Signals): void
 }
 
-/** Start a command. Ctrl-C reaches it through the terminal, so it is only ignored here. */
+/**
+ * Start a command in our own process group: Ctrl-C and Ctrl-Z reach it through the terminal, and it may read from there. So Ctrl-C is only
+ * ignored here.
+ */
 export function startChild(host: Host, [file, ...args]: string[], env: Record<string, string>): Child {
   const ignore = () => {}
   const kill = (signal: NodeJS.Signals) => void child.kill(signal)
-  process.on('SIGINT', ignore)
+  for (const signal of FROM_TERMINAL) process.on(signal, ignore)
   for (const signal of FORWARDED) process.on(signal, kill)
   const child = execa(file!, args, {
     cwd: host.cwd,
@@ -28,13 +36,13 @@ export function startChild(host: Host, [file, ...args]: string[], env: Record<st
     forceKillAfterDelay: false,
   })
   const ended = child.then((result) => {
-    process.off('SIGINT', ignore)
+    for (const signal of FROM_TERMINAL) process.off(signal, ignore)
     for (const signal of FORWARDED) process.off(signal, kill)
     if (result.exitCode !== undefined) return result.exitCode
     if (result.signal !== undefined) return 128 + (os.constants.signals[result.signal as NodeJS.Signals] ?? 1)
     throw noCommand(file!, `can't be run (${result.code})`)
   })
-  return { ended, kill }
+  return { process: child.pid ? readProcess(child.pid) : null, ended, kill }
 }
 
 const noCommand = (file: string, why: string) =>

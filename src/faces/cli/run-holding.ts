@@ -7,14 +7,15 @@ import { claimWhenFree } from '../../operations/wait.ts'
 import { CoordError, invalid } from '../../protocol/errors.ts'
 import { parseDuration } from '../../protocol/time.ts'
 import { monotonic } from '../../store/pid-lock.ts'
+import { treeMark } from '../../store/process-tree.ts'
 import { type Child, requireCommand, startChild } from './child.ts'
 import { contextOf, fail, type Host } from './execute.ts'
 import { type ParsedCommand, untilSignal } from './lasting.ts'
+import { stopWhole } from './stopping.ts'
 import { tellProgress } from './waiting.ts'
 
 const TERM = '2m'
 const NOT_OBTAINED = 75
-const KILL_AFTER_MS = 5000
 const BEAT_MS = 60_000
 /** How soon a loss is noticed at the latest, however long the term. */
 const LOOK_MS = 5000
@@ -84,15 +85,15 @@ async function obtain(
 }
 
 async function hold(host: Host, { rest, globals }: ParsedCommand, claimed: Obtained): Promise<number> {
-  const child = startChild(host, rest, {})
+  const child = startChild(host, rest, treeMark(host.env))
   const keeper = keep(host, globals, claimed, child, path.basename(rest[0]!))
   let lost: unknown = null
   try {
     const exit = await child.ended
-    lost = keeper.stop()
+    lost = await keeper.stop()
     return lost ? fail(lost, false) : exit
   } finally {
-    keeper.stop()
+    await keeper.stop()
     if (!lost && !claimed.already) giveBack(host, globals, claimed)
   }
 }
@@ -104,13 +105,13 @@ async function hold(host: Host, { rest, globals }: ParsedCommand, claimed: Obtai
 function keep(host: Host, globals: ParsedCommand['globals'], kept: Kept, child: Child, what: string) {
   let until = monotonic() + kept.term_ms
   let lost: unknown = null
-  let killing: NodeJS.Timeout | undefined
+  let stopped = Promise.resolve()
   let told = monotonic()
-  const stopChild = (error: unknown) => {
+  const stop = (error: unknown) => {
     if (lost) return
     lost = error
-    child.kill('SIGTERM')
-    killing = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS)
+    clearInterval(timer)
+    stopped = stopWhole(child)
   }
   const renew = () => {
     const before = monotonic()
@@ -118,7 +119,7 @@ function keep(host: Host, globals: ParsedCommand['globals'], kept: Kept, child: 
       until = before + keepHeld(contextOf(host, globals), kept)
     } catch (error) {
       const gone = error instanceof CoordError && ['lost', 'not_owner', 'not_found'].includes(error.code)
-      if (gone || before > until - kept.term_ms / 4) stopChild(error)
+      if (gone || before > until - kept.term_ms / 4) stop(error)
     }
     if (lost || before - told < BEAT_MS) return
     told = before
@@ -126,9 +127,10 @@ function keep(host: Host, globals: ParsedCommand['globals'], kept: Kept, child: 
   }
   const timer = setInterval(renew, Math.max(50, Math.min(LOOK_MS, kept.term_ms / 4)))
   return {
-    stop() {
+    /** Keep it no longer; why it was lost, or null. When it was, all that the command started has come to its end. */
+    async stop() {
       clearInterval(timer)
-      clearTimeout(killing)
+      await stopped
       return lost
     },
   }

@@ -13,6 +13,12 @@ test('a published session tells nothing of host, machine, places and processes',
   })
 })
 
+test('nor of the process that waits for something', () => {
+  const waiting_for = { type: 'droplet', name: 'x', holder: 'two' }
+  const session = { ...VALID.session, waiting_for: { ...waiting_for, pid: 7, pid_started: '70' } }
+  expect(withoutHost(session).waiting_for).toEqual(waiting_for)
+})
+
 test('a published claim tells no host, and the record itself is left alone', () => {
   const claim = { ...VALID.claim }
   expect(withoutHost(claim)).not.toHaveProperty('host')

@@ -48,6 +48,9 @@ function show(args: string[], version: string): null {
   return null
 }
 
+/** Flags of one meaning that have different names in different commands: `claim --wait`, `wait --timeout`. */
+const SAME: Record<string, string> = { wait: 'timeout', timeout: 'wait' }
+
 /** What parseArgs refuses, in words that name the flag and the way out. */
 function refusal(command: Command, error: Error & { code?: string }): Error {
   const flag = /'[^']*?(-{1,2}[^\s',=]+)/.exec(error.message)?.[1]
@@ -60,7 +63,7 @@ function refusal(command: Command, error: Error & { code?: string }): Error {
     const flags = Object.keys({ ...command.fields, ...GLOBALS }).filter(
       (each) => !command.positionals.includes(each),
     )
-    const [near] = nearest(name, flags)
+    const [near] = flags.includes(SAME[name] ?? '') ? [SAME[name]] : nearest(name, flags)
     const way = command.positionals.includes(name)
       ? `Write it without the flag: ${usageOf(command)}.`
       : near

@@ -141,11 +141,16 @@ function learnProcess(ctx: Context, started: { pid: number; started: string }[])
   )
 }
 
+/** Whether the process that waits for what the record tells may still run; null where the record tells of none. */
+export function stillWaits({ waiting_for, boot_id }: Session): boolean | null {
+  if (typeof waiting_for?.pid !== 'number') return null
+  if (boot_id && boot_id !== bootId()) return false
+  return isAlive(waiting_for.pid, (waiting_for.pid_started as string) ?? null) !== 'dead'
+}
+
 /** A wait is over when its process acts, or is gone. */
-function waitOver({ waiting_for, boot_id }: Session): Partial<Session> {
-  if (typeof waiting_for?.pid !== 'number' || boot_id !== bootId()) return {}
-  const { pid, pid_started } = waiting_for as { pid: number; pid_started?: string }
-  const over = pid === ownProcess().pid || isAlive(pid, pid_started ?? null) === 'dead'
+function waitOver(session: Session): Partial<Session> {
+  const over = session.waiting_for?.pid === ownProcess().pid || stillWaits(session) === false
   return over ? { waiting_for: null } : {}
 }
 

@@ -16,7 +16,7 @@ import { actorOf } from './identify.ts'
 import { forfeits, type Outcome, type Refusal, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
-import { queueError, refusalError } from './refusal.ts'
+import { nameOf, queueError, refusalError, wordsOf } from './refusal.ts'
 import { shownClaim } from './views.ts'
 
 const input = {
@@ -51,6 +51,8 @@ export interface AskedClaim {
   session: Session
   resources: Resource[]
   wish: Wish
+  /** The command that waits for it, for whoever is refused; a claim unless told. */
+  later?: string
 }
 
 /** Check what was asked for, and who asks. Throws `invalid`, `no_session`. */
@@ -101,8 +103,7 @@ export function settleClaim(ctx: Context, { room, id, session, resources }: Aske
 }
 
 /** Several resources in words. */
-export const namesOf = (resources: Resource[]) =>
-  resources.map((resource) => `${resource.resource_type}/${resource.resource_name}`).join(', ')
+export const namesOf = (resources: Resource[]) => resources.map(nameOf).join(', ')
 
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
 export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
@@ -157,11 +158,13 @@ function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], t
 
 /** The error for a claim that is refused, to be told. */
 export function claimError(ctx: Context, asked: AskedClaim, refusal: Refusal): CoordError {
-  const { room, resources } = asked
+  const { room } = asked
   const now = ctx.now()
+  const resource = refusal.lease ?? asked.resources[0]!
+  const later = asked.later ?? `coord claim ${wordsOf(resource)} --wait 10m`
   return refusal.lease
-    ? refusalError(room, refusal.lease, refusal, now)
-    : queueError(room, resources[0]!, waiterAhead(asked, null), now)
+    ? refusalError(room, resource, refusal, now, later)
+    : queueError(room, resource, waiterAhead(asked, null), now, later)
 }
 
 /** The same for a claim that is given up: the board shows the refusal. */
@@ -177,7 +180,7 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
 }
 
 function tellOldHolder(ctx: Context, room: Room, by: string, { claim, took_over }: Grant): void {
-  const name = `${claim.resource_type}/${claim.resource_name}`
+  const name = nameOf(claim)
   const subject = `${name} is mine now: your lease was over`
   const details = {
     resource: name,

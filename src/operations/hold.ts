@@ -1,12 +1,16 @@
 /** Holding a claim for as long as a command runs: what `coord run` does while it waits for its command. */
 import type { Context } from '../context.ts'
 import { decideRenew, type Resource, timeLeft } from '../protocol/claims.ts'
-import { invalid } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
+import { parseDuration } from '../protocol/time.ts'
 import { recordAct } from './act.ts'
+import { type AskedClaim, prepareClaim, refuseClaim, settleClaim, tryClaim } from './claim.ts'
 import { actorOf } from './identify.ts'
 import { currentLease, transact } from './leases.ts'
-import { defineOperation } from './operation.ts'
-import { refusalError } from './refusal.ts'
+import { defineOperation, type InputOf } from './operation.ts'
+import type { Patience } from './patience.ts'
+import { refusalError, wordsOf } from './refusal.ts'
+import { obtainWhenFree } from './wait.ts'
 
 /** `coord run TYPE NAME -- CMD`: the face claims, runs the command and keeps the claim with `keepHeld`. */
 export const run = defineOperation({
@@ -36,6 +40,38 @@ export interface Kept {
   term_ms: number
 }
 
+/** A claim that `coord run` got. */
+export interface Obtained extends Kept {
+  /** Whether the session held it before: then it keeps it. */
+  already: boolean
+}
+
+const TERM = '2m'
+
+/** Claim to hold it while a command runs, in line where there is patience. Null when the signal came first. Throws what `claim` throws. */
+export async function claimToHold(
+  ctx: Context,
+  { type, name, note, for: term = TERM }: InputOf<typeof run.input>,
+  patience: Patience | null,
+): Promise<Obtained | null> {
+  const given = { type, name: [name], for: term, 'no-renew': true, ...(note === undefined ? {} : { note }) }
+  const asked = prepareClaim(ctx, given)
+  const [resource] = asked.resources
+  const result = await obtain(ctx, { ...asked, later: again(resource!) }, patience)
+  if (!result) return null
+  const { claimed_by: by, token } = result.claim
+  return { by, resource: resource!, token, term_ms: parseDuration(term, 'for'), already: 'already' in result }
+}
+
+function obtain(ctx: Context, asked: AskedClaim, patience: Patience | null) {
+  if (patience) return obtainWhenFree(ctx, asked, patience)
+  const outcome = tryClaim(ctx, asked, null)
+  if (!outcome.ok) throw refuseClaim(ctx, asked, outcome.refusal)
+  return settleClaim(ctx, asked, outcome.result)
+}
+
+const again = (resource: Resource) => `coord run ${wordsOf(resource)} --wait 10m -- …`
+
 /**
  * Look whether a claim is still kept, and prolong it once a quarter of its term is over; how long it lasts now, in milliseconds. Only the
  * ledger is asked, so that the end of the session counts as a loss. Throws `lost`, `not_found`. Says nothing to anybody.
@@ -50,8 +86,13 @@ export function keepHeld(ctx: Context, { by, resource, token, term_ms }: Kept): 
   const outcome = transact(ctx, room, by, [resource], (holdings, at, past) =>
     decideRenew(holdings, ask, at, past()),
   )
-  if (!outcome.ok) throw refusalError(room, resource, outcome.refusal, now)
+  if (!outcome.ok) throw afterStop(resource, refusalError(room, resource, outcome.refusal, now))
   return timeLeft(outcome.result, ctx.now())
+}
+
+/** A loss as it is told when the command has been stopped. */
+function afterStop(resource: Resource, { code, message, details }: CoordError): CoordError {
+  return new CoordError(code, message, `The command was stopped. Again: ${again(resource)}`, details)
 }
 
 /** A sign of life of the acting session while its command runs. */

@@ -29,10 +29,22 @@ function describeHolder(
   }
 }
 
-/** The error for a resource that is free, but for which somebody waits: it is theirs next. */
-export function queueError(room: Room, resource: Resource, first: Waiter | null, now: Moment): CoordError {
-  const name = `${resource.resource_type}/${resource.resource_name}`
-  const words = `${resource.resource_type} ${quote(resource.resource_name)}`
+/** A resource as answers write it. */
+export const nameOf = ({ resource_type, resource_name }: Resource) => `${resource_type}/${resource_name}`
+
+/** A resource as commands take it. */
+export const wordsOf = ({ resource_type, resource_name }: Resource) =>
+  `${resource_type} ${quote(resource_name)}`
+
+/** The error for a resource that is free, but for which somebody waits: it is theirs next. `later` is the command that waits for it. */
+export function queueError(
+  room: Room,
+  resource: Resource,
+  first: Waiter | null,
+  now: Moment,
+  later: string,
+): CoordError {
+  const name = nameOf(resource)
   const lease = { claimed_by: first?.session ?? '', token: null, expires_at: null }
   const { session, ...holder } = describeHolder(room, lease, now)
   const since = parseInstant(first?.since) ?? now.wall
@@ -40,16 +52,22 @@ export function queueError(room: Room, resource: Resource, first: Waiter | null,
   return new CoordError(
     'held',
     `${name} goes to ${who}, who has waited for it for ${formatSpan(now.wall - since)}`,
-    `coord claim ${words} --wait 10m gets in line behind them.`,
+    `${later} gets in line behind them.`,
     { resource: name, holder },
   )
 }
 
-/** The error for a refused move, with the holder and the next step. */
-export function refusalError(room: Room, resource: Resource, refusal: Refusal, now: Moment): CoordError {
-  const name = `${resource.resource_type}/${resource.resource_name}`
-  const words = `${resource.resource_type} ${quote(resource.resource_name)}`
-  if (!refusal.lease) {
+/** The error for a refused move, with the holder and the next step. `later` is the command that waits for it, told where the claim is `held`. */
+export function refusalError(
+  room: Room,
+  resource: Resource,
+  refusal: Refusal,
+  now: Moment,
+  later = '',
+): CoordError {
+  const name = nameOf(resource)
+  const words = wordsOf(resource)
+  if (!refusal.lease || refusal.code === 'not_found') {
     const [message, hint] = ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
     return new CoordError(refusal.code, message, hint, { resource: name })
   }
@@ -62,7 +80,7 @@ export function refusalError(room: Room, resource: Resource, refusal: Refusal, n
   const called = session ? labelOf(session) : holder.claimed_by
   const who = `${called} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
   const send = `coord send ${quote(called)} "…"`
-  const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why)
+  const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why, later)
   return new CoordError(refusal.code, message, hint, { resource: name, holder })
 }
 
@@ -87,12 +105,13 @@ type Say = (
   term: string,
   send: string,
   why: string,
+  later: string,
 ) => { message: string; hint: string }
 
 const PRESENT = {
-  held: (name, words, who, term, send) => ({
+  held: (name, words, who, term, send, _why, later) => ({
     message: `${name} is held by ${who} ${term}`,
-    hint: `coord claim ${words} --wait 10m, or ${send}\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
+    hint: `${later}, or ${send}\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
   }),
   not_owner: (name, words, who, term, send, why) =>
     why === 'token'
@@ -114,8 +133,4 @@ const PRESENT = {
           message: `you lost ${name}: it is held by ${who} ${term}`,
           hint: `Stop work on it, then: coord claim ${words}`,
         },
-  not_found: (name) => ({
-    message: `there is no claim of ${name}`,
-    hint: 'coord claims lists what is claimed.',
-  }),
-} as Record<Refusal['code'], Say>
+} satisfies Record<Exclude<Refusal['code'], 'not_found'>, Say>

@@ -4,15 +4,15 @@ import { isExpired, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
-import { formatInstant } from '../protocol/time.ts'
+import { formatInstant, formatSpan } from '../protocol/time.ts'
 import { ledgerDirectory } from '../store/ledger.ts'
 import { monotonic } from '../store/pid-lock.ts'
 import { ownProcess } from '../store/processes.ts'
 import { holdTicket, leaveQueue, newTicket, queueDirectory } from '../store/queue.ts'
 import { domain, inRoom, type Room } from '../store/room.ts'
-import { loadSession } from '../store/sessions.ts'
+import { loadSession, updateSession } from '../store/sessions.ts'
 import { watchDirectories } from '../store/watch.ts'
-import { attempt, recordAct } from './act.ts'
+import { attempt, recordAct, refresh, stillWaits } from './act.ts'
 import {
   type AskedClaim,
   type claim,
@@ -26,6 +26,8 @@ import {
 import { currentLease, forfeits } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import type { Patience } from './patience.ts'
+import { wordsOf } from './refusal.ts'
+import { type ShownClaim, shownClaim } from './views.ts'
 
 type Claimed = ReturnType<typeof settleClaim>
 
@@ -33,12 +35,20 @@ type Claimed = ReturnType<typeof settleClaim>
  * Claim, waiting in line while others hold it: first come, first served among the processes of this machine. Null when the
  * signal came first. Throws what `claim` throws; `held` when the patience ran out.
  */
-export async function claimWhenFree(
+export function claimWhenFree(
   ctx: Context,
   given: InputOf<typeof claim.input>,
   patience: Patience,
 ): Promise<Claimed | null> {
-  const asked = prepareClaim(ctx, given)
+  return obtainWhenFree(ctx, prepareClaim(ctx, given), patience)
+}
+
+/** The same for a claim that is prepared. */
+export async function obtainWhenFree(
+  ctx: Context,
+  asked: AskedClaim,
+  patience: Patience,
+): Promise<Claimed | null> {
   const { room, id, session, resources } = asked
   const first = tryClaim(ctx, asked, null)
   if (first.ok) return settleClaim(ctx, asked, first.result)
@@ -55,11 +65,17 @@ export async function claimWhenFree(
   }
   try {
     const seen = await lookUntil(ctx, room, session, resources, patience, look)
-    if (seen && 'error' in seen) throw refuseClaim(ctx, asked, refusal)
+    if (seen && 'error' in seen) throw timeIsUp(refuseClaim(ctx, asked, refusal), seen.waited_ms)
     return seen?.result ?? null
   } finally {
     for (const resource of resources) leaveQueue(room, resource, place.ticket)
   }
+}
+
+/** The refusal of who has waited in vain. */
+function timeIsUp({ code, message, hint, details }: CoordError, waited_ms: number): CoordError {
+  const told = `${message}; time is up after ${formatSpan(waited_ms)}`
+  return new CoordError(code, told, hint, { ...details, waited_ms })
 }
 
 /** A session that was ended while it waits must get nothing any more: what it holds is forfeited. Throws `no_session`. */
@@ -67,6 +83,17 @@ function refuseEnded(room: Room, id: string): void {
   const session = loadSession(room, id)
   if (!session || !isEnded(session)) return
   throw new CoordError('no_session', `session ${id} has ended while it waited`, `coord start --id ${id}`)
+}
+
+/** A resource that nobody else holds, and how long that took. */
+export interface Free {
+  /** Whether nobody holds it. False where the session holds it itself: then its claim is told. */
+  free: boolean
+  claim?: ShownClaim
+  already?: true
+  resource_type: string
+  resource_name: string
+  waited_ms: number
 }
 
 const input = {
@@ -81,42 +108,47 @@ export const wait = defineOperation({
   writes: true,
   input,
   run(ctx, given) {
-    const asked = prepareClaim(ctx, { type: given.type, name: [given.name] })
-    const error = whyTaken(ctx, asked)
-    if (error) throw error
-    return freeOf(asked.resources[0]!, 0)
+    const seen = lookOnce(ctx, prepareWait(ctx, given), 0)
+    if ('error' in seen) throw seen.error
+    return seen.result
   },
 })
 
-/** Wait until a resource is free. Null when the signal came first. Throws `held` when the patience ran out. */
-export async function waitUntilFree(ctx: Context, given: InputOf<typeof input>, patience: Patience) {
-  const asked = prepareClaim(ctx, { type: given.type, name: [given.name] })
-  const from = monotonic()
-  if (!whyTaken(ctx, asked)) return freeOf(asked.resources[0]!, 0)
-  const seen = await lookUntil(ctx, asked.room, asked.session, asked.resources, patience, () => {
-    const error = whyTaken(ctx, asked)
-    return error ? { error } : { result: freeOf(asked.resources[0]!, monotonic() - from) }
-  })
-  if (seen && 'error' in seen) throw seen.error
-  return seen?.result ?? null
+function prepareWait(ctx: Context, { type, name }: InputOf<typeof input>): AskedClaim {
+  const asked = prepareClaim(ctx, { type, name: [name] })
+  return { ...asked, later: `coord wait ${wordsOf(asked.resources[0]!)}` }
 }
 
-const freeOf = ({ resource_type, resource_name }: Resource, waited_ms: number) => ({
-  free: true,
-  resource_type,
-  resource_name,
-  waited_ms,
-})
+/** Wait until nobody else holds a resource. Null when the signal came first. Throws `held` when the patience ran out. */
+export async function waitUntilFree(ctx: Context, given: InputOf<typeof input>, patience: Patience) {
+  const asked = prepareWait(ctx, given)
+  const first = lookOnce(ctx, asked, 0)
+  if ('result' in first) return first.result
+  const { room, session, resources } = asked
+  const from = monotonic()
+  const look = () => lookOnce(ctx, asked, monotonic() - from)
+  const seen = await lookUntil(ctx, room, session, resources, patience, look)
+  if (!seen) return null
+  if ('error' in seen) throw timeIsUp(seen.error, seen.waited_ms)
+  const message = `waited for ${namesOf(resources)}`
+  recordAct(ctx, room, session, ctx.now(), { event: 'waited', message })
+  return seen.result
+}
 
-/** Why a resource can't be had now: the refusal that a claim would get, without its traces; null when it is free. */
-function whyTaken(ctx: Context, asked: AskedClaim): CoordError | null {
+/** Whether others hold a resource: then the refusal that a claim would get, without its traces. One's own claim is told as such. */
+function lookOnce(ctx: Context, asked: AskedClaim, waited_ms: number): Seen<Free> {
   const room = { ...asked.room, problems: [] }
   const now = ctx.now()
-  const lease = currentLease(room, asked.resources[0]!, now)
-  if (!lease || lease.claimed_by === asked.id) return null
-  if (isExpired(lease, now, room.config.claims.skewMargin) || forfeits(room, now)(lease.claimed_by))
-    return null
-  return claimError(ctx, asked, { kind: 'refuse', code: 'held', lease, why: 'held' })
+  const [resource] = asked.resources
+  const { resource_type, resource_name } = resource!
+  const found = currentLease(room, resource!, now)
+  const over = !found || isExpired(found, now, room.config.claims.skewMargin)
+  const lease = over || forfeits(room, now)(found.claimed_by) ? null : found
+  const mine = lease?.claimed_by === asked.id
+  if (lease && !mine)
+    return { error: claimError(ctx, asked, { kind: 'refuse', code: 'held', lease, why: 'held' }) }
+  const own = mine ? { claim: shownClaim(lease), already: true as const } : {}
+  return { result: { ...own, free: !mine, resource_type, resource_name, waited_ms } }
 }
 
 type Seen<R> = { result: R } | { error: CoordError }
@@ -129,18 +161,17 @@ async function lookUntil<R>(
   resources: Resource[],
   { at_most_ms, signal, onLook }: Patience,
   look: () => Seen<R>,
-): Promise<Seen<R> | null> {
+): Promise<{ result: R } | { error: CoordError; waited_ms: number } | null> {
   const watcher = watchDirectories(placesOf(room, resources))
   const stop = () => watcher.tell()
   signal.addEventListener('abort', stop)
-  let told: string | null = null
+  const tell = tellingWait(ctx, room, session, resources)
   try {
     for (;;) {
       const seen = look()
       if ('result' in seen) return seen
       const holder = holderIn(seen.error)
-      if (told !== holder) sayWaiting(ctx, room, session, resources, holder)
-      told = holder
+      tell(holder)
       const waited_ms = watcher.waited_ms()
       onLook?.({ error: seen.error, waited_ms, circle: circleOf(ctx, room, session.session_id, holder) })
       const left = at_most_ms === null ? Number.POSITIVE_INFINITY : at_most_ms - waited_ms
@@ -149,7 +180,7 @@ async function lookUntil<R>(
           event: 'gave-up',
           message: `waits no more for ${namesOf(resources)}`,
         })
-        return signal.aborted ? null : seen
+        return signal.aborted ? null : { error: seen.error, waited_ms }
       }
       await watcher.next(left)
     }
@@ -171,17 +202,33 @@ function holderIn(error: CoordError): string {
   return String((error.details.holder as { claimed_by?: string } | undefined)?.claimed_by ?? '')
 }
 
-function sayWaiting(ctx: Context, room: Room, session: Session, resources: Resource[], holder: string): void {
-  const now = ctx.now()
+/**
+ * What tells the others for what a session waits: said for each new holder, and put back when another process of the session, which waited
+ * for something else meanwhile, has taken it out of the session's record.
+ */
+function tellingWait(ctx: Context, room: Room, session: Session, resources: Resource[]) {
   const { resource_type: type, resource_name: name } = resources[0]!
-  const { pid, started } = ownProcess()
-  const waiting_for = { type, name, since: formatInstant(now.wall), holder, pid, pid_started: started }
-  recordAct(ctx, room, session, now, {
-    event: 'wait',
-    message: `waits for ${namesOf(resources)}, held by ${holder}`,
-    change: { waiting_for },
-    metadata: { waiting_for: { type, name, holder } },
-  })
+  const { pid, started: pid_started } = ownProcess()
+  const since = formatInstant(ctx.now().wall)
+  let told: string | null = null
+  return (holder: string) => {
+    const change = { waiting_for: { type, name, since, holder, pid, pid_started } }
+    const metadata = { waiting_for: { type, name, holder } }
+    const message = `waits for ${namesOf(resources)}, held by ${holder}`
+    if (told !== holder)
+      recordAct(ctx, room, session, ctx.now(), { event: 'wait', message, change, metadata })
+    else if (isForgotten(room, session)) {
+      attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change })))
+      refresh(ctx, room)
+    }
+    told = holder
+  }
+}
+
+/** Whether the record of a session that goes on tells of no wait, or of one whose process is gone. */
+function isForgotten(room: Room, { session_id }: Session): boolean {
+  const session = loadSession(room, session_id)
+  return session !== null && !isEnded(session) && !stillWaits(session)
 }
 
 /** The sessions that wait for each other, from `id` round to it again: none of them will get on. */

@@ -59,8 +59,22 @@ describe('what is not obtained', () => {
     await run(room, 'two', 'claim', 'droplet', 'x')
     const { code, out, err } = await run(room, 'one', 'run', 'droplet', 'x', ...flags, '--', 'touch', 'ran')
     expect({ code, out }).toEqual({ code: exit, out: '' })
-    expect(err).toMatch(/^coord: droplet\/x is held by two /)
+    expect(err).toMatch(/^coord: droplet\/x is held by two .*\n {2}coord run droplet x --wait 10m -- …, or /)
     expect(fs.existsSync(path.join(room.dir, 'ran'))).toBe(false)
+  })
+
+  test('its JSON tells the exit code, which is not that of the table', async () => {
+    const room = await makeRoom('one', 'two')
+    await run(room, 'two', 'claim', 'droplet', 'x')
+    const once = await run(room, 'one', 'run', 'droplet', 'x', '--json', '--', 'true')
+    expect({ code: once.code, error: once.json.error }).toMatchObject({
+      code: 75,
+      error: { code: 'held', exit: 75 },
+    })
+    const flags = ['--json', '--wait', '300ms', '--conflict-code', '9']
+    const { code, json } = await run(room, 'one', 'run', 'droplet', 'x', ...flags, '--', 'true')
+    expect({ code, error: json.error }).toMatchObject({ code: 9, error: { code: 'held', exit: 9 } })
+    expect(json.error.message).toMatch(/; time is up after 1s$/)
   })
 
   test('with --wait it waits in line, and runs then', async () => {
@@ -97,6 +111,16 @@ describe('a claim that is lost', () => {
     await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
     expect((await child).exitCode).toBe(1)
   })
+})
+
+test('a loss is told in JSON too, with the way to run it again', async () => {
+  const room = await makeRoom('one', 'two')
+  const { child } = await holding(room, ['--for', '1s', '--json'], 'exec sleep 60')
+  await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+  const { exitCode, stdout } = await child
+  const { error } = JSON.parse(stdout)
+  expect({ exitCode, code: error.code }).toEqual({ exitCode: 1, code: 'lost' })
+  expect(error.hint).toBe('The command was stopped. Again: coord run droplet x --wait 10m -- …')
 })
 
 describe('what the command left in the background', () => {

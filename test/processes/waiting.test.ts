@@ -73,7 +73,9 @@ describe('claim --wait', () => {
     const room = await heldRoom('two')
     const { exitCode, stderr } = await begin(room, 'two', 'claim', 'droplet', 'x', '--wait', '1s')
     expect(exitCode).toBe(1)
-    expect(stderr).toMatch(/^coord: droplet\/x is held by one /)
+    expect(stderr).toMatch(
+      /^coord: droplet\/x is held by one .*; time is up after 1s\n {2}coord claim droplet x /,
+    )
     expect(session(room, 'two').waiting_for).toBe(null)
     expect(queue(room)).toEqual([])
   })
@@ -185,6 +187,7 @@ describe('wait', () => {
     await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
     expect(await waiter).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^droplet\/x is free/) })
     expect(room.files('claims')).toEqual([])
+    expect(session(room, 'two').waiting_for).toBe(null)
     const { code, json } = await run(room, 'two', 'wait', 'droplet', 'x', '--json')
     expect({ code, json }).toMatchObject({ code: 0, json: { free: true, resource_name: 'x', waited_ms: 0 } })
   })
@@ -193,6 +196,75 @@ describe('wait', () => {
     const room = await heldRoom('two')
     const { code, json } = await run(room, 'two', 'wait', 'droplet', 'x', '--timeout', '1s', '--json')
     expect({ code, error: json.error.code }).toEqual({ code: 1, error: 'held' })
+    expect(json.error.message).toMatch(/; time is up after 1s$/)
+    expect(json.error.waited_ms).toBeGreaterThanOrEqual(1000)
+    expect(json.error.hint).toMatch(/^coord wait droplet x, or coord send one /)
+  })
+
+  test('says that one holds it oneself, also in JSON', async () => {
+    const room = await heldRoom()
+    const { code, out } = await run(room, 'one', 'wait', 'droplet', 'x')
+    expect({ code, out }).toEqual({ code: 0, out: 'you hold droplet/x yourself, for 4h more' })
+    const { json } = await run(room, 'one', 'wait', 'droplet', 'x', '--json')
+    expect(json).toMatchObject({
+      ok: true,
+      claim: { claimed_by: 'one', resource_name: 'x' },
+      already: true,
+      free: false,
+    })
+  })
+})
+
+test.each([
+  [['wait', 'droplet', 'x', '--wait', '5m'], 'wait', '--timeout'],
+  [['claim', 'droplet', 'x', '--timeout', '5m'], 'timeout', '--wait'],
+  [['run', 'droplet', 'x', '--timeout=5m', '--', 'true'], 'timeout', '--wait'],
+])('%j is refused with the name that the flag has there', async (args, argument, right) => {
+  const room = await makeRoom('one')
+  const { code, json } = await run(room, 'one', args[0]!, '--json', ...args.slice(1))
+  expect({ code, argument: json.error.argument }).toEqual({ code: 2, argument })
+  expect(json.error.hint).toBe(`Did you mean ${right}? coord ${args[0]} --help`)
+})
+
+describe('what a session waits for', () => {
+  const waits = (room: Room) => session(room, 'two').waiting_for
+
+  test('stays told while another process of the session acts', async () => {
+    const room = await heldRoom('two')
+    const { child } = await inLine(room, 'two', 0)
+    await until(() => expect(waits(room)).toBeTruthy())
+    const told = waits(room)
+    expect(told).toMatchObject({ pid: child.pid, pid_started: expect.stringMatching(/^\d+$/) })
+    await run(room, 'two', 'heartbeat', 'building')
+    expect(waits(room)).toEqual(told)
+    child.kill('SIGINT')
+    await child
+  })
+
+  test('is told again once another process, which waited for something else, is done', async () => {
+    const room = await heldRoom('two')
+    await run(room, 'one', 'claim', 'droplet', 'y')
+    const { child } = await inLine(room, 'two', 0)
+    await until(() => expect(waits(room)).toBeTruthy())
+    const told = waits(room)
+    const other = begin(room, 'two', 'claim', 'droplet', 'y', '--wait', '1m')
+    await until(() => expect(waits(room)).toMatchObject({ name: 'y', pid: other.pid }))
+    other.kill('SIGINT')
+    await other
+    await until(() => expect(waits(room)).toEqual(told))
+    await until(() => expect(room.read('STATUS_BOARD.md')).toContain('**Waiting For:** droplet/x'))
+    child.kill('SIGINT')
+    await child
+    expect(waits(room)).toBe(null)
+  })
+
+  test('is not believed of a process that has got the pid of another one', async () => {
+    const room = await heldRoom('two')
+    const file = path.join(room.root, 'sessions/two.json')
+    const waiting_for = { type: 'droplet', name: 'x', holder: 'one', pid: process.pid, pid_started: '1' }
+    fs.writeFileSync(file, JSON.stringify({ ...session(room, 'two'), waiting_for }))
+    await run(room, 'two', 'heartbeat', 'building')
+    expect(waits(room)).toBe(null)
   })
 })
 

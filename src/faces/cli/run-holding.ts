@@ -1,9 +1,7 @@
 /** `coord run TYPE NAME -- CMD`: hold a claim while a command runs, and stop the command when the claim is lost. */
 import path from 'node:path'
-import { claim } from '../../operations/claim.ts'
-import { type Kept, keepHeld, stillRuns } from '../../operations/hold.ts'
+import { claimToHold, type Kept, keepHeld, type Obtained, stillRuns } from '../../operations/hold.ts'
 import { release } from '../../operations/release.ts'
-import { claimWhenFree } from '../../operations/wait.ts'
 import { CoordError, invalid } from '../../protocol/errors.ts'
 import { parseDuration } from '../../protocol/time.ts'
 import { monotonic } from '../../store/pid-lock.ts'
@@ -14,7 +12,6 @@ import { type ParsedCommand, untilSignal } from './lasting.ts'
 import { stopWhole } from './stopping.ts'
 import { tellProgress } from './waiting.ts'
 
-const TERM = '2m'
 const NOT_OBTAINED = 75
 const BEAT_MS = 60_000
 /** How soon a loss is noticed at the latest, however long the term. */
@@ -34,14 +31,12 @@ export async function runHolding(host: Host, parsed: ParsedCommand): Promise<voi
       return claimed && !signal.aborted ? await hold(host, parsed, claimed) : null
     })
   } catch (error) {
+    const held = error instanceof CoordError && error.code === 'held'
+    // The table's exit for `held` is another one, so that the answer tells it.
+    if (held) Object.assign(error.details, { exit: conflict })
     const exit = fail(error, globals.json ?? false)
-    process.exitCode = error instanceof CoordError && error.code === 'held' ? conflict : exit
+    process.exitCode = held ? conflict : exit
   }
-}
-
-interface Obtained extends Kept {
-  /** Whether the session held it before: then it keeps it. */
-  already: boolean
 }
 
 async function obtain(
@@ -51,34 +46,11 @@ async function obtain(
 ): Promise<Obtained | null> {
   const ctx = contextOf(host, globals)
   if (rest.length === 0) command.operation.run(ctx, input as never)
-  const { wait, for: term = TERM, type, name, note } = input as Record<string, string | undefined>
-  const given = {
-    type: type!,
-    name: [name!],
-    for: term,
-    'no-renew': true,
-    ...(note === undefined ? {} : { note }),
-  }
+  const { wait, ...given } = input as { wait?: string; type: string; name: string }
   const progress = tellProgress(globals)
+  const inLine = (at_most_ms: number) => ({ at_most_ms, signal, onLook: progress.look })
   try {
-    const result =
-      wait === undefined
-        ? claim.run(ctx, given)
-        : await claimWhenFree(ctx, given, {
-            at_most_ms: parseDuration(wait, 'wait'),
-            signal,
-            onLook: progress.look,
-          })
-    if (result === null) return null
-    const { resource_type, resource_name, token } = result.claim
-    const resource = { resource_type, resource_name }
-    return {
-      by: result.claim.claimed_by,
-      resource,
-      token: token!,
-      term_ms: parseDuration(term, 'for'),
-      already: 'already' in result,
-    }
+    return await claimToHold(ctx, given, wait === undefined ? null : inLine(parseDuration(wait, 'wait')))
   } finally {
     progress.clear()
   }
@@ -91,7 +63,7 @@ async function hold(host: Host, { rest, globals }: ParsedCommand, claimed: Obtai
   try {
     const exit = await child.ended
     lost = await keeper.stop()
-    return lost ? fail(lost, false) : exit
+    return lost ? fail(lost, globals.json ?? false) : exit
   } finally {
     await keeper.stop()
     if (!lost && !claimed.already) giveBack(host, globals, claimed)

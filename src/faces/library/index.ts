@@ -8,7 +8,7 @@ import { looks } from '../../operations/looks.ts'
 import type { Operation } from '../../operations/operation.ts'
 import type { Obstacle, Patience } from '../../operations/patience.ts'
 import { status } from '../../operations/status.ts'
-import { claimWhenFree, wait, waitUntilFree } from '../../operations/wait.ts'
+import { claimWhenFree, type Free, wait, waitUntilFree } from '../../operations/wait.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { type Act, type Acts, actsOf, type Perform } from './acts.ts'
 import { type Opened, perform, performLong, type RoomOptions, surroundingsOf } from './surroundings.ts'
@@ -18,7 +18,7 @@ export type { Need } from '../../protocol/needs.ts'
 export type { Problem } from '../../protocol/picture.ts'
 export type { Claim, Heartbeat, Message, Receipt, Session, StatusLine } from '../../protocol/records.ts'
 export type { Liveness } from '../../protocol/sessions.ts'
-export type { Obstacle, RoomOptions }
+export type { Free, Obstacle, RoomOptions }
 
 /** The picture of a room at one moment: what `coord status --json` gives. */
 export type Snapshot = ReturnType<Acts['status']>
@@ -31,14 +31,6 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined
   /** Told at each look that found the resource taken. */
   onLook?: ((obstacle: Obstacle) => void) | undefined
-}
-
-/** A resource that nobody else holds, and how long that took. */
-export interface Free {
-  free: boolean
-  resource_type: string
-  resource_name: string
-  waited_ms: number
 }
 
 type Asked<A> = A extends (input: infer I) => unknown ? I : never

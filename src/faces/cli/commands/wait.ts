@@ -1,5 +1,5 @@
 import { wait } from '../../../operations/wait.ts'
-import { formatSpan } from '../../../protocol/time.ts'
+import { formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(wait, {
@@ -9,8 +9,11 @@ export default defineCommand(wait, {
     ['coord wait droplet church-guidance', 'until it is free'],
     ['coord wait file src/a.ts --timeout 10m', 'exit 1 when it is still held then'],
   ],
-  print({ resource_type, resource_name, waited_ms }, page) {
+  print({ claim, resource_type, resource_name, waited_ms }, page) {
+    if (page.quiet) return
     const waited = waited_ms < 1000 ? '' : `, after ${formatSpan(waited_ms)}`
-    if (!page.quiet) page.line(`${resource_type}/${resource_name} is free${waited}`)
+    const left = formatSpan((parseInstant(claim?.expires_at) ?? page.now) - page.now)
+    const own = claim && `you hold ${resource_type}/${resource_name} yourself, for ${left} more`
+    page.line(`${own ?? `${resource_type}/${resource_name} is free`}${waited}`)
   },
 })

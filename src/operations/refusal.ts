@@ -1,9 +1,10 @@
 /** What a refused move says: who holds the resource, until when, how alive, and the next step. */
 import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { labelOf } from '../protocol/labels.ts'
 import { quote } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
-import { labelOf, lastSign, liveness } from '../protocol/sessions.ts'
+import { lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
 import { processOf } from '../store/processes.ts'
 import type { Waiter } from '../store/queue.ts'

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { labelOf } from '../protocol/labels.ts'
 import { look } from '../protocol/picture.ts'
-import { labelOf } from '../protocol/sessions.ts'
 import { branchExists } from '../store/git.ts'
 import { isRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'

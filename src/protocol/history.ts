@@ -1,8 +1,8 @@
 /** The history of sessions: their status lines in the order of time, and which moment somebody means by a word. */
 import { CoordError, invalid } from './errors.ts'
+import { namedBy } from './labels.ts'
 import { nearest, onlyOne } from './names.ts'
 import type { Session, StatusLine } from './records.ts'
-import { isEnded } from './sessions.ts'
 import { formatClock, formatInstant, parseInstant, readDuration } from './time.ts'
 
 /** A status line under the name whose file tells it, with its instant (epoch ms). */
@@ -78,9 +78,7 @@ function readTime(text: string, now: number): number | null {
  */
 export function resolveHistory(text: string, sessions: Session[], names: string[]): string {
   if (names.includes(text) || sessions.some(({ session_id }) => session_id === text)) return text
-  const named = sessions.filter(({ name }) => name === text)
-  const live = named.filter((session) => !isEnded(session))
-  const found = onlyOne(live.length > 0 ? live : named, `name "${text}"`, ({ session_id }) => session_id)
+  const found = onlyOne(namedBy(text, sessions), `name "${text}"`, ({ session_id }) => session_id)
   if (found) return found.session_id
   const known = sessions.flatMap(({ session_id, name }) => [session_id, name ?? '']).filter(Boolean)
   const suggestions = nearest(text, [...new Set([...known, ...names])])

@@ -1,6 +1,7 @@
 /** Messages: what they are called, who they are for, and what of them is still unread. */
 import type { Config } from './config.ts'
 import { CoordError, invalid } from './errors.ts'
+import { namedBy } from './labels.ts'
 import { byteLength, checkSessionId, isSessionId, nearest, onlyOne } from './names.ts'
 import type { Message, Receipt, Session } from './records.ts'
 import { isEnded } from './sessions.ts'
@@ -75,11 +76,8 @@ export function resolveSession(to: string, sessions: Session[], way: string): Se
 const byIdOrName = (to: string, sessions: Session[]) =>
   sessions.find((session) => session.session_id === to) ?? byName(to, sessions)
 
-function byName(to: string, sessions: Session[]): Session | null {
-  const named = sessions.filter((session) => session.name === to)
-  const live = named.filter((session) => !isEnded(session))
-  return onlyOne(live.length > 0 ? live : named, `name "${to}"`, (session) => session.session_id)
-}
+const byName = (to: string, sessions: Session[]) =>
+  onlyOne(namedBy(to, sessions), `name "${to}"`, (session) => session.session_id)
 
 function resolveRole(role: string, sessions: Session[]): string[] {
   const live = sessions.filter((session) => !isEnded(session))

@@ -1,9 +1,9 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
+import { shortId } from './labels.ts'
 import { isExpiredMessage } from './messages.ts'
 import { resourceKey } from './names.ts'
 import { called, type Picture, type SeenSession } from './picture.ts'
 import type { Message } from './records.ts'
-import { labelOf } from './sessions.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
 export interface Need {
@@ -39,8 +39,11 @@ function openAsks({ records, now }: Picture): Message[] {
     )
 }
 
-/** The end of a message's id, which is enough to name it. */
-const shortId = ({ id = '' }: Message) => (/-[a-z2-7]{4}$/.test(id ?? '') ? id!.slice(-4) : quote(id ?? ''))
+/** The command that answers a message. */
+function replyTo({ id }: Message, { records }: Picture): string {
+  const ids = records.message_ids ?? records.messages.map(({ message }) => message.id ?? '')
+  return `coord reply ${quote(shortId(id ?? '', ids))} "…"`
+}
 
 function questions(picture: Picture): Need[] {
   const open = openAsks(picture).filter((message) => message.to === 'human')
@@ -48,7 +51,7 @@ function questions(picture: Picture): Need[] {
     kind: 'question',
     text: `${called(picture, message.from)} asks: "${message.subject ?? message.message ?? ''}"`,
     sessions: [message.from],
-    act: `coord reply ${shortId(message)} "…" --as human`,
+    act: `${replyTo(message, picture)} --as human`,
   }))
 }
 
@@ -65,35 +68,36 @@ function stuck(picture: Picture): Need[] {
       const on = session.current_work ? ` on ${session.current_work}` : ''
       const since = parseInstant(session.last?.timestamp)
       const span = since === null ? '' : ` ${formatSpan(picture.now - since)}`
-      const text = `${labelOf(session)} ${verbs[state]}${span}${on}${why ? `: "${why}"` : ''}`
+      const who = called(picture, session.session_id)
+      const text = `${who} ${verbs[state]}${span}${on}${why ? `: "${why}"` : ''}`
       return {
         kind: state,
         text,
         sessions: [session.session_id],
-        act: `coord send ${quote(session.session_id)} "…"`,
+        act: `coord send ${quote(who)} "…"`,
       }
     })
 }
 
-function deadClaims({ claims }: Picture): Need[] {
+function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
-  for (const { lease, holder, expired, expires_in_ms } of claims) {
+  for (const { lease, holder, expired, expires_in_ms } of picture.claims) {
     const name = `${lease.resource_type}/${lease.resource_name}`
     const act = `coord claim ${quote(lease.resource_type)} ${quote(lease.resource_name)}`
     const sessions = [lease.claimed_by]
     if (expired) {
-      const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(lease.claimed_by, holder)}`
+      const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(picture, lease.claimed_by, holder)}`
       needs.push({ kind: 'expired', text, sessions, act })
     } else if (!holder || holder.liveness.level === 'ended') {
-      const text = `${name} is claimed by ${holder ? labelOf(holder.session) : lease.claimed_by}, which ${holder ? 'has ended' : 'is not registered'}`
+      const text = `${name} is claimed by ${called(picture, lease.claimed_by)}, which ${holder ? 'has ended' : 'is not registered'}`
       needs.push({ kind: 'orphaned', text, sessions, act: holder ? act : null })
     }
   }
   return needs
 }
 
-const describe = (id: string, holder: SeenSession | null) =>
-  holder ? `${labelOf(holder.session)} is ${holder.liveness.level}` : `${id} is not registered`
+const describe = (picture: Picture, id: string, holder: SeenSession | null) =>
+  `${called(picture, id)} is ${holder ? holder.liveness.level : 'not registered'}`
 
 function quietHolders(picture: Picture): Need[] {
   const quiet = picture.active.filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
@@ -103,13 +107,14 @@ function quietHolders(picture: Picture): Need[] {
     )
     if (held.length === 0) return []
     const names = held.map(({ lease }) => `${lease.resource_type}/${lease.resource_name}`).join(', ')
-    const text = `${labelOf(session)} is ${liveness.level} (${liveness.reason}) and holds ${names}`
+    const who = called(picture, session.session_id)
+    const text = `${who} is ${liveness.level} (${liveness.reason}) and holds ${names}`
     return [
       {
         kind: 'quiet',
         text,
         sessions: [session.session_id],
-        act: `coord send ${quote(session.session_id)} "still there?"`,
+        act: `coord send ${quote(who)} "still there?"`,
       },
     ]
   })
@@ -149,7 +154,7 @@ function cycles(picture: Picture): Need[] {
       kind: 'cycle',
       text: `waiting in a circle: ${[...loop, loop[0]!].map((id) => called(picture, id)).join(' → ')}`,
       sessions: loop,
-      act: `coord send ${quote(loop[0]!)} "…"`,
+      act: `coord send ${quote(called(picture, loop[0]!))} "…"`,
     })
   }
   return needs
@@ -175,7 +180,7 @@ function sameTarget(picture: Picture): Need[] {
         kind: 'same-target',
         text: `${sessions.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
         sessions,
-        act: `coord send ${quote(sessions[0]!)} "…"`,
+        act: `coord send ${quote(called(picture, sessions[0]!))} "…"`,
       }
     })
 }
@@ -197,7 +202,7 @@ function unanswered(picture: Picture): Need[] {
     kind: 'unanswered',
     text: `${called(picture, message.from)} waits for an answer from ${called(picture, message.to)}: "${message.subject ?? ''}"`,
     sessions: [message.from, message.to],
-    act: `coord reply ${shortId(message)} "…"`,
+    act: replyTo(message, picture),
   }))
 }
 

@@ -5,9 +5,10 @@
 import { isExpired, type Moment, timeLeft } from './claims.ts'
 import type { Config } from './config.ts'
 import { stateOf } from './heartbeats.ts'
+import { labelsOf } from './labels.ts'
 import { resourceKey } from './names.ts'
 import type { Lease, Message, Session } from './records.ts'
-import { isEnded, type Liveness, labelOf, lastSign, liveness, type ProcessState } from './sessions.ts'
+import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
 
 /** A record that was repaired, or could not be read, or a file that should not be there. */
 export interface Problem {
@@ -35,6 +36,8 @@ export interface Records {
   acked: Set<string>
   unregistered: string[]
   mailboxes: string[]
+  /** The ids of all messages of the room, where they were listed. */
+  message_ids?: string[]
 }
 
 /** A claim that was refused: who wanted what, and who held it. */
@@ -66,6 +69,8 @@ export interface Picture {
   /** Those of them that are neither ended nor given up. */
   active: SeenSession[]
   byId: Map<string, SeenSession>
+  /** What people call each session, by id. */
+  labels: Map<string, string>
   claims: SeenClaim[]
   records: Records
 }
@@ -93,7 +98,8 @@ export function look(records: Records, now: Moment, config: Config): Picture {
     (a, b) => a.expires_in_ms - b.expires_in_ms || (a.lease.resource_name < b.lease.resource_name ? -1 : 1),
   )
   const active = sessions.filter(({ session }) => !isEnded(session))
-  return { now: now.wall, sessions, active, byId, claims, records }
+  const labels = labelsOf(records.sessions)
+  return { now: now.wall, sessions, active, byId, labels, claims, records }
 }
 
 function see(session: Session, records: Records, now: number, limits: Config['sessions']): SeenSession {
@@ -121,8 +127,7 @@ export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
   )
 }
 
-/** What people call the session of an id: its name, else the id. */
+/** What people call the session of an id (labels.ts). */
 export function called(picture: Picture, id: string): string {
-  const known = picture.byId.get(id)
-  return known ? labelOf(known.session) : id
+  return picture.labels.get(id) ?? id
 }

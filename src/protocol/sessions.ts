@@ -18,11 +18,6 @@ export function isEnded(session: Session): boolean {
   return session.status === 'completed' || session.status === 'abandoned'
 }
 
-/** What people call a session: its name, else its id. Both work as a recipient. */
-export function labelOf(session: Session): string {
-  return session.name || session.session_id
-}
-
 /** The last sign of life that the session file itself carries, or null. */
 export function lastSign(session: Session): number | null {
   return (

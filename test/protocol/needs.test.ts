@@ -31,7 +31,7 @@ function waiting(...pairs: [who: string, wants: string][]): Partial<Records> {
 test('a troubled room tells each trouble once, worst first, each with the command that helps', () => {
   const needs = needsOf(troubledRoom()).map(({ kind, text, act }) => [kind, text, act])
   expect(needs).toEqual([
-    ['question', 'epsilon asks: "Which colour?"', 'coord reply m-question "…" --as human'],
+    ['question', 'epsilon asks: "Which colour?"', 'coord reply question "…" --as human'],
     ['waiting', 'epsilon waits for its person 2m', 'coord send epsilon "…"'],
     ['blocked', 'beta is blocked 12m on dashboard: "waiting for API keys"', 'coord send beta "…"'],
     [
@@ -53,8 +53,8 @@ test('a troubled room tells each trouble once, worst first, each with the comman
       'coord send delta "still there?"',
     ],
     ['cycle', 'waiting in a circle: beta → delta → beta', 'coord send beta "…"'],
-    ['same-target', 'api and delta work on church-guidance', 'coord send alpha "…"'],
-    ['same-target', 'api and delta work on src/main.py', 'coord send alpha "…"'],
+    ['same-target', 'api and delta work on church-guidance', 'coord send api "…"'],
+    ['same-target', 'api and delta work on src/main.py', 'coord send api "…"'],
     ['refused', 'api was refused droplet/dashboard 3m ago, beta holds it', null],
     ['unanswered', 'beta waits for an answer from api: "Keys?"', 'coord reply m-ack "…"'],
     ['unreadable', 'sessions/broken.json: is no session record', null],

@@ -1,0 +1,58 @@
+/** The commands that help, for the one who reads them: nobody is told to answer, wake or write to himself. */
+import { findNeeds, type Need, quote } from './needs.ts'
+import { called, type Picture, type Refusal } from './picture.ts'
+
+/** Who reads: a session, or null where that is not known; and whether an agent does, who can't act as the person. */
+export interface Reader {
+  id: string | null
+  agent: boolean
+}
+
+/** What needs somebody (needs.ts) as it is told to a reader: its own session marked, each command one that it can run. */
+export function needsFor(reader: Reader, picture: Picture): Need[] {
+  const { id } = reader
+  const labels = new Map(picture.labels)
+  if (id !== null) labels.set(id, `${called(picture, id)} (you)`)
+  const refusals = [...picture.records.refusals]
+  return findNeeds({ ...picture, labels }).map((need) => {
+    const refusal = need.kind === 'refused' ? refusals.shift() : undefined
+    return { ...need, act: asPerson(actFor(need, reader, picture, refusal), reader) }
+  })
+}
+
+/** People without a session write as the person of the room. */
+function asPerson(act: string | null, { id, agent }: Reader): string | null {
+  return act?.startsWith('coord send ') && id === null && !agent ? `${act} --as human` : act
+}
+
+function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: Refusal): string | null {
+  const { kind, sessions, act } = need
+  const mine = id !== null && sessions.includes(id)
+  const write = (to: string | undefined) => (to ? `coord send ${quote(called(picture, to))} "…"` : null)
+  if (kind === 'question') return agent || mine ? null : act
+  if (kind === 'unanswered') return unansweredAct(need, id, write)
+  if (!mine) return act
+  if (kind === 'refused' && refusal?.by === id) {
+    const { resource_type, resource_name } = refusal
+    return `coord claim ${quote(resource_type)} ${quote(resource_name)} --wait 10m`
+  }
+  if (kind === 'cycle') return write(sessions[(sessions.indexOf(id) + 1) % sessions.length])
+  if (kind === 'refused' || kind === 'same-target') return write(sessions.find((other) => other !== id))
+  return act?.startsWith('coord send ') ? goOn(id, picture) : act
+}
+
+/** The asker and those who only look can ask again; the one who was asked answers. */
+function unansweredAct(
+  { sessions: [, to], sessions, act }: Need,
+  id: string | null,
+  write: (to: string | undefined) => string | null,
+): string | null {
+  if (to === 'broadcast') return id === null || sessions[0] === id ? null : act
+  return to === id ? act : write(to)
+}
+
+/** How a session says that it goes on. */
+function goOn(id: string, { byId }: Picture): string {
+  const work = byId.get(id)?.session.current_work
+  return `coord heartbeat working${work ? ` ${quote(work)}` : ''}`
+}

@@ -25,7 +25,12 @@ export const ack = defineOperation({
     const message = messageFor(room, id, given.id)
     const receipt = { at: formatInstant(now.wall), message: message.id!, state: 'acked' as const }
     appendReceipts(room, id, [receipt])
-    if (session) recordAct(ctx, room, session, now, { event: 'ack', message: `acknowledged ${message.id}` })
+    if (session)
+      recordAct(ctx, room, session, now, {
+        event: 'ack',
+        message: `acknowledged ${message.from}: ${message.subject ?? ''}`,
+        metadata: { message: message.id },
+      })
     else refresh(ctx, room)
     return { receipt, message }
   },

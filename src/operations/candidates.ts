@@ -1,5 +1,4 @@
 import type { Context } from '../context.ts'
-import { CoordError } from '../protocol/errors.ts'
 import { isReserved, resourceKey } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
@@ -8,7 +7,7 @@ import { listLeases } from '../store/claims.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessageIds, loadMessage, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
-import { identify } from './identify.ts'
+import { callerOf } from './identify.ts'
 
 /** A value that completes a word, and what it is. */
 export interface Candidate {
@@ -39,16 +38,6 @@ export function candidatesFor(ctx: Context, wanted: Wanted): Candidate[] {
   if (wanted.kind === 'recipient') return recipients(room)
   if (wanted.kind === 'message') return messagesFor(room, callerOf(ctx, room))
   return resources(room, wanted, wanted.mine ? callerOf(ctx, room) : null, now)
-}
-
-/** The acting session, or null where that is not known. */
-function callerOf(ctx: Context, room: Room): string | null {
-  try {
-    return identify(ctx, room, ctx.now().wall).session
-  } catch (error) {
-    if (error instanceof CoordError) return null
-    throw error
-  }
 }
 
 const live = (room: Room) =>

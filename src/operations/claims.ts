@@ -1,5 +1,7 @@
+import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { checkType, resourceKey } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
 import { keptSince, pastTenures } from '../protocol/tenures.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -7,6 +9,7 @@ import { readSlots } from '../store/ledger.ts'
 import { listWaiters } from '../store/queue.ts'
 import { domain, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
+import { resourcesOf } from './claim.ts'
 import { identify } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited, seenClaim } from './views.ts'
@@ -20,7 +23,8 @@ export const claims = defineOperation({
   summary: 'List claims; of one resource also the past holders.',
   writes: false,
   input: {
-    resource: { kind: 'text', help: 'one resource, as TYPE/NAME' },
+    resource: { kind: 'text', help: 'one resource, as TYPE/NAME or TYPE NAME' },
+    name: { kind: 'text', help: 'its name, where the type stands alone' },
     mine: { kind: 'flag', help: 'only your own' },
     type: { kind: 'text', help: 'only of this type' },
     expired: { kind: 'flag', help: 'only those whose lease is over' },
@@ -28,7 +32,7 @@ export const claims = defineOperation({
   },
   run(ctx, given) {
     if (given.type !== undefined) checkType(given.type)
-    const one = given.resource === undefined ? null : readResource(given.resource)
+    const one = given.resource === undefined ? null : readResource(ctx, given.resource, given.name)
     const room = ctx.room()
     const now = ctx.now()
     const mine = given.mine ? identify(ctx, room, now.wall).session : null
@@ -58,18 +62,18 @@ interface Wanted {
   key: string
 }
 
-function readResource(text: string): Wanted {
-  const at = text.indexOf('/')
-  if (at < 1 || at === text.length - 1)
+function readResource(ctx: Context, text: string, given: string | undefined): Wanted {
+  const at = given === undefined ? text.indexOf('/') : text.length
+  const name = given ?? text.slice(at + 1)
+  if (at < 1 || name === '')
     throw invalid(
       'resource',
       `resource "${text}" is not TYPE/NAME`,
-      'e.g. coord claims droplet/church-guidance',
+      `e.g. coord claims droplet/church-guidance; all of a type: coord claims --type ${quote(text)}`,
     )
-  const type = text.slice(0, at)
-  const name = text.slice(at + 1)
-  checkType(type)
-  return { type, name, key: resourceKey(type, name) }
+  const [resource] = resourcesOf(ctx, { type: text.slice(0, at), name: [name] })
+  const { resource_type: type, resource_name } = resource!
+  return { type, name: resource_name, key: resourceKey(type, resource_name) }
 }
 
 /** Who stands in line for it, first come first. */

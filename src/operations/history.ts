@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { type Act, actsOf, mergeActs, readPastTime, resolveHistory } from '../protocol/history.ts'
+import { labelsOf } from '../protocol/labels.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listEverySession, listHistories, readHistories } from '../store/history.ts'
 import type { Room } from '../store/room.ts'
@@ -33,11 +34,11 @@ export const history = defineOperation({
     const logs = [...readHistories(room, only ?? undefined)].map(([id, lines]) => actsOf(id, lines))
     const acts = mergeActs(logs).filter(({ time }) => time >= since)
     const { kept, omitted } = limited(acts, given.limit, 'last')
-    const names = new Map(listEverySession({ ...room, problems: [] }).map((each) => [each.session_id, each]))
+    const labels = labelsOf(listEverySession({ ...room, problems: [] }))
     return {
       now: formatInstant(now),
       session_id: only,
-      acts: kept.map((act) => shownAct(act, names.get(act.id)?.name ?? null)),
+      acts: kept.map((act) => shownAct(act, labels.get(act.id) ?? act.id)),
       ...(omitted > 0 ? { omitted } : {}),
       problems: room.problems.slice(before),
     }
@@ -58,7 +59,7 @@ function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: numb
   }
 }
 
-/** An act as JSON shows it: the line as it stands, under the name whose file tells it. */
-function shownAct({ id, line }: Act, name: string | null) {
-  return { ...line, session: id, ...(name === null ? {} : { session_name: name }) }
+/** An act as JSON shows it: the line as it stands, under the name whose file tells it; `session_name` where that means this session. */
+function shownAct({ id, line }: Act, label: string) {
+  return { ...line, session: id, ...(label === id ? {} : { session_name: label }) }
 }

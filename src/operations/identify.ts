@@ -113,6 +113,16 @@ function onlyCurrent(room: Room, now: number): string | null {
   return live.length === 1 && live[0]!.record.session_id === id && !readBinding(room, id) ? id : null
 }
 
+/** The session that acts here, or null where that is not known: for those who only look. */
+export function callerOf(ctx: Context, room: Room): string | null {
+  try {
+    return identify(ctx, { ...room, problems: [] }, ctx.now().wall).session
+  } catch (error) {
+    if (error instanceof CoordError) return null
+    throw error
+  }
+}
+
 /** Who acts: a session, or the person (`--as human`, never under an agent). */
 export interface Actor {
   id: string

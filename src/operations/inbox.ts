@@ -1,4 +1,7 @@
+import { invalid } from '../protocol/errors.ts'
+import { namedBy } from '../protocol/labels.ts'
 import { isUnread, seenIds } from '../protocol/messages.ts'
+import { nearest } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
 import {
@@ -10,7 +13,7 @@ import {
   mailbox,
 } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
-import { loadSession } from '../store/sessions.ts'
+import { listSessions, loadSession } from '../store/sessions.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt, recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
@@ -26,7 +29,7 @@ export const inbox = defineOperation({
   input: {
     all: { kind: 'flag', help: 'also those you have read' },
     peek: { kind: 'flag', help: 'leave them unread' },
-    from: { kind: 'text', help: 'only from this sender' },
+    from: { kind: 'text', help: 'only from this sender, by id or name' },
     limit: { kind: 'number', help: 'at most so many (default 50)' },
     as: { kind: 'text', help: 'human: the mailbox of the person' },
   },
@@ -39,7 +42,8 @@ export const inbox = defineOperation({
       attempt(ctx, () => keepAllMail(room, now.wall, [mailbox(id), BROADCAST]))
     }
     const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall)
-    const wanted = found.filter(({ message }) => given.from === undefined || message.from === given.from)
+    const senders = given.from === undefined ? null : sendersOf(room, given.from, found)
+    const wanted = found.filter(({ message }) => senders === null || senders.includes(message.from))
     const { kept, omitted } = limited(wanted, given.limit, 'first')
     if (!given.peek && kept.length > 0) {
       const seen = seenIds(readReceipts(room, id))
@@ -59,6 +63,19 @@ export const inbox = defineOperation({
     return { messages: kept.map(shownMessage), ...(omitted > 0 ? { omitted } : {}) }
   },
 })
+
+/** The ids that a sender may be meant by: of whoever wrote, or of sessions of that name. Throws `invalid` for what is neither. */
+function sendersOf(room: Room, text: string, found: Sent[]): string[] {
+  const sessions = listSessions(room).map(({ record }) => record)
+  const named = namedBy(text, sessions).map(({ session_id }) => session_id)
+  const isKnown = text === 'human' || sessions.some(({ session_id }) => session_id === text)
+  if (isKnown || found.some(({ message }) => message.from === text)) return [text]
+  if (named.length > 0) return named
+  const known = sessions.flatMap(({ session_id, name }) => [session_id, name ?? '']).filter(Boolean)
+  const suggestions = nearest(text, known)
+  const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
+  throw invalid('from', `there is no session "${text}"`, `${near}coord sessions lists them.`, { suggestions })
+}
 
 /** The broadcasts that concern a reader begin one board window before its start. */
 function broadcastsSince(room: Room, id: string, now: number): number {

@@ -1,14 +1,16 @@
 import { CoordError } from '../protocol/errors.ts'
-import { nearest } from '../protocol/names.ts'
-import { findNeeds } from '../protocol/needs.ts'
+import { needsFor } from '../protocol/hints.ts'
+import { namedBy } from '../protocol/labels.ts'
+import { nearest, onlyOne } from '../protocol/names.ts'
 import { look, type Picture } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
 import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
-import { identify } from './identify.ts'
+import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
+import { detailOf } from './session-detail.ts'
 import { seenClaim, seenSession } from './views.ts'
 
 /** `coord status`: what is going on, what needs an act; reads only. Throws `not_found` for an unknown session. */
@@ -30,39 +32,35 @@ export const status = defineOperation({
     const messages = picture.records.messages
       .map(({ message }) => message)
       .filter((message) => only === undefined || message.from === only || message.to === only)
-    const needs = findNeeds(picture).filter((need) => only === undefined || need.sessions.includes(only))
+    const me = callerOf(ctx, room)
+    const reader = { id: me, agent: ctx.at.under === 'agent' }
+    const needs = needsFor(reader, picture).filter(
+      (need) => only === undefined || need.sessions.includes(only),
+    )
+    const one = only === undefined ? undefined : picture.byId.get(only)?.session
+    const quiet = { ...room, problems: [] }
     const { problems, unregistered, mailboxes } = picture.records
     return {
       now: formatInstant(now.wall),
       sessions: sessions.map(seenSession),
       claims: claims.map(seenClaim),
       messages,
-      unread: unreadHere(),
+      unread: me === null ? null : unreadOf(quiet, me, now.wall).length,
       needs,
       problems,
       unregistered,
       mailboxes,
-    }
-
-    /** How much mail waits for whoever asks; null where that is not known: status needs no session. */
-    function unreadHere(): number | null {
-      const quiet = { ...room, problems: [] }
-      try {
-        return unreadOf(quiet, identify(ctx, quiet, now.wall).session, now.wall).length
-      } catch (error) {
-        if (error instanceof CoordError) return null
-        throw error
-      }
+      ...(one ? { detail: detailOf(quiet, one, now) } : {}),
     }
   },
 })
 
-/** The id of a session by its id or name. Throws `not_found` with the nearest. */
+/** The id of a session by its id or name. Throws `not_found` with the nearest, `ambiguous`. */
 function idOf(room: Room, picture: Picture, text: string): string {
-  const found =
-    picture.sessions.find(({ session }) => session.session_id === text) ??
-    picture.sessions.find(({ session }) => session.name === text)
-  if (found) return found.session.session_id
+  if (picture.byId.has(text)) return text
+  const named = namedBy(text, picture.records.sessions)
+  const found = onlyOne(named, `name "${text}"`, ({ session_id }) => session_id)
+  if (found) return found.session_id
   const month = archivedIn(room, text)
   if (month)
     throw new CoordError(

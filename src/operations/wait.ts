@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { isExpired, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { labelOf } from '../protocol/labels.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan } from '../protocol/time.ts'
@@ -214,7 +215,7 @@ function tellingWait(ctx: Context, room: Room, session: Session, resources: Reso
   return (holder: string) => {
     const change = { waiting_for: { type, name, since, holder, pid, pid_started } }
     const metadata = { waiting_for: { type, name, holder } }
-    const message = `waits for ${namesOf(resources)}, held by ${holder}`
+    const message = `waits for ${namesOf(resources)}, held by ${calledHere(room, holder)}`
     if (told !== holder)
       recordAct(ctx, room, session, ctx.now(), { event: 'wait', message, change, metadata })
     else if (isForgotten(room, session)) {
@@ -229,6 +230,12 @@ function tellingWait(ctx: Context, room: Room, session: Session, resources: Reso
 function isForgotten(room: Room, { session_id }: Session): boolean {
   const session = loadSession(room, session_id)
   return session !== null && !isEnded(session) && !stillWaits(session)
+}
+
+/** What one session is called, as far as its own record tells. */
+function calledHere(room: Room, id: string): string {
+  const session = loadSession(room, id)
+  return session ? labelOf(session) : id
 }
 
 /** The sessions that wait for each other, from `id` round to it again: none of them will get on. */

@@ -54,8 +54,7 @@ function afterwards(room: Room, message: Message): void {
 
 /** In a room that git tracks, keep copies of all mail, or of these boxes. */
 export function keepAllMail(room: Room, now: number, boxes?: string[]): void {
-  if (keepsMail(room))
-    keepMail(room, boxes ?? [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)], now)
+  if (keepsMail(room)) keepMail(room, boxes ?? allBoxes(room), now)
 }
 
 /** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
@@ -111,10 +110,18 @@ export function listMailboxes(room: Room): string[] {
   return listMail(room, DIRECT).filter((name) => !name.startsWith('.'))
 }
 
+const allBoxes = (room: Room) => [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
+
 /** Every message of the room, oldest first. */
 export function listAllMessages(room: Room): Sent[] {
-  const boxes = [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
-  return boxes.flatMap((box) => listMessages(room, box)).sort((a, b) => a.sent - b.sent)
+  return allBoxes(room)
+    .flatMap((box) => listMessages(room, box))
+    .sort((a, b) => a.sent - b.sent)
+}
+
+/** The ids of every message of the room, by their file names; none is opened. */
+export function listEveryMessageId(room: Room): string[] {
+  return allBoxes(room).flatMap((box) => listMessageIds(room, box))
 }
 
 /** The direct messages that `send` wrote since a time, from one short file: opening every mailbox would cost too much. */

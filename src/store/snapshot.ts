@@ -6,7 +6,14 @@ import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { distinctLeases, listLeases } from './claims.ts'
-import { BROADCAST, DIRECT, listMailboxes, listMessages, listRecentDirect } from './messages.ts'
+import {
+  BROADCAST,
+  DIRECT,
+  listEveryMessageId,
+  listMailboxes,
+  listMessages,
+  listRecentDirect,
+} from './messages.ts'
 import { processOf } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
@@ -57,7 +64,8 @@ export function readEverything(room: Room, now: Moment, mail = false): Snapshot 
   const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
-  return { records: assemble(room, parts, now.wall), texts }
+  const message_ids = mail ? { message_ids: listEveryMessageId(room) } : {}
+  return { records: { ...assemble(room, parts, now.wall), ...message_ids }, texts }
 }
 
 /** One session as `whoami` shows it, with what its process tells; null when it has no file. */

@@ -183,11 +183,14 @@ test('claims lists all, mine, a type, or the expired ones', async () => {
     return json.claims.map((claim: Record<string, string>) => `${claim.resource_type}/${claim.resource_name}`)
   }
   expect(
-    said(await room.plain('claims'))
+    said(await room.as('one', 'claims'))
       .split('\n')
       .map((line) => line.replace(/token \d+/, 'token N'))
       .sort(),
-  ).toEqual(['droplet/x    one  in 4h   token N  BUILD – soon done', 'file/a b.ts  two  in 10m  token N'])
+  ).toEqual([
+    'droplet/x    one (you)  in 4h   token N  BUILD – soon done',
+    'file/a b.ts  two        in 10m  token N',
+  ])
   expect(await names('--mine')).toEqual(['droplet/x'])
   expect(await names('--type', 'file')).toEqual(['file/a b.ts'])
   expect(await names('--expired')).toEqual(['file/a b.ts'])
@@ -223,7 +226,7 @@ test('claims of one resource also tells the past holders', async () => {
   expect(said(await room.later(10, 'one', 'claims', 'droplet/x')).split('\n')).toEqual([
     expect.stringMatching(/^droplet\/x {2}two {2}in 4h {2}token \d+$/),
     'held before',
-    `  one  token ${first.token}  10:00Z – 10:00Z  released`,
+    `  one (you)  token ${first.token}  10:00Z – 10:00Z  released`,
   ])
 })
 
@@ -236,8 +239,8 @@ test('claims of a free resource says so, and how each past holder lost it', asyn
   expect(lines.map((line) => line.replace(/token \d+/, 'token N'))).toEqual([
     'droplet/x is free',
     'held before',
-    '  two  token N  10:20Z – 10:30Z  forced by one: two went home',
-    '  one  token N  10:00Z – 10:10Z  expired, taken over by two',
+    '  two        token N  10:20Z – 10:30Z  forced by one (you): two went home',
+    '  one (you)  token N  10:00Z – 10:10Z  expired, taken over by two',
   ])
   const { json } = await room.later(40, 'one', 'claims', 'droplet/x', '--limit', '1', '--json')
   expect(json).toMatchObject({ past: [{ claimed_by: 'two', by: 'one' }], past_omitted: 1 })

@@ -86,7 +86,7 @@ test('handoff --list shows what there is, also what people wrote', async () => {
   fs.writeFileSync(path.join(room.root, 'handoffs/keys.md'), '# Keys\n\nare in the safe\n')
   const lines = said(await room.later(5, 'two', 'handoff', '--list')).split('\n')
   expect(lines.map((line) => line.replace(/^\S{4}/, 'abcd').replaceAll(/ {2,}/g, '|'))).toEqual([
-    'abcd|5m ago|one → two|droplet/x|the form',
+    'abcd|5m ago|one → two (you)|droplet/x|the form',
     '–|keys.md|Keys',
   ])
   expect(said(await room.plain('handoff', '--list', '--limit', '1'))).toContain(
@@ -113,8 +113,8 @@ test('the history of a claim tells who handed it over', async () => {
   const room = await makeRoom('one', 'two')
   await room.as('one', 'claim', 'droplet', 'x')
   await room.as('one', 'handoff', '--to', 'two')
-  expect(said(await room.plain('claims', 'droplet/x'))).toMatch(
-    /held before\n {2}one {2}token \d+ .* {2}handed over to two$/,
+  expect(said(await room.as('two', 'claims', 'droplet/x'))).toMatch(
+    /held before\n {2}one {2}token \d+ .* {2}handed over to two \(you\)$/,
   )
 })
 

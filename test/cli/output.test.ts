@@ -48,7 +48,7 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal'
     expect(lines.filter((line) => line.length > 60)).toEqual([])
     expect(lines[1]).toMatch(/^ {2}■ {2}one is blocked .*…$/)
     expect(lines[2]).toBe('       coord send one "…"')
-    expect(lines[4]).toMatch(/^ {2}■ {2}one {2}● {2}target {2}the very .*… {4}just now$/)
+    expect(lines[4]).toMatch(/^ {2}■ {2}one( \(you\))? +● {2}target {2}the very .*… {2}just now$/)
   })
 
   test('what somebody wrote to me is not cut', () => {
@@ -81,7 +81,7 @@ test('control characters of others are shown, never sent to the terminal', async
   await other.as('one', 'claim', 'droplet', 'x', '--note', nasty)
   const inbox = await other.as('two', 'inbox', '--peek')
   expect(inbox.out.split('\n').slice(0, 3)).toEqual([
-    `•  one → two  ${shownAs}  just now`,
+    expect.stringMatching(/^• {2}[a-z2-7]{4} {2}one {2}a/),
     `    first ${shownAs}`,
     '    second',
   ])
@@ -149,7 +149,7 @@ test('a reader that goes away early is no error', async () => {
   expect(err).toBe('')
   await coord({ ...call, input: 'line\n'.repeat(12_000) }, 'send', 'one', 'big', '-')
   const big = await shell({ ...call, session: 'one' }, 'coord inbox --peek | head -1; echo "$PIPESTATUS"')
-  expect(big.out).toMatch(/^• {2}two → one {2}big {2}just now\n0$/)
+  expect(big.out).toMatch(/^• {2}\S+ {2}two {2}big {2}just now\n0$/)
   expect(big.err).toBe('')
 })
 

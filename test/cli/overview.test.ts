@@ -35,11 +35,11 @@ test('status begins with what needs an act', async () => {
       'needs attention',
       '  ■  session-002 is blocked 2m on dashboard: "waiting for API keys"  coord send session-002 "…"',
       'sessions',
-      '  ▶  session-001  ●  church-guidance  BUILD - landing page  30%  2m ago',
-      '  ■  session-002  ●  dashboard        blocked                    2m ago',
+      '  ▶  session-001 (you)  ●  church-guidance  BUILD - landing page  30%  2m ago',
+      '  ■  session-002        ●  dashboard        blocked                    2m ago',
       'claims',
-      '  droplet/dashboard        session-002  in 8m',
-      '  droplet/church-guidance  session-001  in 3h 58m',
+      '  droplet/dashboard        session-002        in 8m',
+      '  droplet/church-guidance  session-001 (you)  in 3h 58m',
       'messages  1 unread, 1 in the last hour',
     ].join('\n'),
   )
@@ -51,7 +51,7 @@ test('status says that nothing needs you, but for unread mail', async () => {
   expect(await first()).toBe('nothing needs you')
   await room.as('one', 'send', 'two', 'hello', 'you')
   expect(await first()).toBe('nothing needs you but 1 unread message')
-  expect(await first('one')).toBe('sessions')
+  expect(await first('one')).toMatch(/^– {2}one {2}●/)
   await room.as('one', 'heartbeat', 'blocked', 'x')
   expect(await first()).toBe('needs attention')
 })

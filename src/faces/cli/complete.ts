@@ -112,7 +112,8 @@ function valueSpot(
   if (FILES.has(name)) return { ...spot, files: true }
   if (Array.isArray(kind)) return { ...spot, words: kind.map((value) => ({ value, help: '' })) }
   if (!kind) return spot
-  const { type, key } = given as Record<string, string | undefined>
+  const before = given as Record<string, string | undefined>
+  const { type = before.resource, key } = before
   if (kind === 'name' && type === 'file' && CLAIMING.has(command?.name ?? '')) return { ...spot, files: true }
   const mine = command?.name === 'renew' || command?.name === 'release'
   return { ...spot, value: { kind: kind as Wanted['kind'], type, key, mine } }

@@ -8,7 +8,7 @@ import { asCoordError } from '../../store/disk.ts'
 import { loadTexts } from '../../store/texts.ts'
 import type { Command, Globals, Io } from './command.ts'
 import { isTerminal, readStdin, write } from './output.ts'
-import { createPage } from './page.ts'
+import { createPage, type LayOut, type People } from './page.ts'
 import type { Parsed } from './parse.ts'
 
 /** The process as the command line sees it. */
@@ -16,6 +16,8 @@ export interface Host {
   cwd: string
   env: Record<string, string | undefined>
   lazy: Parts
+  /** Columns, and the names of sessions and messages: what the first bundle does without. */
+  lists?: { layOut: LayOut; peopleIn(ctx: Context): People } | undefined
   /** The package's own directory. */
   home: string
 }
@@ -84,6 +86,8 @@ export function answer(
     quiet: globals.quiet ?? false,
     colour,
     width,
+    layOut: host.lists?.layOut,
+    people: host.lists?.peopleIn(ctx),
   })
   command.print(result as never, page, input)
   if (out.length > 0) write(1, `${out.join('\n')}\n`)

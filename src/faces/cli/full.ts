@@ -1,4 +1,6 @@
 /** The full bundle, loaded when needed: help and usage errors by yargs, rare commands, the repair ladder, full Handlebars. */
+import { peopleIn } from '../../operations/people.ts'
+import { layOut } from './columns.ts'
 import { printCompletions } from './complete.ts'
 import { execute, fail, type Host } from './execute.ts'
 import { lastingOf } from './lasting.ts'
@@ -11,7 +13,8 @@ export * as past from '../../store/past.ts'
 export * as templates from '../../templates.ts'
 
 /** Run a command that a smaller bundle handed on: a rare one, or one whose arguments it did not accept. */
-export function run(host: Host, given: string[], version: string): void {
+export function run(starting: Host, given: string[], version: string): void {
+  const host = { ...starting, lists: { layOut, peopleIn } }
   if (given[0] === '--complete') {
     printCompletions(host, given.slice(1))
     return

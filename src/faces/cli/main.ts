@@ -17,11 +17,12 @@ const lasts = ({ input, rest }: Parsed) =>
 declare const VERSION: string
 
 /** Run coord with its arguments; sets the exit code. Returns true when nothing is under way any more, and the process may end. */
-export function main(commands: Command[], args: string[], home: string): boolean {
+export function main(commands: Command[], args: string[], home: string, lists?: Host['lists']): boolean {
   const host: Host = {
     cwd: process.cwd(),
     env: process.env,
     home,
+    lists,
     lazy: {
       repair: () => full().repair,
       templates: () => full().templates,

@@ -47,7 +47,7 @@ async function obtain(
   const ctx = contextOf(host, globals)
   if (rest.length === 0) command.operation.run(ctx, input as never)
   const { wait, ...given } = input as { wait?: string; type: string; name: string }
-  const progress = tellProgress(globals)
+  const progress = tellProgress(globals, ctx)
   const inLine = (at_most_ms: number) => ({ at_most_ms, signal, onLook: progress.look })
   try {
     return await claimToHold(ctx, given, wait === undefined ? null : inLine(parseDuration(wait, 'wait')))

@@ -1,8 +1,11 @@
 /** `coord claim --wait D` and `coord wait`: wait in line, with a line on the terminal that tells for whom. */
+import type { Context } from '../../context.ts'
 import type { Obstacle, Patience } from '../../operations/patience.ts'
+import { peopleIn } from '../../operations/people.ts'
 import { claimWhenFree, waitUntilFree } from '../../operations/wait.ts'
 import { visible } from '../../protocol/escape.ts'
 import { formatSpan, parseDuration } from '../../protocol/time.ts'
+import { cutTo } from './columns.ts'
 import type { Globals } from './command.ts'
 import { answer, contextOf, type Host } from './execute.ts'
 import type { Lasting, ParsedCommand } from './lasting.ts'
@@ -36,7 +39,7 @@ async function awaited(
   run: (ctx: ReturnType<typeof contextOf>, patience: Patience) => Promise<Awaited | null>,
 ): Promise<number | null> {
   const ctx = contextOf(host, globals)
-  const progress = tellProgress(globals)
+  const progress = tellProgress(globals, ctx)
   try {
     const result = await run(ctx, { at_most_ms, signal, onLook: progress.look })
     progress.clear()
@@ -49,7 +52,10 @@ async function awaited(
 }
 
 /** One line on a terminal, written again at each look; a circle is told everywhere, once. */
-export function tellProgress(globals: Globals): { look(obstacle: Obstacle): void; clear(): void } {
+export function tellProgress(
+  globals: Globals,
+  ctx: Context,
+): { look(obstacle: Obstacle): void; clear(): void } {
   const live = isTerminal(2) && !globals.json && !globals.quiet
   let shown = false
   let warned = false
@@ -65,12 +71,12 @@ export function tellProgress(globals: Globals): { look(obstacle: Obstacle): void
         warned = true
         write(
           2,
-          `coord: waiting in a circle: ${visible([...circle, circle[0]].join(' → '))}; one of them must give way\n`,
+          `coord: waiting in a circle: ${visible([...circle, circle[0]!].map(peopleIn(ctx).called).join(' → '))}; one of them must give way\n`,
         )
       }
       if (!live || waited_ms < 1000) return
       const width = Math.max(20, (process.stderr.columns || 80) - 1)
-      write(2, `\r\x1b[K${visible(`waiting ${formatSpan(waited_ms)}: ${error.message}`).slice(0, width)}`)
+      write(2, `\r\x1b[K${cutTo(visible(`waiting ${formatSpan(waited_ms)}: ${error.message}`), width)}`)
       shown = true
     },
   }

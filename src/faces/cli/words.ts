@@ -1,6 +1,7 @@
 /** How records read on the command line: the same words and symbols as everywhere (protocol/words.ts). */
 
 import type { seenClaim, seenSession } from '../../operations/views.ts'
+import { visible } from '../../protocol/escape.ts'
 import { textOf } from '../../protocol/messages.ts'
 import type { Message } from '../../protocol/records.ts'
 import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
@@ -11,7 +12,8 @@ import {
   STATE_ROLES,
   STATE_SYMBOLS,
 } from '../../protocol/words.ts'
-import type { Cell, Page } from './page.ts'
+import { cutTo } from './columns.ts'
+import type { Cell, FullCell, Page } from './page.ts'
 
 export type ShownSession = ReturnType<typeof seenSession>
 export type ShownClaim = ReturnType<typeof seenClaim>
@@ -19,65 +21,107 @@ export type ShownClaim = ReturnType<typeof seenClaim>
 const stateOf = (state: string) =>
   Object.hasOwn(STATE_SYMBOLS, state) ? (state as keyof typeof STATE_SYMBOLS) : 'idle'
 
+/** What a session is called on a page, and whether it is the one that asks. */
+export function who(id: string, page: Page): string {
+  return `${page.people.called(id)}${youAre(id, page)}`
+}
+
+const youAre = (id: string, { people }: Page) => (id === people.me() ? ' (you)' : '')
+
+/** The same as a cell: cut, it still tells whether it is you. */
+export function whoCell(id: string, page: Page, tail = ''): FullCell {
+  return { text: page.people.called(id), tail: youAre(id, page) + tail, whole: true }
+}
+
 /** A session as a row: symbol, name or id, liveness, work, phase, progress, last sign. */
-export function sessionRow(session: ShownSession, now: number): Cell[] {
+export function sessionRow(session: ShownSession, page: Page): Cell[] {
+  const { now } = page
   const state = stateOf(session.state)
   const { level, age_ms } = session.liveness
   const last = session.last ?? {}
+  const wanted = waitOf(session)
   return [
     { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
-    { text: session.name || session.session_id, whole: true },
+    whoCell(session.session_id, page),
     { text: LIVENESS_SYMBOLS[level][0], role: LIVENESS_ROLES[level] },
-    session.current_work ?? '–',
-    waitOf(session) ?? last.phase ?? last.action ?? session.state,
-    { text: last.progress ?? '', right: true },
-    { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted' },
+    { text: session.current_work || '–', main: true },
+    wanted ? `waits for ${wanted}` : (last.phase ?? last.action ?? session.state),
+    { text: last.progress ?? '', right: true, whole: true },
+    { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted', whole: true },
   ]
 }
 
-/** What a session waits for, in words; null for nothing. */
-function waitOf({ waiting_for }: ShownSession): string | null {
+/** The resource that a session waits for, as TYPE/NAME; null for none. */
+export function waitOf({ waiting_for }: ShownSession): string | null {
   const { type, name } = waiting_for ?? {}
-  return typeof type === 'string' && typeof name === 'string' ? `waits for ${type}/${name}` : null
+  return typeof type === 'string' && typeof name === 'string' ? `${type}/${name}` : null
 }
 
 /** A claim as a row: resource, holder, time left, note. */
-export function claimRow(claim: ShownClaim, _now: number): Cell[] {
+export function claimRow(claim: ShownClaim, page: Page): Cell[] {
   const left = claim.expires_in_ms
   const soon = left < 15 * 60_000
   const term: Cell = claim.expired
-    ? { text: `expired ${formatSpan(-left)} ago`, role: 'muted' }
-    : { text: left > 0 ? `in ${formatSpan(left)}` : 'ending', role: soon ? 'warn' : 'muted' }
+    ? { text: `expired ${formatSpan(-left)} ago`, role: 'muted', whole: true }
+    : { text: left > 0 ? `in ${formatSpan(left)}` : 'ending', role: soon ? 'warn' : 'muted', whole: true }
   const quiet =
     claim.holder_liveness && !['fresh', 'stale'].includes(claim.holder_liveness.level)
-      ? `(${claim.holder_liveness.level})`
+      ? ` (${claim.holder_liveness.level})`
       : ''
   return [
-    { text: `${claim.resource_type}/${claim.resource_name}`, whole: true },
-    { text: `${claim.holder_name || claim.claimed_by} ${quiet}`.trim(), whole: true },
+    { text: `${claim.resource_type}/${claim.resource_name}`, main: true },
+    whoCell(claim.claimed_by, page, quiet),
     term,
     [claim.phase, claim.note].filter(Boolean).join(' – '),
   ]
 }
 
-/** A message: one head line, then its text, indented. */
-export function printMessage(message: Message, page: Page): void {
+/** Messages: of each a head line, with the short end of its id, then its text, indented. `mine`: they are the reader's mail. */
+export function printMessages(messages: Message[], page: Page, mine = false): void {
+  const direct = mine && messages.every(({ to }) => to !== 'broadcast')
+  const heads = page.laidOut(
+    messages.map((message) => {
+      const head = headOf(message, page)
+      const to = mine && message.to !== 'broadcast' ? '' : toCell(message, page)
+      return direct ? head : [...head.slice(0, 3), to, ...head.slice(3)]
+    }),
+  )
+  for (const [at, message] of messages.entries()) {
+    page.line(heads[at])
+    const text = textOf(message)
+    for (const line of text === message.subject ? [] : text.split('\n'))
+      if (line !== '') page.rows([[line]], '    ')
+  }
+}
+
+const toCell = ({ to }: Message, page: Page): Cell => ({
+  ...whoCell(to, page),
+  text: `→ ${page.people.called(to)}`,
+})
+
+function headOf(message: Message, page: Page): Cell[] {
+  const { ack, from, priority, subject } = message
   const sent = parseInstant(message.timestamp)
-  const symbol = message.ack ? MESSAGE_SYMBOLS.answer[0] : MESSAGE_SYMBOLS.unread[0]
-  const urgent = message.priority === 'high' || message.priority === 'critical' ? `${message.priority} ` : ''
-  const when = sent === null ? '' : formatRelative(sent, page.now)
-  page.rows([
-    [
-      { text: symbol, role: message.ack ? 'ask' : 'accent' },
-      { text: `${message.from} → ${message.to}`, whole: true },
-      `${urgent}${message.subject ?? ''}`,
-      { text: when, role: 'muted' },
-    ],
-  ])
-  const text = textOf(message)
-  for (const line of text === message.subject ? [] : text.split('\n'))
-    if (line !== '') page.rows([[line]], '    ')
-  page.rows([[{ text: message.id ?? '', role: 'muted' }]], '    ')
+  const urgent = priority === 'high' || priority === 'critical' ? `${priority} ` : ''
+  return [
+    { text: MESSAGE_SYMBOLS[ack ? 'answer' : 'unread'][0], role: ack ? 'ask' : 'accent' },
+    { text: page.people.short(message.id ?? ''), role: 'muted', whole: true },
+    whoCell(from, page),
+    { text: `${urgent}${subject ?? ''}`, main: true },
+    { text: sent === null ? '' : formatRelative(sent, page.now), role: 'muted', whole: true },
+  ]
+}
+
+/** What was sent, on a line for each recipient, cut to the terminal: its sender knows the subject. */
+export function printSent(verb: string, messages: Message[], page: Page): void {
+  for (const { id, to, subject } of messages)
+    page.line(fitted(`${verb} ${page.people.short(id ?? '')} to ${who(to, page)}: ${subject ?? ''}`, page))
+}
+
+/** A foreign text as one line that fits the terminal. */
+export function fitted(text: string, { width }: Page): string {
+  const line = visible(text)
+  return width === null ? line : cutTo(line, width)
 }
 
 /** The line that tells what a list left out. */

@@ -2,30 +2,30 @@ import { claims } from '../../../operations/claims.ts'
 import { formatClock, formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
-import { claimRow, printOmitted, type ShownClaim } from '../words.ts'
+import { claimRow, printOmitted, type ShownClaim, who, whoCell } from '../words.ts'
 
 type Past = ReturnType<typeof claims.run>['past']
 
 export default defineCommand(claims, {
-  positionals: ['resource'],
+  positionals: ['resource', 'name'],
   examples: [
     ['coord claims --mine', 'what you hold'],
     ['coord claims droplet/church-guidance', 'who holds it, and who held it before'],
   ],
-  print({ claims: list, past, past_omitted, past_since, waiting, omitted }, page, { resource }) {
-    if (list.length === 0) page.line(past ? `${resource} is free` : 'nothing is claimed')
+  print({ claims: list, past, past_omitted, past_since, waiting, omitted }, page, { resource, name }) {
+    const asked = name === undefined ? resource : `${resource}/${name}`
+    if (list.length === 0) page.rows([[past ? `${asked} is free` : 'nothing is claimed']])
     page.rows(
-      list.map((claim) => [
-        ...claimRow(claim, page.now).slice(0, 3),
-        tokenOf(claim),
-        ...claimRow(claim, page.now).slice(3),
-      ]),
+      list.map((claim) => {
+        const [name, holder, term, note] = claimRow(claim, page) as [Cell, Cell, Cell, Cell]
+        return [name, holder, term, tokenOf(claim), note]
+      }),
     )
     printOmitted(omitted, page)
     if (waiting && waiting.length > 0) page.line('waiting')
     page.rows(
       (waiting ?? []).map(({ session_id, since }) => [
-        { text: session_id, whole: true },
+        whoCell(session_id, page),
         { text: whenOf(since, page.now), role: 'muted' },
       ]),
       '  ',
@@ -43,6 +43,7 @@ export default defineCommand(claims, {
 const tokenOf = ({ token }: Pick<ShownClaim, 'token'>): Cell => ({
   text: `token ${token ?? '–'}`,
   role: 'muted',
+  spare: true,
 })
 
 const whenOf = (at: unknown, now: number) => {
@@ -55,23 +56,23 @@ function printPast(past: NonNullable<Past>, page: Page): void {
   if (past.length > 0) page.line('held before')
   page.rows(
     past.map((tenure) => [
-      { text: tenure.holder_name || tenure.claimed_by, whole: true },
+      whoCell(tenure.claimed_by, page),
       tokenOf(tenure),
       `${tenure.from ? clockOf(tenure.from, page.now) : '…'} – ${clockOf(tenure.until, page.now)}`,
-      endOf(tenure),
+      endOf(tenure, page),
     ]),
     '  ',
   )
 }
 
-function endOf({ ended, by, by_name, claimed_by, reason }: NonNullable<Past>[number]): string {
-  const who = by_name || by
-  if (ended === 'forced') return `forced by ${who}: ${reason ?? ''}`
-  if (ended === 'handed_over') return `handed over to ${who}`
-  if (ended === 'taken_over') return `taken over by ${who}`
+function endOf({ ended, by, claimed_by, reason }: NonNullable<Past>[number], page: Page): string {
+  const other = who(by ?? '', page)
+  if (ended === 'forced') return `forced by ${other}: ${reason ?? ''}`
+  if (ended === 'handed_over') return `handed over to ${other}`
+  if (ended === 'taken_over') return `taken over by ${other}`
   if (ended === 'removed') return 'its file was removed'
   if (ended === 'expired')
-    return by === claimed_by ? 'expired, claimed again' : `expired, taken over by ${who}`
+    return by === claimed_by ? 'expired, claimed again' : `expired, taken over by ${other}`
   return 'released'
 }
 

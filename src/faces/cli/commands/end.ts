@@ -10,7 +10,7 @@ export default defineCommand(end, {
     const names = released.map((claim) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
     page.rows([
       [
-        `ended ${session.session_id}${session.total_duration ? ` after ${session.total_duration}` : ''}${names ? `, released ${names}` : ''}`,
+        `ended ${page.people.called(session.session_id)}${session.total_duration ? ` after ${session.total_duration}` : ''}${names ? `, released ${names}` : ''}`,
       ],
     ])
   },

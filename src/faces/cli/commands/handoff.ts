@@ -3,7 +3,7 @@ import { visible, withoutControls } from '../../../protocol/escape.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
-import { printOmitted } from '../words.ts'
+import { printOmitted, who } from '../words.ts'
 
 export default defineCommand(handoff, {
   positionals: ['type', 'name'],
@@ -27,7 +27,7 @@ type Done = Exclude<Result, Listed | { text: string }> & { already?: boolean }
 
 /** A line for each claim, uncut, as each has its token; then where the handoff can be read. */
 function printDone({ handoff: done, already }: Done, page: Page): void {
-  const to = visible(done.to_name || done.to || '')
+  const to = done.to && page.people.called(done.to)
   for (const { resource_type, resource_name, token, expires_at } of done.claims) {
     const until = already ? null : parseInstant(expires_at)
     const term =
@@ -43,14 +43,19 @@ function printDone({ handoff: done, already }: Done, page: Page): void {
 function printList({ handoffs, omitted }: Listed, page: Page): void {
   if (handoffs.length === 0 && !page.quiet) page.line('no handoffs')
   page.rows(
-    handoffs.map(({ path, id, at, from, from_name, to, to_name, claims, first }) => {
+    handoffs.map(({ path, id, at, from, to, claims, first }) => {
       const time = parseInstant(at)
       const names = claims.map((claim) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
       return [
         { text: id ? id.slice(-4) : '–', whole: true },
-        { text: time === null ? '' : formatRelative(time, page.now), role: 'muted' },
-        from ? `${from_name || from} → ${to_name || to || 'next claimer'}` : path.replace(/^handoffs\//, ''),
-        names,
+        { text: time === null ? '' : formatRelative(time, page.now), role: 'muted', whole: true },
+        {
+          text: from
+            ? `${who(from, page)} → ${to ? who(to, page) : 'next claimer'}`
+            : path.replace(/^handoffs\//, ''),
+          whole: true,
+        },
+        { text: names, main: true },
         first || { text: '–', role: 'muted' },
       ]
     }),

@@ -1,10 +1,6 @@
 import { history } from '../../../operations/history.ts'
-import { eventOf } from '../../../protocol/history.ts'
-import type { StatusLine } from '../../../protocol/records.ts'
-import { formatInstant, parseInstant } from '../../../protocol/time.ts'
-import { STATE_ROLES } from '../../../protocol/words.ts'
+import { actCells } from '../acts.ts'
 import { defineCommand } from '../command.ts'
-import type { Cell } from '../page.ts'
 
 export default defineCommand(history, {
   positionals: ['session_id'],
@@ -17,29 +13,18 @@ export default defineCommand(history, {
     if (omitted)
       page.line(page.paint('muted', `… ${omitted} earlier; --limit ${omitted + acts.length} shows them`))
     if (acts.length === 0 && !page.quiet)
-      page.line(session_id === null ? 'nothing was recorded' : `nothing was recorded of ${session_id}`)
+      page.line(
+        session_id === null
+          ? 'nothing was recorded'
+          : `nothing was recorded of ${page.people.called(session_id)}`,
+      )
     page.rows(
       acts.map((act) => {
-        const who = session_id === null ? [{ text: act.session_name ?? act.session, whole: true }] : []
-        return [{ text: timeOf(act.timestamp, page.now), role: 'muted' }, ...who, ...saidBy(act)] as Cell[]
+        const label = act.session_name ?? act.session
+        const by = act.session === page.people.me() ? `${label} (you)` : label
+        return actCells(act, page, session_id === null ? by : undefined)
       }),
     )
     for (const { path, detail } of problems) page.note(`coord: ${path}: ${detail}`)
   },
 })
-
-/** What was done, what was said, and how far it was. */
-function saidBy(act: StatusLine): Cell[] {
-  const progress = typeof act.progress === 'number' ? `(${Math.round(act.progress * 100)}%)` : ''
-  const role = STATE_ROLES[act.status as keyof typeof STATE_ROLES] ?? 'muted'
-  return [{ text: eventOf(act), role }, [act.message, progress].filter(Boolean).join(' ')]
-}
-
-/** `14:30:05Z` of today, otherwise with the date; what is no time as it stands. */
-function timeOf(timestamp: string, now: number): string {
-  const time = parseInstant(timestamp)
-  if (time === null) return timestamp
-  const iso = formatInstant(time)
-  const clock = `${iso.slice(11, 19)}Z`
-  return iso.slice(0, 10) === formatInstant(now).slice(0, 10) ? clock : `${iso.slice(0, 10)} ${clock}`
-}

@@ -1,6 +1,6 @@
 import { inbox } from '../../../operations/inbox.ts'
 import { defineCommand } from '../command.ts'
-import { printMessage, printOmitted } from '../words.ts'
+import { printMessages, printOmitted } from '../words.ts'
 
 export default defineCommand(inbox, {
   flags: { follow: { kind: 'flag', help: 'go on: print messages as they come' } },
@@ -11,7 +11,7 @@ export default defineCommand(inbox, {
   ],
   print({ messages, omitted }, page) {
     if (messages.length === 0 && !page.quiet) page.line('no unread messages')
-    for (const message of messages) printMessage(message, page)
+    printMessages(messages, page, true)
     printOmitted(omitted, page)
   },
 })

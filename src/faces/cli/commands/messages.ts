@@ -1,6 +1,6 @@
 import { messages } from '../../../operations/messages.ts'
 import { defineCommand } from '../command.ts'
-import { printMessage, printOmitted } from '../words.ts'
+import { printMessages, printOmitted } from '../words.ts'
 
 export default defineCommand(messages, {
   examples: [
@@ -10,6 +10,6 @@ export default defineCommand(messages, {
   print({ messages: list, omitted }, page) {
     printOmitted(omitted, page)
     if (list.length === 0 && !page.quiet) page.line('no messages')
-    for (const message of list) printMessage(message, page)
+    printMessages(list, page)
   },
 })

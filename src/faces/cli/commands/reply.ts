@@ -1,6 +1,6 @@
 import { reply } from '../../../operations/reply.ts'
 import { defineCommand } from '../command.ts'
-import { printStranger } from '../words.ts'
+import { printSent, printStranger } from '../words.ts'
 
 export default defineCommand(reply, {
   positionals: ['id', 'message'],
@@ -10,12 +10,7 @@ export default defineCommand(reply, {
   prepare: (input, io) => (input.message === '-' ? { ...input, message: io.readStdin() } : input),
   print({ message, recipient }, page) {
     if (page.quiet) return
-    page.rows([
-      [
-        `replied to ${message.to}: ${message.subject ?? ''}`,
-        { text: message.id ?? '', role: 'muted', whole: true },
-      ],
-    ])
+    printSent('replied', [message], page)
     printStranger(message.to, recipient, page)
   },
 })

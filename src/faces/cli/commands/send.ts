@@ -1,7 +1,7 @@
 import { send } from '../../../operations/send.ts'
 import { CoordError } from '../../../protocol/errors.ts'
 import { defineCommand } from '../command.ts'
-import { printStranger } from '../words.ts'
+import { printSent, printStranger } from '../words.ts'
 
 export default defineCommand(send, {
   positionals: ['to', 'subject', 'message'],
@@ -21,10 +21,7 @@ export default defineCommand(send, {
   },
   print({ message, messages, recipient }, page) {
     if (page.quiet) return
-    const to = (messages ?? [message]).map((each) => each.to).join(', ')
-    page.rows([
-      [`sent to ${to}: ${message.subject ?? ''}`, { text: message.id ?? '', role: 'muted', whole: true }],
-    ])
-    printStranger(to, recipient, page)
+    printSent('sent', messages ?? [message], page)
+    printStranger((messages ?? [message]).map((each) => each.to).join(', '), recipient, page)
   },
 })

@@ -6,7 +6,7 @@ export default defineCommand(sessions, {
   examples: [['coord sessions --all', 'also the ended ones']],
   print({ sessions: list, unregistered, omitted }, page) {
     if (list.length === 0) page.line('no sessions; coord start registers one')
-    page.rows(list.map((session) => sessionRow(session, page.now)))
+    page.rows(list.map((session) => sessionRow(session, page)))
     printOmitted(omitted, page)
     if (unregistered.length > 0) page.rows([['unregistered', unregistered.join(', ')]])
   },

@@ -1,4 +1,5 @@
 import { start } from '../../../operations/start.ts'
+import { quote } from '../../../protocol/needs.ts'
 import { defineCommand } from '../command.ts'
 import { claimRow, sessionRow } from '../words.ts'
 
@@ -14,19 +15,20 @@ export default defineCommand(start, {
     const id = session.session_id
     if (env) return page.line(`export COORD_SESSION=${id}`)
     page.line(id)
-    if (replaced)
+    const was = replaced && page.people.called(replaced)
+    if (was)
       page.note(
-        `coord: this shell was session ${replaced}, which is still open: coord end --session ${replaced}`,
+        `coord: this shell was session ${was}, which is still open: coord end --session ${quote(was)}`,
       )
     if (page.quiet) return
     if (sessions.length > 0) page.line('sessions')
     page.rows(
-      sessions.map((other) => sessionRow(other, page.now)),
+      sessions.map((other) => sessionRow(other, page)),
       '  ',
     )
     if (claims.length > 0) page.line('claims')
     page.rows(
-      claims.map((claim) => claimRow(claim, page.now)),
+      claims.map((claim) => claimRow(claim, page)),
       '  ',
     )
     if (unread > 0) page.line(`messages  ${unread} unread: coord inbox`)

@@ -1,9 +1,11 @@
 import { status } from '../../../operations/status.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import { LIVENESS_SYMBOLS } from '../../../protocol/words.ts'
+import { columnsIn } from '../columns.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
-import { claimRow, sessionRow } from '../words.ts'
+import { printSession } from '../session-page.ts'
+import { claimRow, type ShownSession, sessionRow } from '../words.ts'
 
 const SYMBOLS: Record<string, string> = {
   blocked: '■',
@@ -19,33 +21,39 @@ export default defineCommand(status, {
   flags: { watch: { kind: 'flag', help: 'go on: show it again whenever something changes' } },
   examples: [
     ['coord status', 'what is going on and what needs an act'],
-    ['coord status session-002', 'one session'],
+    ['coord status session-002', 'all that is known of one session'],
     ['coord status --watch', 'keep it on the screen'],
   ],
-  print({ sessions, claims, messages, unread, needs, problems, unregistered }, page, input) {
+  print({ sessions, claims, messages, unread, needs, problems, unregistered, detail }, page, input) {
     if (needs.length > 0) page.line('needs attention')
     else if (input.session_id === undefined) page.line(nothingNeeded(unread))
     for (const need of needs) printNeed(need, page)
-    page.line(sessions.length === 0 ? 'no active sessions; coord start registers one' : 'sessions')
-    page.rows(
-      sessions.map((session) => sessionRow(session, page.now)),
-      '  ',
-    )
+    if (detail && sessions[0]) printSession(sessions[0], detail, page)
+    else printSessions(sessions, page)
     if (claims.length > 0) page.line('claims')
     page.rows(
-      claims.map((claim) => claimRow(claim, page.now)),
+      claims.map((claim) => claimRow(claim, page)),
       '  ',
     )
-    if (unregistered.length > 0) page.rows([['unregistered', unregistered.join(', ')]])
-    const repaired = problems.filter(({ kind }) => kind === 'repaired' || kind === 'drifted')
+    if (unregistered.length > 0 && !detail) page.rows([['unregistered', unregistered.join(', ')]])
+    const repaired = (detail ? [] : problems).filter(({ kind }) => kind === 'repaired' || kind === 'drifted')
     if (repaired.length > 0) page.line('files')
     page.rows(
       repaired.map(({ path, kind, detail }) => [path, kind, detail]),
       '  ',
     )
-    page.line(`messages  ${unread === null ? '' : `${unread} unread, `}${messages.length} in the last hour`)
+    const own = unread === null || detail ? '' : `${unread} unread, `
+    page.line(`messages  ${own}${messages.length} in the last hour`)
   },
 })
+
+function printSessions(sessions: ShownSession[], page: Page): void {
+  page.line(sessions.length === 0 ? 'no active sessions; coord start registers one' : 'sessions')
+  page.rows(
+    sessions.map((session) => sessionRow(session, page)),
+    '  ',
+  )
+}
 
 /** Unread mail is no need of the room, but the reader should know of it. */
 const nothingNeeded = (unread: number | null) =>
@@ -57,7 +65,7 @@ const nothingNeeded = (unread: number | null) =>
 function printNeed({ kind, text, act }: Need, page: Page): void {
   const symbol: Cell = { text: SYMBOLS[kind] ?? '!', role: 'warn' }
   const help: Cell[] = act ? [{ text: act, role: 'muted', whole: true }] : []
-  const fits = page.width === null || text.length + (act?.length ?? 0) + 8 <= page.width
-  page.rows([[symbol, { text, whole: fits }, ...(fits ? help : [])]], '  ')
+  const fits = page.width === null || columnsIn(`${text}${act ?? ''}`) + 8 <= page.width
+  page.rows([[symbol, { text, main: true }, ...(fits ? help : [])]], '  ')
   if (!fits && act) page.rows([help], '       ')
 }

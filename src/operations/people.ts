@@ -1,0 +1,44 @@
+/** What people see instead of ids (protocol/labels.ts), as the room knows it now. For words on a page: JSON has the ids. */
+import type { Context } from '../context.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { labelsOf, shortId } from '../protocol/labels.ts'
+import { listEveryMessageId } from '../store/messages.ts'
+import type { Room } from '../store/room.ts'
+import { listSessions } from '../store/sessions.ts'
+import { callerOf } from './identify.ts'
+
+/** Who asks, what sessions are called, and how messages are named for short. Read when first asked for; never fails: the id says it too. */
+export function peopleIn(ctx: Context) {
+  const room = once(() => ({ ...ctx.room(), problems: [] }) as Room, null)
+  const caller = once(() => room() && callerOf(ctx, room()!), null)
+  const labels = once(
+    () => labelsOf(room() ? listSessions(room()!).map(({ record }) => record) : []),
+    new Map<string, string>(),
+  )
+  const messages = once(() => (room() ? listEveryMessageId(room()!) : []), [])
+  return {
+    /** The session that asks; null where that is not known. */
+    me: caller,
+    /** What the session of an id is called. */
+    called: (id: string) => labels().get(id) ?? id,
+    /** The short end of a message's id. */
+    short: (id: string) => shortId(id, messages()),
+  }
+}
+
+function once<T>(read: () => T, otherwise: T): () => T {
+  let known: { value: T } | null = null
+  return () => {
+    known ??= { value: attempted(read, otherwise) }
+    return known.value
+  }
+}
+
+function attempted<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof CoordError) return otherwise
+    throw error
+  }
+}

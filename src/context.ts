@@ -42,6 +42,8 @@ export interface Context {
   room(): Room
   /** What went wrong without stopping the command; faces say it on stderr. */
   warnings: string[]
+  /** What sessions are called, where this command has read them all: words on a page need no second look. */
+  labels?: Map<string, string>
 }
 
 /** What costs too much to load on every start, with the parts that need a context. */

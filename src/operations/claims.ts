@@ -37,6 +37,7 @@ export const claims = defineOperation({
     const now = ctx.now()
     const mine = given.mine ? identify(ctx, room, now.wall).session : null
     const picture = look(readEverything(room, now).records, now, room.config)
+    ctx.labels = picture.labels
     const wanted = picture.claims.filter(
       ({ lease, expired }) =>
         (one === null || resourceKey(lease.resource_type, lease.resource_name) === one.key) &&

@@ -12,7 +12,7 @@ export function peopleIn(ctx: Context) {
   const room = once(() => ({ ...ctx.room(), problems: [] }) as Room, null)
   const caller = once(() => room() && callerOf(ctx, room()!), null)
   const labels = once(
-    () => labelsOf(room() ? listSessions(room()!).map(({ record }) => record) : []),
+    () => ctx.labels ?? labelsOf(room() ? listSessions(room()!).map(({ record }) => record) : []),
     new Map<string, string>(),
   )
   const messages = once(() => (room() ? listEveryMessageId(room()!) : []), [])

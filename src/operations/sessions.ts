@@ -17,6 +17,7 @@ export const sessions = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const picture = look(readEverything(room, now).records, now, room.config)
+    ctx.labels = picture.labels
     const { kept, omitted } = limited(given.all ? picture.sessions : picture.active, given.limit, 'first')
     const { unregistered } = picture.records
     return {

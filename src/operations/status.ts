@@ -23,6 +23,7 @@ export const status = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const picture = look(readEverything(room, now, true).records, now, room.config)
+    ctx.labels = picture.labels
     const only = given.session_id === undefined ? undefined : idOf(room, picture, given.session_id)
     const sessions =
       only === undefined

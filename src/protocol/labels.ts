@@ -24,24 +24,19 @@ const canBeTyped = (name: string) =>
 
 /** What each of some sessions is called, by id: its name where that means nobody else of them, else its id. */
 export function labelsOf(sessions: Session[]): Map<string, string> {
-  const ids = new Set(sessions.map(({ session_id }) => session_id))
+  const labels = new Map<string, string>()
   const bearers = new Map<string, Session[]>()
   for (const session of sessions) {
+    const id = session.session_id
     const label = labelOf(session)
-    const others = bearers.get(label)
-    if (others) others.push(session)
-    else bearers.set(label, [session])
+    labels.set(id, id)
+    if (label !== id) bearers.set(label, [...(bearers.get(label) ?? []), session])
   }
-  const means = (label: string, session: Session) => {
-    const [first, second] = liveFirst(bearers.get(label)!)
-    return first === session && !second && !ids.has(label)
+  for (const [name, all] of bearers) {
+    const [first, second] = liveFirst(all)
+    if (!second && !labels.has(name)) labels.set(first!.session_id, name)
   }
-  return new Map(
-    sessions.map((session) => {
-      const label = labelOf(session)
-      return [session.session_id, means(label, session) ? label : session.session_id]
-    }),
-  )
+  return labels
 }
 
 /** The sessions that a name means: the live ones of that name, else those that ended. */

@@ -41,7 +41,7 @@ function openAsks({ records, now }: Picture): Message[] {
 
 /** The command that answers a message. */
 function replyTo({ id }: Message, { records }: Picture): string {
-  const ids = records.message_ids ?? records.messages.map(({ message }) => message.id ?? '')
+  const ids = records.messageIds?.() ?? records.messages.map(({ message }) => message.id ?? '')
   return `coord reply ${quote(shortId(id ?? '', ids))} "…"`
 }
 

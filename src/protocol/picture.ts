@@ -36,8 +36,8 @@ export interface Records {
   acked: Set<string>
   unregistered: string[]
   mailboxes: string[]
-  /** The ids of all messages of the room, where they were listed. */
-  message_ids?: string[]
+  /** The ids of all messages of the room, where these may be asked for. */
+  messageIds?: () => string[]
 }
 
 /** A claim that was refused: who wanted what, and who held it. */

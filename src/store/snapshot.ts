@@ -64,8 +64,8 @@ export function readEverything(room: Room, now: Moment, mail = false): Snapshot 
   const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
-  const message_ids = mail ? { message_ids: listEveryMessageId(room) } : {}
-  return { records: { ...assemble(room, parts, now.wall), ...message_ids }, texts }
+  const messageIds = mail ? { messageIds: () => listEveryMessageId(room) } : {}
+  return { records: { ...assemble(room, parts, now.wall), ...messageIds }, texts }
 }
 
 /** One session as `whoami` shows it, with what its process tells; null when it has no file. */

@@ -92,7 +92,7 @@ const table: [name: string, args: string[], input: object | null, globals?: obje
   ['claim', ['droplet', 'x', '--constructor=y'], null],
   ['claims', ['--limit', '1.5'], null],
   ['claims', ['--limit='], null],
-  ['claims', ['a', 'b'], null],
+  ['claims', ['a', 'b', 'c'], null],
   ['inbox', ['--peek', 'true'], null],
   ['inbox', ['-pq'], null],
   ['commit', ['-m'], null],

@@ -130,7 +130,7 @@ test('a session that wrote, ended and was archived here is not one of another cl
 test('an acknowledgement settles the request for an answer', () => {
   const { world, say } = createMail()
   const sent = say('one', 'two', 'ready?', { ack: true })
-  const open = () => status.run(world.as('one'), {}).needs.filter(({ kind }) => kind === 'unanswered')
+  const open = () => status.run(world.as('two'), {}).needs.filter(({ kind }) => kind === 'unanswered')
   expect(open()).toMatchObject([
     { sessions: ['one', 'two'], act: expect.stringContaining(sent.id!.slice(-4)) },
   ])

@@ -65,7 +65,9 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
     ? { text: `expired ${formatSpan(-left)} ago`, role: 'muted', whole: true }
     : { text: left > 0 ? `in ${formatSpan(left)}` : 'ending', role: soon ? 'warn' : 'muted', whole: true }
   const quiet =
-    claim.holder_liveness && !['fresh', 'stale'].includes(claim.holder_liveness.level)
+    claim.claimed_by !== page.people.me() &&
+    claim.holder_liveness &&
+    !['fresh', 'stale'].includes(claim.holder_liveness.level)
       ? ` (${claim.holder_liveness.level})`
       : ''
   return [

@@ -2,18 +2,16 @@
 import type { Context } from '../context.ts'
 import { isExpired, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { labelOf } from '../protocol/labels.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan } from '../protocol/time.ts'
 import { ledgerDirectory } from '../store/ledger.ts'
 import { monotonic } from '../store/pid-lock.ts'
-import { ownProcess } from '../store/processes.ts'
 import { holdTicket, leaveQueue, newTicket, queueDirectory } from '../store/queue.ts'
 import { domain, inRoom, type Room } from '../store/room.ts'
-import { loadSession, updateSession } from '../store/sessions.ts'
+import { loadSession } from '../store/sessions.ts'
 import { watchDirectories } from '../store/watch.ts'
-import { attempt, recordAct, refresh, stillWaits } from './act.ts'
+import { attempt, recordAct } from './act.ts'
 import {
   type AskedClaim,
   type claim,
@@ -28,6 +26,7 @@ import { currentLease, forfeits } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import type { Patience } from './patience.ts'
 import { wordsOf } from './refusal.ts'
+import { circleOf, tellingWait } from './telling-wait.ts'
 import { type ShownClaim, shownClaim } from './views.ts'
 
 type Claimed = ReturnType<typeof settleClaim>
@@ -201,53 +200,4 @@ const placesOf = (room: Room, resources: Resource[]) => [
 
 function holderIn(error: CoordError): string {
   return String((error.details.holder as { claimed_by?: string } | undefined)?.claimed_by ?? '')
-}
-
-/**
- * What tells the others for what a session waits: said for each new holder, and put back when another process of the session, which waited
- * for something else meanwhile, has taken it out of the session's record.
- */
-function tellingWait(ctx: Context, room: Room, session: Session, resources: Resource[]) {
-  const { resource_type: type, resource_name: name } = resources[0]!
-  const { pid, started: pid_started } = ownProcess()
-  const since = formatInstant(ctx.now().wall)
-  let told: string | null = null
-  return (holder: string) => {
-    const change = { waiting_for: { type, name, since, holder, pid, pid_started } }
-    const metadata = { waiting_for: { type, name, holder } }
-    const message = `waits for ${namesOf(resources)}, held by ${calledHere(room, holder)}`
-    if (told !== holder)
-      recordAct(ctx, room, session, ctx.now(), { event: 'wait', message, change, metadata })
-    else if (isForgotten(room, session)) {
-      attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change })))
-      refresh(ctx, room)
-    }
-    told = holder
-  }
-}
-
-/** Whether the record of a session that goes on tells of no wait, or of one whose process is gone. */
-function isForgotten(room: Room, { session_id }: Session): boolean {
-  const session = loadSession(room, session_id)
-  return session !== null && !isEnded(session) && !stillWaits(session)
-}
-
-/** What one session is called, as far as its own record tells. */
-function calledHere(room: Room, id: string): string {
-  const session = loadSession(room, id)
-  return session ? labelOf(session) : id
-}
-
-/** The sessions that wait for each other, from `id` round to it again: none of them will get on. */
-function circleOf(ctx: Context, room: Room, id: string, holder: string): string[] | null {
-  const path = [id]
-  let at: string | undefined = holder
-  while (at && !path.includes(at)) {
-    path.push(at)
-    const { type, name }: Record<string, unknown> = loadSession(room, at)?.waiting_for ?? {}
-    if (typeof type !== 'string' || typeof name !== 'string') return null
-    const resource: Resource = { resource_type: type, resource_name: name }
-    at = attempt(ctx, () => currentLease(room, resource, ctx.now()))?.claimed_by
-  }
-  return at === id ? path : null
 }

@@ -153,5 +153,7 @@ test('a handoff without words shows a dash in the list, and the next claimer as 
   const room = await makeRoom('one')
   await room.as('one', 'claim', 'droplet', 'x')
   await room.as('one', 'handoff')
-  expect(said(await room.plain('handoff', '--list'))).toMatch(/ one → next claimer {2}droplet\/x {2}–$/)
+  expect(said(await room.plain('handoff', '--list'))).toMatch(
+    / one \(you\) → next claimer {2}droplet\/x {2}–$/,
+  )
 })

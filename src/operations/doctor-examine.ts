@@ -24,11 +24,15 @@ import { begunPath, listBegun } from '../store/handoffs.ts'
 import { listAllMessages } from '../store/messages.ts'
 import { openRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
+import type { Chore } from '../store/tidy/chore.ts'
+import { leftoverChores } from '../store/tidy/plan.ts'
 import { cutOff } from './finishing.ts'
 
 export interface Examination {
   faults: Fault[]
   inventory: Inventory
+  /** What is left over, with the way to remove it. */
+  leftovers: Chore[]
 }
 
 /** Look at all of a room, opened afresh: its faults, and everything that can be read. */
@@ -39,29 +43,25 @@ export function examine(ctx: Context): Examination {
   const quiet: Room = { ...room, problems: [] }
   const picture = look(readEverything(quiet, now, true).records, now, room.config)
   renderBoard(room, picture)
+  const leftovers = leftoverChores(quiet, now, new Map())
   const findings = [
-    ...inPlaces(ctx, room, picture),
+    ...inPlaces(ctx, room, leftovers, now),
     ...inRecords(room, quiet, picture, now),
     ...inClaims(quiet, picture, now),
     ...aroundRoom(ctx, room),
   ]
-  return { faults: toFaults(findings), inventory }
+  return { faults: toFaults(findings), inventory, leftovers }
 }
 
-function inPlaces(ctx: Context, room: Room, picture: Picture): Finding[] {
+function inPlaces(ctx: Context, room: Room, leftovers: Chore[], now: Moment): Finding[] {
   const entries = walkRoom(room)
-  const isOver = (id: string) => {
-    const known = picture.byId.get(id)
-    if (!known || isEnded(known.session)) return true
-    return known.liveness.level === 'gone' && picture.records.processes.get(id) === 'dead'
-  }
   return [
     ...findInTheWay(entries),
     ...findForbidden(room, entries),
     ...findMissing(room, ctx.repository),
-    ...findLeftovers(room, entries, isOver),
-    ...findUnfinished(room, picture.now),
-    ...findBacklog(room, picture.now),
+    ...findLeftovers(leftovers),
+    ...findUnfinished(room, now.wall),
+    ...findBacklog(room, now.wall),
   ]
 }
 

@@ -12,6 +12,7 @@ import { rename, rewrite, setRecordAside } from '../store/doctor/records.ts'
 import { begunPath, hasHandoff, listBegun } from '../store/handoffs.ts'
 import type { Quarantine } from '../store/quarantine.ts'
 import type { Room } from '../store/room.ts'
+import type { Chore } from '../store/tidy/chore.ts'
 import { attempt } from './act.ts'
 import { finishBegun } from './finishing.ts'
 
@@ -40,7 +41,6 @@ const MENDERS: Record<string, Mender> = {
   missing: (ctx, quarantine, path) => restoreMissing(quarantine.room, quarantine, path, ctx.texts()),
   exclusions: (ctx, quarantine) => mendExclusions(ctx.repository!, quarantine),
   unfinished: (ctx, quarantine, path) => finishHandoff(ctx, quarantine.room, path),
-  leftover: (_ctx, quarantine, path) => removeLeftover(quarantine.room, path),
 }
 
 /** The first of several finishes all: then they are told as done as long as their memory is gone. */
@@ -53,10 +53,16 @@ function finishHandoff(ctx: Context, room: Room, path: string): string | null {
 
 const idOf = (path: string) => path.slice(path.lastIndexOf('/') + 1, -'.json'.length)
 
-/** Mend one fault; null where nothing was done: it was mended meanwhile, or could not be (then a warning tells why). */
-export function mend(ctx: Context, quarantine: Quarantine, { path, kind, detail }: Fault): Fixed | null {
+/**
+ * Mend one fault; null where nothing was done: it was mended meanwhile, or could not be (then a warning tells why). `leftovers`: those
+ * of the examination that found the fault.
+ */
+export function mend(ctx: Context, quarantine: Quarantine, fault: Fault, leftovers: Chore[]): Fixed | null {
+  const { path, kind, detail } = fault
   const before = quarantine.kept.length
-  const done = attempt(ctx, () => MENDERS[kind]?.(ctx, quarantine, path) ?? null)
+  const run = () =>
+    kind === 'leftover' ? removeLeftover(leftovers, path) : (MENDERS[kind]?.(ctx, quarantine, path) ?? null)
+  const done = attempt(ctx, run)
   if (done === null) return null
   return { path, kind, detail, done, kept: quarantine.kept[before]?.at ?? null }
 }

@@ -77,7 +77,7 @@ function fixGuarded(ctx: Context, room: Room): Report {
   for (let round = 0; round < ROUNDS; round++) {
     const mended = seen.faults
       .filter(({ fixable }) => fixable)
-      .flatMap((fault) => mend(ctx, quarantine, fault) ?? [])
+      .flatMap((fault) => mend(ctx, quarantine, fault, seen.leftovers) ?? [])
     if (mended.length === 0) break
     fixed.push(...mended)
     seen = examine(ctx)

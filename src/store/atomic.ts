@@ -75,8 +75,8 @@ export function openAt(place: Place, flags: string | number): number {
 let stem: string | undefined
 let serial = 0
 
-/** A name that no process has used: process ids and clocks repeat, but not both at once. */
-function temporaryName(): string {
+/** A name, hidden from readers, that no process has used: process ids and clocks repeat, but not both at once. */
+export function temporaryName(): string {
   stem ??= `.tmp-${process.pid}-${process.hrtime.bigint().toString(36)}`
   return `${stem}-${serial++}`
 }

@@ -11,6 +11,7 @@ import { fileTime } from '../protocol/time.ts'
 import { ensureDirectory } from './atomic.ts'
 import { asCoordError, codeOf, lookAt } from './disk.ts'
 import { inRoom, type Room } from './room.ts'
+import { moveSame, putBack } from './same.ts'
 
 export const QUARANTINE = '.state/quarantine'
 
@@ -81,34 +82,10 @@ export function keepCopy(quarantine: Quarantine, original: string, bytes: Buffer
  * meanwhile, and then it is put back. False when there was nothing to take.
  */
 export function moveAside(quarantine: Quarantine, original: string, seen: fs.Stats): boolean {
-  const from = inRoom(quarantine.room, original)
   const at = placeFor(quarantine, original)
-  const to = inRoom(quarantine.room, at)
-  if (!isSame(lookAt(from), seen)) return false
-  try {
-    fs.renameSync(from, to)
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw asCoordError(error, from)
-  }
-  if (!isSame(lookAt(to), seen)) {
-    putBack(from, to)
-    return false
-  }
-  quarantine.kept.push({ path: original, at })
-  return true
-}
-
-const isSame = (one: fs.Stats | undefined, other: fs.Stats) =>
-  one?.ino === other.ino && one.dev === other.dev && one.mtimeMs === other.mtimeMs
-
-/** Put a file back under its name, unless a newer one has it. Where it can be linked it stays in the quarantine as well. */
-function putBack(name: string, kept: string): void {
-  try {
-    fs.linkSync(kept, name)
-  } catch {
-    if (!lookAt(name)) fs.renameSync(kept, name)
-  }
+  const moved = moveSame(inRoom(quarantine.room, original), inRoom(quarantine.room, at), seen)
+  if (moved) quarantine.kept.push({ path: original, at })
+  return moved
 }
 
 /**

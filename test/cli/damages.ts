@@ -202,11 +202,11 @@ export const DAMAGES: Record<string, Damage> = {
   },
   'a temporary file of a crash': {
     does: (room) => {
-      write(room, '.state/ledger/file/.tmp-1-x-0', 'half')
-      age(room, '.state/ledger/file/.tmp-1-x-0')
+      write(room, '.state/ledger/file/.tmp-4194305-x-0', 'half')
+      age(room, '.state/ledger/file/.tmp-4194305-x-0')
     },
     kind: 'leftover',
-    path: '.state/ledger/file/.tmp-1-x-0',
+    path: '.state/ledger/file/.tmp-4194305-x-0',
   },
   'a lock of a process that is gone': {
     does: (room) => write(room, '.state/locks/session-one', '4194304 1 abc'),

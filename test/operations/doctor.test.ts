@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
 import { doctor } from '../../src/operations/doctor.ts'
+import { gc } from '../../src/operations/gc.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { messages } from '../../src/operations/messages.ts'
 import { release } from '../../src/operations/release.ts'
@@ -94,6 +95,29 @@ test('a message that was in the way of nothing but its copy is found by its id a
   expect(messages.run(world.as(null), {}).messages).toEqual([])
   expect(fix(world).problems).toEqual([])
   expect(messages.run(world.as(null), {}).messages).toMatchObject([{ subject: 'hello' }])
+})
+
+test('what doctor calls left over is what gc would remove, and either takes it away', () => {
+  const world = createBusy()
+  world.write('.state/locks/board', '4194305 1 x')
+  world.write('.state/waiting/task-x/000000000000001-1-abcd', 'one\t\t1\t1\t\t\n')
+  world.write('.state/terminals/pts1', 'ghost')
+  world.write('.state/processes/00000000-1-99-1/ghost', 'person')
+  world.write('.state/processes/00000000-1-99-1/one', 'person')
+  world.write('.current_session', 'ghost')
+  for (const name of ['waiting/task-x/000000000000001-1-abcd', 'terminals/pts1'])
+    fs.utimesSync(path.join(world.root, '.state', name), 1, 1)
+  const named = () => look(world).problems.flatMap(({ kind, path }) => (kind === 'leftover' ? path : []))
+  const planned = gc.run(world.as(null), { 'dry-run': true }).items
+  const faults = planned.flatMap(({ path, why }) => (why ? path : []))
+  expect(named()).toHaveLength(5)
+  expect(named().sort()).toEqual(faults.sort())
+  expect(planned).toContainEqual({ kind: 'marks', path: '.state/processes/00000000-1-99-1/one' })
+  fix(world)
+  expect(gc.run(world.as(null), {}).items.map(({ path }) => path)).toEqual([
+    '.state/processes/00000000-1-99-1/one',
+  ])
+  expect(named()).toEqual([])
 })
 
 test('a link in place of the quarantine is taken away first, and nothing goes through it', () => {

@@ -2,23 +2,27 @@
  * Marks below `.state/` of sessions that are over and processes that no longer exist: by whom a session is found (processes,
  * terminals, agents, bindings), and what it remembers to hold. What may still lead a session back stays: the marks of one that was
  * given up while a process of it may run, and an agent's own id as long as there is a record of its session, live or archived.
+ *
+ * Two kinds are no fault of the room, as every healthy one has some: empty directories, and the marks of dead processes of a
+ * session that is live (agents start each command in a shell that is gone a moment later).
  */
 import type { Moment } from '../../protocol/claims.ts'
+import { isSessionId } from '../../protocol/names.ts'
 import { isEnded } from '../../protocol/sessions.ts'
 import type { Departure } from '../../protocol/tidy.ts'
 import { holders } from '../archive.ts'
 import { loadArchived } from '../archived.ts'
 import { type Binding, placeOf, readBinding } from '../bindings.ts'
-import { readText, removeFile } from '../disk.ts'
+import { readText } from '../disk.ts'
 import { machineId } from '../machine.ts'
 import { bootId, isAlive, pidNamespace } from '../processes.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
 import { loadSession } from '../sessions.ts'
-import { type Chore, markerAge, removeEmpty } from './chore.ts'
+import { type Chore, markerAge, removeEmpty, removeIf } from './chore.ts'
 
 const HOUR = 3_600_000
 
-type Leaving = Map<string, Departure>
+type Leaving = ReadonlyMap<string, Departure>
 /** `lost`: no record anywhere. */
 type Standing = 'live' | 'completed' | 'abandoned' | 'lost'
 
@@ -31,10 +35,12 @@ export function markChores(room: Room, now: Moment, leaving: Leaving): Chore[] {
     ...pointerChores(quiet, leaving, 'agents', (room, id, leaving) => isLost(room, id, leaving)),
     ...bindingChores(quiet, leaving),
     ...heldChores(quiet, leaving, now),
+    ...currentChores(quiet, leaving),
   ]
 }
 
 function standingOf(room: Room, id: string, leaving?: Leaving): Standing {
+  if (!isSessionId(id)) return 'lost'
   const planned = leaving?.get(id)
   if (planned) return planned.status
   const live = loadSession(room, id)
@@ -48,12 +54,15 @@ function standingOf(room: Room, id: string, leaving?: Leaving): Standing {
 function isOver(room: Room, id: string, leaving?: Leaving): boolean {
   const standing = standingOf(room, id, leaving)
   if (standing === 'live' || standing === 'completed') return standing === 'completed'
-  const binding = readBinding(room, id)
+  const binding = bindingOf(room, id)
   return !binding || binding.chain.every((link) => isGone(room, id, { ...binding, ...link }))
 }
 
 const isLost = (room: Room, id: string, leaving?: Leaving) =>
-  standingOf(room, id, leaving) === 'lost' && !readBinding(room, id)
+  standingOf(room, id, leaving) === 'lost' && !bindingOf(room, id)
+
+/** What a file names need not be an id; nothing is looked up by it then. */
+const bindingOf = (room: Room, id: string) => (isSessionId(id) ? readBinding(room, id) : null)
 
 type Link = Binding['chain'][number] & Pick<Binding, 'boot_id' | 'pid_ns'>
 
@@ -79,21 +88,42 @@ function processChores(room: Room, leaving: Leaving): Chore[] {
     }
     const goes = (id: string, then?: Leaving) => isGone(room, id, link) || isOver(room, id, then)
     const ids = listIn(room, directory)
-    if (ids.length === 0) return [{ kind: 'marks', path: directory, run: () => removeEmpty(room, directory) }]
+    if (ids.length === 0) return [emptyChore(room, directory)]
+    const isFault = (id: string) => isGone(room, id, link) && standingOf(room, id, leaving) !== 'live'
     const going = ids.filter((id) => !id.startsWith('.') && goes(id, leaving))
-    return going.map((id) => markChore(room, directory, id, () => goes(id)))
+    return going.map((id) =>
+      markChore(
+        room,
+        directory,
+        id,
+        () => goes(id),
+        isFault(id) ? 'the binding of a process that is gone' : undefined,
+      ),
+    )
   })
 }
 
+const emptyChore = (room: Room, directory: string): Chore => ({
+  kind: 'marks',
+  path: directory,
+  run: () => removeEmpty(room, directory),
+})
+
 /** A mark's removal, and that of its directory with the last one. */
-function markChore(room: Room, directory: string, name: string, stillGoes: () => boolean): Chore {
+function markChore(
+  room: Room,
+  directory: string,
+  name: string,
+  stillGoes: () => boolean,
+  why: string | undefined,
+): Chore {
   const path = `${directory}/${name}`
   const run = () => {
-    const removed = stillGoes() && removeFile(inRoom(room, path))
+    const removed = removeIf(room, path, stillGoes)
     removeEmpty(room, directory)
     return removed
   }
-  return { kind: 'marks', path, run }
+  return { kind: 'marks', path, ...(why === undefined ? {} : { why }), run }
 }
 
 /** Files that name a session: `terminals/<terminal>`, `agents/<agent>`. */
@@ -102,9 +132,27 @@ function pointerChores(room: Room, leaving: Leaving, kind: string, goes: typeof 
     const path = `.state/${kind}/${name}`
     const id = name.startsWith('.') ? null : textIn(room, path)
     if (id === null || !goes(room, id, leaving) || markerAge(inRoom(room, path)) < HOUR) return []
-    const run = () => textIn(room, path) === id && goes(room, id) && removeFile(inRoom(room, path))
-    return [{ kind: 'marks', path, run }]
+    return [pointerChore(room, path, id, () => goes(room, id))]
   })
+}
+
+function pointerChore(room: Room, path: string, id: string, stillGoes: () => boolean): Chore {
+  const why = isSessionId(id) ? `names ${id}, which is over` : 'names no session'
+  return {
+    kind: 'marks',
+    path,
+    why,
+    run: () => removeIf(room, path, () => textIn(room, path) === id && stillGoes()),
+  }
+}
+
+/** The session that the original scripts would act as. */
+function currentChores(room: Room, leaving: Leaving): Chore[] {
+  const path = '.current_session'
+  const id = textIn(room, path)
+  return id !== null && isOver(room, id, leaving)
+    ? [pointerChore(room, path, id, () => isOver(room, id))]
+    : []
 }
 
 function textIn(room: Room, path: string): string | null {
@@ -117,7 +165,8 @@ function bindingChores(room: Room, leaving: Leaving): Chore[] {
     const id = name.endsWith('.json') && !name.startsWith('.') ? name.slice(0, -5) : null
     if (id === null || !readBinding(room, id) || !isOver(room, id, leaving)) return []
     const path = `.state/bindings/${name}`
-    return [{ kind: 'marks', path, run: () => isOver(room, id) && removeFile(inRoom(room, path)) }]
+    const why = `the binding of ${id}, which is over`
+    return [{ kind: 'marks', path, why, run: () => removeIf(room, path, () => isOver(room, id)) }]
   })
 }
 
@@ -132,11 +181,10 @@ function heldChores(room: Room, leaving: Leaving, now: Moment): Chore[] {
     }
     if (id.startsWith('.') || !goes(leaving) || holds(id)) return []
     const names = listIn(room, directory)
-    if (names.length === 0)
-      return [{ kind: 'marks', path: directory, run: () => removeEmpty(room, directory) }]
+    if (names.length === 0) return [emptyChore(room, directory)]
     const old = names.filter(
       (name) => !name.startsWith('.') && markerAge(inRoom(room, directory, name)) > HOUR,
     )
-    return old.map((name) => markChore(room, directory, name, () => goes()))
+    return old.map((name) => markChore(room, directory, name, () => goes(), `what ${id} held, which is over`))
   })
 }

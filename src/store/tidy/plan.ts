@@ -1,5 +1,6 @@
 import type { Moment } from '../../protocol/claims.ts'
 import { isEnded } from '../../protocol/sessions.ts'
+import type { Departure } from '../../protocol/tidy.ts'
 import { removeFile } from '../disk.ts'
 import { isOldHeartbeat } from '../heartbeats.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
@@ -25,10 +26,17 @@ export function planTidying(room: Room, now: Moment): Chore[] {
     ...strayHistories(room, sessions),
     ...messages,
     ...receiptChores(room, now.wall, going),
-    ...temporaryChores(room),
-    ...markChores(room, now, due.leaving),
+    ...leftoverChores(room, now, due.leaving),
     ...mailboxChores(room, going, isThere),
   ]
+}
+
+/**
+ * What is left over and nobody's any more: the one rule of `gc`, which removes all of it, and of `doctor`, which names what a crash left
+ * (`why`) and removes that. `leaving` are the sessions that are archived first.
+ */
+export function leftoverChores(room: Room, now: Moment, leaving: ReadonlyMap<string, Departure>): Chore[] {
+  return [...temporaryChores(room), ...markChores(room, now, leaving)]
 }
 
 function heartbeatChores(room: Room, now: number): Chore[] {

@@ -1,14 +1,18 @@
 /**
- * What crashed processes leave: `.tmp-…` files, locks, tickets of waiting. These are coord's own, so their mtime counts: an hour, and for
- * a `.tmp-…` a day where a process of that pid runs, since it may have been stopped in the middle. The quarantine is never looked into.
+ * What crashed processes leave: `.tmp-…` files, locks, tickets of waiting. These are coord's own, so their mtime counts. Locks and
+ * tickets are given up at once where their process is dead, after a minute where nobody can tell (they are held for seconds, or
+ * touched every second), and after an hour where it runs: it may have been stopped. A `.tmp-…` tells its pid alone, which may be one of
+ * another machine: an hour, and a day where such a process runs. The quarantine is never looked into.
  */
 import fs from 'node:fs'
-import { removeFile } from '../disk.ts'
-import { isAlive } from '../processes.ts'
+import type { ProcessState } from '../../protocol/sessions.ts'
+import { readText } from '../disk.ts'
+import { bootId, isAlive, pidNamespace } from '../processes.ts'
 import { inRoom, isOwnDirectory, listIn, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
-import { type Chore, markerAge, removeEmpty } from './chore.ts'
+import { type Chore, markerAge, removeEmpty, removeIf } from './chore.ts'
 
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 const QUARANTINE = '.state/quarantine'
 const LOCKS = '.state/locks'
 const WAITING = '.state/waiting'
@@ -17,15 +21,53 @@ const WAITING = '.state/waiting'
 export function temporaryChores(room: Room): Chore[] {
   const roots = RUNTIME_DIRECTORIES.filter((name) => !name.includes('/'))
   const temporaries = [...temporariesIn(room, ''), ...roots.flatMap((root) => walk(room, root))]
-  const abandoned = temporaries.filter((path) => isAbandoned(room, path))
-  const queues = visibleIn(room, WAITING)
-  const kept = [...visibleIn(room, LOCKS), ...queues.flatMap((queue) => visibleIn(room, queue))]
-  const forgotten = kept.filter((path) => markerAge(inRoom(room, path)) > HOUR)
-  return [...abandoned, ...forgotten].map((path) => ({
-    kind: 'temporaries',
-    path,
-    run: () => remove(room, path),
-  }))
+  const guard = `${LOCKS}/${room.lazy.lock().TIDY_GUARD}.lock`
+  const locks = visibleIn(room, LOCKS).filter((path) => path !== guard)
+  const tickets = visibleIn(room, WAITING).flatMap((queue) => visibleIn(room, queue))
+  return [
+    ...chores(room, temporaries, isAbandoned, 'a temporary file of a process that is gone'),
+    ...chores(room, locks, isGivenUp(lockHolder), 'a lock that nobody holds any more'),
+    ...chores(room, tickets, isGivenUp(waiter), 'a place in a line in which nobody stands any more'),
+  ]
+}
+
+type Judge = (room: Room, path: string) => boolean
+
+function chores(room: Room, paths: string[], goes: Judge, why: string): Chore[] {
+  return paths
+    .filter((path) => goes(room, path))
+    .map((path) => ({ kind: 'temporaries', path, why, run: () => remove(room, path, goes) }))
+}
+
+/** The line of a ticket goes with its last one. */
+function remove(room: Room, path: string, goes: Judge): boolean {
+  const removed = removeIf(room, path, () => goes(room, path))
+  if (path.startsWith(`${WAITING}/`)) removeEmpty(room, path.slice(0, path.lastIndexOf('/')))
+  return removed
+}
+
+const PATIENCE: Record<ProcessState, number> = { dead: -1, unknown: MINUTE, alive: HOUR }
+
+/** Whether a lock or a ticket is nobody's any more, by the state of the process that its text names. */
+const isGivenUp =
+  (stateOf: (text: string) => ProcessState): Judge =>
+  (room, path) => {
+    const file = inRoom(room, path)
+    const reading = readText(file, 4096)
+    return markerAge(file) > PATIENCE['text' in reading ? stateOf(reading.text) : 'unknown']
+  }
+
+/** Of a lock (store/pid-lock.ts); those of the library are directories, and say nothing. */
+function lockHolder(text: string): ProcessState {
+  const [pid, started] = text.split(' ')
+  return isAlive(Number(pid), started ?? null)
+}
+
+/** Of a ticket (store/queue.ts): known within its boot and namespace only. */
+function waiter(text: string): ProcessState {
+  const [, , pid, started, boot, namespace] = text.trim().split('\t')
+  const isHere = boot === bootId() && namespace === pidNamespace()
+  return isHere ? isAlive(Number(pid), started ?? null) : 'unknown'
 }
 
 const visibleIn = (room: Room, directory: string) =>
@@ -62,17 +104,4 @@ function isAbandoned(room: Room, path: string): boolean {
   const age = markerAge(inRoom(room, path))
   const pid = Number(/\.tmp-(\d+)-[^/]*$/.exec(path)?.[1] ?? 0)
   return age > (isAlive(pid, null) === 'dead' ? HOUR : 24 * HOUR)
-}
-
-/** A slot on its way where hard links are refused is a directory with one file. */
-function remove(room: Room, path: string): boolean {
-  const file = inRoom(room, path)
-  if (!isOwnDirectory(room, path)) {
-    const removed = removeFile(file)
-    if (path.startsWith(`${WAITING}/`)) removeEmpty(room, path.slice(0, path.lastIndexOf('/')))
-    return removed
-  }
-  if (path.startsWith(`${LOCKS}/`)) return removeEmpty(room, path)
-  fs.rmSync(file, { recursive: true, force: true })
-  return true
 }

@@ -59,12 +59,12 @@ function mayArchive(room: Room, now: number): boolean {
 
 const changedAt = (file: string) => lookAt(file)?.mtimeMs ?? 0
 
-/** Remove coord's own temporary files that are an hour old: only a crash leaves one. Lists every directory, so not during a backlog. */
+/** Remove coord's own temporary files that are a day old, whatever became of their process; `gc` asks, and takes others sooner. Lists every directory, so not during a backlog. */
 function sweepTemporaries(room: Room): void {
   for (const directory of ['', ...RUNTIME_DIRECTORIES]) {
     for (const name of listIn(room, directory)) {
       const file = inRoom(room, directory, name)
-      if (name.startsWith('.tmp-') && Date.now() - changedAt(file) > HOUR) removeQuietly(file)
+      if (name.startsWith('.tmp-') && Date.now() - changedAt(file) > 24 * HOUR) removeQuietly(file)
     }
   }
 }

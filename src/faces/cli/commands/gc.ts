@@ -20,7 +20,7 @@ export default defineCommand(gc, {
     ['coord gc', 'put away what is over, remove what is left over'],
   ],
   print({ dry_run, total, counts, items, omitted }, page) {
-    if (dry_run) page.rows(items.map(({ kind, path, to, lines }) => [kind, path, fateOf(to, lines)]))
+    if (dry_run) page.rows(items.map((item) => [item.kind, { text: item.path, whole: true }, fateOf(item)]))
     if (dry_run && omitted) page.line(`… and ${omitted} more`)
     if (page.quiet) return
     const found = Object.entries(counts).filter(([, count]) => count > 0)
@@ -33,5 +33,5 @@ export default defineCommand(gc, {
   },
 })
 
-const fateOf = (to?: string, lines?: number) =>
-  to ? `→ ${to}` : lines ? `${lines} line${lines === 1 ? '' : 's'}` : ''
+const fateOf = ({ to, lines, why }: { to?: string; lines?: number; why?: string }) =>
+  to ? `→ ${to}` : lines ? `${lines} line${lines === 1 ? '' : 's'}` : (why ?? '')

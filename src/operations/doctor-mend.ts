@@ -23,12 +23,13 @@ const aside =
   (_ctx, quarantine, path) =>
     setRecordAside(quarantine.room, quarantine, path, kind)
 
+const mending = (ctx: Context) => ({ now: ctx.now(), op_id: ctx.random(20) })
+
 const MENDERS: Record<string, Mender> = {
   'not-a-directory': (_ctx, quarantine, path) => takeAway(quarantine.room, quarantine, path),
   'not-a-file': (_ctx, quarantine, path) => takeAway(quarantine.room, quarantine, path),
-  damaged: (ctx, quarantine, path) => mendHead(quarantine.room, quarantine, path, ctx.now(), ctx.random(20)),
-  'damaged-slot': (ctx, quarantine, path) =>
-    mendSlot(quarantine.room, quarantine, path, ctx.now(), ctx.random(20)),
+  damaged: (ctx, quarantine, path) => mendHead(quarantine, path, mending(ctx)),
+  'damaged-slot': (ctx, quarantine, path) => mendSlot(quarantine, path, mending(ctx)),
   drifted: (_ctx, quarantine, path) => mendClaimFile(quarantine.room, quarantine, path),
   unmarked: (_ctx, quarantine, path) => markAgain(quarantine.room, quarantine, path),
   unreadable: aside('unreadable'),

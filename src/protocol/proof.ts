@@ -14,6 +14,11 @@ export interface Item {
   file: string | null
 }
 
+/** An item of a kind with its content; what is not told of it is not known. */
+export function itemOf(kind: string, content: string, more: Partial<Item> = {}): Item {
+  return { kind, content, stamp: null, time: null, owner: null, file: null, ...more }
+}
+
 export type Inventory = Map<string, Item>
 
 export interface Proof {

@@ -19,8 +19,8 @@ function createDamaged(slots: number) {
     for (let found = findDamagedSlots(ledger.room); found.length > 0 && serial < 20; serial++) {
       for (const { kind, path } of found) {
         const op = `mended${serial}-${path.slice(-2)}`
-        if (kind === 'damaged') mendHead(ledger.room, quarantine, path, NOW, op)
-        else mendSlot(ledger.room, quarantine, path, NOW, op)
+        if (kind === 'damaged') mendHead(quarantine, path, { now: NOW, op_id: op })
+        else mendSlot(quarantine, path, { now: NOW, op_id: op })
       }
       found = findDamagedSlots(ledger.room)
     }
@@ -100,17 +100,17 @@ test('a second mender finds nothing to do, and a moving ledger is left alone', (
   fs.writeFileSync(file(3), 'junk')
   mend()
   const path = slotFile(DOMAIN, 3)
-  expect(mendHead(room, quarantine, path, NOW, 'again')).toBeNull()
-  expect(mendSlot(room, quarantine, path, NOW, 'again')).toBeNull()
+  expect(mendHead(quarantine, path, { now: NOW, op_id: 'again' })).toBeNull()
+  expect(mendSlot(quarantine, path, { now: NOW, op_id: 'again' })).toBeNull()
   const head = move()
-  expect(mendHead(room, quarantine, path, NOW, 'again')).toBeNull()
+  expect(mendHead(quarantine, path, { now: NOW, op_id: 'again' })).toBeNull()
   expect(readHead(room, DOMAIN)).toEqual(head)
 })
 
 test('a slot of a newer coord is never mended', () => {
-  const { room, file, quarantine, kinds } = createDamaged(3)
+  const { file, quarantine, kinds } = createDamaged(3)
   fs.writeFileSync(file(3), '{"version":2}')
   expect(kinds()).toEqual(['newer 03'])
-  expect(mendHead(room, quarantine, slotFile(DOMAIN, 3), NOW, 'op')).toBeNull()
+  expect(mendHead(quarantine, slotFile(DOMAIN, 3), { now: NOW, op_id: 'op' })).toBeNull()
   expect(fs.existsSync(file(4))).toBe(false)
 })

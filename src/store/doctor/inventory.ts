@@ -3,7 +3,7 @@
  * had to be repaired, is named in `room.problems`.
  */
 import fs from 'node:fs'
-import type { Inventory, Item } from '../../protocol/proof.ts'
+import { type Inventory, type Item, itemOf } from '../../protocol/proof.ts'
 import { parseFileTime, parseInstant } from '../../protocol/time.ts'
 import { listLeases } from '../claims.ts'
 import { lookAt } from '../disk.ts'
@@ -30,20 +30,10 @@ export function takeInventory(room: Room, now: number): Inventory {
 
 type Named = [name: string, item: Item]
 
-const item = (kind: string, content: string, more: Partial<Item> = {}): Item => ({
-  kind,
-  content,
-  stamp: null,
-  time: null,
-  owner: null,
-  file: null,
-  ...more,
-})
-
 function sessions(room: Room): Named[] {
   return listSessions(room).map(({ record }) => [
     `session ${record.session_id}`,
-    item('sessions', JSON.stringify(record), { stamp: record.last_seen ?? record.last_heartbeat ?? null }),
+    itemOf('sessions', JSON.stringify(record), { stamp: record.last_seen ?? record.last_heartbeat ?? null }),
   ])
 }
 
@@ -53,7 +43,7 @@ function messages(room: Room): Named[] {
     listMessageIds(room, box).flatMap((id): Named[] => {
       const sent = loadMessage(room, box, id)
       if (!sent) return []
-      return [[`${box}/${id}`, item('messages', JSON.stringify(sent.message), { time: sent.sent })]]
+      return [[`${box}/${id}`, itemOf('messages', JSON.stringify(sent.message), { time: sent.sent })]]
     }),
   )
 }
@@ -64,7 +54,7 @@ function heartbeats(room: Room): Named[] {
     const beat = loadRecord(room, 'heartbeat', `heartbeats/${name}`)?.record
     if (!beat) return []
     const time = parseInstant(beat.timestamp) ?? parseFileTime(name)?.time ?? 0
-    return [[`heartbeats/${name}`, item('heartbeats', JSON.stringify(beat), { time })]]
+    return [[`heartbeats/${name}`, itemOf('heartbeats', JSON.stringify(beat), { time })]]
   })
 }
 
@@ -73,10 +63,10 @@ function lines(room: Room): Named[] {
   const readers = listIn(room, 'receipts').filter((name) => name.endsWith('.jsonl'))
   const receipts = readers.map((name): Named => {
     const read = readReceipts(room, name.slice(0, -'.jsonl'.length))
-    return [`receipts/${name}`, item('receipts', textOf(read))]
+    return [`receipts/${name}`, itemOf('receipts', textOf(read))]
   })
   const histories = listStatusNames(room).map(
-    (name): Named => [`status/${name}`, item('histories', textOf(readStatus(room, name)))],
+    (name): Named => [`status/${name}`, itemOf('histories', textOf(readStatus(room, name)))],
   )
   return [...receipts, ...histories]
 }
@@ -90,11 +80,11 @@ function claims(room: Room, now: number): Named[] {
     const content = JSON.stringify({ resource_type, resource_name, claimed_by, claim_id, token })
     const owner = `token ${domain(resource_type, resource_name)}`
     const file = lease.foreign ? `claims/${claimFileName(resource_type, resource_name)}` : null
-    return [`claim ${resource_type}/${resource_name}`, item('claims', content, { owner, file })]
+    return [`claim ${resource_type}/${resource_name}`, itemOf('claims', content, { owner, file })]
   })
   const counters = listDomains(room).flatMap((name): Named[] => {
     const head = headOf(room, name)
-    return head ? [[`token ${name}`, item('tokens', String(head.counter), { stamp: head.op })]] : []
+    return head ? [[`token ${name}`, itemOf('tokens', String(head.counter), { stamp: head.op })]] : []
   })
   return [...leases, ...counters]
 }
@@ -117,7 +107,7 @@ function others(room: Room): Named[] {
     const file = inRoom(room, path)
     if ((lookAt(file)?.size ?? 0) > OTHERS_BYTES) return []
     try {
-      return [[path, item('other files', sha256(fs.readFileSync(file, 'latin1')))]]
+      return [[path, itemOf('other files', sha256(fs.readFileSync(file, 'latin1')))]]
     } catch {
       return []
     }

@@ -77,34 +77,60 @@ function slotOf(room: Room, domain: string, n: number): Slot | null {
   }
 }
 
+/** When a ledger is mended, and the id of the operation that does it. */
+interface Mending {
+  now: Moment
+  op_id: string
+}
+
 /** Let a ledger go on above what can't be read; what was done, or null where it was mended meanwhile or may not be. */
-export function mendHead(
-  room: Room,
-  quarantine: Quarantine,
-  path: string,
-  now: Moment,
-  op_id: string,
-): string | null {
+export function mendHead(quarantine: Quarantine, path: string, { now, op_id }: Mending): string | null {
+  const { room } = quarantine
   const domain = path.split('/')[2]!
+  const lost = findLost(room, domain)
+  if (!lost) return null
+  for (const n of lost.strays) setAside(room, quarantine, slotFile(domain, n))
+  const { holdings, changes } = holdingsAfter(room, domain, lost, now)
+  const { top, last } = lost
+  const known = lost.readable === top ? last : null
+  const slot = nextSlot(known, { op: 'mend', holdings, changes }, 'coord', op_id, now)
+  if (!append(room, domain, { n: top, slot: known }, slot)) return null
+  const concerned = [...(last?.claims ?? []), ...holdings.claims]
+  publish(room, domain, concerned, last?.claims ?? [], { n: top + 1, slot })
+  return `goes on at slot ${top + 1}, tokens from ${holdings.counter + 1}`
+}
+
+/** A ledger that can't go on by itself. */
+interface Lost {
+  /** The number to go on above, and the last one below it that can be read, 0 for none, with its slot. */
+  top: number
+  readable: number
+  last: Slot | null
+  /** The slots above a gap, highest first, and the counters of those that can be read. */
+  strays: number[]
+  counters: number[]
+}
+
+/** What is lost of a ledger; null where nothing is, or where a slot is none of ours to judge. */
+function findLost(room: Room, domain: string): Lost | null {
   const all = numbers(room, domain)
   const top = topNumber(room, domain)
   if (all.some((n) => ['newer', 'forbidden'].includes(stateOf(room, domain, n)))) return null
   const strays = all.filter((n) => n > top).reverse()
   const readable = all.filter((n) => n <= top && slotOf(room, domain, n)).at(-1) ?? 0
   if (strays.length === 0 && readable === top) return null
-  const last = slotOf(room, domain, readable)
-  const lost = [...strays.flatMap((n) => slotOf(room, domain, n) ?? [])]
-  for (const n of strays) setAside(room, quarantine, slotFile(domain, n))
+  const counters = strays.flatMap((n) => slotOf(room, domain, n)?.counter ?? [])
+  return { top, readable, last: slotOf(room, domain, readable), strays, counters }
+}
+
+/** What the domain holds by all traces, its counter above every one that can be read. */
+function holdingsAfter(room: Room, domain: string, lost: Lost, now: Moment) {
+  const { top, readable, last, strays, counters } = lost
   const unreadable = Math.max(top - readable, (strays[0] ?? top) - top)
   const traces = { last, unreadable, files: filesOf(room, domain, now), memories: memoriesOf(room, domain) }
-  const { holdings, changes } = mendHoldings(domain, traces, now, room.config.claims.defaultFor)
-  holdings.counter = Math.max(holdings.counter, ...lost.map(({ counter }) => counter + 1))
-  const known = readable === top ? last : null
-  const slot = nextSlot(known, { op: 'mend', holdings, changes }, 'coord', op_id, now)
-  if (!append(room, domain, { n: top, slot: known }, slot)) return null
-  const concerned = [...(last?.claims ?? []), ...holdings.claims]
-  publish(room, domain, concerned, last?.claims ?? [], { n: top + 1, slot })
-  return `goes on at slot ${top + 1}, tokens from ${holdings.counter + 1}`
+  const mended = mendHoldings(domain, traces, now, room.config.claims.defaultFor)
+  mended.holdings.counter = Math.max(mended.holdings.counter, ...counters.map((counter) => counter + 1))
+  return mended
 }
 
 function setAside(room: Room, quarantine: Quarantine, path: string): void {
@@ -129,13 +155,8 @@ function memoriesOf(room: Room, domain: string): Memory[] {
 }
 
 /** Put a readable slot in the place of an unreadable one below the head; what was done, or null. */
-export function mendSlot(
-  room: Room,
-  quarantine: Quarantine,
-  path: string,
-  now: Moment,
-  op_id: string,
-): string | null {
+export function mendSlot(quarantine: Quarantine, path: string, { now, op_id }: Mending): string | null {
+  const { room } = quarantine
   const [, , domain, name] = path.split('/') as [string, string, string, string]
   const n = Number(name)
   if (n >= topNumber(room, domain) || stateOf(room, domain, n) !== 'damaged') return null

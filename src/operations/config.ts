@@ -2,19 +2,32 @@ import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { nearest } from '../protocol/names.ts'
 import {
+  checkAgainstOthers,
   checkKey,
+  isGroupName,
   listSettings,
   readValue,
   type Setting,
   withValue,
   writtenAt,
 } from '../protocol/settings.ts'
-import { readConfigText, writeConfigText } from '../store/config.ts'
+import { checkWritable, readConfigText, writeConfigText } from '../store/config.ts'
+import { pathInTree } from '../store/git-index.ts'
 import { withPidLock } from '../store/pid-lock.ts'
 import type { Room } from '../store/room.ts'
+import { setTracking } from '../store/tracking.ts'
 import { defineOperation } from './operation.ts'
+import { keepMail, pathToTrack, warnOfGit } from './tracking.ts'
 
 const LOCK_MS = 2000
+
+interface Changed {
+  setting: Setting
+  was: unknown
+  already?: true
+  /** Of git.track: the files besides config.json that were changed, as paths in the room. */
+  changed?: string[]
+}
 
 /** `coord config`: what the settings are, and changing one. Throws `invalid` for a key, a value or a file that can't be. */
 export const config = defineOperation({
@@ -23,19 +36,18 @@ export const config = defineOperation({
   writes: true,
   input: {
     action: { kind: 'text', help: 'get or set', required: true },
-    key: { kind: 'text', help: 'e.g. claims.defaultFor; get without it lists all' },
+    key: { kind: 'text', help: 'e.g. claims.defaultFor; get takes a group too, and lists all without it' },
     value: { kind: 'text', help: 'for set: 90s, true, 65536, a text, null' },
   },
-  run(
-    ctx,
-    { action, key, value },
-  ): { setting?: Setting; settings?: Setting[]; was?: unknown; already?: true } {
+  run(ctx, { action, key, value }): Partial<Changed> & { settings?: Setting[] } {
     if (action === 'set') return change(ctx, key, value)
     if (action !== 'get') throw unknownAction(action)
     if (value !== undefined) throw invalid('value', 'get takes no value', `coord config set ${key} ${value}`)
-    if (key !== undefined) checkKey(key)
+    const isOne = key !== undefined && !isGroupName(key)
+    if (isOne) checkKey(key)
     const settings = listSettings(readConfigText(ctx.room())?.value ?? {})
-    return key === undefined ? { settings } : { setting: oneOf(settings, key) }
+    if (isOne) return { setting: oneOf(settings, key) }
+    return { settings: settings.filter((each) => key === undefined || each.key.startsWith(`${key}.`)) }
   },
 })
 
@@ -54,25 +66,48 @@ function oneOf(settings: Setting[], key: string): Setting {
   throw invalid('config.json', message, `coord config set ${key} ${setting.default}`)
 }
 
-function change(ctx: Context, key: string | undefined, text: string | undefined) {
+function change(ctx: Context, key: string | undefined, text: string | undefined): Changed {
   const usage = 'coord config set KEY VALUE, e.g. coord config set claims.defaultFor 2h'
   if (key === undefined) throw invalid('key', 'KEY is missing', usage)
   if (text === undefined) throw invalid('value', 'VALUE is missing', usage)
   const value = readValue(key, text)
   const room = ctx.room()
-  const done = withPidLock(room, 'config', LOCK_MS, () => write(room, key, value))
+  if (key === 'git.track') return changeTracking(ctx, room, value as boolean)
+  return locked(room, () => write(room, key, value))
+}
+
+function locked(room: Room, run: () => Changed): Changed {
+  const done = withPidLock(room, 'config', LOCK_MS, run)
   if (done === null) throw new CoordError('busy', 'somebody else changes the config', 'Try again.')
   return done
 }
 
-function write(room: Room, key: string, value: unknown) {
+/** As `init --track` and `--no-track`: without the files that tell git, the setting would say what is not so. */
+function changeTracking(ctx: Context, room: Room, track: boolean): Changed {
+  const inTree = track
+    ? pathToTrack(ctx, room.root, 'value', 'Everything but commit works without git.')
+    : pathInTree(ctx.repository, room.root)
+  const done = locked(room, () => {
+    const changed = () => (inTree === null ? [] : setTracking(room.root, track, ctx.texts().template))
+    return write(room, 'git.track', track, changed)
+  })
+  keepMail(ctx, room.root)
+  if (inTree !== null) warnOfGit(ctx, inTree, track)
+  return done
+}
+
+/** `before` is done first of all that is written; it returns the files that it changed. */
+function write(room: Room, key: string, value: unknown, before?: () => string[]): Changed {
   const old = readConfigText(room)
   if (old === null)
     throw new CoordError('conflict', 'the room has no config.json', 'coord init makes one with the defaults.')
-  const before = listSettings(old.value).find((each) => each.key === key)!
+  const was = listSettings(old.value).find((each) => each.key === key)!.value
   const already = writtenAt(old.value, key) === value
-  const changed = withValue(old.value, key, value)
-  if (!already) writeConfigText(room, old, changed)
-  const setting = listSettings(changed).find((each) => each.key === key)!
-  return { setting, was: before.value, ...(already ? { already: true as const } : {}) }
+  const config = withValue(old.value, key, value)
+  if (!already) checkAgainstOthers(old.value, config, key, value)
+  checkWritable(old)
+  const changed = before?.()
+  if (!already) writeConfigText(room, old, config)
+  const setting = listSettings(config).find((each) => each.key === key)!
+  return { setting, was, ...(already ? { already: true as const } : {}), ...(changed ? { changed } : {}) }
 }

@@ -1,16 +1,15 @@
-import path from 'node:path'
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { quote } from '../protocol/needs.ts'
-import { ignoredBy, indexedFiles } from '../store/git-index.ts'
-import { layOut, mirrorConfig } from '../store/layout.ts'
-import { keepAllMail } from '../store/messages.ts'
+import { configFaults, readConfigText } from '../store/config.ts'
+import { pathInTree } from '../store/git-index.ts'
+import { layOut } from '../store/layout.ts'
 import { isRoom, openRoom, ROOM_NAME, type Room } from '../store/room.ts'
 import { type Scripts, writeScripts } from '../store/scripts.ts'
-import { addAttributes, isRuntimePath, recordTracking, setTracking } from '../store/tracking.ts'
-import { attempt, refresh } from './act.ts'
+import { addAttributes } from '../store/tracking.ts'
+import { refresh } from './act.ts'
 import { makeRoom } from './make-room.ts'
 import { defineOperation, type InputOf } from './operation.ts'
+import { applyTracking, keepMail, pathToTrack, warnOfGit } from './tracking.ts'
 
 const input = {
   track: { kind: 'flag', help: 'let git track messages, handoffs and the session log beside the code' },
@@ -29,21 +28,24 @@ export const init = defineOperation({
   run(ctx, given) {
     const root = ctx.root ?? `${ctx.at.cwd}/${ROOM_NAME}`
     checkFlags(given)
-    const inGit = given.track || given['no-track'] ? trackedAs(ctx, root, given) : pathInGit(ctx, root)
+    const asked = given.track ? 'track' : given['no-track'] ? 'no-track' : null
+    const inGit = asked ? pathToTrack(ctx, root, asked, LEAVE_OUT) : pathInTree(ctx.repository, root)
     const existed = isRoom(root)
     const made = existed ? layOut(root, ctx.texts()) : makeRoom(ctx, root)
     if (existed) makeRoom(ctx, root)
     const room = openUnbroken(ctx, root)
-    const track = given.track ? true : given['no-track'] ? false : room.config.git.track
-    const changed = applyTracking(ctx, root, track, track || Boolean(given['no-track']))
+    const track = asked ? asked === 'track' : room.config.git.track
+    const changed = asked || track ? applyTracking(ctx, root, track) : []
     const scripts = given.scripts ? addScripts(ctx, root, given.force ?? false) : null
     if (scripts && addAttributes(root, ctx.texts().template)) changed.push('.gitattributes')
-    attempt(ctx, () => keepAllMail(openRoom(root, ctx.lazy), ctx.now().wall))
+    keepMail(ctx, root)
     if (inGit !== null) warnOfGit(ctx, inGit, track)
     refresh(ctx, room)
     return { room: root, created: !existed, made, changed, track, ...(scripts ? { scripts } : {}) }
   },
 })
+
+const LEAVE_OUT = 'Leave the flag out; everything but commit works without git.'
 
 function checkFlags(given: Input): void {
   if (given.track && given['no-track'])
@@ -52,46 +54,16 @@ function checkFlags(given: Input): void {
     throw invalid('force', '--force is for --scripts alone', 'coord init --scripts --force')
 }
 
-/** Where the room lies in the main working tree, as git writes paths; null where git can't track it. */
-function pathInGit(ctx: Context, root: string): string | null {
-  const top = ctx.repository?.main
-  const inside = top ? path.relative(top, root) : ''
-  return inside === '' || inside.startsWith('..') || path.isAbsolute(inside)
-    ? null
-    : inside.split(path.sep).join('/')
-}
-
-function trackedAs(ctx: Context, root: string, given: Input): string {
-  const inside = pathInGit(ctx, root)
-  if (inside !== null) return inside
-  const why = ctx.repository
-    ? `${root} lies in no working tree of this repository`
-    : `${root} is in no git repository`
-  const flag = given.track ? 'track' : 'no-track'
-  throw invalid(
-    flag,
-    `${why}, so git can't track it`,
-    'Leave the flag out; everything but commit works without git.',
-  )
-}
-
+/** Throws for a broken file first, then for what is wrong in it. */
 function openUnbroken(ctx: Context, root: string): Room {
   const room = openRoom(root, ctx.lazy)
-  const broken = room.problems.filter((problem) => problem.kind === 'config')
-  if (broken.length === 0) return room
-  const message = `config.json: ${broken.map((problem) => problem.detail).join('; ')}`
-  throw new CoordError('invalid', message, `Mend ${root}/config.json; every key is optional.`, {
-    argument: 'config.json',
-  })
-}
-
-/** Bring the files that tell git what to track in line with the choice, which is recorded last. */
-function applyTracking(ctx: Context, root: string, track: boolean, asked: boolean): string[] {
-  if (!asked) return []
-  const changed = setTracking(root, track, ctx.texts().template)
-  if (recordTracking(root, track)) changed.push('config.json')
-  mirrorConfig(root)
-  return changed
+  const [first, ...others] = room.problems.filter(({ kind }) => kind === 'config')
+  if (!first) return room
+  readConfigText(room)
+  const message = `config.json: ${[first, ...others].map(({ detail }) => detail).join('; ')}`
+  const fix = configFaults(room).find((fault) => fault.fix !== null)?.fix
+  const hint = fix ?? `Mend ${root}/config.json; every key is optional.`
+  throw new CoordError('invalid', message, hint, { argument: 'config.json' })
 }
 
 function addScripts(ctx: Context, root: string, force: boolean): Scripts {
@@ -102,20 +74,3 @@ function addScripts(ctx: Context, root: string, force: boolean): Scripts {
     )
   return scripts
 }
-
-/** Name runtime files that were committed by hand, and a rule that keeps tracked records out after all. */
-function warnOfGit(ctx: Context, inGit: string, track: boolean): void {
-  const at = { top: ctx.repository!.main!, common: ctx.repository!.common, env: ctx.gitEnvironment() }
-  const runtime = indexedFiles(at, inGit).filter((file) => isRuntimePath(file, track))
-  if (runtime.length > 0) {
-    const tops = [...new Set(runtime.map((file) => quote(`${inGit}/${file.split('/')[0]}`)))].sort()
-    ctx.warnings.push(
-      `git tracks ${runtime.length} runtime file${runtime.length === 1 ? '' : 's'} of the room; take ${runtime.length === 1 ? 'it' : 'them'} out (the files stay): git rm -r -q --cached ${tops.join(' ')}`,
-    )
-  }
-  const rule = track ? ignoredBy(at, `${inGit}/${PROBE}`) : null
-  if (rule !== null) ctx.warnings.push(`git ignores ${inGit}/messages all the same, by ${rule}`)
-}
-
-/** A message as it could be named. */
-const PROBE = 'messages/broadcast/2000-01-01_00-00-00-000-session-aaaa.json'

@@ -66,8 +66,7 @@ const readerOf = (key: string, fallback: unknown) => readers[key] ?? readers[typ
 export function readConfig(value: unknown): { config: Config; version: number; problems: string[] } {
   const problems: string[] = []
   const source = isGroup(value) ? value : {}
-  if (value !== undefined && !isGroup(value))
-    problems.push('config.json is not a JSON object; defaults are used')
+  if (value !== undefined && !isGroup(value)) problems.push('is not a JSON object; defaults are used')
   const config: Record<string, Group> = {}
   for (const [section, defaults] of Object.entries(DEFAULT_CONFIG)) {
     if (isGroup(defaults)) config[section] = readSection(section, defaults, source[section], problems)

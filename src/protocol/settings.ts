@@ -32,6 +32,11 @@ export function checkKey(key: string): void {
   throw invalid('key', `there is no setting "${key}"`, `${near}coord config get lists them.`, { suggestions })
 }
 
+/** The name of a group of settings, such as `claims`. */
+export function isGroupName(key: string): boolean {
+  return [...settingDefaults().keys()].some((each) => each.startsWith(`${key}.`))
+}
+
 /** By the whole key, else by its last part alone. */
 function nearestKeys(key: string, keys: string[]): string[] {
   const whole = nearest(key, keys)
@@ -76,6 +81,46 @@ function troubleOf(key: string, value: unknown): string | null {
 function meaningOf(key: string, value: unknown): unknown {
   const [section, name] = key.split('.') as [string, string]
   return (alone(key, value).config as unknown as Record<string, Group>)[section]![name]
+}
+
+/** The first of each pair must not be longer than the second. */
+const ORDER: [shorter: string, longer: string][] = [
+  ['claims.defaultFor', 'claims.maxFor'],
+  ['sessions.staleAfter', 'sessions.silentAfter'],
+  ['sessions.silentAfter', 'sessions.goneAfter'],
+]
+
+interface Contradiction {
+  /** The setting that is too long, and the one that it must not pass, with its value. */
+  key: string
+  other: string
+  limit: unknown
+  detail: string
+}
+
+/** Settings that contradict each other in a parsed `config.json`. */
+export function contradictions(source: Group): Contradiction[] {
+  const settings = new Map(listSettings(source).map((setting) => [setting.key, setting.value]))
+  return ORDER.flatMap(([key, other]) => {
+    const [value, limit] = [settings.get(key), settings.get(other)]
+    if (Number(meaningOf(key, value)) <= Number(meaningOf(other, limit))) return []
+    return [
+      { key, other, limit, detail: `${key} (${shown(value)}) is longer than ${other} (${shown(limit)})` },
+    ]
+  })
+}
+
+/** Throws `invalid`, naming both settings, if a changed one contradicts another and did not before. */
+export function checkAgainstOthers(before: Group, source: Group, changed: string, value: unknown): void {
+  const known = new Set(contradictions(before).map(({ detail }) => detail))
+  const found = contradictions(source).find(
+    ({ key, other, detail }) => (key === changed || other === changed) && !known.has(detail),
+  )
+  if (!found) return
+  const [other, bound] = found.key === changed ? [found.other, 'at most'] : [found.key, 'at least']
+  const limit = shown(listSettings(source).find(({ key }) => key === other)?.value)
+  const hint = `Take ${bound} ${limit}, or first: coord config set ${other} ${shown(value)}`
+  throw invalid('value', `${found.detail} then`, hint)
 }
 
 /** A value as typed, in the form that stands in the file. Throws `invalid` with what the key takes. */

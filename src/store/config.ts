@@ -1,6 +1,7 @@
 /** `config.json` as a text that people write: read as it stands, replaced whole, with its copy in `.state`. */
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { indentOf } from '../protocol/settings.ts'
+import { quote } from '../protocol/needs.ts'
+import { contradictions, indentOf, listSettings, shown } from '../protocol/settings.ts'
 import { replaceFile } from './atomic.ts'
 import { readText } from './disk.ts'
 import { mirrorConfig } from './layout.ts'
@@ -40,20 +41,53 @@ function parse(room: Room, text: string): Record<string, unknown> {
 }
 
 function broken(room: Room, why: string) {
-  const file = inRoom(room, FILE)
-  return invalid(
-    FILE,
-    `config.json: ${why}`,
-    `Mend ${file}, or begin anew with the defaults: mv ${file} ${file}.broken && coord init`,
-  )
+  const command = bringBack(room)
+  return invalid(FILE, `config.json ${why}`, `Mend it by hand, or go back to its last good copy: ${command}`)
 }
 
-/** Replace `config.json`, in the form that it had, and its copy. Throws `conflict` while it is missing. */
-export function writeConfigText(room: Room, old: ConfigText & { mirrored: boolean }, value: object): void {
-  if (old.mirrored) {
-    const hint = 'Change it on the branch that has it; coord init makes a new one here.'
-    throw new CoordError('conflict', 'config.json is missing here; its copy in .state counts', hint)
+/** The command that takes a broken file out of the way and restores its copy, or the defaults where there is none. */
+function bringBack(room: Room): string {
+  const file = inRoom(room, FILE)
+  return `mv ${quote(file)} ${quote(`${file}.broken`)} && coord doctor --fix`
+}
+
+/** What is wrong with the config of a room, opened just now, each with the command that mends it; null where only people can. That it is missing is told by who looks for files. */
+export function configFaults(room: Room): { detail: string; fix: string | null }[] {
+  const told = room.problems.filter(
+    ({ kind, detail }) => kind === 'config' && !detail.startsWith('is missing'),
+  )
+  const value = parsed(room)
+  if (value === null) return told.map(({ detail }) => ({ detail, fix: bringBack(room) }))
+  const bad = listSettings(value).filter(({ trouble }) => trouble !== undefined)
+  const commandOf = (detail: string) => {
+    const setting = bad.find(({ key }) => detail.startsWith(`"${key}" `))
+    return setting ? setCommand(setting.key, setting.default) : null
   }
+  return [
+    ...told.map(({ detail }) => ({ detail, fix: commandOf(detail) })),
+    ...contradictions(value).map(({ detail, key, limit }) => ({ detail, fix: setCommand(key, limit) })),
+  ]
+}
+
+const setCommand = (key: string, value: unknown) => `coord config set ${key} ${quote(shown(value))}`
+
+function parsed(room: Room): Record<string, unknown> | null {
+  try {
+    return readConfigText(room)?.value ?? {}
+  } catch {
+    return null
+  }
+}
+
+/** Throws `conflict` while the file itself is missing, and only its copy tells the config. */
+export function checkWritable({ mirrored }: { mirrored: boolean }): void {
+  if (!mirrored) return
+  const hint = 'Change it on the branch that has it; coord init makes a new one here.'
+  throw new CoordError('conflict', 'config.json is missing here; its copy in .state counts', hint)
+}
+
+/** Replace `config.json`, in the form that it had, and its copy. */
+export function writeConfigText(room: Room, old: ConfigText, value: object): void {
   const lines = `${JSON.stringify(value, null, indentOf(old.text))}\n`
   replaceFile(place(room, FILE), old.text.includes('\r\n') ? lines.replaceAll('\n', '\r\n') : lines, true)
   mirrorConfig(room.root)

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { coord } from '../helpers/cli.ts'
+import { coord, shell } from '../helpers/cli.ts'
 import { git, repository, roomOf } from '../processes/support.ts'
 import { done, emptyDirectory, everything, said } from './rooms.ts'
 
@@ -69,6 +69,33 @@ const derived = (dir: string) =>
     Object.entries(everything(roomOf(dir))).filter(([name]) => /^(STATUS_BOARD|index|\.state)/.test(name)),
   )
 
+test('config set git.track does what --track and --no-track do', async () => {
+  const [one, other] = [repository(), repository()]
+  for (const dir of [one, other]) await done({ cwd: dir }, 'init')
+  const told = (dir: string) =>
+    Object.fromEntries(Object.entries(everything(roomOf(dir))).filter(([name]) => !(name in derived(dir))))
+  for (const [value, flag] of [
+    ['true', '--track'],
+    ['false', '--no-track'],
+  ] as const) {
+    const answer = await coord({ cwd: one }, 'config', 'set', 'git.track', value, '--json')
+    expect(answer.json).toMatchObject({ ok: true, setting: { value: value === 'true' } })
+    expect(answer.json.changed).toContain('messages/.gitignore')
+    await done({ cwd: other }, 'init', flag)
+    expect(told(one)).toEqual(told(other))
+  }
+  const message = await live(one)
+  expect(seen(one)).not.toContain(message)
+  expect(said(await coord({ cwd: one }, 'config', 'set', 'git.track', 'true'))).toContain(
+    'git add COORDINATION',
+  )
+  expect(seen(one)).toContain(message)
+  git(one, 'add', 'COORDINATION')
+  const back = await coord({ cwd: one }, 'config', 'set', 'git.track', 'false')
+  expect((await shell({ cwd: '/' }, /git -C .*/.exec(back.err)![0])).code).toBe(0)
+  expect(seen(one)).not.toContain(message)
+})
+
 test('what people wrote into the files that --track edits stays', async () => {
   const dir = repository()
   await done({ cwd: dir }, 'init')
@@ -112,10 +139,10 @@ test('runtime files that were committed by hand are named, with the command that
   git(dir, 'commit', '-q', '-m', 'Everything')
   const { code, err } = await init(dir, '--track')
   expect(code).toBe(0)
-  const command = /git rm .*/.exec(err)![0]
+  const command = /git -C .*/.exec(err)![0]
   expect(command).toContain('COORDINATION/sessions')
   expect(command).not.toContain('COORDINATION/messages')
-  git(dir, ...command.split(' ').slice(1))
+  expect((await shell({ cwd: '/' }, command)).code).toBe(0)
   git(dir, 'add', '-A')
   git(dir, 'commit', '-q', '-m', 'Only the records')
   expect(said(await init(dir))).toContain('in order')

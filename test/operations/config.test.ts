@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { config } from '../../src/operations/config.ts'
 import { everything } from '../cli/rooms.ts'
 import { createWorld, type World } from '../helpers/world.ts'
-import { codeOf, failing, listing } from '../store/helpers.ts'
+import { codeOf, errorOf, failing, listing } from '../store/helpers.ts'
 
 const get = (world: World, key?: string) => config.run(world.as(null), { action: 'get', key })
 const set = (world: World, key: string, value: string) =>
@@ -56,7 +56,10 @@ test.each([
   const world = createWorld()
   world.write('config.json', text)
   expect(() => get(world)).toThrow(
-    expect.objectContaining({ code: 'invalid', hint: expect.stringContaining('coord init') }),
+    expect.objectContaining({
+      code: 'invalid',
+      hint: expect.stringContaining('.broken && coord doctor --fix'),
+    }),
   )
   expect(codeOf(() => set(world, 'claims.maxFor', '1d'))).toBe('invalid')
   expect(world.read('config.json')).toBe(text)
@@ -92,6 +95,70 @@ test('while config.json is missing get reads its copy, and set is refused', () =
   expect(get(world, 'claims.maxFor').setting?.value).toBe('3d')
   expect(codeOf(() => set(world, 'claims.maxFor', '4d'))).toBe('conflict')
   expect(fs.existsSync(path.join(world.root, 'config.json'))).toBe(false)
+})
+
+test.each([
+  [
+    'claims.defaultFor',
+    '10d',
+    'claims.defaultFor (10d) is longer than claims.maxFor (7d)',
+    'at most 7d',
+    'claims.maxFor 10d',
+  ],
+  [
+    'claims.maxFor',
+    '1h',
+    'claims.defaultFor (4h) is longer than claims.maxFor (1h)',
+    'at least 4h',
+    'claims.defaultFor 1h',
+  ],
+  [
+    'sessions.staleAfter',
+    '16m',
+    'than sessions.silentAfter (15m)',
+    'at most 15m',
+    'sessions.silentAfter 16m',
+  ],
+  ['sessions.goneAfter', '1m', 'sessions.silentAfter (15m)', 'at least 15m', 'sessions.silentAfter 1m'],
+])(
+  'set %s %s, which contradicts another setting, is refused, naming both',
+  (key, value, message, bound, first) => {
+    const world = createWorld()
+    const before = world.read('config.json')
+    const error = errorOf(() => set(world, key, value))
+    expect(error).toMatchObject({ code: 'invalid', details: { argument: 'value' } })
+    expect(error.message).toContain(message)
+    expect(error.hint).toContain(bound)
+    expect(error.hint).toContain(`coord config set ${first}`)
+    expect(world.read('config.json')).toBe(before)
+  },
+)
+
+test('a contradiction of other settings, written by hand, does not stop a change', () => {
+  const world = createWorld()
+  world.write('config.json', '{ "claims": { "defaultFor": "10d" } }')
+  expect(set(world, 'git.branch', 'x').setting?.value).toBe('x')
+  expect(set(world, 'claims.maxFor', '10d').setting?.value).toBe('10d')
+})
+
+test('get of a group lists its settings', () => {
+  const world = createWorld()
+  const keys = get(world, 'claims').settings?.map(({ key }) => key)
+  expect(keys).toEqual(
+    ['defaultFor', 'maxFor', 'autoRenew', 'skewMargin', 'durability'].map((name) => `claims.${name}`),
+  )
+  expect(codeOf(() => get(world, 'claim'))).toBe('invalid')
+})
+
+test('outside git the room can not be tracked, and setting what is so already is no failure', () => {
+  const world = createWorld()
+  const before = world.read('config.json')
+  expect(errorOf(() => set(world, 'git.track', 'true'))).toMatchObject({
+    code: 'invalid',
+    details: { argument: 'value' },
+  })
+  expect(set(world, 'git.track', 'false')).toMatchObject({ already: true, changed: [] })
+  expect(world.read('config.json')).toBe(before)
 })
 
 test('a room of a newer protocol is not touched', () => {

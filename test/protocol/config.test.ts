@@ -37,7 +37,7 @@ describe('defaults', () => {
     (value) => {
       const { config, problems } = readConfig(value)
       expect(config).toEqual(DEFAULTS)
-      expect(problems).toEqual(['config.json is not a JSON object; defaults are used'])
+      expect(problems).toEqual(['is not a JSON object; defaults are used'])
     },
   )
 })

@@ -96,7 +96,7 @@ export function answer(
 
 /** Warnings, and what is wrong with the config unless the error tells it, on stderr. */
 function printNotes(ctx: Context, notes: string[], error = ''): void {
-  const config = error.startsWith('config.json: ') ? [] : configProblems(ctx)
+  const config = error.startsWith('config.json') ? [] : configProblems(ctx)
   const said = [...notes, ...ctx.warnings.map((text) => `coord: ${text}`), ...config]
   if (said.length > 0) write(2, `${said.map((text) => visible(text, 'block')).join('\n')}\n`)
 }

@@ -8,13 +8,16 @@ export default defineCommand(config, {
   examples: [
     ['coord config get', 'every setting; what is not the default is marked'],
     ['coord config get claims.defaultFor', 'one, alone on its line'],
+    ['coord config get claims', 'one group of them'],
     ['coord config set claims.defaultFor 2h', 'change it for everybody in this room'],
   ],
-  print({ setting, settings, was, already }, page, { action }) {
+  print({ setting, settings, was, already, changed }, page, { action }) {
     if (settings) page.rows(settings.map(settingRow))
     else if (action === 'get') page.rows([[shown(setting!.value)]])
     else if (already && !page.quiet) page.rows([[`${setting!.key} is ${shown(setting!.value)} already`]])
     else if (!page.quiet) page.rows([[`${setting!.key} is ${shown(setting!.value)} now (was ${shown(was)})`]])
+    if (changed && changed.length > 0 && !page.quiet)
+      page.line(`changed ${changed.join(', ')} too; next: git add COORDINATION && git commit`)
   },
 })
 

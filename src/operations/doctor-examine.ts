@@ -10,8 +10,9 @@ import type { Inventory } from '../protocol/proof.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { parseInstant } from '../protocol/time.ts'
 import { renderBoard } from '../render.ts'
+import { configFaults } from '../store/config.ts'
 import { findUnmarked } from '../store/doctor/claims.ts'
-import { findCommitted, findExclusions, findOtherRooms } from '../store/doctor/git.ts'
+import { findExclusions, findOtherRooms, findTracked } from '../store/doctor/git.ts'
 import { findInstalled, findOtherCoord } from '../store/doctor/installed.ts'
 import { takeInventory } from '../store/doctor/inventory.ts'
 import { findMissing } from '../store/doctor/layout.ts'
@@ -21,7 +22,7 @@ import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
 import { findBadBindings, findMisnamed } from '../store/doctor/records.ts'
 import { walkRoom } from '../store/doctor/walk.ts'
 import { begunPath, listBegun } from '../store/handoffs.ts'
-import { listAllMessages } from '../store/messages.ts'
+import { listAllMessages, listMessageIds } from '../store/messages.ts'
 import { openRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import type { Chore } from '../store/tidy/chore.ts'
@@ -79,18 +80,19 @@ function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Find
   const misnamed = findMisnamed(quiet)
   const isOnly = (path: string) => misnamed.some((finding) => finding.path === path)
   const named = room.problems.filter(
-    ({ kind, path }) => kind !== 'damaged' && !(kind === 'copy' && isOnly(path)),
+    ({ kind, path }) => !['damaged', 'config'].includes(kind) && !(kind === 'copy' && isOnly(path)),
   )
   const { unregistered, mailboxes } = picture.records
   const sessions = picture.sessions.map(({ session }) => session)
   return [
     ...named.map((problem) => withoutAccess(room, problem)),
+    ...configFaults(room).map((fault) => ({ path: 'config.json', kind: 'config', ...fault })),
     ...misnamed,
     ...findBadBindings(quiet),
     ...findDamagedSlots(quiet),
     ...findFuture(sessions, listAllMessages(quiet), now.wall),
     ...unregistered.map(unregisteredSpeaker),
-    ...mailboxes.map(ownerlessMailbox),
+    ...mailboxes.map((id) => ownerlessMailbox(quiet, id)),
   ]
 }
 
@@ -102,21 +104,24 @@ function withoutAccess(room: Room, problem: Problem): Finding {
     : problem
 }
 
+/** The command is for the session itself, so it is said what it does: whoever runs it acts as that session from then on. */
 const startAs = (id: string) => (isSessionId(id) ? `coord start --id ${quote(id)}` : null)
+const whoRuns = (id: string) => (isSessionId(id) ? `; the command makes your shell ${id}` : '')
 
 const unregisteredSpeaker = (id: string): Finding => ({
   path: `sessions/${id}.json`,
   kind: 'unregistered',
-  detail: `is missing: ${id} speaks in heartbeats, claims or status lines without being registered`,
+  detail: `is missing: ${id} acts without being registered${whoRuns(id)}`,
   fix: startAs(id),
 })
 
-const ownerlessMailbox = (id: string): Finding => ({
-  path: `messages/direct/${id}`,
-  kind: 'mailbox',
-  detail: 'holds mail for a session that is not registered: nobody reads it',
-  fix: startAs(id),
-})
+function ownerlessMailbox(quiet: Room, id: string): Finding {
+  const path = `messages/direct/${id}`
+  const count = listMessageIds(quiet, path).length
+  if (count === 0) return { path, kind: 'mailbox', detail: 'is empty, and of nobody', fix: 'coord gc' }
+  const detail = `holds ${count} message${count === 1 ? '' : 's'}, but ${id} is not registered${whoRuns(id)}`
+  return { path, kind: 'mailbox', detail, fix: startAs(id) }
+}
 
 function inClaims(quiet: Room, picture: Picture, now: Moment): Finding[] {
   const holders = new Set(picture.active.map(({ session }) => session.session_id))
@@ -146,7 +151,7 @@ function aroundRoom(ctx: Context, room: Room): Finding[] {
   if (!repository) return other
   return [
     ...findExclusions(repository, room.root),
-    ...findCommitted(repository, room.root, env),
+    ...findTracked(repository, room, env),
     ...findOtherRooms(repository, room.root),
     ...other,
   ]

@@ -19,7 +19,9 @@ export interface Report {
   quarantine?: string | null
   /** With --fix: what was compared, before and after. */
   proof?: Proof
+  /** How many problems the limit left out, and how many of these `--fix` mends. */
   omitted?: number
+  omitted_fixable?: number
 }
 
 /** `coord doctor`: what is wrong with the room, touching nothing. With `fix`: mend what can be mended, and prove that nothing was lost. */
@@ -35,7 +37,8 @@ export const doctor = defineOperation({
     const room = openFor(ctx, given.fix ?? false)
     const report = room === null ? newerRoom(ctx) : given.fix ? fix(ctx, room) : tell(ctx)
     const { kept, omitted } = limited(report.problems, given.limit, 'first')
-    return { ...report, problems: kept, ...(omitted > 0 ? { omitted } : {}) }
+    const omitted_fixable = report.problems.slice(kept.length).filter(({ fixable }) => fixable).length
+    return { ...report, problems: kept, ...(omitted > 0 ? { omitted, omitted_fixable } : {}) }
   },
 })
 

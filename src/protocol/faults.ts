@@ -54,9 +54,12 @@ export function groupOf(fault: Problem): string {
   return placeOf(fault).group
 }
 
+/** What tells a fault from others: a path has one of each kind, but a config may have several. */
+const nameOf = ({ kind, path, detail }: Finding) => `${kind} ${path} ${kind === 'config' ? detail : ''}`
+
 /** Findings as faults: each once, worst first, with what mends it. */
 export function toFaults(findings: Finding[]): Fault[] {
-  const distinct = new Map(findings.map((finding) => [`${finding.kind} ${finding.path}`, finding]))
+  const distinct = new Map(findings.map((finding) => [nameOf(finding), finding]))
   const faults = [...distinct.values()].map(({ path, kind, detail, fix }) => {
     const fixable = fix === undefined && placeOf({ path, kind, detail }).mended
     return { path, kind, detail, fix: fixable ? FIX : (fix ?? null), fixable }

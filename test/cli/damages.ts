@@ -265,17 +265,47 @@ export const FOR_PEOPLE: Record<string, Damage & { fix: RegExp | null }> = {
     path: 'sessions/stranger.json',
     fix: /^coord start --id stranger$/,
   },
-  'a mailbox of nobody': {
+  'an empty mailbox of nobody': {
     does: (room) => fs.mkdirSync(at(room, 'messages/direct/nobody')),
     kind: 'mailbox',
     path: 'messages/direct/nobody',
+    fix: /^coord gc$/,
+  },
+  'mail for nobody': {
+    does: (room) => write(room, `messages/direct/nobody/${STAMP}-one-eeee.json`, `${MESSAGE}"hello"}`),
+    kind: 'mailbox',
+    path: 'messages/direct/nobody',
     fix: /^coord start --id nobody$/,
+  },
+  'a config that is no JSON': {
+    does: (room) => write(room, 'config.json', '<<<<<<< HEAD\n{}'),
+    kind: 'config',
+    path: 'config.json',
+    fix: /^mv \S+config\.json \S+config\.json\.broken && coord doctor --fix$/,
+  },
+  'a config that is a list': {
+    does: (room) => write(room, 'config.json', '[]'),
+    kind: 'config',
+    path: 'config.json',
+    fix: /^mv \S+config\.json \S+config\.json\.broken && coord doctor --fix$/,
+  },
+  'settings that contradict each other': {
+    does: (room) => write(room, 'config.json', '{"claims":{"defaultFor":"10d"}}'),
+    kind: 'config',
+    path: 'config.json',
+    fix: /^coord config set claims\.defaultFor 7d$/,
+  },
+  'an unknown setting': {
+    does: (room) => write(room, 'config.json', '{"claims":{"defaltFor":"1d"}}'),
+    kind: 'config',
+    path: 'config.json',
+    fix: null,
   },
   'a bad value in the config': {
     does: (room) => write(room, 'config.json', '{"sessions":{"staleAfter":"soon"}}'),
     kind: 'config',
     path: 'config.json',
-    fix: null,
+    fix: /^coord config set sessions\.staleAfter 5m$/,
   },
   'a broken template': {
     does: (room) => write(room, 'templates/STATUS_BOARD.md.hbs', '{{#each}'),
@@ -310,7 +340,17 @@ export const FOR_PEOPLE: Record<string, Damage & { fix: RegExp | null }> = {
     does: (room) => void execFileSync('git', ['add', '-f', 'COORDINATION/sessions'], { cwd: room.dir }),
     kind: 'tracked',
     path: 'COORDINATION/sessions',
-    fix: /^git -C \S+ rm -r -q --cached COORDINATION\/sessions$/,
+    fix: /^git -C \S+ rm -rqf --cached COORDINATION\/sessions$/,
+  },
+  'runtime files of many kinds that were committed': {
+    does: (room) => {
+      execFileSync('git', ['add', '-f', 'COORDINATION'], { cwd: room.dir })
+      write(room, 'templates/mine.hbs', 'stays')
+      execFileSync('git', ['add', 'COORDINATION/templates'], { cwd: room.dir })
+    },
+    kind: 'tracked',
+    path: 'COORDINATION',
+    fix: /^git -C \S+ ls-files -ciz --exclude-standard COORDINATION \| xargs -0 git -C \S+ rm -qf --cached$/,
   },
   'a ledger of a newer coord': {
     does: (room) => write(room, '.state/ledger/droplet-tower/000000000002', '{"version":2}'),

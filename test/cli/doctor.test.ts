@@ -210,7 +210,7 @@ test('people read groups, worst first, one line each with the command, and the s
   const room = await makeBusyRoom()
   for (const name of ['a removed claim file', 'a session file of junk', 'a symlink in place of a message'])
     DAMAGES[name]!.does(room)
-  FOR_PEOPLE['a mailbox of nobody']!.does(room)
+  FOR_PEOPLE['an empty mailbox of nobody']!.does(room)
   const lines = said(await room.plain('doctor')).split('\n')
   expect(lines.filter((line) => !line.startsWith(' '))).toEqual([
     'things in the way',
@@ -232,9 +232,67 @@ test('people read groups, worst first, one line each with the command, and the s
 test('a long report is cut and says so', async () => {
   const room = await makeBusyRoom()
   for (let i = 0; i < 5; i++) fs.writeFileSync(path.join(room.root, `sessions/junk-${i}.json`), 'x')
-  expect(await doctor(room, '--limit', '2')).toMatchObject({ problems: { length: 2 }, omitted: 3 })
-  expect(said(await room.plain('doctor', '--limit', '2'))).toContain('… 3 more')
+  FOR_PEOPLE['an empty mailbox of nobody']!.does(room)
+  expect(await doctor(room, '--limit', '2')).toMatchObject({
+    problems: { length: 2 },
+    omitted: 4,
+    omitted_fixable: 3,
+  })
+  const text = said(await room.plain('doctor', '--limit', '2'))
+  expect(text).toContain('… 4 more')
+  expect(text).toContain('coord doctor --fix mends 5 of 6')
   expect((await doctor(room, '--fix', '--limit', '1')).fixed).toHaveLength(5)
+})
+
+test('files that were committed by the hundred are told in one short line, and one command takes them out', async () => {
+  const room = await makeBusyRoom()
+  FOR_PEOPLE['runtime files of many kinds that were committed']!.does(room)
+  for (let i = 0; i < 100; i++) fs.writeFileSync(path.join(room.root, `heartbeats/${i}.txt`), '')
+  execFileSync('git', ['add', '-f', 'COORDINATION'], { cwd: room.dir })
+  const { problems } = await doctor(room, '--limit', '1000')
+  const row = problems.find(({ kind }: any) => kind === 'tracked')
+  expect(row.detail).toMatch(
+    /^git tracks 1\d\d runtime files: heartbeats \(101\), \S+ \(\d+\), \S+ \(\d+\) and \d+ more$/,
+  )
+  expect((await shell({ cwd: '/', env: PINNED }, row.fix)).code).toBe(0)
+  const left = execFileSync('git', ['ls-files', 'COORDINATION'], { cwd: room.dir, encoding: 'utf8' })
+  expect(left.trim().split('\n')).toEqual(
+    ['.gitignore', 'README.md', 'config.json', 'templates/mine.hbs'].map((name) => `COORDINATION/${name}`),
+  )
+})
+
+test('all that is wrong with a config is told, each with its command', async () => {
+  const room = await makeBusyRoom()
+  const config = { claims: { maxFor: 'soon', defaultFor: '10d' }, git: { branch: '..', x: 1 } }
+  fs.writeFileSync(path.join(room.root, 'config.json'), JSON.stringify(config))
+  const faults = (await doctor(room)).problems.filter(({ kind }: any) => kind === 'config')
+  expect(faults.map(({ fix }: any) => fix)).toEqual([
+    'coord config set claims.maxFor 7d',
+    null,
+    'coord config set git.branch coordination',
+    'coord config set claims.defaultFor 7d',
+  ])
+  const commands = faults.flatMap(({ fix }: any) => fix ?? [])
+  const answer = await shell({ cwd: room.dir, env: PINNED }, commands.join(' && '))
+  expect(answer.code, answer.err).toBe(0)
+  expect((await doctor(room)).problems).toMatchObject([{ detail: 'unknown key "git.x"' }])
+})
+
+test('the command for a broken config brings back the last good one', async () => {
+  const room = await makeBusyRoom()
+  await room.plain('config', 'set', 'claims.defaultFor', '3h')
+  fs.writeFileSync(path.join(room.root, 'config.json'), '{"claims":')
+  const refused = (await room.plain('config', 'get', '--json')).json.error
+  expect(refused).toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/^config\.json is not JSON \(/),
+  })
+  const command = /mv .*/.exec(refused.hint)![0]
+  expect((await doctor(room)).problems).toMatchObject([{ kind: 'config', fix: command }])
+  expect((await room.plain('init', '--json')).json.error).toEqual(refused)
+  expect((await shell({ cwd: '/', env: { ...PINNED, COORD_DIR: room.root } }, command)).code).toBe(0)
+  expect(said(await room.plain('config', 'get', 'claims.defaultFor'))).toBe('3h')
+  expect(room.read('config.json.broken')).toBe('{"claims":')
 })
 
 test('a broken config is never copied over the good copy of it', async () => {

@@ -1,14 +1,13 @@
 /** What git sees of the room, and other rooms below the same repository. Reads only; git's index is people's. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { execaSync } from 'execa'
 import type { Finding } from '../../protocol/faults.ts'
-import { quote } from '../../protocol/needs.ts'
 import { listNames, lookAt, readText } from '../disk.ts'
+import { findCommitted, pathInTree } from '../git-index.ts'
 import type { Repository } from '../git-places.ts'
 import { excludeFromGit, isExcluded } from '../layout.ts'
 import { keepCopy, type Quarantine } from '../quarantine.ts'
-import { ROOM_NAME, RUNTIME_DIRECTORIES } from '../room.ts'
+import { ROOM_NAME, type Room } from '../room.ts'
 
 /** Whether the exclusions stand in git's info/exclude. */
 export function findExclusions(repository: Repository, root: string): Finding[] {
@@ -32,51 +31,15 @@ export function mendExclusions(repository: Repository, quarantine: Quarantine): 
   return excludeFromGit(repository, root) ? 'written again' : null
 }
 
-/** Runtime files that never belong on a working branch, even of a room whose messages are tracked. */
-const NEVER = RUNTIME_DIRECTORIES.filter((name) => !/^(messages|handoffs|session-log)/.test(name)).concat(
-  'STATUS_BOARD.md',
-  'index.json',
-  '.current_session',
-)
-
-/** Runtime files that git tracks: those never to be tracked, and those that an exclusion names all the same. */
-export function findCommitted(repository: Repository, root: string, env: Record<string, string>): Finding[] {
-  const base = repository.main
-  if (base === null || path.relative(base, root).startsWith('..')) return []
-  const inside = path.relative(base, root).split(path.sep).join('/')
-  const never = NEVER.map((name) => `:(top,literal)${inside}/${name}`)
-  const listed = [
-    ...listTracked(base, env, ['--', ...never]),
-    ...listTracked(base, env, ['-i', '--exclude-standard', '--', `:(top,literal)${inside}`]),
-  ]
-  const files = [...new Set(listed)].filter((file) => !file.endsWith('/.gitignore'))
-  if (files.length === 0) return []
-  const tops = [
-    ...new Set(
-      files.map((file) =>
-        file
-          .split('/')
-          .slice(0, inside.split('/').length + 1)
-          .join('/'),
-      ),
-    ),
-  ]
-  const detail = `${files.length} runtime file${files.length === 1 ? ' is' : 's are'} tracked by git on this branch, e.g. ${files[0]}`
-  const fix = `git -C ${quote(base)} rm -r -q --cached ${tops.map(quote).join(' ')}`
-  return [{ path: tops.join(' '), kind: 'tracked', detail, fix }]
-}
-
-function listTracked(cwd: string, env: Record<string, string>, args: string[]): string[] {
-  const quiet = ['-c', 'core.hooksPath=/dev/null', '-c', 'core.fsmonitor=false']
-  const result = execaSync('git', [...quiet, 'ls-files', '-z', '-c', ...args], {
-    cwd,
-    env: { ...env, GIT_TERMINAL_PROMPT: '0', GIT_OPTIONAL_LOCKS: '0' },
-    extendEnv: false,
-    reject: false,
-    timeout: 60_000,
-    maxBuffer: 64 << 20,
-  })
-  return result.exitCode === 0 ? result.stdout.split('\0').filter(Boolean) : []
+/** Runtime files that git tracks on this branch. */
+export function findTracked(repository: Repository, room: Room, env: Record<string, string>): Finding[] {
+  const inTree = pathInTree(repository, room.root)
+  if (inTree === null) return []
+  const at = { top: repository.main!, common: repository.common, env }
+  const found = findCommitted(at, inTree, room.config.git.track)
+  if (!found) return []
+  const { path, what, command } = found
+  return [{ path, kind: 'tracked', detail: `git tracks ${what}`, fix: command }]
 }
 
 /** Other rooms of the repository: in its worktrees and in their subdirectories. Who works there does not see this room. */

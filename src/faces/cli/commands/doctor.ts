@@ -10,7 +10,7 @@ export default defineCommand(doctor, {
     ['coord doctor', 'what is wrong, worst first; touches nothing'],
     ['coord doctor --fix', 'mend it; every original is kept in .state/quarantine'],
   ],
-  print({ problems, fixed, quarantine, proof, omitted }, page) {
+  print({ problems, fixed, quarantine, proof, omitted, omitted_fixable }, page) {
     if (fixed.length > 0) page.line('mended')
     page.rows(
       fixed.map(({ path, done }) => [{ text: path, whole: true }, done]),
@@ -21,17 +21,20 @@ export default defineCommand(doctor, {
     printFaults(problems, page)
     printOmitted(omitted, page)
     if (problems.length === 0 && fixed.length === 0) page.line('nothing wrong')
-    else printSum(problems, omitted ?? 0, fixed.length > 0, page)
+    else printSum(countOf(problems, omitted, omitted_fixable), fixed.length > 0, page)
   },
 })
 
-/** Each fault on a line with its command, or on two where the terminal is too narrow. */
+/** How long a line may be that no terminal limits. */
+const LONG = 160
+
+/** Each fault on a line with its command, or on two where that would be too long. */
 function printFaults(problems: Fault[], page: Page): void {
   for (const group of new Set(problems.map(groupOf))) {
     page.line(group)
     const own = problems.filter((problem) => groupOf(problem) === group)
     const isWide = ({ path, detail, fix }: Fault) => path.length + detail.length + (fix?.length ?? 0) + 8
-    if (page.width === null || Math.max(...own.map(isWide)) <= page.width)
+    if (Math.max(...own.map(isWide)) <= (page.width ?? LONG))
       page.rows(
         own.map((problem) => [...whatIsWrong(problem), ...whatMends(problem)]),
         '  ',
@@ -50,12 +53,16 @@ const whatIsWrong = ({ path, detail }: Fault): Cell[] => [
 ]
 const whatMends = ({ fix }: Fault): Cell[] => (fix ? [{ text: fix, role: 'muted', whole: true }] : [])
 
-function printSum(problems: Fault[], omitted: number, mended: boolean, page: Page): void {
+/** Of all problems, shown or not. */
+function countOf(problems: Fault[], omitted = 0, omitted_fixable = 0) {
+  const fixable = problems.filter((problem) => problem.fixable).length + omitted_fixable
+  return { all: problems.length + omitted, fixable }
+}
+
+function printSum({ all, fixable }: ReturnType<typeof countOf>, mended: boolean, page: Page): void {
   if (page.quiet) return
-  const fixable = problems.filter((problem) => problem.fixable).length
-  const others = problems.length + omitted - fixable
-  if (fixable > 0) page.line(`coord doctor --fix mends ${fixable} of ${problems.length + omitted}`)
-  else if (others > 0) page.line(`${others} left, for you to decide`)
+  if (fixable > 0) page.line(`coord doctor --fix mends ${fixable} of ${all}`)
+  else if (all > 0) page.line(`${all} left, for you to decide`)
   else if (mended) page.line('nothing else is wrong')
 }
 

@@ -21,7 +21,8 @@ import { keepMail, pathToTrack, warnOfGit } from './tracking.ts'
 
 const LOCK_MS = 2000
 
-interface Changed {
+/** What `config set` did. */
+export interface ConfigChange {
   setting: Setting
   was: unknown
   already?: true
@@ -39,7 +40,7 @@ export const config = defineOperation({
     key: { kind: 'text', help: 'e.g. claims.defaultFor; get takes a group too, and lists all without it' },
     value: { kind: 'text', help: 'for set: 90s, true, 65536, a text, null' },
   },
-  run(ctx, { action, key, value }): Partial<Changed> & { settings?: Setting[] } {
+  run(ctx, { action, key, value }): Partial<ConfigChange> & { settings?: Setting[] } {
     if (action === 'set') return change(ctx, key, value)
     if (action !== 'get') throw unknownAction(action)
     if (value !== undefined) throw invalid('value', 'get takes no value', `coord config set ${key} ${value}`)
@@ -66,7 +67,7 @@ function oneOf(settings: Setting[], key: string): Setting {
   throw invalid('config.json', message, `coord config set ${key} ${setting.default}`)
 }
 
-function change(ctx: Context, key: string | undefined, text: string | undefined): Changed {
+function change(ctx: Context, key: string | undefined, text: string | undefined): ConfigChange {
   const usage = 'coord config set KEY VALUE, e.g. coord config set claims.defaultFor 2h'
   if (key === undefined) throw invalid('key', 'KEY is missing', usage)
   if (text === undefined) throw invalid('value', 'VALUE is missing', usage)
@@ -76,14 +77,14 @@ function change(ctx: Context, key: string | undefined, text: string | undefined)
   return locked(room, () => write(room, key, value))
 }
 
-function locked(room: Room, run: () => Changed): Changed {
+function locked(room: Room, run: () => ConfigChange): ConfigChange {
   const done = withPidLock(room, 'config', LOCK_MS, run)
   if (done === null) throw new CoordError('busy', 'somebody else changes the config', 'Try again.')
   return done
 }
 
 /** As `init --track` and `--no-track`: without the files that tell git, the setting would say what is not so. */
-function changeTracking(ctx: Context, room: Room, track: boolean): Changed {
+function changeTracking(ctx: Context, room: Room, track: boolean): ConfigChange {
   const inTree = track
     ? pathToTrack(ctx, room.root, 'value', 'Everything but commit works without git.')
     : pathInTree(ctx.repository, room.root)
@@ -97,7 +98,7 @@ function changeTracking(ctx: Context, room: Room, track: boolean): Changed {
 }
 
 /** `before` is done first of all that is written; it returns the files that it changed. */
-function write(room: Room, key: string, value: unknown, before?: () => string[]): Changed {
+function write(room: Room, key: string, value: unknown, before?: () => string[]): ConfigChange {
   const old = readConfigText(room)
   if (old === null)
     throw new CoordError('conflict', 'the room has no config.json', 'coord init makes one with the defaults.')

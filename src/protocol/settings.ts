@@ -120,7 +120,7 @@ export function checkAgainstOthers(before: Group, source: Group, changed: string
   const [other, bound] = found.key === changed ? [found.other, 'at most'] : [found.key, 'at least']
   const limit = shown(listSettings(source).find(({ key }) => key === other)?.value)
   const hint = `Take ${bound} ${limit}, or first: coord config set ${other} ${shown(value)}`
-  throw invalid('value', `${found.detail} then`, hint)
+  throw invalid('value', found.detail, hint)
 }
 
 /** A value as typed, in the form that stands in the file. Throws `invalid` with what the key takes. */

@@ -25,16 +25,13 @@ export default defineCommand(doctor, {
   },
 })
 
-/** How long a line may be that no terminal limits. */
-const LONG = 160
-
-/** Each fault on a line with its command, or on two where that would be too long. */
+/** Each fault on a line with its command, or on two where the terminal is too narrow. */
 function printFaults(problems: Fault[], page: Page): void {
   for (const group of new Set(problems.map(groupOf))) {
     page.line(group)
     const own = problems.filter((problem) => groupOf(problem) === group)
     const isWide = ({ path, detail, fix }: Fault) => path.length + detail.length + (fix?.length ?? 0) + 8
-    if (Math.max(...own.map(isWide)) <= (page.width ?? LONG))
+    if (page.width === null || Math.max(...own.map(isWide)) <= page.width)
       page.rows(
         own.map((problem) => [...whatIsWrong(problem), ...whatMends(problem)]),
         '  ',

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { decideClaim, type Grant, type Resource, timeLeft, type Wish } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { checkName, checkType, repositoryPath, resourceKey } from '../protocol/names.ts'
+import { checkName, checkType, nameOf, namesOf, repositoryPath, resourceKey } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/held.ts'
@@ -16,7 +16,7 @@ import { actorOf } from './identify.ts'
 import { forfeits, type Outcome, type Refusal, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
-import { nameOf, queueError, refusalError, wordsOf } from './refusal.ts'
+import { queueError, refusalError, wordsOf } from './refusal.ts'
 import { shownClaim } from './views.ts'
 
 const input = {
@@ -102,9 +102,6 @@ export function settleClaim(ctx: Context, { room, id, session, resources }: Aske
   return resultOf(grants, handoffs)
 }
 
-/** Several resources in words. */
-export const namesOf = (resources: Resource[]) => resources.map(nameOf).join(', ')
-
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
 export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
   checkType(given.type)
@@ -180,10 +177,11 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
 }
 
 function tellOldHolder(ctx: Context, room: Room, by: string, { claim, took_over }: Grant): void {
-  const name = nameOf(claim)
-  const subject = `${name} is mine now: your lease was over`
+  const { resource_type, resource_name } = claim
+  const subject = `${nameOf(claim)} is mine now: your lease was over`
   const details = {
-    resource: name,
+    resource_type,
+    resource_name,
     your_token: took_over!.token,
     token: claim.token,
     expired_at: took_over!.expires_at,

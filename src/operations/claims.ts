@@ -28,7 +28,7 @@ export const claims = defineOperation({
     mine: { kind: 'flag', help: 'only your own' },
     type: { kind: 'text', help: 'only of this type' },
     expired: { kind: 'flag', help: 'only those whose lease is over' },
-    limit: { kind: 'number', help: 'at most so many (default 50)' },
+    limit: { kind: 'count', help: 'at most so many (default 50)' },
   },
   run(ctx, given) {
     if (given.type !== undefined) checkType(given.type)

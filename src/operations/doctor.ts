@@ -31,7 +31,7 @@ export const doctor = defineOperation({
   writes: true,
   input: {
     fix: { kind: 'flag', help: 'mend what can be mended; every original is kept' },
-    limit: { kind: 'number', help: 'at most so many (default 50)' },
+    limit: { kind: 'count', help: 'at most so many (default 50)' },
   },
   run(ctx, given): Report {
     const room = openFor(ctx, given.fix ?? false)

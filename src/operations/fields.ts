@@ -1,8 +1,8 @@
 /** The input of operations, as plain data: it feeds the readers of every face, and types follow from it. */
 
-/** One input field. `text` takes one value, `texts` several, `number` a whole number, `flag` none. */
+/** One input field. `text` takes one value, `texts` several, `number` a whole number, `count` one above 0, `flag` none. */
 export interface Field {
-  kind: 'text' | 'texts' | 'number' | 'flag'
+  kind: 'text' | 'texts' | 'number' | 'count' | 'flag'
   help: string
   required?: true
 }
@@ -12,6 +12,7 @@ interface Values {
   text: string
   texts: string[]
   number: number
+  count: number
   flag: boolean
 }
 export type RequiredNames<F extends Fields> = {

@@ -20,7 +20,7 @@ export const gc = defineOperation({
   writes: true,
   input: {
     'dry-run': { kind: 'flag', help: 'only say what would go' },
-    limit: { kind: 'number', help: 'list at most so many paths (default: all)' },
+    limit: { kind: 'count', help: 'list at most so many paths (default: all)' },
   },
   run(ctx, given) {
     const room = ctx.room()

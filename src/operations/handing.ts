@@ -9,6 +9,7 @@ import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { clip } from '../protocol/escape.ts'
 import { type HandedClaim, handedClaim } from '../protocol/handoffs.ts'
+import { namesOf } from '../protocol/names.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
@@ -26,7 +27,6 @@ import { markHeld, unmarkHeld } from '../store/held.ts'
 import { domain, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
-import { namesOf } from './claim.ts'
 import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { refusalError } from './refusal.ts'
@@ -154,7 +154,8 @@ const TOLD = 2000
 function tellRecipient(ctx: Context, room: Room, handoff: Handoff): Message | null {
   const { id, from, to, note, claims } = handoff
   const resources = claims.map(({ resource_type, resource_name, token, expires_at }) => ({
-    resource: `${resource_type}/${resource_name}`,
+    resource_type,
+    resource_name,
     token,
     expires_at,
   }))

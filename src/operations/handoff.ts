@@ -4,12 +4,12 @@ import { invalid } from '../protocol/errors.ts'
 import { handedClaim } from '../protocol/handoffs.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { resolveSession } from '../protocol/messages.ts'
-import { isReserved } from '../protocol/names.ts'
+import { isReserved, namesOf } from '../protocol/names.ts'
 import type { Handoff, Lease, Session } from '../protocol/records.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
-import { namesOf, resourcesOf } from './claim.ts'
+import { resourcesOf } from './claim.ts'
 import { whileHanding } from './finishing.ts'
 import { handOver } from './handing.ts'
 import { listHandoffs, showHandoff } from './handoffs.ts'
@@ -34,7 +34,7 @@ const input = {
   },
   list: { kind: 'flag', help: 'list the handoffs of the room, newest first' },
   show: { kind: 'text', help: 'show the handoff of this id; a unique end of it is enough' },
-  limit: { kind: 'number', help: 'with --list: at most so many (default 50)' },
+  limit: { kind: 'count', help: 'with --list: at most so many (default 50)' },
 } as const
 type Input = InputOf<typeof input>
 

@@ -13,7 +13,7 @@ const input = {
   session_id: { kind: 'text', help: 'a session by id or name (default: yourself, else the room)' },
   all: { kind: 'flag', help: 'of everybody in the room' },
   since: { kind: 'text', help: 'only since then: 2h, 14:30 (UTC), 2026-11-20' },
-  limit: { kind: 'number', help: 'at most so many, the newest (default 50)' },
+  limit: { kind: 'count', help: 'at most so many, the newest (default 50)' },
 } as const
 
 /**
@@ -61,5 +61,6 @@ function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: numb
 
 /** An act as JSON shows it: the line as it stands, under the name whose file tells it; `session_name` where that means this session. */
 function shownAct({ id, line }: Act, label: string) {
-  return { ...line, session: id, ...(label === id ? {} : { session_name: label }) }
+  const { timestamp, session: _, ...said } = line
+  return { timestamp, session_id: id, ...(label === id ? {} : { session_name: label }), ...said }
 }

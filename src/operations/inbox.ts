@@ -30,7 +30,7 @@ export const inbox = defineOperation({
     all: { kind: 'flag', help: 'also those you have read' },
     peek: { kind: 'flag', help: 'leave them unread' },
     from: { kind: 'text', help: 'only from this sender, by id or name' },
-    limit: { kind: 'number', help: 'at most so many (default 50)' },
+    limit: { kind: 'count', help: 'at most so many (default 50)' },
     as: { kind: 'text', help: 'human: the mailbox of the person' },
   },
   run(ctx, given) {

@@ -33,6 +33,7 @@ const FITS: Record<Field['kind'], (value: unknown) => boolean> = {
   text: isText,
   texts: (value) => Array.isArray(value) && value.length > 0 && value.every(isText),
   number: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
+  count: (value) => FITS.number(value) && value !== 0,
   flag: (value) => typeof value === 'boolean',
 }
 
@@ -40,6 +41,7 @@ const WANTED: Record<Field['kind'], string> = {
   text: 'a text',
   texts: 'a text or a list of texts',
   number: 'a whole number',
+  count: 'a whole number of 1 or more',
   flag: 'true or false',
 }
 

@@ -13,7 +13,7 @@ export const messages = defineOperation({
   input: {
     thread: { kind: 'text', help: 'only the thread of this message' },
     search: { kind: 'text', help: 'only those that contain this text' },
-    limit: { kind: 'number', help: 'at most so many, the newest (default 50)' },
+    limit: { kind: 'count', help: 'at most so many, the newest (default 50)' },
   },
   run(ctx, given) {
     const all = listAllMessages(ctx.room()).map(({ message }) => message)

@@ -2,6 +2,7 @@
 import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
+import { nameOf } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { lastSign, liveness } from '../protocol/sessions.ts'
@@ -30,12 +31,12 @@ function describeHolder(
   }
 }
 
-/** A resource as answers write it. */
-export const nameOf = ({ resource_type, resource_name }: Resource) => `${resource_type}/${resource_name}`
-
 /** A resource as commands take it. */
 export const wordsOf = ({ resource_type, resource_name }: Resource) =>
   `${resource_type} ${quote(resource_name)}`
+
+/** A resource as JSON names it, of a record that has more. */
+const namedIn = ({ resource_type, resource_name }: Resource) => ({ resource_type, resource_name })
 
 /** The error for a resource that is free, but for which somebody waits: it is theirs next. `later` is the command that waits for it. */
 export function queueError(
@@ -54,7 +55,7 @@ export function queueError(
     'held',
     `${name} goes to ${who}, who has waited for it for ${formatSpan(now.wall - since)}`,
     `${later} gets in line behind them.`,
-    { resource: name, holder },
+    { ...namedIn(resource), holder },
   )
 }
 
@@ -70,7 +71,7 @@ export function refusalError(
   const words = wordsOf(resource)
   if (!refusal.lease || refusal.code === 'not_found') {
     const [message, hint] = ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
-    return new CoordError(refusal.code, message, hint, { resource: name })
+    return new CoordError(refusal.code, message, hint, namedIn(resource))
   }
   const { session, ...holder } = describeHolder(room, refusal.lease, now)
   const until = parseInstant(refusal.lease.expires_at) ?? now.wall
@@ -82,7 +83,7 @@ export function refusalError(
   const who = `${called} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
   const send = `coord send ${quote(called)} "…"`
   const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why, later)
-  return new CoordError(refusal.code, message, hint, { resource: name, holder })
+  return new CoordError(refusal.code, message, hint, { ...namedIn(resource), holder })
 }
 
 const doing = (session: Session | null) =>

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { decideRelease, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
+import { nameOf, namesOf } from '../protocol/names.ts'
 import type { Change, Claim, Lease } from '../protocol/records.ts'
 import { unmarkHeld } from '../store/held.ts'
 import { spendReserve } from '../store/reserve.ts'
@@ -51,14 +52,14 @@ export const release = defineOperation({
       fresh.length > 0 && !given.force && !given['no-announce']
         ? announce(ctx, room, actor.id, fresh, given)
         : null
-    const names = released.map(({ claim }) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
+    const claims = released.map(({ claim }) => claim)
     if (actor.session)
-      recordAct(ctx, room, actor.session, now, { event: 'release', message: `released ${names}` })
+      recordAct(ctx, room, actor.session, now, { event: 'release', message: `released ${namesOf(claims)}` })
     else refresh(ctx, room)
     return {
       claim: released[0]!.claim,
       ...(fresh.length === 0 ? { already: true } : {}),
-      ...(released.length > 1 ? { claims: released.map(({ claim }) => claim) } : {}),
+      ...(claims.length > 1 ? { claims } : {}),
       ...(message ? { message } : {}),
     }
   },
@@ -101,10 +102,10 @@ export function chooseOwn(
   if (own.length === 0)
     throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
   if (own.length === 1 || all) return own
-  const candidates = own.map((lease) => `${lease.resource_type}/${lease.resource_name}`)
+  const candidates = own.map(({ resource_type, resource_name }) => ({ resource_type, resource_name }))
   throw new CoordError(
     'ambiguous',
-    `${id} holds ${own.length} claims: ${candidates.join(', ')}`,
+    `${id} holds ${own.length} claims: ${namesOf(own)}`,
     `coord ${verb} TYPE NAME, or coord ${verb} --all`,
     { candidates },
   )
@@ -141,25 +142,25 @@ function publicClaim(claim: Lease | Change): Claim {
 }
 
 function tellHolder(ctx: Context, room: Room, by: string, claim: Lease | Change, reason: string): void {
-  const name = `${claim.resource_type}/${claim.resource_name}`
-  const details = { resource: name, your_token: claim.token, reason }
+  const { resource_type, resource_name, token } = claim
   notify(ctx, room, {
     from: by,
     to: claim.claimed_by,
     type: 'claim_forced',
-    subject: `${name} was released by force: ${reason}`,
-    details,
+    subject: `${nameOf(claim)} was released by force: ${reason}`,
+    details: { resource_type, resource_name, your_token: token, reason },
     priority: 'high',
   })
 }
 
 function announce(ctx: Context, room: Room, by: string, released: { claim: Claim }[], given: Input) {
   const names = released.map(({ claim }) => claim.resource_name)
-  const resources = released.map(({ claim }) => `${claim.resource_type}/${claim.resource_name}`)
   const phase = given['phase-completed']
   const subject =
     given.subject ??
-    (phase ? `${names.join(', ')} ${phase} phase complete` : `${resources.join(', ')} released`)
+    (phase
+      ? `${names.join(', ')} ${phase} phase complete`
+      : `${namesOf(released.map(({ claim }) => claim))} released`)
   const tests = given['tests-passing']
   const details = {
     resource: names.length === 1 ? names[0] : names,

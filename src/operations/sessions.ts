@@ -11,7 +11,7 @@ export const sessions = defineOperation({
   writes: false,
   input: {
     all: { kind: 'flag', help: 'also the ended ones' },
-    limit: { kind: 'number', help: 'at most so many (default 50)' },
+    limit: { kind: 'count', help: 'at most so many (default 50)' },
   },
   run(ctx, given) {
     const room = ctx.room()

@@ -36,7 +36,7 @@ export const status = defineOperation({
     const me = callerOf(ctx, room)
     const reader = { id: me, agent: ctx.at.under === 'agent' }
     const needs = needsFor(reader, picture).filter(
-      (need) => only === undefined || need.sessions.includes(only),
+      (need) => only === undefined || need.session_ids.includes(only),
     )
     const one = only === undefined ? undefined : picture.byId.get(only)?.session
     const quiet = { ...room, problems: [] }

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
 import { labelOf } from '../protocol/labels.ts'
+import { namesOf } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -9,7 +10,6 @@ import { ownProcess } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
 import { attempt, recordAct, refresh, stillWaits } from './act.ts'
-import { namesOf } from './claim.ts'
 import { currentLease } from './leases.ts'
 
 /**

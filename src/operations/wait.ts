@@ -1,7 +1,9 @@
 /** Waiting for a resource: stand in line, say so, look again whenever something changes, leave no trace. */
+
 import type { Context } from '../context.ts'
 import { isExpired, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { namesOf } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan } from '../protocol/time.ts'
@@ -16,7 +18,6 @@ import {
   type AskedClaim,
   type claim,
   claimError,
-  namesOf,
   prepareClaim,
   refuseClaim,
   settleClaim,

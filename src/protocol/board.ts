@@ -1,6 +1,8 @@
 /** The view that STATUS_BOARD.md is rendered from: every text is one safe Markdown line, every time stands beside its instant. */
+
 import { isPlain, markdownLine, visible } from './escape.ts'
 import { textOf } from './messages.ts'
+import { nameOf } from './names.ts'
 import type { Need } from './needs.ts'
 import { called, type Picture, type SeenClaim, type SeenSession, type Sent } from './picture.ts'
 import type { Work } from './records.ts'
@@ -95,7 +97,7 @@ function claimView({ lease, expired, expires_in_ms }: SeenClaim, picture: Pictur
   const term = `${expires_in_ms > 0 ? 'expires' : 'expired'} ${formatRelative(until, now)}, ${minuteOf(instantText(until, lease.expires_at))}`
   const phase = lease.phase ? `, ${line(lease.phase)}` : ''
   const note = lease.note ? `: ${line(lease.note)}` : ''
-  const resource = line(`${lease.resource_type}/${lease.resource_name}`)
+  const resource = line(nameOf(lease))
   return {
     expired,
     text: `- **${resource}** - ${line(called(picture, lease.claimed_by))} (${term}${phase})${note}`,

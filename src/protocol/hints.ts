@@ -26,8 +26,8 @@ function asPerson(act: string | null, { id, agent }: Reader): string | null {
 }
 
 function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: Refusal): string | null {
-  const { kind, sessions, act } = need
-  const mine = id !== null && sessions.includes(id)
+  const { kind, session_ids, act } = need
+  const mine = id !== null && session_ids.includes(id)
   const write = (to: string | undefined) => (to ? `coord send ${quote(called(picture, to))} "…"` : null)
   if (kind === 'question') return agent || mine ? null : act
   if (kind === 'unanswered') return unansweredAct(need, id, write)
@@ -36,18 +36,18 @@ function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: R
     const { resource_type, resource_name } = refusal
     return `coord claim ${quote(resource_type)} ${quote(resource_name)} --wait 10m`
   }
-  if (kind === 'cycle') return write(sessions[(sessions.indexOf(id) + 1) % sessions.length])
-  if (kind === 'refused' || kind === 'same-target') return write(sessions.find((other) => other !== id))
+  if (kind === 'cycle') return write(session_ids[(session_ids.indexOf(id) + 1) % session_ids.length])
+  if (kind === 'refused' || kind === 'same-target') return write(session_ids.find((other) => other !== id))
   return act?.startsWith('coord send ') ? goOn(id, picture) : act
 }
 
 /** The asker and those who only look can ask again; the one who was asked answers. */
 function unansweredAct(
-  { sessions: [, to], sessions, act }: Need,
+  { session_ids: [, to], session_ids, act }: Need,
   id: string | null,
   write: (to: string | undefined) => string | null,
 ): string | null {
-  if (to === 'broadcast') return id === null || sessions[0] === id ? null : act
+  if (to === 'broadcast') return id === null || session_ids[0] === id ? null : act
   return to === id ? act : write(to)
 }
 

@@ -31,7 +31,7 @@ export function mergeActs(logs: Act[][]): Act[] {
 }
 
 /** What a line tells of: the act that coord recorded, else the status that somebody wrote. */
-export function eventOf(line: StatusLine): string {
+export function eventOf(line: Pick<StatusLine, 'status' | 'metadata'>): string {
   const event = line.metadata?.event
   return typeof event === 'string' ? event : line.status
 }

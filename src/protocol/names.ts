@@ -89,6 +89,13 @@ export function repositoryPath(name: string, top: string, cwd: string): string {
   return path.startsWith(`${top}/`) ? path.slice(top.length + 1) : name
 }
 
+/** A resource as people read it: `droplet/church`. */
+export const nameOf = ({ resource_type, resource_name }: { resource_type: string; resource_name: string }) =>
+  `${resource_type}/${resource_name}`
+
+/** Several resources as people read them. */
+export const namesOf = (resources: Parameters<typeof nameOf>[0][]) => resources.map(nameOf).join(', ')
+
 /** The identity of a resource: its type and folded name. */
 export function resourceKey(type: string, name: string): string {
   return `${type}/${fold(name)}`

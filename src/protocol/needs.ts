@@ -1,7 +1,7 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
 import { shortId } from './labels.ts'
 import { isExpiredMessage } from './messages.ts'
-import { resourceKey } from './names.ts'
+import { nameOf, namesOf, resourceKey } from './names.ts'
 import { called, type Picture, type SeenSession } from './picture.ts'
 import type { Message } from './records.ts'
 import { formatSpan, parseInstant } from './time.ts'
@@ -10,7 +10,7 @@ export interface Need {
   kind: string
   text: string
   /** The sessions concerned. */
-  sessions: string[]
+  session_ids: string[]
   /** The command that helps, or null where only people can. */
   act: string | null
 }
@@ -50,7 +50,7 @@ function questions(picture: Picture): Need[] {
   return open.map((message) => ({
     kind: 'question',
     text: `${called(picture, message.from)} asks: "${message.subject ?? message.message ?? ''}"`,
-    sessions: [message.from],
+    session_ids: [message.from],
     act: `${replyTo(message, picture)} --as human`,
   }))
 }
@@ -73,7 +73,7 @@ function stuck(picture: Picture): Need[] {
       return {
         kind: state,
         text,
-        sessions: [session.session_id],
+        session_ids: [session.session_id],
         act: `coord send ${quote(who)} "…"`,
       }
     })
@@ -82,15 +82,15 @@ function stuck(picture: Picture): Need[] {
 function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
   for (const { lease, holder, expired, expires_in_ms } of picture.claims) {
-    const name = `${lease.resource_type}/${lease.resource_name}`
+    const name = nameOf(lease)
     const act = `coord claim ${quote(lease.resource_type)} ${quote(lease.resource_name)}`
-    const sessions = [lease.claimed_by]
+    const session_ids = [lease.claimed_by]
     if (expired) {
       const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(picture, lease.claimed_by, holder)}`
-      needs.push({ kind: 'expired', text, sessions, act })
+      needs.push({ kind: 'expired', text, session_ids, act })
     } else if (!holder || holder.liveness.level === 'ended') {
       const text = `${name} is claimed by ${called(picture, lease.claimed_by)}, which ${holder ? 'has ended' : 'is not registered'}`
-      needs.push({ kind: 'orphaned', text, sessions, act: holder ? act : null })
+      needs.push({ kind: 'orphaned', text, session_ids, act: holder ? act : null })
     }
   }
   return needs
@@ -106,14 +106,14 @@ function quietHolders(picture: Picture): Need[] {
       (claim) => claim.lease.claimed_by === session.session_id && !claim.expired,
     )
     if (held.length === 0) return []
-    const names = held.map(({ lease }) => `${lease.resource_type}/${lease.resource_name}`).join(', ')
+    const names = namesOf(held.map(({ lease }) => lease))
     const who = called(picture, session.session_id)
     const text = `${who} is ${liveness.level} (${liveness.reason}) and holds ${names}`
     return [
       {
         kind: 'quiet',
         text,
-        sessions: [session.session_id],
+        session_ids: [session.session_id],
         act: `coord send ${quote(who)} "still there?"`,
       },
     ]
@@ -153,7 +153,7 @@ function cycles(picture: Picture): Need[] {
     needs.push({
       kind: 'cycle',
       text: `waiting in a circle: ${[...loop, loop[0]!].map((id) => called(picture, id)).join(' → ')}`,
-      sessions: loop,
+      session_ids: loop,
       act: `coord send ${quote(called(picture, loop[0]!))} "…"`,
     })
   }
@@ -175,12 +175,12 @@ function sameTarget(picture: Picture): Need[] {
   return [...at]
     .filter(([, found]) => found.length > 1)
     .map(([target, found]) => {
-      const sessions = found.sort()
+      const session_ids = found.sort()
       return {
         kind: 'same-target',
-        text: `${sessions.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
-        sessions,
-        act: `coord send ${quote(called(picture, sessions[0]!))} "…"`,
+        text: `${session_ids.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
+        session_ids,
+        act: `coord send ${quote(called(picture, session_ids[0]!))} "…"`,
       }
     })
 }
@@ -188,10 +188,10 @@ function sameTarget(picture: Picture): Need[] {
 function refused(picture: Picture): Need[] {
   const { records, now } = picture
   return records.refusals.map((refusal) => {
-    const name = `${refusal.resource_type}/${refusal.resource_name}`
+    const name = nameOf(refusal)
     const [by, holder] = [called(picture, refusal.by), called(picture, refusal.holder)]
     const text = `${by} was refused ${name} ${formatSpan(now - refusal.at)} ago, ${holder} holds it`
-    return { kind: 'refused', text, sessions: [refusal.by, refusal.holder], act: null }
+    return { kind: 'refused', text, session_ids: [refusal.by, refusal.holder], act: null }
   })
 }
 
@@ -201,7 +201,7 @@ function unanswered(picture: Picture): Need[] {
   return open.map((message) => ({
     kind: 'unanswered',
     text: `${called(picture, message.from)} waits for an answer from ${called(picture, message.to)}: "${message.subject ?? ''}"`,
-    sessions: [message.from, message.to],
+    session_ids: [message.from, message.to],
     act: replyTo(message, picture),
   }))
 }
@@ -216,7 +216,7 @@ function files({ records }: Picture): Need[] {
   return [...broken, ...mail].map(({ path, kind, detail }) => ({
     kind,
     text: `${path}: ${detail}`,
-    sessions: [],
+    session_ids: [],
     act: null,
   }))
 }

@@ -76,7 +76,7 @@ test('several files are claimed all or nothing', async () => {
     'src/b c.ts',
   ])
   const refused = await room.as('two', 'claim', 'file', 'free.ts', 'src/a.ts', '--json')
-  expect(refused.json.error).toMatchObject({ code: 'held', resource: 'file/src/a.ts' })
+  expect(refused.json.error).toMatchObject({ code: 'held', resource_type: 'file', resource_name: 'src/a.ts' })
   expect(room.files('claims').sort()).toEqual(['file-src%2Fa.ts.claim', 'file-src%2Fb%20c.ts.claim'])
 })
 
@@ -151,7 +151,12 @@ test('release --all releases all, with --no-announce in silence', async () => {
   const asked = await room.as('one', 'release', '--json')
   expect(asked).toMatchObject({
     code: 2,
-    json: { error: { code: 'ambiguous', candidates: ['droplet/x', 'droplet/y'] } },
+    json: {
+      error: {
+        code: 'ambiguous',
+        candidates: ['x', 'y'].map((resource_name) => ({ resource_type: 'droplet', resource_name })),
+      },
+    },
   })
   expect(said(await room.as('one', 'release', '--all', '--no-announce'))).toBe(
     'released droplet/x\nreleased droplet/y',

@@ -90,7 +90,7 @@ test('handoff --list shows what there is, also what people wrote', async () => {
     '–|keys.md|Keys',
   ])
   expect(said(await room.plain('handoff', '--list', '--limit', '1'))).toContain(
-    '… 1 more; --limit 51 shows them',
+    '… 1 more; --limit 2 shows them',
   )
   const { json } = await room.plain('handoff', '--list', '--json')
   expect(json.handoffs).toMatchObject([

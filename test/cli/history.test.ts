@@ -51,7 +51,7 @@ test('history --json has the lines as they stand, whose they are, and how many w
   expect(json.acts).toEqual([
     {
       timestamp: '2026-11-20T10:09:00.000Z',
-      session: 'one',
+      session_id: 'one',
       status: 'working',
       message: 'walls \u001b[31mred',
       metadata: { event: 'heartbeat', action: 'building', target: 'church', phase: 'BUILD' },

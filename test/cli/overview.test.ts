@@ -70,7 +70,11 @@ test('status --json has the documented fields', async () => {
   expect(Object.keys(json)).toEqual(expect.arrayContaining(['ok', ...fields]))
   expect(json.sessions[0].liveness).toEqual({ level: 'stale', age_ms: 360_000, reason: expect.any(String) })
   expect(json.claims[0].expires_in_ms).toEqual(expect.any(Number))
-  expect(json.needs[0]).toMatchObject({ kind: 'blocked', sessions: ['session-002'], act: expect.any(String) })
+  expect(json.needs[0]).toMatchObject({
+    kind: 'blocked',
+    session_ids: ['session-002'],
+    act: expect.any(String),
+  })
 })
 
 test('status names a file that can not be read, with path, kind and detail', async () => {

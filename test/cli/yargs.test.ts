@@ -25,7 +25,7 @@ function readByYargs(name: string, args: string[]): Record<string, unknown> | nu
 }
 
 function typed(kind: string, value: unknown): unknown {
-  if (kind === 'number') return Number(value)
+  if (kind === 'number' || kind === 'count') return Number(value)
   if (kind === 'texts') return [value].flat().map(String)
   return kind === 'flag' ? value : String(Array.isArray(value) ? value.at(-1) : value)
 }

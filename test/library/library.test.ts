@@ -66,7 +66,7 @@ describe('who acts', () => {
     one.claim({ type: 'droplet', name: 'x' })
     expect(one.whoami().session.pid).toBe(process.pid)
     expect(refusal(() => two.claim({ type: 'droplet', name: 'X' })).code).toBe('held')
-    expect(two.snapshot().needs).toMatchObject([{ kind: 'refused', sessions: ['two', 'one'] }])
+    expect(two.snapshot().needs).toMatchObject([{ kind: 'refused', session_ids: ['two', 'one'] }])
   })
 
   test('as acts as another session and leaves the room what it was', () => {

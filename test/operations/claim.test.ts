@@ -47,7 +47,8 @@ test('a held resource is refused with its holder, token, expiry and liveness, an
   expect(refused).toMatchObject({
     code: 'held',
     details: {
-      resource: 'droplet/church',
+      resource_type: 'droplet',
+      resource_name: 'church',
       holder: {
         claimed_by: 'one',
         token: held.token,
@@ -161,7 +162,7 @@ test('several files are claimed together or not at all', () => {
   const world = createRoom()
   claim.run(world.as('one'), { type: 'file', name: ['b.ts'] })
   const refused = errorOf(() => claim.run(world.as('two'), { type: 'file', name: ['a.ts', 'b.ts'] }))
-  expect(refused).toMatchObject({ code: 'held', details: { resource: 'file/b.ts' } })
+  expect(refused).toMatchObject({ code: 'held', details: { resource_type: 'file', resource_name: 'b.ts' } })
   expect(world.list('claims')).toEqual(['file-b.ts.claim'])
   const granted = claim.run(world.as('two'), { type: 'file', name: ['a.ts', 'src/c d.ts', 'A.ts'] })
   expect(granted.claims?.map(({ resource_name }) => resource_name)).toEqual(['A.ts', 'src/c d.ts'])

@@ -48,7 +48,10 @@ test('a claim goes to another session with a new token and the old end, and that
   expect(mailOf(world, 'two')).toMatchObject([
     {
       ...{ from: 'one', subject: 'droplet/church is yours now', priority: 'high' },
-      details: { handoff: done.handoff.path, claims: [{ resource: 'droplet/church', token }] },
+      details: {
+        handoff: done.handoff.path,
+        claims: [{ resource_type: 'droplet', resource_name: 'church', token }],
+      },
     },
   ])
 })
@@ -207,7 +210,12 @@ test.each<[string, Given, object]>([
   [
     'one of two claims',
     { to: 'two' },
-    { code: 'ambiguous', details: { candidates: ['droplet/church', 'droplet/tower'] } },
+    {
+      code: 'ambiguous',
+      details: {
+        candidates: ['church', 'tower'].map((resource_name) => ({ resource_type: 'droplet', resource_name })),
+      },
+    },
   ],
 ])('%s is refused, and nothing has changed', (what, given, expected) => {
   const { world, hold } = createHeld('church', ...(what === 'one of two claims' ? ['tower'] : []))

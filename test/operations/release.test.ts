@@ -81,7 +81,7 @@ test('without a name the only claim is released; of several all or a named one',
   const refused = errorOf(() => release.run(world.as('one'), {}))
   expect(refused).toMatchObject({
     code: 'ambiguous',
-    details: { candidates: expect.arrayContaining(['droplet/tower']) },
+    details: { candidates: expect.arrayContaining([{ resource_type: 'droplet', resource_name: 'tower' }]) },
   })
   release.run(world.as('one'), { type: 'droplet', name: 'tower' })
   expect(release.run(world.as('one'), {}).claim).toMatchObject({ resource_name: 'church' })

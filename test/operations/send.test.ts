@@ -132,7 +132,7 @@ test('an acknowledgement settles the request for an answer', () => {
   const sent = say('one', 'two', 'ready?', { ack: true })
   const open = () => status.run(world.as('two'), {}).needs.filter(({ kind }) => kind === 'unanswered')
   expect(open()).toMatchObject([
-    { sessions: ['one', 'two'], act: expect.stringContaining(sent.id!.slice(-4)) },
+    { session_ids: ['one', 'two'], act: expect.stringContaining(sent.id!.slice(-4)) },
   ])
   expect(ack.run(world.as('two'), { id: sent.id!.slice(-4) }).message.id).toBe(sent.id)
   expect(states(world, 'two')).toEqual(['acked'])

@@ -84,7 +84,9 @@ describe('claims', () => {
 
 describe('circles', () => {
   const told = (...pairs: [string, string][]) =>
-    needsOf(waiting(...pairs)).flatMap(({ kind, sessions }) => (kind === 'cycle' ? [sessions.join('>')] : []))
+    needsOf(waiting(...pairs)).flatMap(({ kind, session_ids }) =>
+      kind === 'cycle' ? [session_ids.join('>')] : [],
+    )
   test.each<[string, [string, string][], string[]]>([
     [
       'two wait for each other',

@@ -97,10 +97,10 @@ function assemble(command: Command, values: Record<string, unknown>, positionals
   const help = `coord ${command.name} --help`
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue
+    const kind = command.fields[name]?.kind
     if (name in GLOBALS) globals[name] = value
-    else if (command.fields[name]?.kind !== 'number') input[name] = value
-    else if (/^\d{1,15}$/.test(String(value))) input[name] = Number(value)
-    else throw invalid(name, `--${name} "${value}" is not a whole number`, help)
+    else if (kind !== 'number' && kind !== 'count') input[name] = value
+    else input[name] = readNumber(name, String(value), kind === 'count' ? 1 : 0)
   }
   const left = [...positionals]
   for (const name of command.positionals) {
@@ -111,6 +111,12 @@ function assemble(command: Command, values: Record<string, unknown>, positionals
   }
   if (left.length > 0) throw invalid('arguments', `"${left[0]}" is one argument too many`, help)
   return { input, globals: globals as Globals }
+}
+
+/** A whole number as typed. Throws `invalid` below `least`. */
+function readNumber(name: string, text: string, least: number): number {
+  if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
+  throw invalid(name, `--${name} "${text}" is not a whole number of ${least} or more`, `e.g. --${name} 20`)
 }
 
 /** Answers write resources as TYPE/NAME; commands take two words. */

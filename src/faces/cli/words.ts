@@ -3,6 +3,7 @@
 import type { seenClaim, seenSession } from '../../operations/views.ts'
 import { visible } from '../../protocol/escape.ts'
 import { textOf } from '../../protocol/messages.ts'
+import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
 import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import {
@@ -71,7 +72,7 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
       ? ` (${claim.holder_liveness.level})`
       : ''
   return [
-    { text: `${claim.resource_type}/${claim.resource_name}`, main: true },
+    { text: nameOf(claim), main: true },
     whoCell(claim.claimed_by, page, quiet),
     term,
     [claim.phase, claim.note].filter(Boolean).join(' – '),
@@ -126,9 +127,9 @@ export function fitted(text: string, { width }: Page): string {
   return width === null ? line : cutTo(line, width)
 }
 
-/** The line that tells what a list left out. */
-export function printOmitted(omitted: number | undefined, page: Page): void {
-  if (omitted) page.line(page.paint('muted', `… ${omitted} more; --limit ${omitted + 50} shows them`))
+/** The line that tells what a list left out, where `shown` are there. */
+export function printOmitted(omitted: number | undefined, shown: number, page: Page): void {
+  if (omitted) page.line(page.paint('muted', `… ${omitted} more; --limit ${omitted + shown} shows them`))
 }
 
 /** The line that tells when a recipient without a record here gets its message. */

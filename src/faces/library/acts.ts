@@ -29,6 +29,7 @@ interface Values {
   text: string
   texts: string | string[]
   number: number
+  count: number
   flag: boolean
 }
 

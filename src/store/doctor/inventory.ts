@@ -107,7 +107,7 @@ function others(room: Room): Named[] {
     const file = inRoom(room, path)
     if ((lookAt(file)?.size ?? 0) > OTHERS_BYTES) return []
     try {
-      return [[path, itemOf('other files', sha256(fs.readFileSync(file, 'latin1')))]]
+      return [[path, itemOf('other_files', sha256(fs.readFileSync(file, 'latin1')))]]
     } catch {
       return []
     }

@@ -1,4 +1,5 @@
 import { claim } from '../../../operations/claim.ts'
+import { nameOf } from '../../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 
@@ -17,7 +18,7 @@ export default defineCommand(claim, {
       const verb = already ? 'already yours:' : 'claimed'
       page.rows([
         [
-          `${verb} ${held.resource_type}/${held.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${held.token})`,
+          `${verb} ${nameOf(held)} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${held.token})`,
         ],
       ])
     }

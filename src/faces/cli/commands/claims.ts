@@ -21,7 +21,7 @@ export default defineCommand(claims, {
         return [name, holder, term, tokenOf(claim), note]
       }),
     )
-    printOmitted(omitted, page)
+    printOmitted(omitted, list.length, page)
     if (waiting && waiting.length > 0) page.line('waiting')
     page.rows(
       (waiting ?? []).map(({ session_id, since }) => [
@@ -31,7 +31,7 @@ export default defineCommand(claims, {
       '  ',
     )
     printPast(past ?? [], page)
-    printOmitted(past_omitted, page)
+    printOmitted(past_omitted, past?.length ?? 0, page)
     if (past_since) {
       const since = clockOf(past_since, page.now)
       const why = 'the ledger keeps its last 64 decisions'

@@ -19,7 +19,7 @@ export default defineCommand(doctor, {
     if (quarantine && !page.quiet) page.line(`the originals are in ${quarantine}`)
     if (proof) printProof(proof, page)
     printFaults(problems, page)
-    printOmitted(omitted, page)
+    printOmitted(omitted, problems.length, page)
     if (problems.length === 0 && fixed.length === 0) page.line('nothing wrong')
     else printSum(countOf(problems, omitted, omitted_fixable), fixed.length > 0, page)
   },
@@ -66,7 +66,7 @@ function printSum({ all, fixable }: ReturnType<typeof countOf>, mended: boolean,
 /** In one line what was compared, or loudly what is not as it was. */
 function printProof({ before, lost }: Proof, page: Page): void {
   const counts = Object.entries(before).map(
-    ([kind, count]) => `${count} ${count === 1 ? singular(kind) : kind}`,
+    ([kind, count]) => `${count} ${(count === 1 ? singular(kind) : kind).replace('_', ' ')}`,
   )
   const all = counts.join(', ') || 'there was nothing'
   if (lost.length > 0)

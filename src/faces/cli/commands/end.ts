@@ -1,4 +1,5 @@
 import { end } from '../../../operations/end.ts'
+import { namesOf } from '../../../protocol/names.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(end, {
@@ -7,7 +8,7 @@ export default defineCommand(end, {
   ],
   print({ session, released }, page) {
     if (page.quiet) return
-    const names = released.map((claim) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
+    const names = namesOf(released)
     page.rows([
       [
         `ended ${page.people.called(session.session_id)}${session.total_duration ? ` after ${session.total_duration}` : ''}${names ? `, released ${names}` : ''}`,

@@ -1,5 +1,6 @@
 import { handoff } from '../../../operations/handoff.ts'
 import { visible, withoutControls } from '../../../protocol/escape.ts'
+import { namesOf } from '../../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
@@ -45,7 +46,7 @@ function printList({ handoffs, omitted }: Listed, page: Page): void {
   page.rows(
     handoffs.map(({ path, id, at, from, to, claims, first }) => {
       const time = parseInstant(at)
-      const names = claims.map((claim) => `${claim.resource_type}/${claim.resource_name}`).join(', ')
+      const names = namesOf(claims)
       return [
         { text: id ? id.slice(-4) : '–', whole: true },
         { text: time === null ? '' : formatRelative(time, page.now), role: 'muted', whole: true },
@@ -60,5 +61,5 @@ function printList({ handoffs, omitted }: Listed, page: Page): void {
       ]
     }),
   )
-  printOmitted(omitted, page)
+  printOmitted(omitted, handoffs.length, page)
 }

@@ -1,4 +1,5 @@
 import { heartbeat } from '../../../operations/heartbeat.ts'
+import { nameOf } from '../../../protocol/names.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(heartbeat, {
@@ -13,7 +14,7 @@ export default defineCommand(heartbeat, {
     if (!page.quiet)
       page.rows([[`${beat.session_id}: ${parts}${beat.progress ? ` (${beat.progress})` : ''}`]])
     for (const mark of lost ?? []) {
-      const name = `${mark.resource_type}/${mark.resource_name}`
+      const name = nameOf(mark)
       const now = mark.holder ? `${mark.holder} holds it now` : 'nobody holds it now'
       page.note(`coord: you lost ${name} (token ${mark.token}): ${now}. Stop work on it, or claim it again.`)
     }

@@ -20,8 +20,8 @@ export default defineCommand(history, {
       )
     page.rows(
       acts.map((act) => {
-        const label = act.session_name ?? act.session
-        const by = act.session === page.people.me() ? `${label} (you)` : label
+        const label = act.session_name ?? act.session_id
+        const by = act.session_id === page.people.me() ? `${label} (you)` : label
         return actCells(act, page, session_id === null ? by : undefined)
       }),
     )

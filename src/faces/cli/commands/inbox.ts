@@ -12,6 +12,6 @@ export default defineCommand(inbox, {
   print({ messages, omitted }, page) {
     if (messages.length === 0 && !page.quiet) page.line('no unread messages')
     printMessages(messages, page, true)
-    printOmitted(omitted, page)
+    printOmitted(omitted, messages.length, page)
   },
 })

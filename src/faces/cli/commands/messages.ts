@@ -8,7 +8,7 @@ export default defineCommand(messages, {
     ['coord messages --thread 7f3q', 'a question and its answers'],
   ],
   print({ messages: list, omitted }, page) {
-    printOmitted(omitted, page)
+    printOmitted(omitted, list.length, page)
     if (list.length === 0 && !page.quiet) page.line('no messages')
     printMessages(list, page)
   },

@@ -1,4 +1,5 @@
 import { release } from '../../../operations/release.ts'
+import { nameOf } from '../../../protocol/names.ts'
 import { defineCommand } from '../command.ts'
 
 export default defineCommand(release, {
@@ -14,11 +15,7 @@ export default defineCommand(release, {
   print({ claim, claims, already, message }, page) {
     if (page.quiet) return
     for (const released of claims ?? [claim])
-      page.rows([
-        [
-          `${already ? 'was released before:' : 'released'} ${released.resource_type}/${released.resource_name}`,
-        ],
-      ])
+      page.rows([[`${already ? 'was released before:' : 'released'} ${nameOf(released)}`]])
     if (message) page.rows([[`told all: ${message.subject ?? ''}`]])
   },
 })

@@ -1,4 +1,5 @@
 import { renew } from '../../../operations/renew.ts'
+import { nameOf } from '../../../protocol/names.ts'
 import { formatClock, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 
@@ -10,7 +11,7 @@ export default defineCommand(renew, {
     if (page.quiet) return
     page.rows([
       [
-        `renewed ${claim.resource_type}/${claim.resource_name} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${claim.token})`,
+        `renewed ${nameOf(claim)} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${claim.token})`,
       ],
     ])
   },

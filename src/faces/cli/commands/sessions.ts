@@ -7,7 +7,7 @@ export default defineCommand(sessions, {
   print({ sessions: list, unregistered, omitted }, page) {
     if (list.length === 0) page.line('no sessions; coord start registers one')
     page.rows(list.map((session) => sessionRow(session, page)))
-    printOmitted(omitted, page)
+    printOmitted(omitted, list.length, page)
     if (unregistered.length > 0) page.rows([['unregistered', unregistered.join(', ')]])
   },
 })

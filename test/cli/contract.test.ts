@@ -1,0 +1,234 @@
+/** The names of the public contract: every command's `--json`, in a small room where all kinds of things happened, names the same thing alike. */
+import { beforeAll, describe, expect, test } from 'vitest'
+import { commands } from '../../src/faces/cli/commands/index.ts'
+import { coord } from '../helpers/cli.ts'
+import { done, NOW, repository } from './rooms.ts'
+
+/** Who runs what, in this order; what is refused comes with its code. */
+const STORY: [session: string, line: string, code?: string][] = [
+  ['', 'init'],
+  ['', 'start --id four --work tower'],
+  ['', 'start --id one', 'conflict'],
+  ['one', 'claim droplet church --phase BUILD'],
+  ['two', 'claim droplet church', 'held'],
+  ['one', 'claim file a.ts b.ts'],
+  ['two', 'claim file c.ts b.ts', 'held'],
+  ['two', 'claim droplet church --wait 1s', 'held'],
+  ['two', 'wait droplet church --timeout 1s', 'held'],
+  ['two', 'wait droplet tower'],
+  ['two', 'run droplet church --wait 1s -- true', 'held'],
+  ['two', 'renew droplet church', 'not_owner'],
+  ['two', 'renew droplet nothing', 'not_found'],
+  ['one', 'renew droplet church --token 1', 'not_owner'],
+  ['two', 'release droplet church', 'not_owner'],
+  ['two', 'release', 'not_found'],
+  ['one', 'release', 'ambiguous'],
+  ['one', 'renew droplet church'],
+  ['one', 'heartbeat building church BUILD --progress 30%'],
+  ['one', 'send two hello text --ack'],
+  ['two', 'send one again text'],
+  ['two', 'send onee hello text', 'invalid'],
+  ['two', 'status'],
+  ['two', 'status two'],
+  ['', 'sessions --all'],
+  ['two', 'whoami --why'],
+  ['nobody', 'whoami', 'no_session'],
+  ['', 'claims'],
+  ['', 'claims droplet/church'],
+  ['', 'claims droplet', 'invalid'],
+  ['one', 'handoff', 'ambiguous'],
+  ['two', 'handoff droplet church --to one', 'not_owner'],
+  ['one', 'handoff droplet church --to two --note done'],
+  ['', 'handoff --list'],
+  ['two', 'inbox'],
+  ['two', 'release droplet church --force --reason crashed'],
+  ['one', 'claim droplet church'],
+  ['two', 'release droplet church --force --reason crashed'],
+  ['one', 'handoff file a.ts'],
+  ['two', 'claim file a.ts'],
+  ['two', 'release'],
+  ['two', 'release file a.ts'],
+  ['two', 'reply $hello fine'],
+  ['one', 'ack $again'],
+  ['one', 'ack nothing', 'not_found'],
+  ['one', 'inbox --all'],
+  ['', 'messages'],
+  ['one', 'heartbeat testing'],
+  ['', 'history --all'],
+  ['one', 'history'],
+  ['', 'board'],
+  ['', 'board --print'],
+  ['', 'config get'],
+  ['', 'config get claims.maxFor'],
+  ['', 'config set claims.maxFor 6d'],
+  ['', 'config set claims.maxFor much', 'invalid'],
+  ['', 'gc --dry-run'],
+  ['', 'gc'],
+  ['', 'doctor'],
+  ['', 'doctor --fix'],
+  ['', 'commit'],
+  ['', 'completion bash'],
+  ['one', 'end --handoff later'],
+  ['one', 'claim droplet church', 'no_session'],
+  ['', 'uninstall', 'conflict'],
+  ['', 'uninstall --force'],
+]
+
+/** Each line of the story with its answer, and how it should have ended. */
+const answers: { line: string; code: string; json: Json }[] = []
+type Json = Record<string, any>
+
+beforeAll(async () => {
+  const cwd = repository()
+  for (const id of ['one', 'two', 'three']) await done({ cwd }, 'start', '--id', id)
+  const ids: Record<string, string> = {}
+  for (const [at, [session, told, code = 'ok']] of STORY.entries()) {
+    const line = told.replace(/\$(\w+)/g, (_, subject: string) => ids[subject]!)
+    const [words, command] = line.split(' -- ')
+    const args = [...words!.split(' '), '--json', ...(command ? ['--', ...command.split(' ')] : [])]
+    const env = { COORD_NOW: new Date(Date.parse(NOW) + at * 1000).toISOString() }
+    const { out } = await coord({ cwd, env, ...(session ? { session } : {}) }, ...args)
+    expect(out.split('\n'), `coord ${line} gives one object`).toHaveLength(1)
+    const json = JSON.parse(out) as Json
+    answers.push({ line, code, json })
+    if (json.message?.id) ids[json.message.subject] = json.message.id
+  }
+}, 120_000)
+
+/** Every object of an answer with the keys that lead to it. */
+function* objectsIn(value: unknown, path: string[] = []): Generator<[path: string, object: Json]> {
+  if (typeof value !== 'object' || value === null) return
+  if (!Array.isArray(value)) yield [path.join('.'), value as Json]
+  for (const [key, inner] of Object.entries(value))
+    yield* objectsIn(inner, Array.isArray(value) ? path : [...path, key])
+}
+
+/** Where in all answers something is as it must not be. */
+const wrong = (isWrong: (object: Json, path: string) => boolean) =>
+  answers.flatMap(({ line, json }) =>
+    [...objectsIn(json)]
+      .filter(([path, object]) => isWrong(object, path))
+      .map(([path, object]) => `coord ${line}: ${path} ${JSON.stringify(object)}`),
+  )
+
+/** Texts for people: they may name anything in any form. */
+const PROSE = [
+  'message',
+  'hint',
+  'text',
+  'subject',
+  'detail',
+  'why',
+  'reason',
+  'act',
+  'note',
+  'board',
+  'first',
+  'script',
+]
+
+test('the story has every command, and each line ends as it should', () => {
+  const told = new Set(STORY.map(([, line]) => line.split(' ')[0]))
+  expect(commands.map(({ name }) => name).filter((name) => !told.has(name))).toEqual([])
+  const ended = ({ json }: (typeof answers)[number]) => (json.ok ? 'ok' : json.error.code)
+  expect(answers.map((answer) => `${answer.line}: ${ended(answer)}`)).toEqual(
+    answers.map(({ line, code }) => `${line}: ${code}`),
+  )
+})
+
+describe('a resource', () => {
+  test('is named by resource_type and resource_name, both', () => {
+    expect(wrong((object) => 'resource_type' in object !== 'resource_name' in object)).toEqual([])
+    const named = ({ code }: { code: string }) => ['held', 'not_owner', 'lost'].includes(code)
+    for (const { json } of answers.filter(named))
+      expect(json.error).toMatchObject({
+        resource_type: expect.any(String),
+        resource_name: expect.any(String),
+      })
+  })
+
+  test('is never a text TYPE/NAME, but in texts for people', () => {
+    const names = (value: unknown) => /^(droplet|file)\//.test(String(value))
+    const bad = wrong((object) =>
+      Object.entries(object).some(([key, value]) => !PROSE.includes(key) && [value].flat().some(names)),
+    )
+    expect(bad).toEqual([])
+  })
+
+  test('is type and name only in waiting_for', () => {
+    const bad = wrong(
+      (object, path) => 'type' in object && 'name' in object && path.split('.').at(-1) !== 'waiting_for',
+    )
+    expect(bad).toEqual([])
+  })
+
+  test('is called resource only in the announcement of completed work, by its bare name', () => {
+    const announced = answers
+      .flatMap(({ json }) => [...objectsIn(json)].map(([, object]) => object))
+      .filter(({ type }) => type === 'work_completed')
+    expect(announced.length).toBeGreaterThan(1)
+    for (const { details } of announced) expect(['church', 'a.ts', 'b.ts']).toContain(details.resource)
+    const bad = wrong((object, path) => 'resource' in object && path.split('.').at(-1) !== 'details')
+    expect(bad).toEqual([])
+    const others = wrong(({ type, details }) => type !== 'work_completed' && details && 'resource' in details)
+    expect(others).toEqual([])
+  })
+})
+
+describe('a session', () => {
+  const isRecord = (value: unknown) => typeof (value as Json | null)?.session_id === 'string'
+
+  test('is the whole record under session and sessions', () => {
+    expect(wrong((object) => 'session' in object && !isRecord(object.session))).toEqual([])
+    const lists = wrong(
+      (object, path) =>
+        Array.isArray(object.sessions) && !object.sessions.every(isRecord) && !/settings|counts/.test(path),
+    )
+    expect(lists).toEqual([])
+  })
+
+  test('is an id under session_id, session_ids and the names of roles', () => {
+    const ROLES = ['session_id', 'claimed_by', 'from', 'to', 'by', 'replaced']
+    const isId = (value: unknown) =>
+      value === null || (typeof value === 'string' && /^(one|two|three|four|broadcast|human)$/.test(value))
+    const bad = wrong((object) =>
+      [...ROLES.map((role) => object[role]), ...(object.session_ids ?? [])].some(
+        (value) => value !== undefined && !isId(value),
+      ),
+    )
+    expect(bad).toEqual([])
+  })
+})
+
+describe('every answer', () => {
+  test('has a record under its kind, and its list under the plural', () => {
+    const RECORDS = {
+      claim: 'claim_id',
+      message: 'from',
+      receipt: 'state',
+      handoff: 'claims',
+      heartbeat: 'action',
+    }
+    for (const { line, json } of answers.filter(({ json }) => json.ok))
+      for (const [kind, field] of Object.entries(RECORDS)) {
+        const found = [json[kind], ...(json[`${kind}s`] ?? [])].filter((record) => record !== undefined)
+        for (const record of found) expect(record, `coord ${line}: ${kind}`).toHaveProperty(field)
+      }
+  })
+
+  test('has names in small letters and underscores', () => {
+    const bad = wrong((object) =>
+      Object.keys(object).some((key) => !/^[a-z][a-z0-9]*(_[a-z0-9]+)*$/.test(key)),
+    )
+    expect(bad).toEqual([])
+  })
+
+  test('says ok, or an error with code, message and hint', () => {
+    for (const { line, json } of answers)
+      expect(json, line).toMatchObject(
+        json.ok
+          ? { ok: true }
+          : { error: { code: expect.any(String), message: expect.any(String), hint: expect.any(String) } },
+      )
+  })
+})

@@ -1,0 +1,70 @@
+/** One rule for every list: `--limit` takes a whole number of 1 or more, and what it left out is said. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { commands } from '../../src/faces/cli/commands/index.ts'
+import { coord } from '../helpers/cli.ts'
+import { makeRoom, type Room } from './rooms.ts'
+
+/** A room with three of everything that is listed. */
+async function crowdedRoom(): Promise<Room> {
+  const room = await makeRoom('one', 'two', 'three')
+  await room.as('one', 'claim', 'file', 'a', 'b', 'c')
+  const write = (file: string, text: string) => fs.writeFileSync(path.join(room.root, file), text)
+  for (const subject of ['x', 'y', 'z']) await room.as('one', 'send', 'two', subject)
+  for (const name of ['p', 'q', 'r']) {
+    await room.as('one', 'claim', 'droplet', name)
+    await room.as('one', 'handoff', 'droplet', name)
+    await room.as('one', 'claim', 'droplet', 'past')
+    await room.as('one', 'release', 'droplet', 'past', '--no-announce')
+    write(`messages/broadcast/2026-11-20_09-00-00-000-${name}-aaaa.json`, '\0')
+    write(`heartbeats/2026-11-18_09-00-00-000-${name}.json`, '{}')
+  }
+  return room
+}
+
+const LISTS: [words: string[], list: string, omitted: string][] = [
+  [['claims'], 'claims', 'omitted'],
+  [['claims', 'droplet/past'], 'past', 'past_omitted'],
+  [['sessions'], 'sessions', 'omitted'],
+  [['messages'], 'messages', 'omitted'],
+  [['inbox', '--peek'], 'messages', 'omitted'],
+  [['history', '--all'], 'acts', 'omitted'],
+  [['handoff', '--list'], 'handoffs', 'omitted'],
+  [['doctor'], 'problems', 'omitted'],
+  [['gc', '--dry-run'], 'items', 'omitted'],
+]
+
+test('every command with --limit is in the table', () => {
+  const limited = commands.filter(({ fields }) => 'limit' in fields).map(({ name }) => name)
+  expect([...new Set(LISTS.map(([[name]]) => name))].sort()).toEqual(limited.sort())
+})
+
+describe('a list', async () => {
+  const room = await crowdedRoom()
+  const look = (...words: string[]) => coord({ cwd: room.dir, session: 'two' }, ...words)
+
+  test.each(LISTS)(
+    'of coord %j is cut at --limit, and what it left out can be asked for',
+    async (words, list, omitted) => {
+      const all = (await look(...words, '--json')).json[list]
+      expect(all.length).toBeGreaterThanOrEqual(3)
+      const { json } = await look(...words, '--limit', '1', '--json')
+      expect(json[list]).toHaveLength(1)
+      expect(json[omitted] ?? 0).toBe(all.length - 1)
+      const { out } = await look(...words, '--limit', '1')
+      if (all.length > 1) expect(out).toMatch(new RegExp(`${all.length - 1} (more|earlier)`))
+      const [, offered] = /--limit (\d+) shows them/.exec(out) ?? []
+      if (offered)
+        expect((await look(...words, '--limit', offered, '--json')).json[list]).toHaveLength(all.length)
+    },
+  )
+
+  test.each(LISTS)('of coord %j refuses a --limit of 0, as of no number', async (words) => {
+    for (const limit of ['0', '00', 'few', '1.5', '']) {
+      const { code, out, err } = await look(...words, '--limit', limit)
+      expect({ code, out }).toEqual({ code: 2, out: '' })
+      expect(err).toContain(`--limit "${limit}" is not a whole number of 1 or more\n  e.g. --limit 20`)
+    }
+  })
+})

@@ -26,7 +26,7 @@ export const board = defineOperation({
   writes: true,
   input: {
     print: { kind: 'flag', help: 'print it as of now; touches nothing' },
-    at: { kind: 'text', help: 'print it as it was: 14:30 (UTC), 2h ago, 2026-11-20T14:30Z' },
+    at: { kind: 'text', help: 'print it as it was: 14:30 (UTC), 2h ago, yesterday' },
   },
   run(ctx, given): { path: string; board?: string } & Partial<Past> {
     const room = ctx.room()

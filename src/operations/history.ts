@@ -12,7 +12,7 @@ import { limited } from './views.ts'
 const input = {
   session_id: { kind: 'text', help: 'a session by id or name (default: yourself, else the room)' },
   all: { kind: 'flag', help: 'of everybody in the room' },
-  since: { kind: 'text', help: 'only since then: 2h, 14:30 (UTC), 2026-11-20' },
+  since: { kind: 'text', help: 'only since then: 2h, 14:30 (UTC), yesterday' },
   limit: { kind: 'count', help: 'at most so many, the newest (default 50)' },
 } as const
 

@@ -36,11 +36,12 @@ export function eventOf(line: Pick<StatusLine, 'status' | 'metadata'>): string {
   return typeof event === 'string' ? event : line.status
 }
 
-const CLOCK = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\s*(?:Z|UTC)?$/i
+const CLOCK = /^(?:(today|yesterday)(?:\s+|$))?(?:([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\s*(?:Z|UTC)?)?$/i
 const DAY = 86_400_000
 
 /**
- * The past instant that a text means (epoch ms): an ISO time, `14:30` (today, UTC), a date (its beginning), `2h` or `2h ago`.
+ * The past instant that a text means (epoch ms): an ISO time, `14:30` (today, UTC), a date (its beginning), `today` and `yesterday`
+ * likewise, with or without a time, `now`, `2h` or `2h ago`.
  * Throws `invalid` naming `argument` for what is none of them, or lies ahead of `now`.
  */
 export function readPastTime(text: string, now: number, argument: string): number {
@@ -49,7 +50,7 @@ export function readPastTime(text: string, now: number, argument: string): numbe
     throw invalid(
       argument,
       `--${argument} "${text}" is no time`,
-      'Write 14:30 (UTC, today), 2026-11-20, 2026-11-20T14:30Z, or how long ago: 2h, 3 days.',
+      'Write 14:30 (UTC), yesterday, yesterday 14:30, 2026-11-20, 2026-11-20T14:30Z, or how long ago: 2h, 3 days.',
     )
   if (time <= now) return time
   const yesterday = CLOCK.test(text.trim())
@@ -64,10 +65,12 @@ export function readPastTime(text: string, now: number, argument: string): numbe
 
 function readTime(text: string, now: number): number | null {
   const clock = CLOCK.exec(text)
-  if (clock) {
-    const [hours, minutes, seconds] = clock.slice(1).map((part) => Number(part ?? 0))
-    return Math.floor(now / DAY) * DAY + ((hours! * 60 + minutes!) * 60 + seconds!) * 1000
+  if (clock && text !== '') {
+    const [hours, minutes, seconds] = clock.slice(2).map((part) => Number(part ?? 0))
+    const day = Math.floor(now / DAY) - (/^y/i.test(text) ? 1 : 0)
+    return day * DAY + ((hours! * 60 + minutes!) * 60 + seconds!) * 1000
   }
+  if (/^now$/i.test(text)) return now
   const ago = readDuration(text.replace(/\s+ago$/i, ''))
   return ago === null ? parseInstant(text) : now - ago
 }

@@ -59,7 +59,7 @@ test('history --json has the lines as they stand, whose they are, and how many w
     expect.objectContaining({ metadata: { event: 'release' } }),
   ])
   const since = await room.later(30, 'one', 'history', '--all', '--since', '24m', '--json')
-  expect(since.json).toMatchObject({ session_id: null, acts: [{ session: 'two' }, {}, {}] })
+  expect(since.json).toMatchObject({ session_id: null, acts: [{ session_id: 'two' }, {}, {}] })
   expect(said(await room.later(30, 'one', 'history', '--limit', '1'))).toMatch(
     /^… 3 earlier; --limit 4 shows them\n10:20:00Z {2}release/,
   )
@@ -96,8 +96,9 @@ test('board --at prints the board of that moment and what is not known of it, an
   await room.later(20, 'one', 'end')
   const before = everything(room.root)
   const answer = await room.later(300, 'one', 'board', '--at', '10:10')
+  const told = 'As it was at 2026-11-20 10:10:00Z, 4h 50m ago.'
   expect(said(answer)).toBe(
-    `${then}\n\n---\n\n**Not known of that moment:**\n- refused claims may be missing: they are remembered for an hour`,
+    `> **${told}** For now: \`coord board --print\`\n\n${then}\n\n**${told}**\n\n---\n\n**Not known of that moment:**\n- refused claims may be missing: they are remembered for an hour`,
   )
   const { json } = await room.later(30, 'one', 'board', '--at', '20m ago', '--json')
   expect(Object.keys(json)).toEqual(['ok', 'path', 'at', 'board', 'gaps'])
@@ -107,9 +108,33 @@ test('board --at prints the board of that moment and what is not known of it, an
   expect(changes(before, everything(room.root))).toEqual([])
 })
 
+test.each([
+  ['now', 'As it was at 2026-11-20 10:30:00Z, just now.'],
+  ['today 10:05', 'As it was at 2026-11-20 10:05:00Z, 25m ago.'],
+])('board --at %j says above and below the board that it is of the past', async (at, told) => {
+  const room = await busyRoom()
+  const lines = said(await room.later(30, 'one', 'board', '--at', at)).split('\n')
+  expect(lines[0]).toBe(`> **${told}** For now: \`coord board --print\``)
+  expect(lines.lastIndexOf(`**${told}**`)).toBeGreaterThan(
+    lines.findIndex((line) => line.startsWith('**View:**')),
+  )
+  expect(said(await room.later(30, 'one', 'board', '--print'))).not.toContain('As it was')
+})
+
+test('history --since takes words for days', async () => {
+  const room = await busyRoom()
+  const acts = async (since: string) =>
+    (await room.later(30, 'one', 'history', '--all', '--since', since, '--json')).json.acts.length
+  expect(await acts('yesterday')).toBe(await acts('2026-11-19'))
+  expect(await acts('today')).toBeGreaterThan(1)
+  expect(await acts('now')).toBe(0)
+})
+
 test('board --at is rendered by the template of the room', async () => {
   const room = await busyRoom()
   fs.mkdirSync(path.join(room.root, 'templates'))
   fs.writeFileSync(path.join(room.root, 'templates/STATUS_BOARD.md.hbs'), 'at {{updated}}: {{active}}\n')
-  expect(said(await room.later(30, 'one', 'board', '--at', '10:10'))).toBe('at 2026-11-20 10:10 UTC: 2')
+  expect(said(await room.later(30, 'one', 'board', '--at', '10:10'))).toContain(
+    '\n\nat 2026-11-20 10:10 UTC: 2\n\n',
+  )
 })

@@ -91,6 +91,11 @@ test.each<[string, number]>([
   ['2026-11-20', NOW - 10 * HOUR],
   ['2026-11-20T09:00:00.000Z', NOW - HOUR],
   ['2026-11-20T09:00+02:00', NOW - 3 * HOUR],
+  ['now', NOW],
+  ['today', NOW - 10 * HOUR],
+  ['Yesterday', NOW - 34 * HOUR],
+  ['yesterday 14:30', NOW - 34 * HOUR + 14 * HOUR + 30 * MINUTE],
+  ['today  09:00Z', NOW - HOUR],
 ])('the past time %s is read as an instant', (text, expected) => {
   expect(readPastTime(text, NOW, 'at')).toBe(expected)
 })
@@ -98,7 +103,11 @@ test.each<[string, number]>([
 test.each([
   ['10:01', 'lies ahead', "Yesterday's is 2026-11-19T10:01Z"],
   ['2026-11-21', 'lies ahead: it is 10:00Z now', 'past time'],
+  ['today 10:01', 'lies ahead', "Yesterday's is 2026-11-19T10:01Z"],
   ['25:00', 'is no time', '14:30'],
+  ['yesterday14:30', 'is no time', 'yesterday 14:30'],
+  ['tomorrow', 'is no time', 'yesterday'],
+  ['', 'is no time', 'yesterday'],
   ['2', 'is no time', '2h'],
   ['-2h', 'is no time', '2h'],
 ])('the time %s is refused, naming the argument and the way out', (text, why, hint) => {

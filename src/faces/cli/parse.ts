@@ -100,7 +100,7 @@ function assemble(command: Command, values: Record<string, unknown>, positionals
     const kind = command.fields[name]?.kind
     if (name in GLOBALS) globals[name] = value
     else if (kind !== 'number' && kind !== 'count') input[name] = value
-    else input[name] = readNumber(name, String(value), kind === 'count' ? 1 : 0)
+    else input[name] = readNumber(name, String(value), kind === 'count' ? 1 : 0, help)
   }
   const left = [...positionals]
   for (const name of command.positionals) {
@@ -114,9 +114,10 @@ function assemble(command: Command, values: Record<string, unknown>, positionals
 }
 
 /** A whole number as typed. Throws `invalid` below `least`. */
-function readNumber(name: string, text: string, least: number): number {
+function readNumber(name: string, text: string, least: number, help: string): number {
   if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text)
-  throw invalid(name, `--${name} "${text}" is not a whole number of ${least} or more`, `e.g. --${name} 20`)
+  const example = least > 0 ? `e.g. --${name} 20. ` : ''
+  throw invalid(name, `--${name} "${text}" is not a whole number of ${least} or more`, `${example}${help}`)
 }
 
 /** Answers write resources as TYPE/NAME; commands take two words. */

@@ -48,9 +48,6 @@ function show(args: string[], version: string): null {
   return null
 }
 
-/** Flags of one meaning that have different names in different commands: `claim --wait`, `wait --timeout`. */
-const SAME: Record<string, string> = { wait: 'timeout', timeout: 'wait' }
-
 /** What parseArgs refuses, in words that name the flag and the way out. */
 function refusal(command: Command, error: Error & { code?: string }): Error {
   const flag = /'[^']*?(-{1,2}[^\s',=]+)/.exec(error.message)?.[1]
@@ -59,21 +56,33 @@ function refusal(command: Command, error: Error & { code?: string }): Error {
   const name =
     Object.keys(command.shorts).find((each) => command.shorts[each] === given) ?? (given || 'arguments')
   const help = `coord ${command.name} --help`
-  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-    const flags = Object.keys({ ...command.fields, ...GLOBALS }).filter(
-      (each) => !command.positionals.includes(each),
-    )
-    const [near] = flags.includes(SAME[name] ?? '') ? [SAME[name]] : nearest(name, flags)
-    const way = command.positionals.includes(name)
-      ? `Write it without the flag: ${usageOf(command)}.`
-      : near
-        ? `Did you mean --${near}?`
-        : 'A word that begins with - goes after --.'
-    return invalid(name, `coord ${command.name} has no flag ${flag}`, `${way} ${help}`)
-  }
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION')
+    return invalid(name, `coord ${command.name} has no flag ${flag}`, `${wayFrom(command, name)} ${help}`)
   const takes = command.fields[name]?.kind ?? GLOBALS[name as keyof typeof GLOBALS]?.kind
   if (takes === 'flag') return invalid(name, `${flag} takes no value`, help)
   return invalid(name, `${flag} needs a value`, `One that begins with - is written ${flag}=VALUE. ${help}`)
+}
+
+const flagsOf = ({ fields, positionals }: Command) =>
+  Object.keys({ ...fields, ...GLOBALS }).filter((each) => !positionals.includes(each))
+
+/** Flags of one meaning, of which commands have one each. */
+const SAME: Record<string, string> = { wait: 'timeout', timeout: 'wait', m: 'message' }
+
+/**
+ * What was meant by a flag that a command has not. Another command's flag of that very name comes before one's own of a similar
+ * name: `release --for` is not `release --force`.
+ */
+function wayFrom(command: Command, name: string): string {
+  if (command.positionals.includes(name)) return `Write it without the flag: ${usageOf(command)}.`
+  const own = flagsOf(command)
+  const meant = Object.hasOwn(SAME, name) && own.includes(SAME[name]!) ? SAME[name] : null
+  const having = commands.filter((each) => flagsOf(each).includes(name)).map((each) => each.name)
+  const near = meant ?? (having.length > 0 ? null : nearest(name, own)[0])
+  if (near) return `Did you mean --${near}?`
+  return having.length > 0
+    ? `--${name} is a flag of coord ${having.join(', ')}.`
+    : 'A word that begins with - goes after --.'
 }
 
 /** No command among the arguments: at most flags, of which `first` is the first. */

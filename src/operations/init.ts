@@ -41,7 +41,8 @@ export const init = defineOperation({
     keepMail(ctx, root)
     if (inGit !== null) warnOfGit(ctx, inGit, track)
     refresh(ctx, room)
-    return { room: root, created: !existed, made, changed, track, ...(scripts ? { scripts } : {}) }
+    const done = { room: root, created: !existed, made, changed, track, ...(scripts ? { scripts } : {}) }
+    return { ...done, path: path.relative(ctx.at.cwd, root) || '.', in_git: inGit !== null }
   },
 })
 
@@ -70,7 +71,7 @@ function addScripts(ctx: Context, root: string, force: boolean): Scripts {
   const scripts = writeScripts(root, ctx.texts().template, force)
   if (scripts.kept.length > 0)
     ctx.warnings.push(
-      `${scripts.kept.join(', ')}: not as coord writes them, so they are left alone; coord init --scripts --force replaces them and keeps yours as NAME.orig`,
+      `not as coord writes them, and left alone: ${scripts.kept.join(', ')}; coord init --scripts --force replaces them and keeps yours as NAME.orig`,
     )
   return scripts
 }

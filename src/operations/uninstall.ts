@@ -4,6 +4,7 @@ import { labelOf } from '../protocol/labels.ts'
 import { look } from '../protocol/picture.ts'
 import { branchExists } from '../store/git.ts'
 import { isRoom, type Room } from '../store/room.ts'
+import { listScripts } from '../store/scripts.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { removeTraces, type Traces } from '../store/traces.ts'
 import { defineOperation } from './operation.ts'
@@ -17,13 +18,14 @@ export const uninstall = defineOperation({
   summary: 'Take back what init wrote into the repository; the room stays.',
   writes: true,
   input: { force: { kind: 'flag', help: 'also while sessions are live' } },
-  run(ctx, given): Traces & { room: string | null; branch: string | null } {
+  run(ctx, given): Traces & { room: string | null; branch: string | null; scripts: string[] } {
     const there = ctx.root !== null && isRoom(ctx.root)
     const room = there ? ctx.room() : null
     if (room && !given.force) refuseWhileLive(ctx, room)
     const { repository, root } = ctx
     const traces = repository && root ? removeTraces(repository, root) : { removed: [], kept: [] }
-    return { ...traces, room: there ? root : null, branch: branchOf(ctx, room) }
+    const scripts = there ? listScripts(root!, ctx.texts().template) : []
+    return { ...traces, room: there ? root : null, branch: branchOf(ctx, room), scripts }
   },
 })
 

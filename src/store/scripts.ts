@@ -21,13 +21,26 @@ export interface Scripts {
 
 /** Write the scripts. Others of these names are kept, or with `force` set aside as `NAME.orig` and replaced. */
 export function writeScripts(root: string, template: Texts['template'], force: boolean): Scripts {
-  const head = template('scripts/head.sh')
   const result: Scripts = { written: [], kept: [], saved: [] }
-  for (const name of NAMES) {
-    const file = `${DIRECTORY}/session-${name}.sh`
-    writeScript(root, file, `${head}${template(file)}`, force, result)
-  }
+  for (const [file, text] of scriptsOf(template)) writeScript(root, file, text, force, result)
   return result
+}
+
+/** The scripts in a room that are as coord writes them, as paths in it. */
+export function listScripts(root: string, template: Texts['template']): string[] {
+  const isOurs = ([file, text]: [string, string]) => {
+    const reading = readText(path.join(root, file), BYTES)
+    return 'text' in reading && reading.text === text
+  }
+  return scriptsOf(template)
+    .filter(isOurs)
+    .map(([file]) => file)
+}
+
+function scriptsOf(template: Texts['template']): [file: string, text: string][] {
+  const head = template('scripts/head.sh')
+  const files = NAMES.map((name) => `${DIRECTORY}/session-${name}.sh`)
+  return files.map((file) => [file, `${head}${template(file)}`])
 }
 
 function writeScript(root: string, name: string, text: string, force: boolean, result: Scripts): void {

@@ -193,3 +193,37 @@ test('a broken config.json is refused before anything is tracked', async () => {
   expect([code, json.error.code]).toEqual([2, 'invalid'])
   expect(read(dir, '.gitignore')).not.toContain('!/messages/')
 })
+
+test('init --scripts says in short what it wrote, what it left alone and what git is to track, as seen from where it ran', async () => {
+  const dir = repository()
+  const root = roomOf(dir)
+  fs.mkdirSync(path.join(dir, 'sub dir'))
+  const sub = path.join(dir, 'sub dir')
+  expect(said(await init(sub, '--scripts'))).toBe(
+    [
+      `made the room ${root}`,
+      'wrote ../COORDINATION/scripts/session-*.sh (7)',
+      'next: git add ../COORDINATION && git commit (its README, config, .gitignore and scripts), then coord start',
+    ].join('\n'),
+  )
+  git(sub, 'add', '../COORDINATION')
+  expect(git(dir, 'ls-files')).toContain('COORDINATION/scripts/session-claim.sh')
+  expect(said(await init(dir, '--scripts'))).toBe(`the room ${root} is in order`)
+  write(dir, 'scripts/session-claim.sh', 'mine\n')
+  const alone = await init(dir, '--scripts')
+  expect(alone.out).toBe(`the room ${root} is in order, but for a script of somebody's own`)
+  expect(alone.err).toContain('left alone: scripts/session-claim.sh; coord init --scripts --force')
+  expect(said(await init(dir, '--scripts', '--force'))).toBe(
+    [
+      `completed the room ${root}`,
+      'wrote COORDINATION/scripts/session-claim.sh',
+      'yours stays as COORDINATION/scripts/session-claim.sh.orig',
+      'next: git add COORDINATION && git commit (its README, config, .gitignore and scripts)',
+    ].join('\n'),
+  )
+})
+
+test('where git has no part in it, init asks for no commit', async () => {
+  const dir = emptyDirectory()
+  expect(said(await init(dir))).toBe(`made the room ${roomOf(dir)}\nnext: coord start`)
+})

@@ -15,7 +15,7 @@ import {
 } from './rooms.ts'
 
 test('init makes a room, says what comes next, and is safe to repeat', async () => {
-  const dir = emptyDirectory()
+  const dir = repository()
   const room = roomAt(dir)
   expect(said(await room.plain('init'))).toBe(
     `made the room ${room.root}\nnext: git add COORDINATION && git commit (its README, config and .gitignore), then coord start`,
@@ -37,6 +37,8 @@ test('init --json tells the room, whether it is new, and what was made', async (
     made: expect.any(Array),
     changed: [],
     track: false,
+    path: 'COORDINATION',
+    in_git: false,
   })
   expect(json.made).toContain('config.json')
 })

@@ -39,7 +39,20 @@ test('uninstall refuses while a session is live, and --json names it', async () 
     kept: [],
     room: path.join(cwd, 'COORDINATION'),
     branch: null,
+    scripts: [],
   })
   expect((await coord({ cwd, session: 'one', env: PINNED }, 'heartbeat', 'building')).code).toBe(0)
   expect(fs.readFileSync(path.join(cwd, '.git/info/exclude'), 'utf8')).not.toContain('coord')
+})
+
+test('uninstall names the scripts of init --scripts that stay, but not those that somebody changed', async () => {
+  const cwd = repository()
+  await done({ cwd }, 'init', '--scripts')
+  fs.appendFileSync(path.join(cwd, 'COORDINATION/scripts/session-claim.sh'), '# mine\n')
+  expect(said(await coord({ cwd, env: PINNED }, 'uninstall'))).toContain(
+    '\nits scripts/session-*.sh (6) stay with it, and do nothing where coord is gone\n',
+  )
+  const { json } = await coord({ cwd, env: PINNED }, 'uninstall', '--json')
+  expect(json.scripts).toHaveLength(6)
+  expect(json.scripts).toContain('scripts/session-start.sh')
 })

@@ -6,7 +6,7 @@ export default defineCommand(uninstall, {
     ['coord uninstall', 'tells what it took back, what stays, and how to remove that'],
     ['coord uninstall --force', 'although sessions are live; they go on working'],
   ],
-  print({ removed, kept, room, branch }, page) {
+  print({ removed, kept, room, branch, scripts }, page) {
     for (const { path, what } of removed) page.rows([[`removed ${what}: ${path}`]])
     for (const { path, why } of kept) page.note(`coord: ${path} ${why}; look at it yourself`)
     if (removed.length === 0) page.line('nothing to take back')
@@ -17,6 +17,10 @@ export default defineCommand(uninstall, {
     if (room)
       page.rows([[`rm -r ${quoted(room)}`, 'and commit that, where its README and config are in git']], '  ')
     if (branch) page.rows([[`git branch -D ${quoted(branch)}`]], '  ')
+    if (scripts.length > 0)
+      page.line(
+        `its scripts/session-*.sh (${scripts.length}) stay with it, and do nothing where coord is gone`,
+      )
     if (room) page.line('coord start or coord init sets it up again')
   },
 })

@@ -5,24 +5,47 @@ import path from 'node:path'
 import { transformSync } from 'esbuild'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../helpers/world.ts'
-import { install, repository, run } from './program.ts'
+import { emptyRepository, install, repository, run } from './program.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8')
-const examples = [...read('docs/library.md').matchAll(/^(#[^\n]*)$|^```(?:ts|js)\n(.*?)^```$/gms)]
-  .map(([, heading, code]) => ({ heading, code }))
-  .map(({ code }, at, all) => ({ code, under: all.slice(0, at).findLast((one) => one.heading)?.heading }))
-  .filter((example): example is { code: string; under: string } => example.code !== undefined)
 
-test('the document has examples', () => {
-  expect(examples.length).toBeGreaterThan(5)
+/** The programs of a document, each with the heading above it. */
+function examplesIn(file: string) {
+  const blocks = [...read(file).matchAll(/^(#[^\n]*)$|^```(?:ts|js)\n(.*?)^```$/gms)].map(
+    ([, heading, code]) => ({ heading, code }),
+  )
+  return blocks.flatMap(({ code }, at) =>
+    code === undefined
+      ? []
+      : [{ file, code, under: blocks.slice(0, at).findLast((one) => one.heading)?.heading }],
+  )
+}
+
+const library = examplesIn('docs/library.md')
+const examples = [...library, ...examplesIn('README.md')]
+
+test('the documents have examples, and each begins with one that needs no room', () => {
+  expect(library.length).toBeGreaterThan(5)
+  expect(examples.length).toBeGreaterThan(library.length)
+  for (const code of [library[0]!.code, examples.at(-1)!.code]) expect(code).toContain('create: true')
 })
 
-test.each(examples)('the example under "$under" runs and prints what it says', async ({ code }) => {
+test.each(examples)('the example of $file under "$under" runs and prints what it says', async ({ code }) => {
   const said = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => line)
   const { code: program } = transformSync(code, { loader: 'ts' })
-  const { code: exit, out, err } = await run(repository(), program)
+  const dir = code.includes('create: true') ? emptyRepository() : repository()
+  const { code: exit, out, err } = await run(dir, program)
   expect({ exit, err, out }).toEqual({ exit: 0, err: '', out: said.join('\n') })
+})
+
+test('npm run build makes what package.json says is exported, types and all', () => {
+  const { scripts, exports } = JSON.parse(read('package.json'))
+  expect(scripts.build.split(' && ')).toEqual(['node build/build.mjs', 'node build/types.mjs'])
+  expect(scripts.prepack).toBe('npm run build')
+  const dir = temporaryDirectory()
+  execFileSync(process.execPath, [path.join(ROOT, 'build/types.mjs'), dir])
+  expect(fs.existsSync(path.join(dir, path.basename(exports['.'].types)))).toBe(true)
 })
 
 test('a strict project without zod and without Node types takes the examples as they are, and refuses what is wrong', () => {

@@ -14,10 +14,16 @@ export const { CoordError, openRoom } = (await import(
   BUILT
 )) as typeof import('../../src/faces/library/index.ts')
 
-/** A git repository with a room, gone after the test. */
-export function repository(): string {
+/** A git repository without a room, gone after the test. */
+export function emptyRepository(): string {
   const dir = temporaryDirectory()
   execFileSync('git', ['init', '-q', '-b', 'main', dir])
+  return dir
+}
+
+/** A git repository with a room, gone after the test. */
+export function repository(): string {
+  const dir = emptyRepository()
   openRoom({ cwd: dir, env: {}, create: true })
   return dir
 }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { configFaults, readConfigText } from '../store/config.ts'

@@ -44,6 +44,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['two', 'release droplet church --force --reason crashed'],
   ['one', 'claim droplet church'],
   ['two', 'release droplet church --force --reason crashed'],
+  ['one', 'renew droplet church', 'lost'],
   ['one', 'handoff file a.ts'],
   ['two', 'claim file a.ts'],
   ['two', 'release'],

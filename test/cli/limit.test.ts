@@ -68,3 +68,20 @@ describe('a list', async () => {
     }
   })
 })
+
+test.each([
+  [['claims', '--mine'], 'you hold no claim'],
+  [['claims', '--type', 'task'], 'no claim fits; coord claims lists all'],
+  [['claims', '--expired'], 'no claim fits; coord claims lists all'],
+  [['claims', 'droplet/x', '--mine'], 'no claim fits; coord claims lists all'],
+  [['claims', 'droplet/y'], 'droplet/y is free'],
+  [['messages', '--search', 'deploy'], 'no messages that fit'],
+  [['inbox', '--from', 'three'], 'no unread messages from three'],
+  [['history', 'one', '--since', 'now'], 'nothing was recorded of one since now'],
+])('coord %j does not say that there is nothing where there is something else', async (words, told) => {
+  const room = await makeRoom('one', 'two', 'three')
+  await room.as('one', 'claim', 'droplet', 'x')
+  await room.as('one', 'send', 'two', 'hello')
+  const { code, out } = await room.later(1, 'two', ...words)
+  expect({ code, out }).toEqual({ code: 0, out: told })
+})

@@ -5,8 +5,10 @@ import { formatInstant, parseInstant } from '../../protocol/time.ts'
 import { STATE_ROLES } from '../../protocol/words.ts'
 import type { Cell, Page } from './page.ts'
 
+type Said = Pick<StatusLine, 'timestamp' | 'status' | 'message' | 'progress' | 'metadata'>
+
 /** An act as a row: its time, who did it (where given), the event, what was said and how far it was. */
-export function actCells(act: Omit<StatusLine, 'session'>, { now }: Page, by?: string): Cell[] {
+export function actCells(act: Said, { now }: Page, by?: string): Cell[] {
   const progress = typeof act.progress === 'number' ? `(${Math.round(act.progress * 100)}%)` : ''
   const role = STATE_ROLES[act.status as keyof typeof STATE_ROLES] ?? 'muted'
   return [

@@ -1,4 +1,5 @@
 import { claims } from '../../../operations/claims.ts'
+import { visible } from '../../../protocol/escape.ts'
 import { formatClock, formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
@@ -12,9 +13,8 @@ export default defineCommand(claims, {
     ['coord claims --mine', 'what you hold'],
     ['coord claims droplet/church-guidance', 'who holds it, and who held it before'],
   ],
-  print({ claims: list, past, past_omitted, past_since, waiting, omitted }, page, { resource, name }) {
-    const asked = name === undefined ? resource : `${resource}/${name}`
-    if (list.length === 0) page.rows([[past ? `${asked} is free` : 'nothing is claimed']])
+  print({ claims: list, past, past_omitted, past_since, waiting, omitted }, page, given) {
+    if (list.length === 0) page.line(noneOf(given))
     page.rows(
       list.map((claim) => {
         const [name, holder, term, note] = claimRow(claim, page) as [Cell, Cell, Cell, Cell]
@@ -39,6 +39,14 @@ export default defineCommand(claims, {
     }
   },
 })
+
+/** That there is no claim, or none of those asked for. */
+function noneOf({ resource, name, mine, type, expired }: Parameters<typeof claims.run>[1]): string {
+  if (mine && type === undefined && !expired && resource === undefined) return 'you hold no claim'
+  if (mine || type !== undefined || expired) return 'no claim fits; coord claims lists all'
+  if (resource === undefined) return 'nothing is claimed'
+  return `${visible(name === undefined ? resource : `${resource}/${name}`)} is free`
+}
 
 const tokenOf = ({ token }: Pick<ShownClaim, 'token'>): Cell => ({
   text: `token ${token ?? '–'}`,

@@ -9,14 +9,12 @@ export default defineCommand(history, {
     ['coord history session-002 --since 2h', 'what another did in the last two hours'],
     ['coord history --all --limit 200', 'the log of the room'],
   ],
-  print({ session_id, acts, omitted, problems }, page) {
+  print({ session_id, acts, omitted, problems }, page, { since }) {
     if (omitted)
       page.line(page.paint('muted', `… ${omitted} earlier; --limit ${omitted + acts.length} shows them`))
     if (acts.length === 0 && !page.quiet)
       page.line(
-        session_id === null
-          ? 'nothing was recorded'
-          : `nothing was recorded of ${page.people.called(session_id)}`,
+        `nothing was recorded${session_id === null ? '' : ` of ${page.people.called(session_id)}`}${since === undefined ? '' : ` since ${since}`}`,
       )
     page.rows(
       acts.map((act) => {

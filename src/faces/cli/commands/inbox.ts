@@ -9,8 +9,9 @@ export default defineCommand(inbox, {
     ['coord inbox --follow', 'print messages as they come, until Ctrl-C'],
     ['coord inbox --peek --json', 'look without marking it read'],
   ],
-  print({ messages, omitted }, page) {
-    if (messages.length === 0 && !page.quiet) page.line('no unread messages')
+  print({ messages, omitted }, page, { all, from }) {
+    if (messages.length === 0 && !page.quiet)
+      page.line(`no ${all ? '' : 'unread '}messages${from === undefined ? '' : ` from ${from}`}`)
     printMessages(messages, page, true)
     printOmitted(omitted, messages.length, page)
   },

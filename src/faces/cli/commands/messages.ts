@@ -7,9 +7,10 @@ export default defineCommand(messages, {
     ['coord messages --search deploy', 'all messages that speak of it'],
     ['coord messages --thread 7f3q', 'a question and its answers'],
   ],
-  print({ messages: list, omitted }, page) {
+  print({ messages: list, omitted }, page, { thread, search }) {
     printOmitted(omitted, list.length, page)
-    if (list.length === 0 && !page.quiet) page.line('no messages')
+    if (list.length === 0 && !page.quiet)
+      page.line(`no messages${(thread ?? search) === undefined ? '' : ' that fit'}`)
     printMessages(list, page)
   },
 })

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { type Act, actsOf, mergeActs, readPastTime, resolveHistory } from '../protocol/history.ts'
+import { actsOf, mergeActs, readPastTime, resolveHistory, shownAct } from '../protocol/history.ts'
 import { labelsOf } from '../protocol/labels.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listEverySession, listHistories, readHistories } from '../store/history.ts'
@@ -57,10 +57,4 @@ function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: numb
     if (error instanceof CoordError && error.code === 'no_session') return null
     throw error
   }
-}
-
-/** An act as JSON shows it: the line as it stands, under the name whose file tells it; `session_name` where that means this session. */
-function shownAct({ id, line }: Act, label: string) {
-  const { timestamp, session: _, ...said } = line
-  return { timestamp, session_id: id, ...(label === id ? {} : { session_name: label }), ...said }
 }

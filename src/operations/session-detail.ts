@@ -1,7 +1,7 @@
 /** What is known of one session beyond its record: `coord status SESSION`. Reads only. */
 
 import type { Moment } from '../protocol/claims.ts'
-import { actsOf } from '../protocol/history.ts'
+import { actsOf, shownAct } from '../protocol/history.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { readHistories } from '../store/history.ts'
@@ -21,6 +21,6 @@ export function detailOf(room: Room, session: Session, now: Moment) {
     process: processOf(session),
     acts: actsOf(id, lines)
       .slice(-ACTS)
-      .map(({ line }) => line),
+      .map((act) => shownAct(act)),
   }
 }

@@ -91,3 +91,9 @@ export function resolveHistory(text: string, sessions: Session[], names: string[
       : 'coord sessions --all lists them; coord history --all tells of everybody.'
   throw new CoordError('not_found', `there is no history of "${text}"`, near, { suggestions })
 }
+
+/** An act as JSON shows it: the line as it stands, under the name whose file tells it; `session_name` where that means this session. */
+export function shownAct({ id, line }: Act, label = id) {
+  const { timestamp, session: _, ...said } = line
+  return { timestamp, session_id: id, ...(label === id ? {} : { session_name: label }), ...said }
+}

@@ -12,6 +12,7 @@ import {
 } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { adopt, reconcile } from '../protocol/foreign.ts'
+import type { Head } from '../protocol/ledger.ts'
 import { resourceKey } from '../protocol/names.ts'
 import type { Change, Lease } from '../protocol/records.ts'
 import { endOf } from '../protocol/sessions.ts'
@@ -19,7 +20,7 @@ import { nextSlot } from '../protocol/slots.ts'
 import { parseInstant } from '../protocol/time.ts'
 import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
 import { type HeldMark, listHeldMarks } from '../store/held.ts'
-import { append, type Head, readHead, readPast } from '../store/ledger.ts'
+import { append, readHead, readPast } from '../store/ledger.ts'
 import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
 import { claimFileName, domain, type Room } from '../store/room.ts'
@@ -76,14 +77,24 @@ function tryTimes<R>(
     if (move.kind === 'refuse') return { ok: false, refusal: move }
     if (move.kind === 'keep') return { ok: true, result: move.result as R }
     const slot = nextSlot(head.slot, move, by, ctx.random(20), now)
-    if (!append(room, name, head, slot)) left--
+    const unchanged = () => {
+      const again = holdingsOf(room, name, head, resources[0]!, ctx.now())
+      return JSON.stringify(again) === JSON.stringify(known)
+    }
+    if (!append(room, name, head, slot, unchanged)) left--
     else if (!adoption) {
-      attempt(ctx, () => publish(room, name, resources, holdings.claims, { n: head.n + 1, slot }))
+      const appended = { n: head.n + 1, slot }
+      if (attempt(ctx, () => publish(room, name, resources, holdings.claims, appended)) === false)
+        throw unconfirmed(name)
       return { ok: true, result: move.result as R }
     }
   }
   return null
 }
+
+/** The ledger was deleted, or went on without end, while this process moved it: nobody may count on what was decided. */
+const unconfirmed = (name: string) =>
+  new CoordError('busy', `the ledger of ${name} was deleted or went on meanwhile`, 'Try again.')
 
 /** A move that changes nothing still puts right our claim files that somebody removed or overwrote. */
 function mendFiles(room: Room, name: string, resources: Resource[], head: Head): void {

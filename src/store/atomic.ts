@@ -109,27 +109,47 @@ function writeWhole(fd: number, text: string): void {
 
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'ENOSYS', 'EISDIR', 'EMLINK'])
 
+/** A text in a temporary file beside the place where it is to appear. */
+export interface Staged extends Place {
+  temporary: string
+}
+
+/** Write a text beside its place, where nobody reads it yet; `durable` lets it survive a power loss. To be linked, then dropped. */
+export function stageFile(place: Place, text: string, durable = false): Staged {
+  return { ...place, temporary: writeTemporary(place, text, durable) }
+}
+
+/** Let go of a staged text, linked or not. */
+export const dropStaged = ({ temporary }: Staged) => removeQuietly(temporary)
+
 /**
- * Write a file that must not exist yet; false when it does. Where hard links are refused (FAT, some network mounts), a
- * directory with the text inside is renamed to the name instead (`asDirectory`), which excludes a file just as well. `above` are
- * directories whose entries must survive a power loss before the file can be seen: after the file it costs least, as all are in one journal.
+ * Let a staged text appear under `file`, which must not exist yet; false when it does, or when the directory was deleted together
+ * with the staged text. Where hard links are refused (FAT, some network mounts), a directory with the text inside is renamed to the
+ * name instead (`asDirectory`), which excludes a file just as well. `above` are directories whose entries must survive a power loss
+ * before the file can be seen: after the file it costs least, as all are in one journal.
  */
-export function addFile(
-  place: Place,
-  text: string,
-  options: { durable?: boolean; asDirectory?: boolean; above?: string[] } = {},
+export function linkStaged(
+  { temporary, ...place }: Staged,
+  options: { asDirectory?: boolean; above?: string[] } = {},
 ): boolean {
-  const temporary = writeTemporary(place, text, options.durable ?? false)
   try {
     options.above?.forEach(syncDirectory)
     fs.linkSync(temporary, place.file)
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false
+    if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'ENOENT' && options.asDirectory)) return false
     if (!NO_LINKS.has(codeOf(error))) throw asCoordError(error, place.file)
     return options.asDirectory ? addDirectory(place, temporary) : renameNew(place, temporary)
+  }
+}
+
+/** Write a file that must not exist yet, durably if asked; false when it does. */
+export function addFile(place: Place, text: string, options: { durable?: boolean } = {}): boolean {
+  const staged = stageFile(place, text, options.durable)
+  try {
+    return linkStaged(staged)
   } finally {
-    removeQuietly(temporary)
+    dropStaged(staged)
   }
 }
 
@@ -145,7 +165,7 @@ function addDirectory(place: Place, temporary: string): boolean {
     return true
   } catch (error) {
     fs.rmSync(dir, { recursive: true, force: true })
-    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EPERM'].includes(codeOf(error))) return false
+    if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EPERM'].includes(codeOf(error))) return false
     throw asCoordError(error, place.file)
   }
 }

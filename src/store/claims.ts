@@ -12,11 +12,12 @@ import {
   toClaim,
 } from '../protocol/claims.ts'
 import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
+import type { Head } from '../protocol/ledger.ts'
 import { decodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
 import { ensureDirectory, replaceFile } from './atomic.ts'
 import { removeFile } from './disk.ts'
-import { type Head, listDomains, readHead, topNumber } from './ledger.ts'
+import { listDomains, publishWith, readHead } from './ledger.ts'
 import { loadRecord, type Named, recordText } from './records.ts'
 import { claimFileName, domain, inRoom, listIn, place, type Room } from './room.ts'
 
@@ -117,24 +118,22 @@ export function holdingsOf(
   return { claims: own, counter: firstCounter(own, now) }
 }
 
-const PUBLISH_TRIES = 50
-
-/** Bring the claim files of some resources in line with the head just appended; again while it moves. `before`: the claims that were. */
+/**
+ * Bring the claim files of some resources in line with the head just appended; again while it moves. `before`: the claims that were.
+ * False when the ledger was deleted meanwhile.
+ */
 export function publish(
   room: Room,
   name: string,
   resources: Resource[],
   before: Lease[],
   appended: Head,
-): void {
+): boolean {
   ensureDirectory(room.root, inRoom(room, 'claims'))
-  let head = appended
-  for (let tries = 0; tries < PUBLISH_TRIES; tries++) {
+  return publishWith(room, name, appended, ({ slot }) => {
     for (const resource of resources)
-      publishOne(room, head.slot?.claims ?? [], resource, findLease(before, resource))
-    if (topNumber(room, name) === head.n) return
-    head = readHead(room, name)
-  }
+      publishOne(room, slot?.claims ?? [], resource, findLease(before, resource))
+  })
 }
 
 function publishOne(room: Room, claims: Lease[], resource: Resource, before: Lease | undefined): void {
@@ -161,8 +160,11 @@ function removeClaimFile(room: Room, name: string, released: Lease | undefined):
 /** Every claim that counts, from the ledgers and from script files; a claim file that differs is named in `room.problems`. */
 export function listLeases(room: Room, now: number): Lease[] {
   const files = listClaimFiles(room, now)
-  const domains = new Set(listDomains(room))
-  const readings = [...domains].map((name) => ({ name, claims: readClaims(room, name) }))
+  const readings = listDomains(room).flatMap((name) => {
+    const claims = readClaims(room, name)
+    return claims === undefined ? [] : { name, claims }
+  })
+  const domains = new Set(readings.map(({ name }) => name))
   const ledgers = readings.flatMap(({ claims }) => claims ?? [])
   const readable = new Set(readings.flatMap(({ name, claims }) => (claims ? [name] : [])))
   const orphans = files.filter(
@@ -190,9 +192,10 @@ function leftOver(files: Lease[], leases: Lease[], domains: Set<string>): Lease[
   )
 }
 
-function readClaims(room: Room, name: string): Lease[] | null {
+/** The claims of a ledger; undefined where only its directory is left, null where it can't be read. */
+function readClaims(room: Room, name: string): Lease[] | undefined | null {
   try {
-    return readHead(room, name).slot?.claims ?? []
+    return readHead(room, name).slot?.claims
   } catch (error) {
     room.problems.push({ path: `.state/ledger/${name}`, kind: 'damaged', detail: (error as Error).message })
     return null

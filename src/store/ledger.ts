@@ -7,22 +7,21 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { CoordError } from '../protocol/errors.ts'
+import {
+  appendSteps,
+  type Head,
+  headSteps,
+  publishSteps,
+  type Step,
+  type Steps,
+  topOf,
+} from '../protocol/ledger.ts'
 import type { Change, Slot } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
-import { isWon, type Look } from '../protocol/slots.ts'
-import { addFile, SLOT_FILE } from './atomic.ts'
+import { dropStaged, linkStaged, SLOT_FILE, type Staged, stageFile } from './atomic.ts'
 import { codeOf, listNames, readText, removeQuietly, syncDirectory } from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, type Room } from './room.ts'
-
-const KEPT = 64
-const READ_TRIES = 100
-
-/** The head of a domain: slot number 0 and null where nothing was ever decided. */
-export interface Head {
-  n: number
-  slot: Slot | null
-}
 
 /** Where the slots of a domain lie, to be watched. */
 export const ledgerDirectory = (room: Room, domain: string) => inRoom(room, '.state/ledger', domain)
@@ -40,13 +39,6 @@ export function numbers(room: Room, domain: string): number[] {
     .filter((name) => /^\d{12}$/.test(name))
     .map(Number)
     .sort((a, b) => a - b)
-}
-
-/** The highest slot that counts: one without its predecessor, while lower ones exist, was linked into collected history. */
-function topOf(all: number[]): number {
-  let last = all.length - 1
-  while (last > 0 && all[last - 1] !== all[last]! - 1) last--
-  return all[last] ?? 0
 }
 
 /** The number of a domain's head, 0 for none. */
@@ -84,12 +76,8 @@ const isDirectory = (file: string) => fs.lstatSync(file, { throwIfNoEntry: false
 
 /** The head of a domain now. Throws `damaged` for an unreadable head. */
 export function readHead(room: Room, domain: string): Head {
-  for (let tries = 0; tries < READ_TRIES; tries++) {
-    const n = topOf(numbers(room, domain))
-    if (n === 0) return { n: 0, slot: null }
-    const slot = readSlot(room, domain, n)
-    if (slot) return { n, slot }
-  }
+  const head = follow(headSteps(), { room, domain })
+  if (head) return head
   throw new CoordError('busy', `the ledger of ${domain} moves too fast to be read`, 'Try again.')
 }
 
@@ -115,35 +103,74 @@ export function listDomains(room: Room): string[] {
   return listNames(inRoom(room, '.state/ledger')).filter((name) => !name.startsWith('.'))
 }
 
+/** What the steps of a ledger are performed on, and with. */
+interface Performance {
+  room: Room
+  domain: string
+  unchanged?: () => boolean
+  publish?: (head: Head) => void
+  staged?: Staged
+}
+
+/** Take steps one after the other, each with what the one before gave. */
+function follow<Result>(steps: Steps<Result>, on: Performance): Result {
+  let at = steps.next()
+  while (!at.done) at = steps.next(perform(at.value, on))
+  return at.value
+}
+
+function perform(step: Step, on: Performance): unknown {
+  const { room, domain } = on
+  if (step.act === 'list') return numbers(room, domain)
+  if (step.act === 'read') return (step.head ? readSlot : quietSlot)(room, domain, step.n)
+  if (step.act === 'unchanged') return on.unchanged?.() ?? true
+  if (step.act === 'remove') return removeSlot(room, domain, step.n)
+  if (step.act === 'publish') return on.publish?.(step.head)
+  const durable = room.config.claims.durability === 'power'
+  if (step.act === 'stage') {
+    const file = slotPath(room, domain, step.n)
+    on.staged = stageFile({ root: room.root, file }, slotText(domain, step.slot), durable)
+  }
+  if (step.act === 'link') {
+    const above = durable && step.n === 1 ? directoriesAbove(room) : []
+    return linkStaged(on.staged!, { asDirectory: true, above })
+  }
+  if (step.act === 'settle' && durable) syncDirectory(ledgerDirectory(room, domain))
+}
+
 /**
  * Put a slot after the head that was read. False when somebody else decided first, or the head was history already: then
- * read again and decide again. Throws `conflict` for a slot over 1 MiB.
+ * read again and decide again. `unchanged` is asked where there was no ledger: whether what the decision rests on is as it was.
+ * Throws `conflict` for a slot over 1 MiB.
  */
-export function append(room: Room, domain: string, head: Head, slot: Slot): boolean {
+export function append(room: Room, domain: string, head: Head, slot: Slot, unchanged = () => true): boolean {
+  const on: Performance = { room, domain, unchanged }
+  try {
+    return follow(appendSteps(head, slot), on)
+  } finally {
+    if (on.staged) dropStaged(on.staged)
+  }
+}
+
+/** Publish an appended head with `publish`, and again while the ledger moves; false when it was deleted meanwhile. */
+export function publishWith(
+  room: Room,
+  domain: string,
+  appended: Head,
+  publish: (head: Head) => void,
+): boolean {
+  return follow(publishSteps(appended), { room, domain, publish })
+}
+
+function slotText(domain: string, slot: Slot): string {
   const text = `${JSON.stringify(slot)}\n`
-  if (text.length > CAPS.slot / 2 && Buffer.byteLength(text) > CAPS.slot) {
+  if (text.length > CAPS.slot / 2 && Buffer.byteLength(text) > CAPS.slot)
     throw new CoordError(
       'conflict',
       `too many claims at once in ${domain}`,
       'Release some: coord claims --expired lists what may go.',
     )
-  }
-  const n = head.n + 1
-  const durable = room.config.claims.durability === 'power'
-  const linked = addFile({ root: room.root, file: slotPath(room, domain, n) }, text, {
-    durable,
-    asDirectory: true,
-    ...(durable && n === 1 ? { above: directoriesAbove(room) } : {}),
-  })
-  if (!linked && quietSlot(room, domain, n)?.op_id !== slot.op_id) return false
-  const all = numbers(room, domain)
-  if (!isWon(head.n, head.slot?.op_id ?? null, slot.op_id, lookAround(room, domain, head.n, all))) {
-    withdraw(room, domain, n, slot.op_id)
-    return false
-  }
-  if (durable) syncDirectory(ledgerDirectory(room, domain))
-  collect(room, domain, all)
-  return true
+  return text
 }
 
 /** What holds the entry of a new domain; for the first domain of a room, the directories that were made with it too. */
@@ -152,28 +179,12 @@ function directoriesAbove(room: Room): string[] {
   return listNames(ledger).length > 1 ? [ledger] : [ledger, inRoom(room, '.state'), room.root]
 }
 
-function lookAround(room: Room, domain: string, n: number, all: number[]): Look {
-  const above = all.some((other) => other > n + 1)
-  const before = n === 0 ? null : (quietSlot(room, domain, n)?.op_id ?? null)
-  const follower = above ? (quietSlot(room, domain, n + 2)?.prev_op ?? null) : null
-  return { before, above, follower }
-}
-
 function quietSlot(room: Room, domain: string, n: number): Slot | null {
   try {
     return readSlot(room, domain, n)
   } catch {
     return null
   }
-}
-
-function withdraw(room: Room, domain: string, n: number, op_id: string): void {
-  if (quietSlot(room, domain, n)?.op_id === op_id) removeSlot(room, domain, n)
-}
-
-/** Delete all but the last slots, in ascending order: a gap may only ever open at the bottom. Stops at the first error. */
-function collect(room: Room, domain: string, all: number[]): void {
-  for (const n of all.slice(0, -KEPT)) if (!removeSlot(room, domain, n)) return
 }
 
 function removeSlot(room: Room, domain: string, n: number): boolean {

@@ -1,7 +1,7 @@
 /** Races, played out: another session acts exactly between what a command read and what it links. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Context } from '../../src/context.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
@@ -161,4 +161,49 @@ test('a claim that crashed between its link and its file holds, is shown, and it
   expect(codeOf(() => claimAs(world.as('two')))).toBe('held')
   expect(world.json('claims/droplet-church.claim')).toMatchObject({ claimed_by: 'one' })
   expect(claimAs(world.as('one'))).toMatchObject({ already: true })
+})
+
+/** Delete the ledgers right before claim files are next written or removed. */
+function deletedBeforePublish(world: World): void {
+  const deleteLedgers = () =>
+    fs.rmSync(path.join(world.root, '.state/ledger'), { recursive: true, force: true })
+  const { renameSync, unlinkSync } = fs
+  vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+    if (String(to).endsWith('.claim') && String(to).includes('/claims/')) deleteLedgers()
+    renameSync(from, to)
+  })
+  vi.spyOn(fs, 'unlinkSync').mockImplementation((file) => {
+    if (String(file).endsWith('.claim') && String(file).includes('/claims/')) deleteLedgers()
+    unlinkSync(file)
+  })
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
+}
+
+test('a claim whose ledger is deleted before its file is there is not acknowledged, and is had by trying again', () => {
+  const { world, take, holders } = createRace()
+  deletedBeforePublish(world)
+  expect(codeOf(() => take('one'))).toBe('busy')
+  vi.restoreAllMocks()
+  expect(take('one')).toMatchObject({ claimed_by: 'one' })
+  expect(codeOf(() => take('two'))).toBe('held')
+  expect(holders()).toEqual(['one'])
+})
+
+test('a release whose ledger is deleted before its file is gone is not acknowledged', () => {
+  const { world, take, give } = createRace()
+  take('one')
+  deletedBeforePublish(world)
+  expect(codeOf(() => give('one'))).toBe('busy')
+})
+
+test('who found nothing claimed, slept while a claim came and its ledger went, does not get it', () => {
+  const { world, take, holders } = createRace()
+  const ctx = interrupted(world, 'one', () => {
+    take('two')
+    fs.rmSync(path.join(world.root, '.state/ledger'), { recursive: true })
+  })
+  expect(codeOf(() => claimAs(ctx))).toBe('held')
+  expect(holders()).toEqual(['two'])
 })

@@ -1,8 +1,9 @@
 /** Claims to try things on, without the operations above them. */
 import { expect } from 'vitest'
+import type { Head } from '../../src/protocol/ledger.ts'
 import type { Claim, Lease, Slot } from '../../src/protocol/records.ts'
 import { publish } from '../../src/store/claims.ts'
-import { append, type Head, readHead } from '../../src/store/ledger.ts'
+import { append, readHead } from '../../src/store/ledger.ts'
 import { createWorld, EPOCH } from '../helpers/world.ts'
 
 const NOW = EPOCH

@@ -1,7 +1,15 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { addFile, appendLine, replaceFile } from '../../src/store/atomic.ts'
+import {
+  addFile,
+  appendLine,
+  dropStaged,
+  linkStaged,
+  type Place,
+  replaceFile,
+  stageFile,
+} from '../../src/store/atomic.ts'
 import { removeFile } from '../../src/store/disk.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing } from './helpers.ts'
@@ -53,13 +61,22 @@ test('a rename or an unlink that is refused tells the file and keeps it', () => 
   expect(fs.readFileSync(place.file, 'utf8')).toBe('old')
 })
 
+function addAsDirectory(place: Place, text: string): boolean {
+  const staged = stageFile(place, text)
+  try {
+    return linkStaged(staged, { asDirectory: true })
+  } finally {
+    dropStaged(staged)
+  }
+}
+
 test('where hard links are refused a file is still added only once, as a file or as a directory', () => {
   failing('linkSync', 'EPERM')
   const plain = fresh()
   expect([addFile(plain, 'one'), addFile(plain, 'two')]).toEqual([true, false])
   expect(fs.readFileSync(plain.file, 'utf8')).toBe('one')
   const slot = fresh()
-  const add = (text: string) => addFile(slot, text, { asDirectory: true })
+  const add = (text: string) => addAsDirectory(slot, text)
   expect([add('one'), add('two')]).toEqual([true, false])
   expect(fs.readFileSync(path.join(slot.file, 'slot'), 'utf8')).toBe('one')
   expect(fs.readdirSync(slot.root)).toEqual(['file'])
@@ -69,7 +86,7 @@ test('a full disk while a slot directory is made is told as such', () => {
   const place = fresh()
   failing('linkSync', 'EPERM')
   failing('mkdirSync', 'ENOSPC')
-  expect(codeOf(() => addFile(place, 'one', { asDirectory: true }))).toBe('disk_full')
+  expect(codeOf(() => addAsDirectory(place, 'one'))).toBe('disk_full')
   expect(fs.readdirSync(place.root)).toEqual([])
 })
 

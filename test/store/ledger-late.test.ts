@@ -1,6 +1,8 @@
 import fs from 'node:fs'
-import { expect, test } from 'vitest'
-import { append, type Head, readHead, topNumber } from '../../src/store/ledger.ts'
+import path from 'node:path'
+import { expect, test, vi } from 'vitest'
+import type { Head } from '../../src/protocol/ledger.ts'
+import { append, readHead, topNumber } from '../../src/store/ledger.ts'
 import { failing } from './helpers.ts'
 import { createLedger, DOMAIN, slotAfter } from './ledger-room.ts'
 
@@ -105,4 +107,44 @@ test('whoever read a slot in whose place another one stands now does not win', (
   fs.writeFileSync(file(2), JSON.stringify(slotAfter(first, 'another')))
   expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
   expect(readHead(room, DOMAIN)).toMatchObject({ n: 2, slot: { op_id: 'another' } })
+})
+
+test('a text staged before the ledger was deleted goes with it, and is linked nowhere', () => {
+  const { room, dir } = createLedger()
+  const head: Head = { n: 0, slot: null }
+  const deleteLedger = () => {
+    fs.rmSync(dir, { recursive: true })
+    fs.mkdirSync(dir)
+    return true
+  }
+  expect(append(room, DOMAIN, head, slotAfter(head), deleteLedger)).toBe(false)
+  expect(fs.readdirSync(dir)).toEqual([])
+})
+
+test('whoever read a ledger that was deleted since does not link into the one that came after', () => {
+  const { room, dir, file, move } = createLedger()
+  const stale = move(3)
+  fs.rmSync(dir, { recursive: true })
+  const head = move(3)
+  const link = vi.spyOn(fs, 'linkSync')
+  expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
+  expect(link).not.toHaveBeenCalled()
+  expect(fs.existsSync(file(4))).toBe(false)
+  expect(readHead(room, DOMAIN)).toEqual(head)
+  link.mockRestore()
+})
+
+test('a slot that others built on and outlived its base before its writer looked again counts', () => {
+  const { room, dir, file, move } = createLedger()
+  const head = move(2)
+  const slot = slotAfter(head, 'mine')
+  const link = fs.linkSync
+  vi.spyOn(fs, 'linkSync').mockImplementationOnce((from, to) => {
+    link(from, to)
+    move(1)
+    fs.rmSync(file(1))
+    fs.rmSync(file(2))
+  })
+  expect(append(room, DOMAIN, head, slot)).toBe(true)
+  expect(fs.readdirSync(dir)).toContain(path.basename(file(3)))
 })

@@ -2,8 +2,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
+import type { Head } from '../../src/protocol/ledger.ts'
 import type { Slot } from '../../src/protocol/records.ts'
-import { append, type Head, readHead } from '../../src/store/ledger.ts'
+import { append, readHead } from '../../src/store/ledger.ts'
 import { createWorld } from '../helpers/world.ts'
 
 export const DOMAIN = 'droplet-church'

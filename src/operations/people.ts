@@ -1,7 +1,8 @@
 /** What people see instead of ids (protocol/labels.ts), as the room knows it now. For words on a page: JSON has the ids. */
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { labelsOf, shortId } from '../protocol/labels.ts'
+import { labelsOf, shortIds } from '../protocol/labels.ts'
+import { isReserved } from '../protocol/names.ts'
 import { listEveryMessageId } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
@@ -15,14 +16,17 @@ export function peopleIn(ctx: Context) {
     () => ctx.labels ?? labelsOf(room() ? listSessions(room()!).map(({ record }) => record) : []),
     new Map<string, string>(),
   )
-  const messages = once(() => (room() ? listEveryMessageId(room()!) : []), [])
+  const short = once(
+    () => shortIds(room() ? listEveryMessageId(room()!) : []),
+    (id) => id,
+  )
   return {
     /** The session that asks; null where that is not known. */
     me: caller,
     /** What the session of an id is called. */
-    called: (id: string) => labels().get(id) ?? id,
+    called: (id: string) => (isReserved(id) ? id : (labels().get(id) ?? id)),
     /** The short end of a message's id. */
-    short: (id: string) => shortId(id, messages()),
+    short: (id: string) => short()(id),
   }
 }
 

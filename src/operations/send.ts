@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
+import { labelsOf } from '../protocol/labels.ts'
 import { checkPriority, checkText, findMessage, messageId, resolveRecipients } from '../protocol/messages.ts'
 import { isReserved } from '../protocol/names.ts'
 import type { Message, Session } from '../protocol/records.ts'
@@ -40,6 +41,7 @@ export const send = defineOperation({
     const body = composeBody(room, given, now.wall)
     const { id: from, session } = actorOf(ctx, room, now.wall, given.as)
     const sessions = listSessions(room).map(({ record }) => record)
+    ctx.labels = labelsOf(sessions)
     const recipients = resolveRecipients(given.to, sessions, given['to-unknown'] ?? false, hasWritten(room))
     const messages = recipients.map((to) => {
       const message = { from, to, ...body, ...expected(given, to, from, sessions) } as Message

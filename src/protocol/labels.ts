@@ -49,15 +49,37 @@ function liveFirst(sessions: Session[]): Session[] {
   return live.length > 0 ? live : sessions
 }
 
+/** The least that is shown of an id. */
+const SHORTEST = 4
+
 /**
- * The end of a message's id that names it among `ids`: its last part (four random characters where coord wrote it), or as many parts
- * as it takes to mean no other.
+ * How messages are named for short among `ids`: by the last part of the id (four random characters where coord wrote it), or as many
+ * parts as it takes to mean no other. The ids are sorted out once, for any number of questions.
  */
-export function shortId(id: string, ids: string[]): string {
-  for (let at = id.lastIndexOf('-'); at > 0; at = id.lastIndexOf('-', at - 1)) {
-    const end = id.slice(at + 1)
-    if (end.length < 4) continue
-    if (!ids.some((other) => other !== id && (other.endsWith(end) || other.startsWith(end)))) return end
+export function shortIds(ids: string[]): (id: string) => string {
+  const starts = groupedBy(ids, (id) => id.slice(0, SHORTEST))
+  const ends = groupedBy(ids, (id) => id.slice(-SHORTEST))
+  const meansOther = (end: string, id: string) =>
+    (ends.get(end.slice(-SHORTEST)) ?? []).some((other) => other !== id && other.endsWith(end)) ||
+    (starts.get(end.slice(0, SHORTEST)) ?? []).some((other) => other !== id && other.startsWith(end))
+  return (id) => {
+    for (let at = id.lastIndexOf('-'); at > 0; at = id.lastIndexOf('-', at - 1)) {
+      const end = id.slice(at + 1)
+      if (end.length >= SHORTEST && !meansOther(end, id)) return end
+    }
+    return id
   }
-  return id
 }
+
+function groupedBy(ids: string[], keyOf: (id: string) => string): Map<string, string[]> {
+  const groups = new Map<string, string[]>()
+  for (const id of ids) {
+    const group = groups.get(keyOf(id))
+    if (group) group.push(id)
+    else groups.set(keyOf(id), [id])
+  }
+  return groups
+}
+
+/** The last part of the id of a message just sent: four random characters, which mean another one once in a million. */
+export const lastPart = (id: string) => id.slice(id.lastIndexOf('-') + 1)

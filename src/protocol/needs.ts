@@ -1,5 +1,5 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
-import { shortId } from './labels.ts'
+import { shortIds } from './labels.ts'
 import { isExpiredMessage } from './messages.ts'
 import { nameOf, namesOf, resourceKey } from './names.ts'
 import { called, type Picture, type SeenSession } from './picture.ts'
@@ -39,19 +39,22 @@ function openAsks({ records, now }: Picture): Message[] {
     )
 }
 
-/** The command that answers a message. */
-function replyTo({ id }: Message, { records }: Picture): string {
+/** The commands that answer messages. */
+function repliesTo(open: Message[], { records }: Picture): string[] {
+  if (open.length === 0) return []
   const ids = records.messageIds?.() ?? records.messages.map(({ message }) => message.id ?? '')
-  return `coord reply ${quote(shortId(id ?? '', ids))} "…"`
+  const short = shortIds(ids)
+  return open.map(({ id }) => `coord reply ${quote(short(id ?? ''))} "…"`)
 }
 
 function questions(picture: Picture): Need[] {
   const open = openAsks(picture).filter((message) => message.to === 'human')
-  return open.map((message) => ({
+  const replies = repliesTo(open, picture)
+  return open.map((message, at) => ({
     kind: 'question',
     text: `${called(picture, message.from)} asks: "${message.subject ?? message.message ?? ''}"`,
     session_ids: [message.from],
-    act: `${replyTo(message, picture)} --as human`,
+    act: `${replies[at]} --as human`,
   }))
 }
 
@@ -198,11 +201,12 @@ function refused(picture: Picture): Need[] {
 function unanswered(picture: Picture): Need[] {
   const here = new Set(['broadcast', ...picture.active.map(({ session }) => session.session_id)])
   const open = openAsks(picture).filter((message) => message.to !== 'human' && here.has(message.to))
-  return open.map((message) => ({
+  const replies = repliesTo(open, picture)
+  return open.map((message, at) => ({
     kind: 'unanswered',
     text: `${called(picture, message.from)} waits for an answer from ${called(picture, message.to)}: "${message.subject ?? ''}"`,
     session_ids: [message.from, message.to],
-    act: replyTo(message, picture),
+    act: replies[at]!,
   }))
 }
 

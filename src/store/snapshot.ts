@@ -64,7 +64,12 @@ export function readEverything(room: Room, now: Moment, mail = false): Snapshot 
   const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
-  const messageIds = mail ? { messageIds: () => listEveryMessageId(room) } : {}
+  let listed: string[] | undefined
+  const everyId = () => {
+    listed ??= listEveryMessageId(room)
+    return listed
+  }
+  const messageIds = mail ? { messageIds: everyId } : {}
   return { records: { ...assemble(room, parts, now.wall), ...messageIds }, texts }
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { labelOf, labelsOf, namedBy, shortId } from '../../src/protocol/labels.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { labelOf, labelsOf, namedBy, shortIds } from '../../src/protocol/labels.ts'
 import { resolveSession } from '../../src/protocol/messages.ts'
 import type { Session } from '../../src/protocol/records.ts'
 import { session } from './samples.ts'
@@ -67,6 +67,18 @@ describe('a message is named by the last part of its id, or by as many as it tak
     ['of one part', 'note', [], 'note'],
     ['without an id', '', [], ''],
   ])('%s', (_what, wanted, others, short) => {
-    expect(shortId(wanted, [wanted, ...others])).toBe(short)
+    expect(shortIds([wanted, ...others])(wanted)).toBe(short)
   })
+})
+
+test('the ids of ten thousand messages are sorted out once', () => {
+  const ids = Array.from(
+    { length: 10_000 },
+    (_, n) => `2026-11-20_10-00-00-000-one-${n.toString(36).padStart(4, '0')}`,
+  )
+  const slices = vi.spyOn(String.prototype, 'endsWith')
+  const short = shortIds(ids)
+  expect(ids.map(short)).toEqual(ids.map((id) => id.slice(-4)))
+  expect(slices.mock.calls.length).toBeLessThan(5 * ids.length)
+  slices.mockRestore()
 })

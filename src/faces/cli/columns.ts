@@ -57,11 +57,12 @@ function cutCell(cell: FullCell, wide: number): string {
 }
 
 function columnsOf(rows: FullCell[][]): Column[] {
-  const count = Math.max(0, ...rows.map((row) => row.length))
+  const count = rows.reduce((most, row) => Math.max(most, row.length), 0)
   return Array.from({ length: count }, (_, at) => {
     const cells = rows.flatMap((row) => row[at] ?? [])
     const kind = (['spare', 'whole', 'main'] as const).find((kind) => cells.some((cell) => cell[kind]))
-    return { wide: Math.max(...cells.map((cell) => columnsIn(wholeOf(cell)))), kind: kind ?? 'text' }
+    const wide = cells.reduce((most, cell) => Math.max(most, columnsIn(wholeOf(cell))), 0)
+    return { wide, kind: kind ?? 'text' }
   })
 }
 

@@ -2,6 +2,7 @@
 
 import type { seenClaim, seenSession } from '../../operations/views.ts'
 import { visible } from '../../protocol/escape.ts'
+import { lastPart } from '../../protocol/labels.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
@@ -118,7 +119,7 @@ function headOf(message: Message, page: Page): Cell[] {
 /** What was sent, on a line for each recipient, cut to the terminal: its sender knows the subject. */
 export function printSent(verb: string, messages: Message[], page: Page): void {
   for (const { id, to, subject } of messages)
-    page.line(fitted(`${verb} ${page.people.short(id ?? '')} to ${who(to, page)}: ${subject ?? ''}`, page))
+    page.line(fitted(`${verb} ${lastPart(id ?? '')} to ${who(to, page)}: ${subject ?? ''}`, page))
 }
 
 /** A foreign text as one line that fits the terminal. */

@@ -8,7 +8,6 @@ import { quote } from '../protocol/needs.ts'
 import { look, type Picture, type Problem } from '../protocol/picture.ts'
 import type { Inventory } from '../protocol/proof.ts'
 import { isEnded } from '../protocol/sessions.ts'
-import { parseInstant } from '../protocol/time.ts'
 import { renderBoard } from '../render.ts'
 import { configFaults } from '../store/config.ts'
 import { findUnmarked } from '../store/doctor/claims.ts'
@@ -21,7 +20,7 @@ import { findBacklog, findLeftovers } from '../store/doctor/leftovers.ts'
 import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
 import { findBadBindings, findMisnamed } from '../store/doctor/records.ts'
 import { walkRoom } from '../store/doctor/walk.ts'
-import { begunPath, listBegun } from '../store/handoffs.ts'
+import { begunPath, listCutOff } from '../store/handoffs.ts'
 import { listAllMessages, listMessageIds } from '../store/messages.ts'
 import { openRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
@@ -66,14 +65,12 @@ function inPlaces(ctx: Context, room: Room, leftovers: Chore[], now: Moment): Fi
   ]
 }
 
-/** A handover takes milliseconds; one that is remembered for longer was cut off. */
-const HANDING_MS = 10_000
-
 const findUnfinished = (room: Room, now: number): Finding[] =>
-  listBegun(room).flatMap((begun): Finding[] => {
-    if (Math.abs(now - (parseInstant(begun.at) ?? 0)) < HANDING_MS) return []
-    return [{ path: begunPath(begun.id), kind: 'unfinished', detail: cutOff(begun) }]
-  })
+  listCutOff(room, now).map((begun) => ({
+    path: begunPath(begun.id),
+    kind: 'unfinished',
+    detail: cutOff(begun),
+  }))
 
 /** What reading named already; damaged ledgers are told slot by slot instead. */
 function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Finding[] {

@@ -9,7 +9,7 @@ import { removeLeftover } from '../store/doctor/leftovers.ts'
 import { blankBadLines } from '../store/doctor/lines.ts'
 import { takeAway } from '../store/doctor/places.ts'
 import { rename, rewrite, setRecordAside } from '../store/doctor/records.ts'
-import { begunPath, hasHandoff, listBegun } from '../store/handoffs.ts'
+import { hasHandoff, isBegun } from '../store/handoffs.ts'
 import type { Quarantine } from '../store/quarantine.ts'
 import type { Room } from '../store/room.ts'
 import type { Chore } from '../store/tidy/chore.ts'
@@ -47,8 +47,7 @@ const MENDERS: Record<string, Mender> = {
 /** The first of several finishes all: then they are told as done as long as their memory is gone. */
 function finishHandoff(ctx: Context, room: Room, path: string): string | null {
   finishBegun(ctx, room, ctx.now())
-  const isLeft = listBegun({ ...room, problems: [] }).some(({ id }) => begunPath(id) === path)
-  if (isLeft) return null
+  if (isBegun(room, idOf(path))) return null
   return hasHandoff(room, idOf(path)) ? 'finished' : 'dropped, as nothing had moved'
 }
 

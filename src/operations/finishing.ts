@@ -1,5 +1,5 @@
 /**
- * Handovers that a crash cut off: what `.state/handing` still remembers. The ledger tells which claims moved under the handoff's id; what
+ * Handovers that a crash cut off: what `.state/handing` still remembers, and no process is at. The ledger tells which claims moved under the handoff's id; what
  * is missing then is written, so that no note is lost. Where none moved, nothing has happened. Where the ledger does not
  * reach back far enough to tell, the file is written all the same. Done by the next handoff, end, start or inbox of anybody, the upkeep of
  * heartbeats, gc and doctor --fix.
@@ -11,7 +11,7 @@ import type { HandedClaim } from '../protocol/handoffs.ts'
 import { namesOf } from '../protocol/names.ts'
 import type { Change, Handoff, Lease } from '../protocol/records.ts'
 import { tellsAllSince } from '../protocol/transfers.ts'
-import { closeHandoff, listBegun } from '../store/handoffs.ts'
+import { closeHandoff, isBegun, letGo, listCutOff } from '../store/handoffs.ts'
 import { numbers, readSlots } from '../store/ledger.ts'
 import { withPidLock } from '../store/pid-lock.ts'
 import { domain, type Room } from '../store/room.ts'
@@ -22,7 +22,10 @@ import { currentLease } from './leases.ts'
 const LOCK = 'handing'
 const PATIENCE_MS = 7000
 
-/** Run while no other process hands over, after finishing what crashed ones began, and before finishing what an error left. Throws `busy`. */
+/**
+ * Run while no other process hands over, after finishing what crashed ones began, and before finishing what an error left. The lock only
+ * spares double work: it may be broken, and what another process is at is left to it all the same. Throws `busy`.
+ */
 export function whileHanding<T>(ctx: Context, room: Room, now: Moment, run: () => T): T {
   const done = withPidLock(room, LOCK, PATIENCE_MS, () => {
     finishAll(ctx, room, now)
@@ -31,6 +34,8 @@ export function whileHanding<T>(ctx: Context, room: Room, now: Moment, run: () =
     } catch (error) {
       finishAll(ctx, room, now)
       throw error
+    } finally {
+      attempt(ctx, () => letGo(room))
     }
   })
   if (done) return done.result
@@ -42,7 +47,7 @@ export function whileHanding<T>(ctx: Context, room: Room, now: Moment, run: () =
  * be finished, since a ledger can't be read or the room not be written, stays with a warning. Returns the ids that are done.
  */
 export function finishBegun(ctx: Context, room: Room, now: Moment): string[] {
-  if (listBegun(room).length === 0) return []
+  if (listCutOff(room, now.wall).length === 0) return []
   return attempt(ctx, () => withPidLock(room, LOCK, 0, () => finishAll(ctx, room, now))) ?? []
 }
 
@@ -53,10 +58,9 @@ export function cutOff({ claims, from, from_name, to, to_name }: Handoff): strin
 
 /** One that can't be finished stays; it stops nobody. */
 function finishAll(ctx: Context, room: Room, now: Moment): string[] {
-  const begun = listBegun(room)
+  const begun = listCutOff(room, now.wall)
   for (const each of begun) attempt(ctx, () => finish(ctx, room, each, now))
-  const left = new Set(begun.length > 0 ? listBegun({ ...room, problems: [] }).map(({ id }) => id) : [])
-  return begun.flatMap(({ id }) => (left.has(id) ? [] : [id]))
+  return begun.flatMap(({ id }) => (isBegun(room, id) ? [] : [id]))
 }
 
 function finish(ctx: Context, room: Room, begun: Handoff, now: Moment): void {
@@ -65,14 +69,13 @@ function finish(ctx: Context, room: Room, begun: Handoff, now: Moment): void {
     closeHandoff(room, begun.id)
     return
   }
-  const { handoff } = complete(ctx, room, begun, moved, now)
-  const what = cutOff(handoff)
-  const known = handoff.claims.every(({ token }) => token !== null)
-  ctx.warnings.push(
-    known
-      ? `${what}; it is finished now`
-      : `${what}, and whether it took place is not recorded any more; its note is kept in ${handoff.path}`,
-  )
+  const { handoff, done } = complete(ctx, room, begun, moved, now)
+  ctx.warnings.push(`${cutOff(handoff)}${done ? outcomeOf(handoff) : '; it will be finished later'}`)
+}
+
+function outcomeOf({ claims, path }: Handoff & { path: string }): string {
+  if (claims.every(({ token }) => token !== null)) return '; it is finished now'
+  return `, and whether it took place is not recorded any more; its note is kept in ${path}`
 }
 
 /**

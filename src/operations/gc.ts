@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { ownerOf, recallHolders } from '../store/archive.ts'
 import { republishDrifted } from '../store/claims.ts'
-import { begunPath, listBegun } from '../store/handoffs.ts'
+import { begunPath, listCutOff } from '../store/handoffs.ts'
 import type { Room } from '../store/room.ts'
 import { CHORE_KINDS, type Chore } from '../store/tidy/chore.ts'
 import { planTidying } from '../store/tidy/plan.ts'
@@ -55,7 +55,7 @@ export const gc = defineOperation({
 /** Handovers that a crash cut off; the first one that is run finishes all. */
 function handoffChores(ctx: Context, room: Room, now: Moment): Chore[] {
   let done: string[] | undefined
-  return listBegun({ ...room, problems: [] }).map(({ id }) => ({
+  return listCutOff({ ...room, problems: [] }, now.wall).map(({ id }) => ({
     kind: 'handoffs',
     path: begunPath(id),
     run() {

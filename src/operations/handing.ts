@@ -1,14 +1,14 @@
 /**
  * Handing claims to a session. The order, and what a crash leaves: the handoff is remembered in `.state/handing`; then the ledger moves,
  * one slot for each domain, and from then on the recipient holds the claims; then marks, message and file are written; then
- * the memory goes. Killed before the ledger moved, nothing has happened; killed later, finishing.ts writes what is missing. Killed
- * between message and file, the recipient is told twice.
+ * the memory goes. Killed before the ledger moved, nothing has happened; killed later, finishing.ts writes what is missing. The message
+ * has the handoff's id, so the recipient is told once, however often that is tried.
  */
 import type { Context } from '../context.ts'
-import type { Moment, Resource } from '../protocol/claims.ts'
+import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { clip } from '../protocol/escape.ts'
-import { type HandedClaim, handedClaim } from '../protocol/handoffs.ts'
+import { type HandedClaim, handedClaim, partOf } from '../protocol/handoffs.ts'
 import { namesOf } from '../protocol/names.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
@@ -28,7 +28,7 @@ import { domain, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts'
-import { notify } from './notify.ts'
+import { notifyOnce } from './notify.ts'
 import { refusalError } from './refusal.ts'
 
 export interface Handed {
@@ -55,14 +55,16 @@ export function handOver(
   const moved = done.flatMap(({ claims, already }) => (already ? [] : claims))
   if (moved.length > 0) {
     for (const { error } of refused) ctx.warnings.push(`not handed over: ${error.message}`)
-    return { ...complete(ctx, room, handoff, moved, now), already: false }
+    const { handoff: handed, message } = complete(ctx, room, handoff, moved, now)
+    return { handoff: handed, message, already: false }
   }
   if (refused.every(({ certain }) => certain)) closeHandoff(room, handoff.id)
   if (refused[0]) throw refused[0].error
   const before = done.flatMap(({ claims }) => claims)
-  const path = handoffPath(String(before[0]!.handoff))
-  const known = { ...handoff, id: String(before[0]!.handoff), claims: before.map(handedClaim) }
-  return { handoff: { ...known, ...loadHandoff(room, path).handoff, path }, already: true, message: null }
+  const known = { id: String(before[0]!.handoff), from: handoff.from, to: handoff.to }
+  const path = handoffPath(known.id)
+  const written = loadHandoff(room, path).handoff ?? { ...handoff, claims: before.map(handedClaim) }
+  return { handoff: { ...written, ...known, path }, already: true, message: null }
 }
 
 type Move = { claims: (Lease | Change)[]; already: boolean } | { error: CoordError; certain: boolean }
@@ -111,8 +113,9 @@ function byDomain(claims: Resource[]): Resource[][] {
 }
 
 /**
- * Everything that follows from claims that have moved, or may have (those without a token), the file last: where it stands, the
- * recipient was told. None of it may fail the move; what can't be written stays remembered.
+ * Everything that follows from claims that have moved, or may have (those without a token), the file last. None of it may fail the move;
+ * what can't be written stays remembered (`done` is false). Who took this process for dead may have finished it with fewer claims: the
+ * others get a file and a message of their own, as a file that stands is nobody's to change.
  */
 export function complete(
   ctx: Context,
@@ -124,15 +127,27 @@ export function complete(
   const handoff: Handoff = { ...begun, claims: moved.map(handedClaim) }
   attempt(ctx, () => keepLive(room, handoff.to!))
   for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, now))
-  const stands = hasHandoff(room, handoff.id)
-  const message = stands ? null : tellRecipient(ctx, room, handoff)
+  const { part, told } = untold(room, handoff)
+  const message = told ? null : tellRecipient(ctx, room, part)
   const done = attempt(ctx, () => {
-    if (!stands) addHandoff(room, handoff.id, renderHandoff(room, handoff))
-    pointToHandoff(room, handoff)
+    if (!told) addHandoff(room, part.id, renderHandoff(room, part))
+    pointToHandoff(room, part)
     return true
   })
   if (done) closeHandoff(room, handoff.id)
-  return { handoff: { path: handoffPath(handoff.id), ...handoff }, message }
+  return { handoff: { path: handoffPath(handoff.id), ...handoff }, message, done: done ?? false }
+}
+
+/** The part of a handoff that no file tells of yet; the whole one where its files tell all. A file that is not ours any more tells all. */
+function untold(room: Room, handoff: Handoff): { part: Handoff; told: boolean } {
+  let left = handoff.claims
+  for (let number = 1; ; number++) {
+    const part = partOf(handoff, number, left)
+    if (!hasHandoff(room, part.id)) return { part, told: false }
+    const named = loadHandoff(room, handoffPath(part.id)).handoff?.claims ?? left
+    left = left.filter((claim) => !named.some((each) => isAbout(each, claim)))
+    if (left.length === 0) return { part: handoff, told: true }
+  }
 }
 
 /** A cleaner may have archived the recipient between the look at it and the move; it looks for claims before we look for it, or sees ours. */
@@ -161,7 +176,7 @@ function tellRecipient(ctx: Context, room: Room, handoff: Handoff): Message | nu
   }))
   const names = clip(namesOf(handoff.claims), 200)
   const yours = claims.every(({ token }) => token !== null)
-  return notify(ctx, room, {
+  return notifyOnce(ctx, room, id, {
     from,
     to: to!,
     type: 'handoff',

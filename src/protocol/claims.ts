@@ -185,7 +185,7 @@ export function refuseStranger(
 }
 
 /** Whether a past change was about a resource. */
-export const isAbout = (change: Change, resource: Resource) =>
+export const isAbout = (change: Resource, resource: Resource) =>
   resourceKey(change.resource_type, change.resource_name) ===
   resourceKey(resource.resource_type, resource.resource_name)
 

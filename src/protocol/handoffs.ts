@@ -61,6 +61,11 @@ export function handedClaim(
   }
 }
 
+/** A part of a handoff, as one of its own: the first has its id, the others `<id>-part2`, `<id>-part3` …. */
+export function partOf(handoff: Handoff, number: number, claims: HandedClaim[]): Handoff {
+  return { ...handoff, id: number === 1 ? handoff.id : `${handoff.id}-part${number}`, claims }
+}
+
 const LONGEST = 2000
 const line = (text: string) => markdownLine(text, LONGEST)
 const minute = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

@@ -1,17 +1,19 @@
 /**
  * Handoffs: `handoffs/<id>.md`, written once, for people and programs. Who may write: the session that hands over. Two kinds of
  * machine state go with them. `.state/handoffs/<type>-<name>` is the last handoff about a resource, for its next claimer: derived,
- * it may be lost. `.state/handing/<id>.json` is a handoff to a session from before the ledger moves until its file stands; what a
- * crash leaves there is finished by others (operations/finishing.ts).
+ * it may be lost. `.state/handing/<id>.json` is a handoff to a session from before the ledger moves until its file stands, with the
+ * process that is at it; what a crash leaves there is finished by others (operations/finishing.ts).
  */
 import path from 'node:path'
 import { type HandedClaim, handoffOf, readHandoff } from '../protocol/handoffs.ts'
-import type { Handoff } from '../protocol/records.ts'
-import { parseFileTime } from '../protocol/time.ts'
+import type { Handoff, Session } from '../protocol/records.ts'
+import { parseFileTime, parseInstant } from '../protocol/time.ts'
 import { addFile, replaceFile } from './atomic.ts'
 import { lookAt, readText } from './disk.ts'
 import { lastHandoff, pointerFile } from './last-handoff.ts'
-import { loadRecord, recordText } from './records.ts'
+import { machineId } from './machine.ts'
+import { bootId, ownTraces, processOf } from './processes.ts'
+import { checkSize, loadRecord, recordText } from './records.ts'
 import { inRoom, listIn, place, type Room, removeIn } from './room.ts'
 import { listRoomFiles } from './room-files.ts'
 
@@ -53,9 +55,20 @@ export function pointToHandoff(room: Room, handoff: Handoff): void {
   }
 }
 
-/** Remember a handoff that is about to move the ledger; again when more of it is known. */
+/** Remember a handoff that is about to move the ledger, and the process that is at it. Throws `invalid` for one too long to be read. */
 export function beginHandoff(room: Room, handoff: Handoff): void {
-  replaceFile(place(room, BEGUN, `${handoff.id}.json`), recordText(handoff), isDurable(room))
+  writeBegun(room, handoff, { ...ownTraces(), machine_id: machineId() })
+}
+
+function writeBegun(room: Room, handoff: Handoff, process: Traces | null): void {
+  const begun = { ...handoff, process }
+  checkSize('handoff', begun)
+  replaceFile(place(room, BEGUN, `${handoff.id}.json`), recordText(begun), isDurable(room))
+}
+
+/** Let others finish what this process began and could not finish, as it may live on. */
+export function letGo(room: Room): void {
+  for (const { handoff, process } of listBegun(room)) if (isOwn(process)) writeBegun(room, handoff, null)
 }
 
 /** Forget that a handoff was begun: it is done, or nothing came of it. */
@@ -68,13 +81,46 @@ export function begunPath(id: string): string {
   return `${BEGUN}/${id}.json`
 }
 
+/** Whether a handoff still is remembered as begun. */
+export function isBegun(room: Room, id: string): boolean {
+  return lookAt(inRoom(room, begunPath(id))) !== undefined
+}
+
+/** A process as the file of a begun handoff tells of it: its own text, so nothing is sure about it. */
+type Traces = Partial<Pick<Session, 'pid' | 'pid_started' | 'boot_id' | 'pid_ns' | 'machine_id'>>
+
 /** The handoffs that were begun and not finished, oldest first. One that is not what its file is named for is left out. */
-export function listBegun(room: Room): Handoff[] {
+function listBegun(room: Room): { handoff: Handoff; process: Traces | null }[] {
   const names = listIn(room, BEGUN).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
   return names.sort().flatMap((name) => {
-    const handoff = loadRecord(room, 'handoff', `${BEGUN}/${name}`)?.record
-    return handoff?.to && begunPath(handoff.id) === `${BEGUN}/${name}` ? [handoff] : []
+    const record = loadRecord(room, 'handoff', `${BEGUN}/${name}`)?.record
+    if (!record?.to || begunPath(record.id) !== `${BEGUN}/${name}`) return []
+    const { process, ...handoff } = record
+    return [{ handoff: handoff as Handoff, process: (process ?? null) as Traces | null }]
   })
+}
+
+/** Whoever is at a handover for longer is stopped, or can't be looked up from here. */
+const AT_IT_MS = 3_600_000
+
+/** The begun handoffs that nobody is at any more, oldest first: their process is dead, is this one, or began an hour before `now`. */
+export function listCutOff(room: Room, now: number): Handoff[] {
+  return listBegun(room).flatMap(({ handoff, process }) => {
+    const isLate = Math.abs(now - (parseInstant(handoff.at) ?? 0)) >= AT_IT_MS
+    return isLate || isOwn(process) || isGone(process) ? [handoff] : []
+  })
+}
+
+function isOwn(process: Traces | null): boolean {
+  const own = ownTraces()
+  return process?.pid === own.pid && process.pid_started === own.pid_started && process.pid_ns === own.pid_ns
+}
+
+/** A boot that is over took its processes along; that of another machine tells nothing. */
+function isGone(process: Traces | null): boolean {
+  if (typeof process?.pid !== 'number') return true
+  const isHere = typeof process.machine_id === 'string' && process.machine_id === machineId()
+  return (isHere && process.boot_id !== bootId()) || processOf(process) === 'dead'
 }
 
 /** A file of `handoffs/`, ours or of any other form. */

@@ -26,17 +26,19 @@ export function mailbox(to: string): string {
 /** Add a message under its id; a name already taken gets `-2`, `-3` …. Returns it as written. */
 export function addMessage(room: Room, message: Message, id: string): Message {
   for (let copy = 1; ; copy++) {
-    const named = { ...message, id: copy === 1 ? id : `${id}-${copy}` }
-    checkSize('message', named)
-    if (
-      !addFile(place(room, mailbox(message.to), `${named.id}.json`), recordText(named), {
-        durable: isDurable(room),
-      })
-    )
-      continue
-    afterwards(room, named)
-    return named
+    const added = addMessageOnce(room, message, copy === 1 ? id : `${id}-${copy}`)
+    if (added) return added
   }
+}
+
+/** Add a message under its id; null where one of that id is there already. Returns it as written. */
+export function addMessageOnce(room: Room, message: Message, id: string): Message | null {
+  const named = { ...message, id }
+  checkSize('message', named)
+  const at = place(room, mailbox(message.to), `${id}.json`)
+  if (!addFile(at, recordText(named), { durable: isDurable(room) })) return null
+  afterwards(room, named)
+  return named
 }
 
 const isDurable = (room: Room) => room.config.claims.durability === 'power'

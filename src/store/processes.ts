@@ -104,6 +104,11 @@ export function ownProcess(): { pid: number; started: string } {
   return { pid: process.pid, started: ownStart() }
 }
 
+/** This process, as records name it: others look it up where boot and pid namespace are theirs too. */
+export function ownTraces() {
+  return { pid: process.pid, pid_started: ownStart(), boot_id: bootId(), pid_ns: pidNamespace() }
+}
+
 /** The id of this boot, or null. */
 export function bootId(): string | null {
   return fact('/proc/sys/kernel/random/boot_id', readSmall)
@@ -136,8 +141,10 @@ function readLink(file: string): string | null {
   }
 }
 
-/** What this machine knows of a session's process: only the same boot and pid namespace can tell. */
-export function processOf(session: Session): ProcessState {
+/** What this machine knows of the process that a record tells of: only the same boot and pid namespace can tell. */
+export function processOf(
+  session: Pick<Session, 'pid' | 'pid_started' | 'boot_id' | 'pid_ns'>,
+): ProcessState {
   if (!session.pid || session.boot_id !== bootId() || session.pid_ns !== pidNamespace()) return 'unknown'
   return isAlive(session.pid, session.pid_started ?? null)
 }

@@ -12,6 +12,8 @@ import { inbox } from '../../src/operations/inbox.ts'
 import { release } from '../../src/operations/release.ts'
 import { renew } from '../../src/operations/renew.ts'
 import { start } from '../../src/operations/start.ts'
+import { machineId } from '../../src/store/machine.ts'
+import { bootId, pidNamespace, readProcess } from '../../src/store/processes.ts'
 import type { World } from '../helpers/world.ts'
 import { errorOf, failing } from '../store/helpers.ts'
 import { church, createHeld, cutOff, hand, holders, isBegun, mailOf } from './handings.ts'
@@ -174,4 +176,114 @@ test('what lies among the begun handoffs under a name that is not its own is lef
   world.write('.state/handing/evil.json', JSON.stringify(evil))
   end.run(world.as('three'), {})
   expect([begun(world), fs.existsSync(path.join(world.dir, 'x.md'))]).toEqual([['evil.json'], false])
+})
+
+/** Let the handover that was cut off be of such a process. */
+function begunBy(world: World, process: object | null) {
+  const file = `.state/handing/${begun(world)[0]}`
+  world.write(file, JSON.stringify({ ...world.json(file), process }))
+}
+
+const alive = () => ({
+  pid: process.ppid,
+  pid_started: readProcess(process.ppid)!.started,
+  boot_id: bootId(),
+  pid_ns: pidNamespace(),
+  machine_id: 'ours',
+})
+const HOUR = 3_600_000
+
+test.each<[string, object, number]>([
+  ['that lives', {}, HOUR],
+  ['of another pid namespace', { pid_ns: 'pid:[1]', pid: 2 ** 22 + 1 }, HOUR],
+  ['of another machine', { boot_id: 'another', machine_id: 'another' }, HOUR],
+  ['that is dead', { pid_started: '1' }, 0],
+  ['of a boot that is over', { boot_id: 'before', machine_id: machineId() }, 0],
+  ['without a pid', { pid: null }, 0],
+])('what a process %s has begun is left to it for as long as it may be at it', (_which, facts, time) => {
+  const world = afterMove()
+  begunBy(world, { ...alive(), ...facts })
+  const isLeft = () => {
+    const { counts } = gc.run(world.as(null), { 'dry-run': true })
+    const { problems } = doctor.run(world.as(null), {})
+    inbox.run(world.as('two'), {})
+    hand(world, 'three', { note: 'another' })
+    return [counts.handoffs, problems.some(({ kind }) => kind === 'unfinished'), begun(world).length]
+  }
+  claim.run(world.as('three'), { type: 'task', name: ['other'] })
+  if (time > 0) {
+    world.advance(time - 1000)
+    expect(isLeft()).toEqual([0, false, 1])
+    claim.run(world.as('three'), { type: 'task', name: ['other'] })
+    world.advance(1000)
+  }
+  expect(isLeft()).toEqual([1, true, 0])
+  expect(mailOf(world, 'two')).toHaveLength(1)
+})
+
+test('the process that hands over is named while it does, and nobody is once it goes on without', () => {
+  const { world } = createHeld('church')
+  fs.rmSync(path.join(world.root, 'handoffs'), { recursive: true })
+  world.write('handoffs', 'a file')
+  const seen: unknown[] = []
+  failing('linkSync', 'EKILLED', (_from, to) => {
+    if (String(to).includes('/ledger/droplet-'))
+      seen.push(world.json(`.state/handing/${begun(world)[0]}`).process)
+    return false
+  })
+  hand(world, 'one', { to: 'two' })
+  expect(seen).toEqual([
+    expect.objectContaining({ pid: process.pid, boot_id: bootId(), pid_ns: pidNamespace() }),
+  ])
+  expect(world.json(`.state/handing/${begun(world)[0]}`).process).toBe(null)
+})
+
+test('while no handoff file can be written the recipient is told once, and nobody is told that it is finished', () => {
+  const { world } = createHeld('church')
+  fs.rmSync(path.join(world.root, 'handoffs'), { recursive: true })
+  world.write('handoffs', 'a file')
+  hand(world, 'one', { to: 'two', note: 'n' })
+  for (const by of ['two', 'three']) {
+    world.advance(1000)
+    const ctx = world.as(by)
+    inbox.run(ctx, {})
+    expect(ctx.warnings).toContain(
+      'a handoff of droplet/church from name-one to name-two was cut off; it will be finished later',
+    )
+  }
+  expect([mailOf(world, 'two').length, begun(world).length]).toEqual([1, 1])
+  fs.rmSync(path.join(world.root, 'handoffs'))
+  start.run(world.as('three'), { id: 'four' })
+  expect([mailOf(world, 'two').length, begun(world), fileIn(world).includes('```text\nn\n')]).toEqual([
+    1,
+    [],
+    true,
+  ])
+})
+
+test('a recipient that has been told is not told again by who finishes', () => {
+  const world = cutOff((each) => isBegun(each) && mailOf(each, 'two').length === 1)
+  expect(world.list('handoffs')).toEqual([])
+  end.run(world.as('three'), {})
+  expect([world.list('handoffs').length, mailOf(world, 'two').length]).toEqual([1, 1])
+})
+
+test('who was taken for dead between two ledgers tells of the claims that moved since', () => {
+  const { world } = createHeld('church', 'tower')
+  let links = 0
+  failing('linkSync', 'EKILLED', (_from, to) => {
+    if (!String(to).includes('/ledger/droplet-') || ++links !== 2) return false
+    fs.rmSync(path.join(world.root, '.state/locks'), { recursive: true })
+    inbox.run(world.as('three'), {})
+    return false
+  })
+  const done = hand(world, 'one', { all: true, to: 'two', note: 'both' })
+  expect(done.handoff.claims).toHaveLength(2)
+  expect(holders(world).map((line) => line.split(' ')[1])).toEqual(['two', 'two'])
+  const told = mailOf(world, 'two').map(({ subject }) => subject)
+  expect(told.sort()).toEqual(['droplet/church is yours now', 'droplet/tower is yours now'])
+  const [whole, part] = [done.handoff.path, done.handoff.path.replace('.md', '-part2.md')].map(world.read)
+  expect([whole!.includes('**droplet/church**'), whole!.includes('**droplet/tower**')]).toEqual([true, false])
+  expect([part!.includes('**droplet/church**'), part!.includes('**droplet/tower**')]).toEqual([false, true])
+  expect([begun(world), world.list('handoffs').length]).toEqual([[], 2])
 })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
+import { temporaryDirectory } from '../helpers/world.ts'
 import { atOnce, git, launch, register, repository, roomOf, Shell } from './support.ts'
 
 test('from one terminal to another: the token grows, the recipient renews it, the giver has lost it', async () => {
@@ -117,4 +118,46 @@ test('after 20 handovers killed at any moment the inbox of the recipient has the
     if (claim.claimed_by === to) [from, to] = [to, from]
   }
   expect(cut).toBeGreaterThan(3)
+})
+
+/** Makes a process say that it is there, and wait, before its second link into the ledger. */
+const PAUSED = `
+const fs = require('node:fs')
+const link = fs.linkSync
+let links = 0
+fs.linkSync = (from, to) => {
+  if (String(to).includes('/.state/ledger/') && ++links === 2) {
+    fs.writeFileSync(process.env.PAUSE + '/here', '')
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    while (!fs.existsSync(process.env.PAUSE + '/go')) Atomics.wait(cell, 0, 0, 5)
+  }
+  return link(from, to)
+}`
+
+test('a handover that is paused for long is left to its process, which tells of all it moved', async () => {
+  const dir = repository()
+  await register(dir, 'one', 'two')
+  for (const name of ['x', 'y']) await coord({ cwd: dir, session: 'one' }, 'claim', 'droplet', name)
+  const PAUSE = temporaryDirectory()
+  const hook = path.join(PAUSE, 'hook.cjs')
+  fs.writeFileSync(hook, PAUSED)
+  const env = { PAUSE, NODE_OPTIONS: `--require ${hook}` }
+  const handing = coord({ cwd: dir, session: 'one', env }, 'handoff', '--all', '--to', 'two', '--json')
+  await expect
+    .poll(() => fs.existsSync(path.join(PAUSE, 'here')), { timeout: 20_000, interval: 5 })
+    .toBe(true)
+  const before = Date.now() / 1000 - 60
+  fs.utimesSync(path.join(roomOf(dir), '.state/locks/handing'), before, before)
+  const other = await coord({ cwd: dir, session: 'two' }, 'inbox', '--json')
+  expect([other.err, other.json.messages]).toEqual(['', []])
+  expect((await coord({ cwd: dir }, 'gc', '--dry-run', '--json')).json.counts.handoffs).toBe(0)
+  expect((await coord({ cwd: dir }, 'doctor')).out).not.toContain('cut off')
+  fs.writeFileSync(path.join(PAUSE, 'go'), '')
+  const { code, json } = await handing
+  expect([code, json.handoff.claims.length]).toEqual([0, 2])
+  const file = fs.readFileSync(path.join(roomOf(dir), json.handoff.path), 'utf8')
+  for (const name of ['x', 'y']) expect(file).toContain(`**droplet/${name}**`)
+  const { messages } = (await coord({ cwd: dir, session: 'two' }, 'inbox', '--json')).json
+  expect(messages).toMatchObject([{ subject: 'droplet/x, droplet/y are yours now' }])
+  expect(fs.readdirSync(path.join(roomOf(dir), '.state/handing'))).toEqual([])
 })

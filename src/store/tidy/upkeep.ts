@@ -12,7 +12,7 @@ import { archiveDue, recallClaimants } from '../archive.ts'
 import { replaceFile } from '../atomic.ts'
 import { republishDrifted } from '../claims.ts'
 import { lookAt, removeQuietly } from '../disk.ts'
-import { listBegun } from '../handoffs.ts'
+import { listCutOff } from '../handoffs.ts'
 import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
 import { inRoom, listIn, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
@@ -45,7 +45,7 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   if (!more) sweepTemporaries(room)
   republishDrifted(quiet, now)
   keepAllMail(room, now)
-  if (listBegun(quiet).length > 0) finish()
+  if (listCutOff(quiet, now).length > 0) finish()
   return gone
 }
 

@@ -142,10 +142,11 @@ function learnProcess(ctx: Context, started: { pid: number; started: string }[])
 }
 
 /** Whether the process that waits for what the record tells may still run; null where the record tells of none. */
-export function stillWaits({ waiting_for, boot_id }: Session): boolean | null {
-  if (typeof waiting_for?.pid !== 'number') return null
-  if (boot_id && boot_id !== bootId()) return false
-  return isAlive(waiting_for.pid, (waiting_for.pid_started as string) ?? null) !== 'dead'
+export function stillWaits({ waiting_for }: Session): boolean | null {
+  const { pid, pid_started, boot_id = bootId(), pid_ns = pidNamespace() } = waiting_for ?? {}
+  if (typeof pid !== 'number') return null
+  if (boot_id !== bootId()) return false
+  return pid_ns !== pidNamespace() || isAlive(pid, (pid_started as string) ?? null) !== 'dead'
 }
 
 /** A wait is over when its process acts, or is gone. */

@@ -6,7 +6,7 @@ import { namesOf } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { ownProcess } from '../store/processes.ts'
+import { ownTraces } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
 import { attempt, recordAct, refresh, stillWaits } from './act.ts'
@@ -18,11 +18,10 @@ import { currentLease } from './leases.ts'
  */
 export function tellingWait(ctx: Context, room: Room, session: Session, resources: Resource[]) {
   const { resource_type: type, resource_name: name } = resources[0]!
-  const { pid, started: pid_started } = ownProcess()
   const since = formatInstant(ctx.now().wall)
   let told: string | null = null
   return (holder: string) => {
-    const change = { waiting_for: { type, name, since, holder, pid, pid_started } }
+    const change = { waiting_for: { type, name, since, holder, ...ownTraces() } }
     const metadata = { waiting_for: { type, name, holder } }
     const message = `waits for ${namesOf(resources)}, held by ${calledHere(room, holder)}`
     if (told !== holder)

@@ -15,7 +15,8 @@ test('a published session tells nothing of host, machine, places and processes',
 
 test('nor of the process that waits for something', () => {
   const waiting_for = { type: 'droplet', name: 'x', holder: 'two' }
-  const session = { ...VALID.session, waiting_for: { ...waiting_for, pid: 7, pid_started: '70' } }
+  const process = { pid: 7, pid_started: '70', boot_id: 'b', pid_ns: 'pid:[1]' }
+  const session = { ...VALID.session, waiting_for: { ...waiting_for, ...process } }
   expect(withoutHost(session).waiting_for).toEqual(waiting_for)
 })
 

@@ -3,6 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { createPage } from '../../src/faces/cli/page.ts'
+import { printStranger } from '../../src/faces/cli/words.ts'
 import { cleanEnvironment, coord, shell } from '../helpers/cli.ts'
 import { done, makeRoom, PINNED, type Room, repository } from './rooms.ts'
 
@@ -104,6 +106,37 @@ test('control characters of others are shown, never sent to the terminal', async
   const echoed = await other.as('two', 'status', nasty)
   expect(echoed.err).toContain('\\u{1b}')
   expect(echoed.err).not.toContain('\u001b')
+})
+
+test.each([true, false])(
+  'a line shows what a terminal would obey, but for its own paint (colour: %s)',
+  (colour) => {
+    const { page, out } = createPage({ now: 0, quiet: false, colour, width: null })
+    page.line(`${page.paint('warn', '■')} a\u001b[2J\u001b]0;t\u0007\u009b5m\r\tb\nc @\u2060d`)
+    const mark = colour ? '\u001b[33m■\u001b[0m' : '■'
+    expect(out).toEqual([`${mark} a\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{9b}5m \tb\nc @\u2060d`])
+  },
+)
+
+test('where a handoff file was edited, the answer of a handover that is done names its own parties', async () => {
+  const other = await makeRoom('one', 'two')
+  await other.as('one', 'claim', 'droplet', 'x')
+  const { json } = await other.as('one', 'handoff', '--to', 'two', '--json')
+  const file = path.join(other.root, json.handoff.path)
+  const edited = fs.readFileSync(file, 'utf8').replace('"to": "two"', '"to": "\\u001b[2J\\u202e"')
+  fs.writeFileSync(file, edited.replace(/"id": "[^"]*"/, '"id": "\\u001b[2J"'))
+  const again = await other.as('one', 'handoff', 'droplet', 'x', '--to', 'two')
+  expect(again.code).toBe(0)
+  expect(again.out).toMatch(/^handed droplet\/x to two before /)
+  expect(again.out).toContain(`coord handoff --show ${json.handoff.id.slice(-4)}`)
+})
+
+test('a recipient that is not registered is named without what a terminal would obey', () => {
+  const { page, out } = createPage({ now: 0, quiet: false, colour: true, width: null })
+  printStranger('a\u001b[31mb\u202e', 'other_clone', page)
+  printStranger('a\u001b[31mb\u202e', 'unregistered', page)
+  for (const line of out) expect(line).toMatch(/^a\\u\{1b\}\[31mb\\u\{202e\} is not registered here/)
+  expect(out).toHaveLength(2)
 })
 
 test('--json keeps foreign text as it is, on one line', async () => {

@@ -11,6 +11,7 @@ export interface Page {
   width: number | null
   /** Who reads, and what sessions and messages are called. */
   people: People
+  /** Text as it stands, with paint; whatever else a terminal would obey is made visible. */
   line(text?: string): void
   /** Rows with two spaces between columns. Cells are foreign text or `{ text, role }`. */
   rows(rows: Cell[][], indent?: string): void
@@ -72,11 +73,16 @@ export interface PageOptions {
   people?: People | undefined
 }
 
+/** What a terminal obeys, first of all the colours that `paint` makes. */
+const OBEYED = /\x1b\[(?:0|3[1-6]|90)m|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+
 /** A page that collects lines. */
 export function createPage({ now, quiet, colour, width, layOut = inLine, people = NOBODY }: PageOptions) {
   const out: string[] = []
   const notes: string[] = []
   const paint = (role: Role, text: string) => (colour ? `\x1b[${COLOURS[role]}m${text}\x1b[0m` : text)
+  const safe = (text: string) =>
+    text.replace(OBEYED, (found) => (colour && found.length > 1 ? found : visible(found)))
   const painted = ({ role }: FullCell, text: string) => (role ? paint(role, text) : text)
   const full = (cell: Cell) =>
     typeof cell === 'string' ? { text: visible(cell) } : { ...cell, text: visible(cell.text) }
@@ -93,7 +99,7 @@ export function createPage({ now, quiet, colour, width, layOut = inLine, people 
     people,
     paint,
     laidOut,
-    line: (text = '') => void out.push(text),
+    line: (text = '') => void out.push(safe(text)),
     note: (text) => void notes.push(text),
     rows: (rows, indent) => void out.push(...laidOut(rows, indent)),
   }

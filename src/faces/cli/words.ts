@@ -140,7 +140,7 @@ export function printStranger(
   page: Page,
 ): void {
   if (recipient === 'other_clone')
-    page.line(`${to} is not registered here: of another clone, which gets it with your commit`)
+    page.line(`${visible(to)} is not registered here: of another clone, which gets it with your commit`)
   if (recipient === 'unregistered')
-    page.line(`${to} is not registered here: it gets it when it starts under that id`)
+    page.line(`${visible(to)} is not registered here: it gets it when it starts under that id`)
 }

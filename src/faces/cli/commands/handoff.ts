@@ -28,7 +28,7 @@ type Done = Exclude<Result, Listed | { text: string }> & { already?: boolean }
 
 /** A line for each claim, uncut, as each has its token; then where the handoff can be read. */
 function printDone({ handoff: done, already }: Done, page: Page): void {
-  const to = done.to && page.people.called(done.to)
+  const to = done.to && visible(page.people.called(done.to))
   for (const { resource_type, resource_name, token, expires_at } of done.claims) {
     const until = already ? null : parseInstant(expires_at)
     const term =

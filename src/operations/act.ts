@@ -8,6 +8,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { renderBoard, renderIndex } from '../render.ts'
 import { readBinding } from '../store/bindings.ts'
 import { refreshBoard } from '../store/board.ts'
+import { asCoordError } from '../store/disk.ts'
 import {
   ancestors,
   bootId,
@@ -107,7 +108,8 @@ export function refresh(ctx: Context, room: Room): void {
 export function attempt<T>(ctx: Context, run: () => T): T | null {
   try {
     return run()
-  } catch (error) {
+  } catch (thrown) {
+    const error = asCoordError(thrown)
     if (!(error instanceof CoordError)) throw error
     if (!ctx.warnings.includes(error.message)) ctx.warnings.push(error.message)
     return null

@@ -14,6 +14,7 @@ import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
 import { archivedIn } from '../store/archived.ts'
+import { asCoordError } from '../store/disk.ts'
 import {
   addHandoff,
   beginHandoff,
@@ -89,7 +90,8 @@ function move(
     if (outcome.ok) return outcome.result
     const error = refusalError(room, outcome.refusal.lease ?? resources[0]!, outcome.refusal, now)
     return { error, certain: true }
-  } catch (error) {
+  } catch (thrown) {
+    const error = asCoordError(thrown)
     if (!(error instanceof CoordError)) throw error
     return { error, certain: error === gone.error }
   }

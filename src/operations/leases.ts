@@ -11,7 +11,7 @@ import {
   timeLeft,
 } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { adopt, reconcile } from '../protocol/foreign.ts'
+import { adopt, isPublished, reconcile } from '../protocol/foreign.ts'
 import type { Head } from '../protocol/ledger.ts'
 import { resourceKey } from '../protocol/names.ts'
 import type { Change, Lease } from '../protocol/records.ts'
@@ -102,7 +102,7 @@ function mendFiles(room: Room, name: string, resources: Resource[], head: Head):
     const lease = findLease(head.slot?.claims ?? [], resource)
     if (!lease || lease.foreign) return false
     const file = `claims/${claimFileName(lease.resource_type, lease.resource_name)}`
-    return loadRecord({ ...room, problems: [] }, 'claim', file)?.record.claim_id !== lease.claim_id
+    return !isPublished(lease, loadRecord({ ...room, problems: [] }, 'claim', file)?.record)
   })
   if (drifted.length > 0) publish(room, name, drifted, [], head)
 }

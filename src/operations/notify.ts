@@ -5,6 +5,7 @@ import { messageId } from '../protocol/messages.ts'
 import { isSessionId } from '../protocol/names.ts'
 import type { Message } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { asCoordError } from '../store/disk.ts'
 import { addMessage, addMessageOnce } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 
@@ -35,7 +36,8 @@ function tell(
   const now = ctx.now().wall
   try {
     return add({ ...message, timestamp: formatInstant(now) } as Message, now)
-  } catch (error) {
+  } catch (thrown) {
+    const error = asCoordError(thrown)
     if (!(error instanceof CoordError)) throw error
     ctx.warnings.push(error.message)
     return null

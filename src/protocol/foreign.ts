@@ -71,8 +71,12 @@ export function mergeClaims(ledgers: Lease[], files: Lease[]): { leases: Lease[]
   )
   const known = new Map(kept.map((lease) => [keyOf(lease), lease]))
   const scripts = files.filter((file) => file.foreign && !known.has(keyOf(file)))
-  const missing = kept.filter((lease) => visible.get(keyOf(lease))?.claim_id !== lease.claim_id)
-  return { leases: [...kept, ...scripts], drifted: missing }
+  const drifted = kept.filter((lease) => !isPublished(lease, visible.get(keyOf(lease))))
+  return { leases: [...kept, ...scripts], drifted }
 }
+
+/** Whether a claim file tells the claim of its ledger: a transfer keeps the claim's id and changes the token. A script's has none. */
+export const isPublished = (lease: Lease, file?: Pick<Claim, 'claim_id' | 'token'>) =>
+  file?.claim_id === lease.claim_id && (lease.foreign === true || file.token === lease.token)
 
 const keyOf = (lease: Lease) => resourceKey(lease.resource_type, lease.resource_name)

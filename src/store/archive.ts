@@ -9,7 +9,7 @@ import fs from 'node:fs'
 import { isExpired, type Moment } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { Lease, Session } from '../protocol/records.ts'
-import { lastSign, tellsLastSeen } from '../protocol/sessions.ts'
+import { isEnded, lastSign, tellsLastSeen } from '../protocol/sessions.ts'
 import { type Departure, departureOf } from '../protocol/tidy.ts'
 import { archivedIn, archiveMonths } from './archived.ts'
 import { addFile, ensureDirectory, replaceFile } from './atomic.ts'
@@ -156,10 +156,18 @@ export function storeHistory(room: Room, id: string): boolean {
     withPidLock(room, `session-${id}`, PATIENCE_MS, () => {
       const month = archivedIn(room, id)
       if (!month || lookAt(inRoom(room, 'sessions', `${id}.json`))) return false
+      tellGivenUp(room, `${month}/sessions/${id}.json`)
       moveHistory(room, id, `${month}/`)
       return true
     }) ?? false
   )
+}
+
+/** A crash right after the record was moved left it as it was when it was live. */
+function tellGivenUp(room: Room, file: string): void {
+  const session = loadRecord({ ...room, problems: [] }, 'session', file)?.record
+  if (session && !isEnded(session))
+    replaceFile(place(room, file), recordText({ ...session, status: 'abandoned' }))
 }
 
 const moveHistory = (room: Room, id: string, base: string) =>

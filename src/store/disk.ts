@@ -138,8 +138,11 @@ export function syncDirectory(dir: string): void {
   }
 }
 
-/** A failed system call as an error of the table; others pass through. */
-export function asCoordError(error: unknown, file: string): unknown {
+/** A failed system call as an error of the table, told of the file that was meant; what is no failed system call passes through. */
+export function asCoordError(
+  error: unknown,
+  file = (error as NodeJS.ErrnoException)?.path ?? 'the room',
+): unknown {
   const code = codeOf(error)
   const details = { path: file, errno: code }
   if (['EACCES', 'EPERM', 'EROFS'].includes(code)) {
@@ -165,5 +168,10 @@ export function asCoordError(error: unknown, file: string): unknown {
       details,
     )
   }
+  if ((error as NodeJS.ErrnoException)?.syscall && !(error instanceof CoordError))
+    return new CoordError('unwritable', `${file} can't be reached (${code})`, DISK_FAILED, details)
   return error
 }
+
+const DISK_FAILED =
+  "The disk failed, or what it is mounted from: see the system's log. Then repeat the command."

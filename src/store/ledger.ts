@@ -19,7 +19,7 @@ import {
 import type { Change, Slot } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { dropStaged, linkStaged, SLOT_FILE, type Staged, stageFile } from './atomic.ts'
-import { codeOf, listNames, readText, removeQuietly, syncDirectory } from './disk.ts'
+import { asCoordError, codeOf, listNames, readText, removeQuietly, syncDirectory } from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, type Room } from './room.ts'
 
@@ -33,12 +33,21 @@ export function slotFile(domain: string, n: number): string {
   return `.state/ledger/${domain}/${slotName(n)}`
 }
 
-/** The slot numbers of a domain, ascending. */
+/** The slot numbers of a domain, ascending. Throws what keeps the disk from telling: a ledger that can't be listed is not an empty one. */
 export function numbers(room: Room, domain: string): number[] {
-  return listNames(ledgerDirectory(room, domain))
+  return slotNames(ledgerDirectory(room, domain))
     .filter((name) => /^\d{12}$/.test(name))
     .map(Number)
     .sort((a, b) => a - b)
+}
+
+function slotNames(dir: string): string[] {
+  try {
+    return fs.statSync(dir, { throwIfNoEntry: false }) ? fs.readdirSync(dir) : []
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return []
+    throw asCoordError(error, dir)
+  }
 }
 
 /** The number of a domain's head, 0 for none. */

@@ -130,6 +130,7 @@ describe('the claims of all ledgers and all files', () => {
     ["a ledger's claim and its file", [ours], [file], [ours], []],
     ["a ledger's claim without its file has drifted", [ours], [], [ours], [ours]],
     ["a ledger's claim under a script's file has drifted", [ours], [script], [ours], [ours]],
+    ['a file of before a transfer has drifted', [ours], [{ ...file, token: 6 }], [ours], [ours]],
     ['an adopted claim and its file', [adopted], [script], [adopted], []],
     ['an adopted claim without its file is released', [adopted], [], [], []],
     ["a script's file that no ledger knows", [ours], [file, elsewhere], [ours, elsewhere], []],

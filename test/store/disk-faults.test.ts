@@ -28,6 +28,8 @@ test.each([
   ['ENOSPC', 'disk_full'],
   ['EDQUOT', 'disk_full'],
   ['EMFILE', 'busy'],
+  ['EIO', 'unwritable'],
+  ['ESTALE', 'unwritable'],
 ])(
   'a write that fails with %s is refused as %s with the path, and leaves no temporary file',
   (errno, code) => {

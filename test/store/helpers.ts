@@ -7,10 +7,11 @@ import type { CoordError, ErrorCode } from '../../src/protocol/errors.ts'
 
 /** An error as a system call throws it. */
 function systemError(code: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: made by a test`), { code })
+  return Object.assign(new Error(`${code}: made by a test`), { code, syscall: 'test' })
 }
 
 type Call =
+  | 'readdirSync'
   | 'linkSync'
   | 'openSync'
   | 'writeFileSync'

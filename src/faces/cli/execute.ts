@@ -114,7 +114,7 @@ function configProblems(ctx: Context): string[] {
 
 /** Print an error; its exit code from the one table. A bug shows its stack. */
 export function fail(thrown: unknown, json: boolean): number {
-  const error = asCoordError(thrown, (thrown as NodeJS.ErrnoException)?.path ?? 'the room')
+  const error = asCoordError(thrown)
   const known =
     error instanceof CoordError
       ? error

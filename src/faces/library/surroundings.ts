@@ -69,7 +69,7 @@ export function perform<T>(at: Surroundings, run: (ctx: Context) => T): T {
   try {
     return run(ctx)
   } catch (error) {
-    throw known(error)
+    throw asCoordError(error)
   } finally {
     tell(at, ctx)
   }
@@ -81,13 +81,11 @@ export async function performLong<T>(at: Surroundings, run: (ctx: Context) => Pr
   try {
     return await run(ctx)
   } catch (error) {
-    throw known(error)
+    throw asCoordError(error)
   } finally {
     tell(at, ctx)
   }
 }
-
-const known = (error: unknown) => asCoordError(error, (error as NodeJS.ErrnoException)?.path ?? 'the room')
 
 function tell(at: Surroundings, ctx: Context): void {
   for (const text of ctx.warnings) at.onWarning(text)

@@ -37,9 +37,14 @@ export interface World {
 
 /** A room with a pinned clock, outside git. */
 export function createWorld(): World {
-  const dir = temporaryDirectory()
+  const world = worldIn(temporaryDirectory())
+  init.run(world.as(null), {})
+  return world
+}
+
+/** The world of a directory whose room is there already, or is still to be made. */
+export function worldIn(dir: string, seed = 0): World {
   const root = path.join(dir, 'COORDINATION')
-  let seed = 0
   const world: World = {
     dir,
     root,
@@ -71,6 +76,5 @@ export function createWorld(): World {
         .filter((name) => !name.startsWith('.'))
         .sort(),
   }
-  init.run(world.as(null), {})
   return world
 }

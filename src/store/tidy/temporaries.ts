@@ -19,7 +19,7 @@ const WAITING = '.state/waiting'
 
 /** The temporary files of the whole room, and the locks and tickets that nobody gave back. */
 export function temporaryChores(room: Room): Chore[] {
-  const roots = RUNTIME_DIRECTORIES.filter((name) => !name.includes('/'))
+  const roots = [...RUNTIME_DIRECTORIES.filter((name) => !name.includes('/')), 'scripts']
   const temporaries = [...temporariesIn(room, ''), ...roots.flatMap((root) => walk(room, root))]
   const guard = `${LOCKS}/${room.lazy.lock().TIDY_GUARD}.lock`
   const locks = visibleIn(room, LOCKS).filter((path) => path !== guard)

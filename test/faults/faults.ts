@@ -131,7 +131,9 @@ function digest(world: World): string {
       hash.update(`${entry.name.replace(/^\.tmp-(\d+)-.*$/, '.tmp-$1')}\n`)
       if (entry.isDirectory()) walk(file)
       else if (entry.isFile() && !/\/locks\//.test(file))
-        hash.update(`${fs.readFileSync(file, 'latin1').replaceAll(world.dir, '').replace(UUIDS, '')}\n`)
+        hash.update(
+          `${fs.readFileSync(file, 'latin1').replaceAll(world.dir, '').replaceAll(path.basename(world.dir), '').replace(UUIDS, '')}\n`,
+        )
     }
     hash.update('..\n')
   }

@@ -12,7 +12,7 @@ import { takePicture } from './picture.ts'
 const LONG = process.env.COORD_FAULTS === 'long'
 /** How many points of each command CI takes; the long form takes all that differ. */
 const POINTS = 2
-const DAY = Math.floor(Date.now() / 86_400_000)
+const SEED = Number(process.env.COORD_FAULTS_SEED ?? 1)
 
 const COMMANDS: [string, ...string[]][] = [
   ['claim', 'task', 'new'],
@@ -73,10 +73,13 @@ function pointsOf(calls: Call[], command: number): Plan[] {
   const spread = (plans: Plan[], count: number) =>
     Array.from(
       { length: Math.min(count, plans.length) },
-      (_, i) => plans[(DAY * 7 + command * 5 + i * 31) % plans.length]!,
+      (_, i) => plans[(SEED * 7 + command * 5 + i * 31) % plans.length]!,
     )
   return LONG ? [...kills, ...spread(failures, 40)] : [...spread(kills, POINTS - 1), ...spread(failures, 1)]
 }
+
+/** A lock whose owner was killed before it could say who it is goes after a minute; nobody waits that long for it. */
+const tellsOwner = (file: string) => fs.readFileSync(file, 'utf8') !== ''
 
 /** Everything works afterwards, by commands in processes of their own. */
 async function expectInOrder(dir: string, args: string[], at: string): Promise<void> {
@@ -95,7 +98,9 @@ async function expectInOrder(dir: string, args: string[], at: string): Promise<v
     fixed.json.problems?.filter(({ fixable }: { fixable: boolean }) => fixable),
     at,
   ).toEqual([])
-  const locks = filesBelow(roomOf(dir)).filter((file) => /^\.state\/(locks|waiting)\//.test(file))
+  const locks = filesBelow(roomOf(dir)).filter(
+    (file) => /^\.state\/(locks|waiting)\//.test(file) && tellsOwner(path.join(roomOf(dir), file)),
+  )
   expect(locks, at).toEqual([])
 }
 

@@ -1,4 +1,5 @@
 /** Append-only JSON Lines as others write them: concatenated or pretty-printed objects, junk between, a torn last line. */
+import { isTooDeep } from './depth.ts'
 
 /** Every JSON object in a text, in order, and how many pieces were no JSON. Linear in the text. */
 export function readLines(text: string): { values: unknown[]; skipped: number } {
@@ -24,7 +25,7 @@ export function readLines(text: string): { values: unknown[]; skipped: number } 
 }
 
 function parse(text: string): unknown {
-  if (!/^\s*\{/.test(text)) return undefined
+  if (!/^\s*\{/.test(text) || isTooDeep(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined

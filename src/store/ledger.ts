@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
+import { isTooDeep } from '../protocol/depth.ts'
 import { CoordError } from '../protocol/errors.ts'
 import {
   appendSteps,
@@ -66,7 +67,7 @@ export function readSlot(room: Room, domain: string, n: number): Slot | null {
   if ('missing' in reading) return null
   if ('text' in reading) {
     try {
-      const slot: unknown = JSON.parse(reading.text)
+      const slot: unknown = !isTooDeep(reading.text) && JSON.parse(reading.text)
       if (isRecord('slot', slot)) return slot
     } catch {
       // Falls through to the refusal below.

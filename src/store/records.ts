@@ -3,6 +3,7 @@
  * to that session's processes; messages, heartbeats and handoffs are written once and never changed; claim files are
  * published by whoever moved the ledger. A record that can't be read is named in `room.problems` and left where it is.
  */
+import { DEPTH, isTooDeep } from '../protocol/depth.ts'
 import { invalid } from '../protocol/errors.ts'
 import { byteLength } from '../protocol/names.ts'
 import type { Kind, RecordOf } from '../protocol/records.ts'
@@ -78,23 +79,6 @@ export function checkSize(kind: Kind, record: object): void {
     `the ${kind} has ${bytes} bytes as a record, at most ${CAPS[kind]} are read`,
     'Make it shorter; put the long part into a file.',
   )
-}
-
-const DEPTH = 200
-/** In a shorter text no nesting is deep enough to overflow a stack. */
-const SHALLOW_BYTES = 8192
-
-/** Whether a text may nest deeper than any record does: such a value parses, but can't be written again. */
-function isTooDeep(text: string): boolean {
-  if (text.length < SHALLOW_BYTES) return false
-  let depth = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code === 0x7b || code === 0x5b) depth++
-    else if (code === 0x7d || code === 0x5d) depth--
-    if (depth > DEPTH) return true
-  }
-  return false
 }
 
 /** The canonical text of a record: two spaces, a final newline. */

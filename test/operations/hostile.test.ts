@@ -3,7 +3,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
+import { doctor } from '../../src/operations/doctor.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { history } from '../../src/operations/history.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
@@ -40,6 +42,28 @@ test('records nested too deep to be written again are named, and harm nobody els
   expect(inbox.run(world.as('two'), {}).messages.map(({ subject }) => subject)).toEqual(['hello'])
   const seen = JSON.stringify(status.run(world.as('one'), {}))
   expect(seen).toContain('nested more than 200 deep')
+})
+
+test('lines of a history and slots of a ledger nested too deep are named, and harm nobody else', () => {
+  const world = createWorld()
+  world.start('one')
+  claim.run(world.as('one'), { type: 'droplet', name: ['x'] })
+  const line = `{"timestamp":"2026-11-20T10:00:00Z","session":"one","status":"working","metadata":${deep(100_000)}}`
+  world.write('status/one_status.json', `${line}\n${world.read('status/one_status.json')}`)
+  world.write('receipts/one.jsonl', `{"message":"m","state":"read","at":${deep(100_000)}}\n`)
+  const slot = world.json('.state/ledger/droplet-x/000000000001') as { claims: object[] }
+  const claims = JSON.stringify([{ ...slot.claims[0], note: 'DEEP' }]).replace('"DEEP"', deep(100_000))
+  const text = JSON.stringify({ ...slot, claims: 'ALL' }).replace('"ALL"', claims)
+  world.write('.state/ledger/droplet-x/000000000001', text)
+  const told = [history.run(world.as('one'), { session_id: 'one' }), doctor.run(world.as('one'), {})]
+  const named = told.flatMap(({ problems }) => problems.map(({ path }) => path))
+  expect(named).toContain('status/one_status.json')
+  expect(named).toContain('receipts/one.jsonl')
+  expect(named).toContain('.state/ledger/droplet-x/000000000001')
+  heartbeat.run(world.as('one'), { action: 'x' })
+  expect(codeOf(() => claim.run(world.as('one'), { type: 'droplet', name: ['x'] }))).toBe('damaged')
+  expect(doctor.run(world.as('one'), { fix: true }).problems).toEqual([])
+  expect(claim.run(world.as('one'), { type: 'droplet', name: ['x'] }).already).toBe(true)
 })
 
 test('words that objects inherit are no states', () => {

@@ -1,1 +1,2 @@
 export function templateModule(source: string): string
+export const templates: import('esbuild').Plugin

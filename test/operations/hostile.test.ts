@@ -92,3 +92,18 @@ test('junk among the refusals costs nobody a claim', () => {
   expect(claim.run(world.as('one'), { type: 'droplet', name: ['x'] }).claim.claimed_by).toBe('one')
   expect(status.run(world.as('one'), {}).claims).toHaveLength(1)
 })
+
+test.each([
+  ['too long', (file: string) => fs.writeFileSync(file, '{{#each sessions}}x{{/each}}\n'.repeat(3000))],
+  ['a link', (file: string) => fs.symlinkSync('/etc/hostname', file)],
+])('a board template that is %s is named, and the built-in one stands in for it', (_what, spoil) => {
+  const world = createWorld()
+  world.start('one')
+  fs.mkdirSync(path.join(world.root, 'templates'), { recursive: true })
+  spoil(path.join(world.root, 'templates/STATUS_BOARD.md.hbs'))
+  heartbeat.run(world.as('one'), { action: 'building' })
+  expect(world.read('STATUS_BOARD.md')).toContain('Coordination Needed')
+  const { problems } = doctor.run(world.as('one'), {})
+  const own = 'templates/STATUS_BOARD.md.hbs'
+  expect(problems.filter(({ path }) => path === own)).toEqual([expect.objectContaining({ kind: 'template' })])
+})

@@ -15,6 +15,7 @@ export const ERRORS = {
   unwritable: { exit: 3, http: 503, meaning: 'the room cannot be written' },
   disk_full: { exit: 3, http: 507, meaning: 'no space is left on the disk' },
   newer_room: { exit: 3, http: 409, meaning: 'the room follows a newer protocol than this coord' },
+  violated: { exit: 1, http: 500, meaning: 'a promise did not hold under coord torture' },
   damaged: { exit: 4, http: 500, meaning: 'a record that the command needs is unreadable' },
   busy: { exit: 75, http: 503, meaning: 'others were faster many times; try again' },
   bug: { exit: 70, http: 500, meaning: 'a fault of coord itself' },

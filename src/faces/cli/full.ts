@@ -5,6 +5,8 @@ import { printCompletions } from './complete.ts'
 import { execute, fail, type Host } from './execute.ts'
 import { lastingOf } from './lasting.ts'
 import { commandFirst } from './parse.ts'
+import { WORKER } from './torture/run.ts'
+import { runTask } from './torture/worker.ts'
 import { parseFully } from './usage.ts'
 
 export * as finishing from '../../operations/finishing.ts'
@@ -17,6 +19,10 @@ export function run(starting: Host, given: string[], version: string): void {
   const host = { ...starting, lists: { layOut, peopleIn } }
   if (given[0] === '--complete') {
     printCompletions(host, given.slice(1))
+    return
+  }
+  if (given[0] === WORKER) {
+    runTask(host, JSON.parse(given[1]!))
     return
   }
   const args = askedForHelp(given) ?? commandFirst(given)

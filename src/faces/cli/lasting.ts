@@ -6,6 +6,7 @@ import { followInbox } from './follow.ts'
 import type { Parsed } from './parse.ts'
 import { runHolding } from './run-holding.ts'
 import { runAsSession } from './run-session.ts'
+import { tortureDisk } from './torture/torture.ts'
 import { claimWaiting, waitForFree } from './waiting.ts'
 import { watchStatus } from './watch.ts'
 
@@ -22,6 +23,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
   const lasting = {
     claim: input.wait === undefined ? null : claimWaiting,
     wait: waitForFree,
+    torture: tortureDisk,
     inbox: input.follow ? followInbox : null,
     status: input.watch ? watchStatus : null,
   }[command.name]

@@ -10,6 +10,7 @@ import history from './history.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import run from './run.ts'
+import torture from './torture.ts'
 import uninstall from './uninstall.ts'
 import wait from './wait.ts'
 
@@ -27,6 +28,7 @@ export const commands = [
   gc,
   commit,
   doctor,
+  torture,
   config,
   completion,
   uninstall,

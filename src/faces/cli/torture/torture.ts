@@ -1,0 +1,92 @@
+/** `coord torture`: asks, runs, tells. */
+import { CoordError, invalid } from '../../../protocol/errors.ts'
+import { answer, contextOf } from '../execute.ts'
+import type { Lasting, ParsedCommand } from '../lasting.ts'
+import { isTerminal, write } from '../output.ts'
+import { clear, makeArena } from './arena.ts'
+import { type Report, runTorture } from './run.ts'
+
+const SHOWN_MS = 200
+const BAR = 24
+
+/** Prints what was measured; throws `violated` with the counter-example. When the signal comes there is no verdict. Nothing is left behind. */
+export const tortureDisk: Lasting = async (host, parsed, signal) => {
+  const { command, input, globals } = parsed
+  const { seconds, processes, place } = askedOf(parsed)
+  const ctx = contextOf(host, globals)
+  const arena = makeArena(host, globals, place)
+  const progress = showProgress(seconds, parsed)
+  try {
+    const plan = {
+      arena,
+      seconds,
+      processes,
+      seed: Number.parseInt(ctx.random(6), 36),
+      onLook: progress.show,
+    }
+    const report = await runTorture(host, plan, signal)
+    progress.clear()
+    if (!report) return null
+    const { violation, ...measured } = report
+    if (violation) throw violated(violation, measured)
+    answer(host, command, { held: true, ...measured }, input, globals, ctx)
+    return 0
+  } finally {
+    progress.clear()
+    clear(arena)
+  }
+}
+
+function askedOf({ input }: ParsedCommand) {
+  const {
+    seconds = 30,
+    processes = 6,
+    in: place,
+  } = input as { seconds?: number; processes?: number; in?: string }
+  if (seconds > 3600)
+    throw invalid('seconds', `seconds ${seconds} is over 3600`, 'Let it run several times instead.')
+  if (processes < 2 || processes > 64)
+    throw invalid('processes', `processes ${processes} is not from 2 to 64`, 'Leave the flag out for 6.')
+  return { seconds, processes, place }
+}
+
+function violated(
+  violation: NonNullable<Report['violation']>,
+  measured: Omit<Report, 'violation'>,
+): CoordError {
+  const { promise, what, story, acts } = violation
+  const hint = [
+    ...story,
+    `On the disk of ${measured.place} coord does not keep its promises. Please report it with these lines.`,
+  ]
+  return new CoordError('violated', what, hint.join('\n'), {
+    ...measured,
+    held: false,
+    promise,
+    story,
+    counter_example: acts,
+  })
+}
+
+/** A bar on a terminal, with the seconds that are left. */
+function showProgress(
+  seconds: number,
+  { globals }: ParsedCommand,
+): { show(elapsed_ms: number): void; clear(): void } {
+  const live = isTerminal(2) && !globals.json && !globals.quiet
+  let shown = -SHOWN_MS
+  return {
+    show(elapsed_ms) {
+      if (!live || elapsed_ms - shown < SHOWN_MS) return
+      shown = elapsed_ms
+      const share = Math.min(1, elapsed_ms / seconds / 1000)
+      const done = Math.floor(share * BAR)
+      const left = Math.max(0, Math.ceil(seconds - elapsed_ms / 1000))
+      write(2, `\r\x1b[Ktorture ${'#'.repeat(done)}${'-'.repeat(BAR - done)} ${left} s left`)
+    },
+    clear() {
+      if (shown >= 0) write(2, '\r\x1b[K')
+      shown = -SHOWN_MS
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/** `coord torture`: the face starts processes and judges their history; see protocol/torture for what it may not show. */
+import { CoordError } from '../protocol/errors.ts'
+import { defineOperation } from './operation.ts'
+
+/** The fields of the command; only a face that can start processes runs it. */
+export const torture = defineOperation({
+  name: 'torture',
+  summary: 'Prove on your disk that nobody holds what another holds, and that nothing is lost.',
+  writes: false,
+  input: {
+    seconds: { kind: 'count', help: 'how long (default 30, at most 3600)' },
+    processes: { kind: 'count', help: 'how many work at once (default 6, at most 64)' },
+    in: { kind: 'text', help: 'a directory on the disk to try (default: that of your room)' },
+  },
+  run(): Record<string, never> {
+    throw new CoordError('bug', 'torture runs in a process of its own')
+  },
+})

@@ -34,9 +34,9 @@ export function makeArena(host: Host, globals: Globals, given: string | undefine
 /** Directories of the room's file system: git's own, where no file is shown as new, then the one around the room. Without a room: the working directory. */
 function placesBeside(host: Host, globals: Globals): string[] {
   const { root, repository } = contextOf(host, globals)
-  if (root === null || !fs.existsSync(root)) return [host.cwd]
-  const disk = fs.statSync(root).dev
-  const places = [...(repository ? [repository.common] : []), path.dirname(root)]
+  const room = root !== null && fs.existsSync(root) ? root : null
+  const disk = fs.statSync(room ?? host.cwd).dev
+  const places = [...(repository ? [repository.common] : []), room === null ? host.cwd : path.dirname(room)]
   return places.filter((place) => fs.statSync(place, { throwIfNoEntry: false })?.dev === disk)
 }
 

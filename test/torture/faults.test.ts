@@ -1,0 +1,28 @@
+/** The torture finds what is planted for it, within 20 seconds. */
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { cleanEnvironment } from '../helpers/cli.ts'
+import { temporaryDirectory } from '../helpers/world.ts'
+import { FAULTS, plant } from './faults.ts'
+
+const long = process.env.COORD_TORTURE === 'long'
+
+test.each(FAULTS.filter((fault) => long || !fault.long))('it finds $name', async (fault) => {
+  const bin = await plant(fault, temporaryDirectory())
+  const seconds = fault.breaks.includes('message_lost') ? '3' : '18'
+  const options = {
+    cwd: temporaryDirectory(),
+    env: cleanEnvironment(),
+    extendEnv: false,
+    reject: false,
+  } as const
+  const { stdout, exitCode } = await execa(
+    process.execPath,
+    [bin, 'torture', '--seconds', seconds, '--json'],
+    options,
+  )
+  const { ok, error } = JSON.parse(stdout)
+  expect({ ok, exitCode, code: error.code }, stdout).toEqual({ ok: false, exitCode: 1, code: 'violated' })
+  expect(fault.breaks, error.message).toContain(error.promise)
+  expect(error.seconds).toBeLessThan(20)
+})

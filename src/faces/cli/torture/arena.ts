@@ -41,6 +41,15 @@ function placesBeside(host: Host, globals: Globals): string[] {
 }
 
 export const roomIn = (arena: string) => path.join(arena, 'COORDINATION')
+/** Named after a process before it is stopped, so that it can be woken when its parent is gone. */
+export const stoppedMark = (arena: string, pid: number) => path.join(arena, `stopped-${pid}`)
+
+/** The process that such a name is about, or null. */
+export function stoppedIn(name: string): number | null {
+  const pid = /^stopped-(\d+)$/.exec(name)?.[1]
+  return pid === undefined ? null : Number(pid)
+}
+
 export const historyOf = (arena: string, name: string) => path.join(arena, `history-${name}`)
 
 /** The context of a tortured session. Nothing of the surroundings reaches it, and no repository; its wall clock is off by `offset_ms`. */

@@ -1,10 +1,12 @@
 /** The processes of a torture: started, stopped, woken, killed and started anew; none outlives the end. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import fs from 'node:fs'
 import path from 'node:path'
 import type { Halt } from '../../../protocol/torture/acts.ts'
 import { type Chance, LONGEST_TERM_MS, pick } from '../../../protocol/torture/plan.ts'
 import type { Host } from '../execute.ts'
 import { clock } from './acting.ts'
+import { stoppedMark } from './arena.ts'
 
 export interface Troop {
   kills: number
@@ -34,14 +36,14 @@ const SHORT_MS = 200
 const OUTPUT = 1 << 20
 
 /** A troop of processes of this very coord. */
-export function gather(host: Host, cwd: string): Troop {
+export function gather(host: Host, arena: string): Troop {
   const members = new Set<Member>()
   const troop: Troop = {
     kills: 0,
     halts: [],
     async start(lane, args, env, { safe = false } = {}) {
       const child = spawn(process.execPath, [path.join(host.home, 'bin/coord.cjs'), ...args], {
-        cwd,
+        cwd: arena,
         env,
         stdio: ['ignore', 'pipe', 'ignore'],
       })
@@ -84,6 +86,7 @@ export function gather(host: Host, cwd: string): Troop {
     if (member.child.kill('SIGKILL')) troop.kills++
   }
   const stop = (member: Member, for_ms: number) => {
+    fs.writeFileSync(stoppedMark(arena, member.child.pid ?? 0), '')
     if (!member.child.kill('SIGSTOP')) return
     member.halt = { lane: member.lane, from: clock(), to: Infinity }
     troop.halts.push(member.halt)

@@ -6,7 +6,7 @@ import { type Chance, chanceFrom, nextAct, nextPause, type Planned } from '../..
 import { pause } from '../../../store/pid-lock.ts'
 import type { Host } from '../execute.ts'
 import { actHere, answerTo, clock } from './acting.ts'
-import { clear, contextIn, historyOf, roomIn } from './arena.ts'
+import { clear, contextIn, historyOf, roomIn, stoppedIn } from './arena.ts'
 
 /** What a process is started with. */
 export interface Task {
@@ -90,6 +90,7 @@ function rest(chance: Chance, acts: number, { most, until }: Task, begun: number
 }
 
 const LOOK_MS = 40
+const TIDY_MS = 10_000
 
 /** Read what others write: the claims as coord tells them, and every record as a program would. */
 function look(host: Host, task: Task, goesOn: () => boolean): void {
@@ -154,16 +155,28 @@ function isWhole(text: string): boolean {
 
 /** The parent was killed: wake who was stopped, so that all see it and end, and leave nothing behind. Only the reader is never stopped. */
 function tidyAfter(arena: string): void {
-  for (let tries = 0; tries < 20; tries++) {
-    for (const name of namesIn(arena)) wake(/^history-.*-(\d+)$/.exec(name)?.[1])
-    clear(arena)
+  const until = clock() + TIDY_MS
+  for (let quiet = 0; quiet < 5 && clock() < until; quiet++) {
+    for (const name of namesIn(arena)) wake(stoppedIn(name))
+    if (!isCleared(arena)) quiet = 0
     pause(100)
   }
 }
 
-function wake(pid: string | undefined): void {
+/** Also false where others wrote into it meanwhile. */
+function isCleared(arena: string): boolean {
+  if (!fs.existsSync(arena)) return true
   try {
-    if (pid) process.kill(Number(pid), 'SIGCONT')
+    clear(arena)
+  } catch {
+    // They end as well; then it can be removed.
+  }
+  return false
+}
+
+function wake(pid: number | null): void {
+  try {
+    if (pid !== null) process.kill(pid, 'SIGCONT')
   } catch {
     // It has ended.
   }

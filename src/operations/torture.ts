@@ -5,7 +5,7 @@ import { defineOperation } from './operation.ts'
 /** The fields of the command; only a face that can start processes runs it. */
 export const torture = defineOperation({
   name: 'torture',
-  summary: 'Prove on your disk that nobody holds what another holds, and that nothing is lost.',
+  summary: 'Show that the promises hold on your disk, or how they break.',
   writes: false,
   input: {
     seconds: { kind: 'count', help: 'how long (default 30, at most 3600)' },

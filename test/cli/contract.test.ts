@@ -64,6 +64,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'config set claims.maxFor 6d'],
   ['', 'config set claims.maxFor much', 'invalid'],
   ['', 'gc --dry-run'],
+  ['', 'torture --processes 1', 'invalid'],
   ['', 'gc'],
   ['', 'doctor'],
   ['', 'doctor --fix'],

@@ -14,6 +14,7 @@ test.each([
   ['unwritable', 3, 503],
   ['disk_full', 3, 507],
   ['newer_room', 3, 409],
+  ['violated', 1, 500],
   ['damaged', 4, 500],
   ['busy', 75, 503],
   ['bug', 70, 500],
@@ -22,7 +23,7 @@ test.each([
 })
 
 test('there is no other failure', () => {
-  expect(Object.keys(ERRORS)).toHaveLength(15)
+  expect(Object.keys(ERRORS)).toHaveLength(16)
 })
 
 test('the JSON form carries the code, the text, the hint and the details', () => {

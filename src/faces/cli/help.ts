@@ -54,7 +54,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['config', 'read or change its config'],
       ['commit', 'record it on its branch'],
       ['doctor', 'find what is wrong'],
-      ['torture', 'prove it on your disk'],
+      ['torture', 'prove it all on your disk'],
       ['gc', 'tidy up'],
       ['completion', 'completion for your shell'],
       ['uninstall', 'take back what init wrote'],

@@ -34,7 +34,7 @@ function leasesOf(acts: Act[]): Lease[] {
 }
 
 /** Two leases of one resource never overlap, unless they are one holder's. */
-export const twoHolders: Rule = (acts) => {
+const twoHolders: Rule = (acts) => {
   const latest = new Map<string, Lease>()
   for (const lease of leasesOf(acts)) {
     for (const [lane, other] of latest)
@@ -51,7 +51,7 @@ export const twoHolders: Rule = (acts) => {
 }
 
 /** Each grant has a token above those of all grants that were told before it was asked for; and no two have the same. */
-export const tokensGrow: Rule = (acts) => {
+const tokensGrow: Rule = (acts) => {
   const grants = acts.filter((act) => act.op === 'claim' && isDone(act) && !act.answer.already) as Done[]
   const told = grants.toSorted((a, b) => a.answer.done - b.answer.done)
   const known = new Map<number, Done>()
@@ -77,7 +77,7 @@ const token = (act: Done) => act.answer.token ?? Number.NaN
 const GONE = ['lost', 'not_owner', 'not_found', 'held']
 
 /** While a lease runs that was not released, its holder is not told that it is gone, nor given another token. */
-export const noClaimLost: Rule = (acts) => {
+const noClaimLost: Rule = (acts) => {
   for (const own of groupBy(acts, ({ lane }) => lane).values()) {
     let lease = null as { act: Done; end: number } | null
     for (const act of own) {
@@ -98,7 +98,7 @@ export const noClaimLost: Rule = (acts) => {
 }
 
 /** After an acknowledged release nobody is told of its token any more. */
-export const noReleaseLost: Rule = (acts) => {
+const noReleaseLost: Rule = (acts) => {
   const released = new Map<number, Done>()
   for (const act of acts) if (act.op === 'release' && isDone(act)) released.set(act.token ?? 0, act)
   for (const act of acts) {

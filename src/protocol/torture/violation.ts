@@ -1,7 +1,7 @@
 /** A promise that did not hold, with the acts that show it. */
 import type { Act } from './acts.ts'
 
-export type Promised =
+type Promised =
   | 'two_holders'
   | 'token_not_growing'
   | 'claim_lost'

@@ -57,6 +57,7 @@ function violated(
   const { promise, what, story, acts } = violation
   const hint = [
     ...story,
+    `seen after ${measured.seconds} s and ${measured.acts} acts, with ${measured.kills} killed and ${measured.stops} stopped`,
     `On the disk of ${measured.place} coord does not keep its promises. Please report it with these lines.`,
   ]
   return new CoordError('violated', what, hint.join('\n'), {

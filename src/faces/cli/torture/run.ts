@@ -59,7 +59,16 @@ export async function runTorture(host: Host, plan: Plan, signal: AbortSignal): P
   const most = Math.floor(MOST_ACTS / lanes.length)
   const taskOf = (lane: string): Task => {
     const others = lanes.filter((other) => other !== lane)
-    return { arena, lane, others, seed: Math.floor(chance() * 2 ** 32), until, most, steps }
+    return {
+      arena,
+      parent: process.pid,
+      lane,
+      others,
+      seed: Math.floor(chance() * 2 ** 32),
+      until,
+      most,
+      steps,
+    }
   }
   const found = await fight(host, troop, { workers, taskOf, chance, start, plan }, signal)
   if (signal.aborted) return null

@@ -8,6 +8,8 @@ import { type Report, runTorture } from './run.ts'
 
 const SHOWN_MS = 200
 const BAR = 24
+/** What is seen in fewer acts is no verdict. */
+const FEW = 30
 
 /** Prints what was measured; throws `violated` with the counter-example. When the signal comes there is no verdict. Nothing is left behind. */
 export const tortureDisk: Lasting = async (host, parsed, signal) => {
@@ -29,6 +31,7 @@ export const tortureDisk: Lasting = async (host, parsed, signal) => {
     if (!report) return null
     const { violation, ...measured } = report
     if (violation) throw violated(violation, measured)
+    if (measured.acts < FEW) throw tooFew(measured)
     answer(host, command, { held: true, ...measured }, input, globals, ctx)
     return 0
   } finally {
@@ -67,6 +70,11 @@ function violated(
     story,
     counter_example: acts,
   })
+}
+
+function tooFew({ acts, seconds }: Omit<Report, 'violation'>): CoordError {
+  const message = `only ${acts} acts in ${seconds} s, too few to tell whether the promises hold`
+  return new CoordError('busy', message, 'Try again when the machine has less to do, or with more --seconds.')
 }
 
 /** A bar on a terminal, with the seconds that are left. */

@@ -11,6 +11,8 @@ import { clear, contextIn, historyOf, roomIn, stoppedIn } from './arena.ts'
 /** What a process is started with. */
 export interface Task {
   arena: string
+  /** The process that started it. When it is gone, so is the reason to go on. */
+  parent: number
   lane: string
   others: string[]
   seed: number
@@ -28,12 +30,9 @@ const OFFSET_MS = 55 * 60_000
 /** Run a task until its time is over, or its parent is gone. */
 export function runTask(host: Host, task: Task): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
-  const parent = process.ppid
-  const goesOn = () => clock() < task.until && process.ppid === parent
-  if (task.lane === 'reader') {
-    look(host, task, goesOn)
-    if (process.ppid !== parent) tidyAfter(task.arena)
-  } else work(host, task, goesOn)
+  const goesOn = () => clock() < task.until && process.ppid === task.parent
+  if (goesOn()) (task.lane === 'reader' ? look : work)(host, task, goesOn)
+  if (process.ppid !== task.parent) tidyAfter(task.arena)
   process.exitCode = 0
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.removeAllListeners(signal)
 }
@@ -153,7 +152,7 @@ function isWhole(text: string): boolean {
   }
 }
 
-/** The parent was killed: wake who was stopped, so that all see it and end, and leave nothing behind. Only the reader is never stopped. */
+/** The parent was killed: wake who was stopped, so that all see it and end, the last leaving nothing behind. The reader is never stopped. */
 function tidyAfter(arena: string): void {
   const until = clock() + TIDY_MS
   for (let quiet = 0; quiet < 5 && clock() < until; quiet++) {

@@ -8,6 +8,7 @@
 import fs from 'node:fs'
 import { isExpired, type Moment } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { isSessionId } from '../protocol/names.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded, lastSign, tellsLastSeen } from '../protocol/sessions.ts'
 import { type Departure, departureOf } from '../protocol/tidy.ts'
@@ -115,8 +116,12 @@ export function recallClaimants(room: Room, now: Moment): void {
   for (const id of claimants(room, listClaimFiles(room, now.wall), now)) recallHolder(room, id)
 }
 
-/** Bring back a session that holds a claim, if it lies in the archive: given up or not, it is active, since silence never releases. */
+/**
+ * Bring back a session that holds a claim, if it lies in the archive: given up or not, it is active, since silence never releases. Whoever
+ * a file names need not be a session.
+ */
 export function recallHolder(room: Room, id: string): boolean {
+  if (!isSessionId(id)) return false
   if (lookAt(inRoom(room, 'sessions', `${id}.json`)) || !archivedIn(room, id)) return false
   const run = () => {
     const session = restore(room, id)

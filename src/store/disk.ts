@@ -94,12 +94,15 @@ export function* walkNames(dir: string): Generator<string> {
   }
 }
 
+/** The last two: names that no file can have, being too long or with a NUL. */
+const NOTHING_THERE = ['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE']
+
 /** What lies at a path, not through a link; undefined where nothing can be there. */
 export function lookAt(file: string): fs.Stats | undefined {
   try {
     return fs.lstatSync(file, { throwIfNoEntry: false })
   } catch (error) {
-    if (['ENOTDIR', 'EACCES', 'EPERM', 'ELOOP'].includes(codeOf(error))) return undefined
+    if (NOTHING_THERE.includes(codeOf(error))) return undefined
     throw error
   }
 }

@@ -6,6 +6,7 @@
  */
 import path from 'node:path'
 import { type HandedClaim, handoffOf, readHandoff } from '../protocol/handoffs.ts'
+import { isSessionId } from '../protocol/names.ts'
 import type { Handoff, Session } from '../protocol/records.ts'
 import { parseFileTime, parseInstant } from '../protocol/time.ts'
 import { addFile, replaceFile } from './atomic.ts'
@@ -89,16 +90,18 @@ export function isBegun(room: Room, id: string): boolean {
 /** A process as the file of a begun handoff tells of it: its own text, so nothing is sure about it. */
 type Traces = Partial<Pick<Session, 'pid' | 'pid_started' | 'boot_id' | 'pid_ns' | 'machine_id'>>
 
-/** The handoffs that were begun and not finished, oldest first. One that is not what its file is named for is left out. */
+/** The handoffs that were begun and not finished, oldest first. One that is not what its file is named for, or not between sessions, is left out. */
 function listBegun(room: Room): { handoff: Handoff; process: Traces | null }[] {
   const names = listIn(room, BEGUN).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
   return names.sort().flatMap((name) => {
     const record = loadRecord(room, 'handoff', `${BEGUN}/${name}`)?.record
-    if (!record?.to || begunPath(record.id) !== `${BEGUN}/${name}`) return []
+    if (!record || !isBetweenSessions(record) || begunPath(record.id) !== `${BEGUN}/${name}`) return []
     const { process, ...handoff } = record
     return [{ handoff: handoff as Handoff, process: (process ?? null) as Traces | null }]
   })
 }
+
+const isBetweenSessions = ({ from, to }: Handoff) => isSessionId(from) && isSessionId(to ?? '')
 
 /** Whoever is at a handover for longer is stopped, or can't be looked up from here. */
 const AT_IT_MS = 3_600_000

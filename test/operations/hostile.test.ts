@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
 import { doctor } from '../../src/operations/doctor.ts'
+import { gc } from '../../src/operations/gc.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { history } from '../../src/operations/history.ts'
 import { inbox } from '../../src/operations/inbox.ts'
@@ -107,3 +108,43 @@ test.each([
   const own = 'templates/STATUS_BOARD.md.hbs'
   expect(problems.filter(({ path }) => path === own)).toEqual([expect.objectContaining({ kind: 'template' })])
 })
+const NOBODY = ['a\u0000b', 'x'.repeat(300), '../../evil', '']
+
+test.each(NOBODY)('a claim file of %j, who is no session, stops neither heartbeats nor gc', (by) => {
+  const world = createWorld()
+  world.start('one')
+  const body = { resource_type: 'droplet', resource_name: 'odd', claimed_by: by, expires_at: '2027-01-01' }
+  world.write('claims/droplet-odd.claim', JSON.stringify(body))
+  fs.rmSync(path.join(world.root, '.state/pruned'), { force: true })
+  const ctx = world.as('one')
+  heartbeat.run(ctx, { action: 'building' })
+  expect(ctx.warnings).toEqual([])
+  gc.run(world.as(null), {})
+  gc.run(world.as(null), { 'dry-run': true })
+  expect(world.json('claims/droplet-odd.claim')).toEqual(body)
+})
+
+test.each(NOBODY.flatMap((who) => [{ to: who }, { from: who }]))(
+  "a handover that was begun between others than sessions, %j, is nobody's, and stays",
+  (odd) => {
+    const world = createWorld()
+    world.start('one')
+    const given = { resource_type: 'droplet', resource_name: 'odd', token: 1, expires_at: null }
+    const begun = {
+      id: 'odd',
+      at: '2026-11-20T09:00:00.000Z',
+      from: 'one',
+      to: 'one',
+      note: '',
+      claims: [given],
+    }
+    world.write('.state/handing/odd.json', JSON.stringify({ ...begun, ...odd }))
+    const before = world.read('.state/handing/odd.json')
+    const ctx = world.as('one')
+    inbox.run(ctx, {})
+    heartbeat.run(ctx, { action: 'building' })
+    expect(ctx.warnings).toEqual([])
+    expect(gc.run(world.as(null), {}).counts.handoffs).toBe(0)
+    expect(world.read('.state/handing/odd.json')).toBe(before)
+  },
+)

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { addFile, appendLine, ensureDirectory, replaceFile } from '../../src/store/atomic.ts'
-import { listNames, readText, removeFile } from '../../src/store/disk.ts'
+import { listNames, lookAt, readText, removeFile } from '../../src/store/disk.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing, fifo } from './helpers.ts'
 
@@ -55,6 +55,10 @@ test('a file of exactly 64 KiB, of one byte less and of more is read whole', () 
     fs.writeFileSync(file, text)
     expect(readText(file, CAP)).toEqual({ text })
   }
+})
+
+test.each(['a\u0000b', 'x'.repeat(300)])('nothing lies at a name that no file can have: %j', (name) => {
+  expect(lookAt(fresh(name).file)).toBeUndefined()
 })
 
 test('an empty file has an empty text, an absent one is missing, also below a file', () => {

@@ -44,6 +44,15 @@ export function removeIf(room: Room, path: string, stillGoes: () => boolean): bo
   return seen !== undefined && stillGoes() && removeSame(file, seen)
 }
 
+/** Whether a path is a directory of the room with nothing in it; one that can't be listed is not known to be empty. */
+export function isEmptyDirectory(room: Room, directory: string): boolean {
+  try {
+    return isOwnDirectory(room, directory) && fs.readdirSync(inRoom(room, directory)).length === 0
+  } catch {
+    return false
+  }
+}
+
 /** Remove a directory of the room if nothing is in it; whoever writes into it at this moment makes it again. */
 export function removeEmpty(room: Room, directory: string): boolean {
   if (!isOwnDirectory(room, directory)) return false

@@ -18,7 +18,7 @@ import { machineId } from '../machine.ts'
 import { bootId, isAlive, pidNamespace } from '../processes.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
 import { loadSession } from '../sessions.ts'
-import { type Chore, markerAge, removeEmpty, removeIf } from './chore.ts'
+import { type Chore, isEmptyDirectory, markerAge, removeEmpty, removeIf } from './chore.ts'
 
 const HOUR = 3_600_000
 
@@ -88,7 +88,7 @@ function processChores(room: Room, leaving: Leaving): Chore[] {
     }
     const goes = (id: string, then?: Leaving) => isGone(room, id, link) || isOver(room, id, then)
     const ids = listIn(room, directory)
-    if (ids.length === 0) return [emptyChore(room, directory)]
+    if (ids.length === 0) return emptyChores(room, directory)
     const isFault = (id: string) => isGone(room, id, link) && standingOf(room, id, leaving) !== 'live'
     const going = ids.filter((id) => !id.startsWith('.') && goes(id, leaving))
     return going.map((id) =>
@@ -103,11 +103,11 @@ function processChores(room: Room, leaving: Leaving): Chore[] {
   })
 }
 
-const emptyChore = (room: Room, directory: string): Chore => ({
-  kind: 'marks',
-  path: directory,
-  run: () => removeEmpty(room, directory),
-})
+/** None for what is no directory, in which nothing is found either. */
+function emptyChores(room: Room, directory: string): Chore[] {
+  if (!isEmptyDirectory(room, directory)) return []
+  return [{ kind: 'marks', path: directory, run: () => removeEmpty(room, directory) }]
+}
 
 /** A mark's removal, and that of its directory with the last one. */
 function markChore(
@@ -181,7 +181,7 @@ function heldChores(room: Room, leaving: Leaving, now: Moment): Chore[] {
     }
     if (id.startsWith('.') || !goes(leaving) || holds(id)) return []
     const names = listIn(room, directory)
-    if (names.length === 0) return [emptyChore(room, directory)]
+    if (names.length === 0) return emptyChores(room, directory)
     const old = names.filter(
       (name) => !name.startsWith('.') && markerAge(inRoom(room, directory, name)) > HOUR,
     )

@@ -1,11 +1,12 @@
 /**
- * A small lock for what may be skipped: a file with the holder's pid and start time. A dead holder's lock is broken at
- * once, any lock after five seconds. Nothing relies on it for safety: two holders cost a refresh, never a record.
+ * A small lock for what may be skipped: a file with the holder's pid, start time, boot and pid namespace. A dead holder's lock is
+ * broken at once, any lock after five seconds, so also that of a holder of whom nobody here can tell (in another container). Nothing relies on it for safety: two holders cost a refresh, never a record.
  */
 import fs from 'node:fs'
+import type { ProcessState } from '../protocol/sessions.ts'
 import { openAt, type Place } from './atomic.ts'
 import { asCoordError, codeOf, lookAt, readText, removeQuietly } from './disk.ts'
-import { isAlive, ownStart } from './processes.ts'
+import { bootId, ownStart, pidNamespace, stateOf } from './processes.ts'
 import { place, type Room } from './room.ts'
 
 const STALE_MS = 5000
@@ -21,7 +22,8 @@ export interface PidLock {
 export function takePidLock(room: Room, name: string, patience_ms: number): PidLock | null {
   const at = place(room, '.state/locks', name)
   const { file } = at
-  const mark = `${process.pid} ${ownStart()} ${Math.random().toString(36).slice(2)}`
+  const where = `${bootId() ?? ''} ${pidNamespace() ?? ''}`
+  const mark = `${process.pid} ${ownStart()} ${where} ${Math.random().toString(36).slice(2)}`
   const until = monotonic() + patience_ms
   for (;;) {
     if (create(at, mark)) return { file, mark }
@@ -61,8 +63,13 @@ function isBreakable(file: string): boolean {
   const stat = lookAt(file)
   if (stat && Math.abs(Date.now() - stat.mtimeMs) > STALE_MS) return true
   if (!('text' in reading) || reading.text === '') return false
-  const [pid, started] = reading.text.split(' ')
-  return isAlive(Number(pid), started ?? null) === 'dead'
+  return stateOfHolder(reading.text) === 'dead'
+}
+
+/** What this machine knows of the process that a lock's text names; nothing of one in another boot or pid namespace. */
+export function stateOfHolder(text: string): ProcessState {
+  const [pid, started, boot, namespace] = text.split(' ')
+  return stateOf(Number(pid), started, boot, namespace)
 }
 
 /** Whether the lock still is ours. */

@@ -142,9 +142,17 @@ function readLink(file: string): string | null {
 }
 
 /** What this machine knows of the process that a record tells of: only the same boot and pid namespace can tell. */
-export function processOf(
-  session: Pick<Session, 'pid' | 'pid_started' | 'boot_id' | 'pid_ns'>,
+export function processOf(record: Pick<Session, 'pid' | 'pid_started' | 'boot_id' | 'pid_ns'>): ProcessState {
+  const { pid, pid_started, boot_id, pid_ns } = record
+  return pid ? stateOf(pid, pid_started, boot_id, pid_ns) : 'unknown'
+}
+
+/** Whether a process that a file names still runs: a pid means something only within its boot and pid namespace. */
+export function stateOf(
+  pid: number,
+  started?: string | null,
+  boot?: string | null,
+  namespace?: string | null,
 ): ProcessState {
-  if (!session.pid || session.boot_id !== bootId() || session.pid_ns !== pidNamespace()) return 'unknown'
-  return isAlive(session.pid, session.pid_started ?? null)
+  return boot === bootId() && namespace === pidNamespace() ? isAlive(pid, started ?? null) : 'unknown'
 }

@@ -8,7 +8,7 @@ import type { Moment, Resource } from '../protocol/claims.ts'
 import { fold } from '../protocol/names.ts'
 import { replaceFile } from './atomic.ts'
 import { lookAt, readText } from './disk.ts'
-import { bootId, isAlive, ownProcess, pidNamespace } from './processes.ts'
+import { bootId, ownProcess, pidNamespace, stateOf } from './processes.ts'
 import { claimFileName, inRoom, listIn, place, type Room, removeIn } from './room.ts'
 
 /** A waiting process, as its ticket tells. `since` is an instant. */
@@ -55,8 +55,7 @@ function readTicket(room: Room, queue: string, ticket: string): Waiter | null {
   if (!('text' in reading) || !stat || Math.abs(Date.now() - stat.mtimeMs) > TICKET_MS) return null
   const [session, since, pid, started, boot, namespace] = reading.text.trim().split('\t')
   if (!session || !since) return null
-  const here = boot === bootId() && namespace === pidNamespace()
-  return here && isAlive(Number(pid), started ?? null) === 'dead' ? null : { ticket, session, since }
+  return stateOf(Number(pid), started, boot, namespace) === 'dead' ? null : { ticket, session, since }
 }
 
 /** A ticket's name: it sorts by the time of arrival on this machine's boot clock. */

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { bootId, pidNamespace } from '../../src/store/processes.ts'
 import { done, repository, roomAt } from './rooms.ts'
 
 /** A room in a repository, in use: two sessions with claims, messages, receipts and heartbeats. */
@@ -209,7 +210,7 @@ export const DAMAGES: Record<string, Damage> = {
     path: '.state/ledger/file/.tmp-4194305-x-0',
   },
   'a lock of a process that is gone': {
-    does: (room) => write(room, '.state/locks/session-one', '4194304 1 abc'),
+    does: (room) => write(room, '.state/locks/session-one', `4194304 1 ${bootId()} ${pidNamespace()} abc`),
     kind: 'leftover',
     path: '.state/locks/session-one',
   },

@@ -10,7 +10,8 @@ import { listing } from './helpers.ts'
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DEAD = 4_194_305
-const OWN = `${process.pid} ${ownStart()}`
+const HERE = `${bootId()} ${pidNamespace()}`
+const OWN = `${process.pid} ${ownStart()} ${HERE}`
 const ticket = (pid: number, started: string, boot = bootId()) =>
   `one\t2026-11-20T09:00:00.000Z\t${pid}\t${started}\t${boot}\t${pidNamespace()}\n`
 
@@ -35,8 +36,18 @@ const RUNNING = `sessions/.tmp-${process.pid}-x-0`
 
 /** What lies where, how old, whether it is left over. */
 test.each<[string, string, string, number, boolean]>([
-  ['a lock of a dead process', LOCK, `${DEAD} 1 abc`, 0, true],
-  ['a lock whose pid has another process', LOCK, `${process.pid} 1 abc`, 0, true],
+  ['a lock of a dead process', LOCK, `${DEAD} 1 ${HERE} abc`, 0, true],
+  ['a lock whose pid has another process', LOCK, `${process.pid} 1 ${HERE} abc`, 0, true],
+  ['a lock of another pid namespace', LOCK, `${DEAD} 1 ${bootId()} pid:[1] abc`, MINUTE / 2, false],
+  [
+    'a lock of another pid namespace, a minute old',
+    LOCK,
+    `${DEAD} 1 ${bootId()} pid:[1] abc`,
+    2 * MINUTE,
+    true,
+  ],
+  ['a lock of another boot', LOCK, `${DEAD} 1 other ${pidNamespace()} abc`, MINUTE / 2, false],
+  ['a lock that does not tell where', LOCK, `${DEAD} 1 abc`, MINUTE / 2, false],
   ['a lock of a running process', LOCK, `${OWN} abc`, HOUR - MINUTE, false],
   ['a lock that a running process had for an hour', LOCK, `${OWN} abc`, HOUR + MINUTE, true],
   ['a lock that says nothing yet', LOCK, '', MINUTE / 2, false],
@@ -65,7 +76,7 @@ const POINTER = '.state/terminals/pts1'
 
 /** What is left over under a name that somebody may take at any moment, and what somebody puts there. */
 const RETAKEN: [what: string, name: string, old: string, taken: string][] = [
-  ['a lock', LOCK, `${DEAD} 1 abc`, `${OWN} def`],
+  ['a lock', LOCK, `${DEAD} 1 ${HERE} abc`, `${OWN} def`],
   ['a place in a line', TICKET, ticket(DEAD, '1'), ticket(process.pid, ownStart())],
   ['the current session', '.current_session', 'ghost\n', 'one\n'],
   ['the session of a terminal', POINTER, 'ghost', 'one'],
@@ -99,6 +110,39 @@ test.each([...RETAKEN, ['a binding', DEAD_LINK, 'person', 'agent'] as const])(
     expect(chore!.run()).toBe(false)
     expect(world.read(name)).toBe(taken)
     expect(listing(path.dirname(file(name))).map((line) => line.split(' ')[0])).toEqual(before)
+  },
+)
+
+test('what is moved by mistake, and can not be put back as its name is taken again, stays', () => {
+  const { world, leave, plan, file } = createRoom()
+  leave(LOCK, `${DEAD} 1 ${HERE} abc`, 2 * HOUR)
+  const [chore] = plan().filter(({ path }) => path === LOCK)
+  const rename = fs.renameSync.bind(fs)
+  const spy = vi.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
+    fs.rmSync(file(LOCK))
+    world.write(LOCK, `${OWN} second`)
+    rename(from, to)
+    world.write(LOCK, `${OWN} third`)
+  })
+  onTestFinished(() => void spy.mockRestore())
+  expect(chore!.run()).toBe(false)
+  expect(world.read(LOCK)).toBe(`${OWN} third`)
+  const texts = fs.readdirSync(file('.state/locks')).map((name) => world.read(`.state/locks/${name}`))
+  expect(texts.sort()).toEqual([`${OWN} second`, `${OWN} third`])
+})
+
+test.each(['.state/processes/00000000-1-98-1', '.state/held/ghost'])(
+  'at %s an empty directory goes, a file or a link in its place is left alone',
+  (name) => {
+    const there = (put: (file: string, dir: string) => void) => {
+      const { world, plan, file } = createRoom()
+      fs.mkdirSync(path.dirname(file(name)), { recursive: true })
+      put(file(name), world.dir)
+      return plan().map((chore) => [chore.path, chore.run()])
+    }
+    expect(there((file) => fs.mkdirSync(file))).toEqual([[name, true]])
+    expect(there((file) => fs.writeFileSync(file, ''))).toEqual([])
+    expect(there((file, dir) => fs.symlinkSync(dir, file))).toEqual([])
   },
 )
 

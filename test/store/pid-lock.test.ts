@@ -10,9 +10,11 @@ import {
   takePidLock,
   withPidLock,
 } from '../../src/store/pid-lock.ts'
-import { ownStart, readProcess } from '../../src/store/processes.ts'
+import { bootId, ownStart, pidNamespace, readProcess } from '../../src/store/processes.ts'
 import { createWorld } from '../helpers/world.ts'
 import { codeOf, failing } from './helpers.ts'
+
+const HERE = `${bootId()} ${pidNamespace()}`
 
 function createLock() {
   const world = createWorld()
@@ -43,7 +45,7 @@ test('the lock of a live process is respected for as long as patience lasts', as
   const child = spawn('sleep', ['60'])
   onTestFinished(() => void child.kill('SIGKILL'))
   await once(child, 'spawn')
-  leave(file, `${child.pid} ${readProcess(child.pid!)!.started} mark`)
+  leave(file, `${child.pid} ${readProcess(child.pid!)!.started} ${HERE} mark`)
   const before = monotonic()
   expect(takePidLock(room, 'test', 40)).toBeNull()
   expect(monotonic() - before).toBeGreaterThanOrEqual(40)
@@ -57,19 +59,34 @@ test('the lock of a process that is gone is broken at once', async () => {
   const started = readProcess(child.pid!)!.started
   child.kill('SIGKILL')
   await once(child, 'exit')
-  leave(file, `${child.pid} ${started} mark`)
+  leave(file, `${child.pid} ${started} ${HERE} mark`)
   expect(takePidLock(room, 'test', 0)).not.toBeNull()
 })
 
 test('the lock of an earlier process with a pid that lives again is broken at once', () => {
   const { room, file } = createLock()
-  leave(file, `${process.pid} ${Number(ownStart()) - 1} mark`)
+  leave(file, `${process.pid} ${Number(ownStart()) - 1} ${HERE} mark`)
   expect(takePidLock(room, 'test', 0)).not.toBeNull()
 })
 
+test.each([
+  ['another pid namespace', `${bootId()} pid:[1] mark`],
+  ['another boot', `other ${pidNamespace()} mark`],
+  ['nobody knows where', 'mark'],
+])(
+  'a lock from %s is respected, as nobody here can tell whether its process runs, until it is old',
+  (_from, where) => {
+    const { room, file } = createLock()
+    leave(file, `4194305 1 ${where}`)
+    expect(takePidLock(room, 'test', 0)).toBeNull()
+    leave(file, `4194305 1 ${where}`, 6)
+    expect(takePidLock(room, 'test', 0)).not.toBeNull()
+  },
+)
+
 test.each([6, -6])('a lock whose time is %i seconds off is broken, whoever holds it', (age) => {
   const { room, file } = createLock()
-  leave(file, `${process.pid} ${ownStart()} mark`, age)
+  leave(file, `${process.pid} ${ownStart()} ${HERE} mark`, age)
   expect(takePidLock(room, 'test', 0)).not.toBeNull()
 })
 

@@ -1,13 +1,14 @@
 /**
  * What crashed processes leave: `.tmp-…` files, locks, tickets of waiting. These are coord's own, so their mtime counts. Locks and
- * tickets are given up at once where their process is dead, after a minute where nobody can tell (they are held for seconds, or
- * touched every second), and after an hour where it runs: it may have been stopped. A `.tmp-…` tells its pid alone, which may be one of
- * another machine: an hour, and a day where such a process runs. The quarantine is never looked into.
+ * tickets are given up at once where their process is dead, after a minute where nobody can tell (it may be of another boot or pid
+ * namespace; they are held for seconds, or touched every second), and after an hour where it runs: it may have been stopped. A `.tmp-…`
+ * tells its pid alone, which may be one of another machine: an hour, and a day where such a process runs. The quarantine is never looked into.
  */
 import fs from 'node:fs'
 import type { ProcessState } from '../../protocol/sessions.ts'
 import { readText } from '../disk.ts'
-import { bootId, isAlive, pidNamespace } from '../processes.ts'
+import { stateOfHolder } from '../pid-lock.ts'
+import { isAlive, stateOf } from '../processes.ts'
 import { inRoom, isOwnDirectory, listIn, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
 import { type Chore, markerAge, removeEmpty, removeIf } from './chore.ts'
 
@@ -25,11 +26,19 @@ export function temporaryChores(room: Room): Chore[] {
   const locks = visibleIn(room, LOCKS).filter((path) => path !== guard)
   const tickets = visibleIn(room, WAITING).flatMap((queue) => visibleIn(room, queue))
   return [
-    ...chores(room, temporaries, isAbandoned, 'a temporary file of a process that is gone'),
-    ...chores(room, locks, isGivenUp(lockHolder), 'a lock that nobody holds any more'),
+    ...temporariesGone(room, temporaries),
+    ...chores(room, locks, isGivenUp(stateOfHolder), 'a lock that nobody holds any more'),
     ...chores(room, tickets, isGivenUp(waiter), 'a place in a line in which nobody stands any more'),
   ]
 }
+
+/** The temporary files in one directory of the room, '' for the room itself, by the same rule. */
+export function temporaryChoresIn(room: Room, directory: string): Chore[] {
+  return temporariesGone(room, temporariesIn(room, directory))
+}
+
+const temporariesGone = (room: Room, paths: string[]) =>
+  chores(room, paths, isAbandoned, 'a temporary file of a process that is gone')
 
 type Judge = (room: Room, path: string) => boolean
 
@@ -48,7 +57,7 @@ function remove(room: Room, path: string, goes: Judge): boolean {
 
 const PATIENCE: Record<ProcessState, number> = { dead: -1, unknown: MINUTE, alive: HOUR }
 
-/** Whether a lock or a ticket is nobody's any more, by the state of the process that its text names. */
+/** Whether a lock or a ticket is nobody's any more, by the process that its text names. The library's locks are directories, and say nothing. */
 const isGivenUp =
   (stateOf: (text: string) => ProcessState): Judge =>
   (room, path) => {
@@ -57,17 +66,10 @@ const isGivenUp =
     return markerAge(file) > PATIENCE['text' in reading ? stateOf(reading.text) : 'unknown']
   }
 
-/** Of a lock (store/pid-lock.ts); those of the library are directories, and say nothing. */
-function lockHolder(text: string): ProcessState {
-  const [pid, started] = text.split(' ')
-  return isAlive(Number(pid), started ?? null)
-}
-
-/** Of a ticket (store/queue.ts): known within its boot and namespace only. */
+/** Of a ticket (store/queue.ts). */
 function waiter(text: string): ProcessState {
   const [, , pid, started, boot, namespace] = text.trim().split('\t')
-  const isHere = boot === bootId() && namespace === pidNamespace()
-  return isHere ? isAlive(Number(pid), started ?? null) : 'unknown'
+  return stateOf(Number(pid), started, boot, namespace)
 }
 
 const visibleIn = (room: Room, directory: string) =>

@@ -92,11 +92,15 @@ function claimants(room: Room, leases: Lease[], now: Moment): Set<string> {
   return new Set(live.map((lease) => lease.claimed_by))
 }
 
-/** Archive at most `limit` sessions that are due; how many went. For upkeep, which reads no signs but the sessions' own. */
-export function archiveDue(room: Room, now: Moment, limit: number): number {
-  const due = departures(room, now).slice(0, limit)
-  const gone = due.filter(({ id }) => archiveSession(room, id, now))
-  return gone.length > 0 ? gone.length - recallHolders(room, now, gone).length : 0
+/**
+ * Archive at most `limit` sessions that are due; whether more are, and it is worth going on soon, as some went. For upkeep, which reads no
+ * signs but the sessions' own.
+ */
+export function archiveDue(room: Room, now: Moment, limit: number): { more: boolean } {
+  const due = departures(room, now)
+  const gone = due.slice(0, limit).filter(({ id }) => archiveSession(room, id, now))
+  if (gone.length > 0) recallHolders(room, now, gone)
+  return { more: gone.length > 0 && due.length > limit }
 }
 
 /**

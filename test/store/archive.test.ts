@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { archiveDue } from '../../src/store/archive.ts'
 import { loadSession, updateSession } from '../../src/store/sessions.ts'
 import { appendStatus, readStatus } from '../../src/store/status.ts'
+import { upkeepIfDue } from '../../src/store/upkeep.ts'
 import { createWorld, EPOCH } from '../helpers/world.ts'
 import { beforeCall } from './helpers.ts'
 
@@ -82,4 +83,30 @@ test('a crash at any moment of the move leaves a session that comes back whole',
     expect([seen, said.toSorted(), archived], `at ${n}`).toEqual([iso(EPOCH), ['after', 'before'], []])
   }
   expect(moments).toBeGreaterThan(8)
+})
+
+test('a backlog goes on ten seconds later also when holders of claims are brought back meanwhile', () => {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const silent = (id: string, status = 'active') =>
+    JSON.stringify({ session_id: id, status, session_uuid: id, last_seen: iso(EPOCH - 2 * DAY) })
+  for (let n = 10; n < 35; n++) world.write(`sessions/s${n}.json`, silent(`s${n}`))
+  world.write('archive/2026-11/sessions/holder.json', silent('holder', 'abandoned'))
+  const body = {
+    resource_type: 'task',
+    resource_name: 'x',
+    claimed_by: 'holder',
+    expires_at: iso(EPOCH + DAY),
+  }
+  world.write('claims/task-x.claim', JSON.stringify(body))
+  const marker = path.join(world.root, '.state/pruned')
+  const due = () => {
+    fs.rmSync(marker, { force: true })
+    upkeepIfDue(room, NOW)
+    return Math.round((Date.now() - fs.statSync(marker).mtimeMs) / 1000)
+  }
+  expect(due()).toBeGreaterThan(580)
+  expect(world.list('sessions')).toEqual(['holder.json', ...[30, 31, 32, 33, 34].map((n) => `s${n}.json`)])
+  expect(due()).toBeLessThan(10)
+  expect(world.list('sessions')).toEqual(['holder.json'])
 })

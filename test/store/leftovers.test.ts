@@ -4,8 +4,9 @@ import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { bootId, ownStart, pidNamespace } from '../../src/store/processes.ts'
 import { leftoverChores } from '../../src/store/tidy/plan.ts'
+import { upkeepIfDue } from '../../src/store/upkeep.ts'
 import { createWorld, EPOCH } from '../helpers/world.ts'
-import { listing } from './helpers.ts'
+import { failing, listing } from './helpers.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -112,6 +113,19 @@ test.each([...RETAKEN, ['a binding', DEAD_LINK, 'person', 'agent'] as const])(
     expect(listing(path.dirname(file(name))).map((line) => line.split(' ')[0])).toEqual(before)
   },
 )
+
+test('upkeep takes temporary files by the same rule, and goes on past one that it can not remove', () => {
+  const { world, leave, file } = createRoom()
+  const [stuck, old] = [`alerts/.tmp-${DEAD}-x-0`, TEMPORARY]
+  for (const name of [stuck, old]) leave(name, 'half', HOUR + MINUTE)
+  leave(RUNNING, 'half', 24 * HOUR - MINUTE)
+  fs.mkdirSync(file(`claims/.tmp-${DEAD}-x-1-d`), { recursive: true })
+  fs.utimesSync(file(`claims/.tmp-${DEAD}-x-1-d`), 1, 1)
+  failing('renameSync', 'EACCES', (from) => from === file(stuck))
+  upkeepIfDue(world.as(null).room(), { wall: EPOCH, boot: null })
+  const names = [stuck, old, RUNNING, `claims/.tmp-${DEAD}-x-1-d`]
+  expect(names.filter((name) => fs.existsSync(file(name)))).toEqual([stuck, RUNNING])
+})
 
 test('what is moved by mistake, and can not be put back as its name is taken again, stays', () => {
   const { world, leave, plan, file } = createRoom()

@@ -11,13 +11,13 @@ import { parseInstant } from '../../protocol/time.ts'
 import { archiveDue, recallClaimants } from '../archive.ts'
 import { replaceFile } from '../atomic.ts'
 import { republishDrifted } from '../claims.ts'
-import { lookAt, removeQuietly } from '../disk.ts'
 import { listCutOff } from '../handoffs.ts'
 import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
-import { inRoom, listIn, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
+import { inRoom, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
 import { listSessions } from '../sessions.ts'
 import { trimLines } from '../status.ts'
+import { temporaryChoresIn } from './temporaries.ts'
 
 export { recallHolder, restoreSession } from '../archive.ts'
 
@@ -34,8 +34,8 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   const quiet = { ...room, problems: [] }
   replaceFile(place(room, marker), '')
   const { gone, more } = pruneHeartbeats(room, now)
-  const archived = mayArchive(room, now) ? archiveDue(room, at, ARCHIVED_AT_ONCE) : 0
-  if (more || archived === ARCHIVED_AT_ONCE) {
+  const backlog = mayArchive(room, now) && archiveDue(room, at, ARCHIVED_AT_ONCE).more
+  if (more || backlog) {
     const due = (Date.now() - pause_ms + BACKLOG_PAUSE_MS) / 1000
     fs.utimesSync(inRoom(room, marker), due, due)
   }
@@ -57,14 +57,19 @@ function mayArchive(room: Room, now: number): boolean {
   )
 }
 
-const changedAt = (file: string) => lookAt(file)?.mtimeMs ?? 0
-
-/** Remove coord's own temporary files that are a day old, whatever became of their process; `gc` asks, and takes others sooner. Lists every directory, so not during a backlog. */
+/**
+ * Those where most acts write, by the rule of gc, which looks into the others too, and tells what it can't remove: one file must not stop
+ * the rest here. Lists the directories, so not during a backlog.
+ */
 function sweepTemporaries(room: Room): void {
-  for (const directory of ['', ...RUNTIME_DIRECTORIES]) {
-    for (const name of listIn(room, directory)) {
-      const file = inRoom(room, directory, name)
-      if (name.startsWith('.tmp-') && Date.now() - changedAt(file) > 24 * HOUR) removeQuietly(file)
-    }
+  for (const directory of ['', ...RUNTIME_DIRECTORIES])
+    for (const { run } of temporaryChoresIn(room, directory)) quietly(run)
+}
+
+function quietly(run: () => unknown): void {
+  try {
+    run()
+  } catch {
+    // It is there again next time.
   }
 }

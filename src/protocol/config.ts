@@ -24,6 +24,7 @@ export interface Config {
 }
 
 export const PROTOCOL_VERSION = 1
+export const BOM = '\ufeff'
 
 /** What `init` writes: every key with its default, in the form that people edit. */
 export const DEFAULT_CONFIG = {
@@ -41,6 +42,11 @@ export const DEFAULT_CONFIG = {
   git: { branch: 'coordination', publishHost: false, track: false },
   compat: { rmReleases: false, legacyStatusLink: null, statusDir: null },
 } as const
+
+/** The value in the text of a `config.json`, which may begin with a byte order mark, as editors write it. Throws what `JSON.parse` does. */
+export function parseConfig(text: string): unknown {
+  return JSON.parse(text.startsWith(BOM) ? text.slice(1) : text)
+}
 
 type Reader = (value: unknown) => unknown
 type Group = Record<string, unknown>

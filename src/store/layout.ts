@@ -4,7 +4,7 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { DEFAULT_CONFIG, isGroup } from '../protocol/config.ts'
+import { DEFAULT_CONFIG, isGroup, parseConfig } from '../protocol/config.ts'
 import { addFile, ensureDirectory, replaceFile } from './atomic.ts'
 import { BOARD_FILE } from './board.ts'
 import { codeOf, readText } from './disk.ts'
@@ -50,7 +50,7 @@ export function isLaidOut(root: string): boolean {
 /** Whether a text is what a config.json must be. */
 export function isJsonObject(text: string): boolean {
   try {
-    return isGroup(JSON.parse(text))
+    return isGroup(parseConfig(text))
   } catch {
     return false
   }

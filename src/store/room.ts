@@ -1,7 +1,7 @@
 /** Which directory is the room, and where in it everything lies (docs/protocol.md, "The room"). */
 import fs from 'node:fs'
 import path from 'node:path'
-import { type Config, PROTOCOL_VERSION, readConfig } from '../protocol/config.ts'
+import { type Config, PROTOCOL_VERSION, parseConfig, readConfig } from '../protocol/config.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
@@ -81,7 +81,7 @@ function loadConfig(root: string): { config: Config; problems: Problem[] } {
   if (!('text' in reading))
     return { config: readConfig(undefined).config, problems: [problem(reading.trouble)] }
   try {
-    const { config, version, problems } = readConfig(JSON.parse(reading.text))
+    const { config, version, problems } = readConfig(parseConfig(reading.text))
     refuseNewer(root, version)
     return { config, problems: problems.map(problem) }
   } catch (error) {
@@ -96,7 +96,7 @@ function fromMirror(root: string): { config: Config; problems: Problem[] } {
   if (!('text' in reading)) return { config: readConfig(undefined).config, problems: [] }
   const detail = 'is missing; its copy in .state is used'
   try {
-    const { config, version } = readConfig(JSON.parse(reading.text))
+    const { config, version } = readConfig(parseConfig(reading.text))
     refuseNewer(root, version)
     return { config, problems: [{ path: 'config.json', kind: 'config', detail }] }
   } catch (error) {

@@ -2,6 +2,7 @@
 import { DEFAULT_CONFIG, isGroup, readConfig } from './config.ts'
 import { invalid } from './errors.ts'
 import { nearest } from './names.ts'
+import { quote } from './needs.ts'
 
 type Group = Record<string, unknown>
 
@@ -119,7 +120,7 @@ export function checkAgainstOthers(before: Group, source: Group, changed: string
   if (!found) return
   const [other, bound] = found.key === changed ? [found.other, 'at most'] : [found.key, 'at least']
   const limit = shown(listSettings(source).find(({ key }) => key === other)?.value)
-  const hint = `Take ${bound} ${limit}, or first: coord config set ${other} ${shown(value)}`
+  const hint = `Take ${bound} ${limit}, or first: coord config set ${other} ${quote(shown(value))}`
   throw invalid('value', found.detail, hint)
 }
 

@@ -1,9 +1,10 @@
 /** `config.json` as a text that people write: read as it stands, replaced whole, with its copy in `.state`. */
+import { BOM, parseConfig } from '../protocol/config.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { quote } from '../protocol/needs.ts'
 import { contradictions, indentOf, listSettings, shown } from '../protocol/settings.ts'
 import { replaceFile } from './atomic.ts'
-import { readText } from './disk.ts'
+import { lookAt, readText } from './disk.ts'
 import { mirrorConfig } from './layout.ts'
 import { inRoom, place, type Room } from './room.ts'
 
@@ -25,13 +26,13 @@ export function readConfigText(room: Room): (ConfigText & { mirrored: boolean })
   if ('missing' in reading) return null
   if ('trouble' in reading) throw broken(room, reading.trouble)
   const { text } = reading
-  return { text, value: parse(room, text.replace(/^\ufeff/, '')), mirrored: 'missing' in own }
+  return { text, value: parse(room, text), mirrored: 'missing' in own }
 }
 
 function parse(room: Room, text: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseConfig(text)
   } catch (error) {
     throw broken(room, `is not JSON (${(error as Error).message})`)
   }
@@ -48,7 +49,15 @@ function broken(room: Room, why: string) {
 /** The command that takes a broken file out of the way and restores its copy, or the defaults where there is none. */
 function bringBack(room: Room): string {
   const file = inRoom(room, FILE)
-  return `mv ${quote(file)} ${quote(`${file}.broken`)} && coord doctor --fix`
+  return `mv ${quote(file)} ${quote(freeName(`${file}.broken`))} && coord doctor --fix`
+}
+
+/** A name that nothing has: the one given, or with `-2`, `-3` …; `mv` would overwrite a file, and move into a directory. */
+function freeName(name: string): string {
+  for (let copy = 1; ; copy++) {
+    const free = copy === 1 ? name : `${name}-${copy}`
+    if (!lookAt(free)) return free
+  }
 }
 
 /** What is wrong with the config of a room, opened just now, each with the command that mends it; null where only people can. That it is missing is told by who looks for files. */
@@ -88,7 +97,8 @@ export function checkWritable({ mirrored }: { mirrored: boolean }): void {
 
 /** Replace `config.json`, in the form that it had, and its copy. */
 export function writeConfigText(room: Room, old: ConfigText, value: object): void {
-  const lines = `${JSON.stringify(value, null, indentOf(old.text))}\n`
+  const mark = old.text.startsWith(BOM) ? BOM : ''
+  const lines = `${mark}${JSON.stringify(value, null, indentOf(old.text))}\n`
   replaceFile(place(room, FILE), old.text.includes('\r\n') ? lines.replaceAll('\n', '\r\n') : lines, true)
   mirrorConfig(room.root)
 }

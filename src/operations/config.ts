@@ -1,34 +1,15 @@
 import type { Context } from '../context.ts'
-import { CoordError, invalid } from '../protocol/errors.ts'
+import { invalid } from '../protocol/errors.ts'
 import { nearest } from '../protocol/names.ts'
-import {
-  checkAgainstOthers,
-  checkKey,
-  isGroupName,
-  listSettings,
-  readValue,
-  type Setting,
-  withValue,
-  writtenAt,
-} from '../protocol/settings.ts'
-import { checkWritable, readConfigText, writeConfigText } from '../store/config.ts'
+import { quote } from '../protocol/needs.ts'
+import { checkKey, isGroupName, listSettings, readValue, type Setting, shown } from '../protocol/settings.ts'
+import { readConfigText } from '../store/config.ts'
 import { pathInTree } from '../store/git-index.ts'
-import { withPidLock } from '../store/pid-lock.ts'
 import type { Room } from '../store/room.ts'
 import { setTracking } from '../store/tracking.ts'
 import { defineOperation } from './operation.ts'
+import { type ConfigChange, whileSetting, writeSetting } from './setting.ts'
 import { keepMail, pathToTrack, warnOfGit } from './tracking.ts'
-
-const LOCK_MS = 2000
-
-/** What `config set` did. */
-export interface ConfigChange {
-  setting: Setting
-  was: unknown
-  already?: true
-  /** Of git.track: the files besides config.json that were changed, as paths in the room. */
-  changed?: string[]
-}
 
 /** `coord config`: what the settings are, and changing one. Throws `invalid` for a key, a value or a file that can't be. */
 export const config = defineOperation({
@@ -43,7 +24,8 @@ export const config = defineOperation({
   run(ctx, { action, key, value }): Partial<ConfigChange> & { settings?: Setting[] } {
     if (action === 'set') return change(ctx, key, value)
     if (action !== 'get') throw unknownAction(action)
-    if (value !== undefined) throw invalid('value', 'get takes no value', `coord config set ${key} ${value}`)
+    if (value !== undefined)
+      throw invalid('value', 'get takes no value', `coord config set ${key} ${quote(value)}`)
     const isOne = key !== undefined && !isGroupName(key)
     if (isOne) checkKey(key)
     const settings = listSettings(readConfigText(ctx.room())?.value ?? {})
@@ -64,7 +46,7 @@ function oneOf(settings: Setting[], key: string): Setting {
   const setting = settings.find((each) => each.key === key)!
   if (setting.trouble === undefined) return setting
   const message = `config.json: ${key} ${setting.trouble}; ${setting.default} is used`
-  throw invalid('config.json', message, `coord config set ${key} ${setting.default}`)
+  throw invalid('config.json', message, `coord config set ${key} ${quote(shown(setting.default))}`)
 }
 
 function change(ctx: Context, key: string | undefined, text: string | undefined): ConfigChange {
@@ -74,13 +56,7 @@ function change(ctx: Context, key: string | undefined, text: string | undefined)
   const value = readValue(key, text)
   const room = ctx.room()
   if (key === 'git.track') return changeTracking(ctx, room, value as boolean)
-  return locked(room, () => write(room, key, value))
-}
-
-function locked(room: Room, run: () => ConfigChange): ConfigChange {
-  const done = withPidLock(room, 'config', LOCK_MS, run)
-  if (done === null) throw new CoordError('busy', 'somebody else changes the config', 'Try again.')
-  return done
+  return whileSetting(room, () => writeSetting(room, key, value))
 }
 
 /** As `init --track` and `--no-track`: without the files that tell git, the setting would say what is not so. */
@@ -88,27 +64,11 @@ function changeTracking(ctx: Context, room: Room, track: boolean): ConfigChange 
   const inTree = track
     ? pathToTrack(ctx, room.root, 'value', 'Everything but commit works without git.')
     : pathInTree(ctx.repository, room.root)
-  const done = locked(room, () => {
+  const done = whileSetting(room, () => {
     const changed = () => (inTree === null ? [] : setTracking(room.root, track, ctx.texts().template))
-    return write(room, 'git.track', track, changed)
+    return writeSetting(room, 'git.track', track, changed)
   })
   keepMail(ctx, room.root)
   if (inTree !== null) warnOfGit(ctx, inTree, track)
   return done
-}
-
-/** `before` is done first of all that is written; it returns the files that it changed. */
-function write(room: Room, key: string, value: unknown, before?: () => string[]): ConfigChange {
-  const old = readConfigText(room)
-  if (old === null)
-    throw new CoordError('conflict', 'the room has no config.json', 'coord init makes one with the defaults.')
-  const was = listSettings(old.value).find((each) => each.key === key)!.value
-  const already = writtenAt(old.value, key) === value
-  const config = withValue(old.value, key, value)
-  if (!already) checkAgainstOthers(old.value, config, key, value)
-  checkWritable(old)
-  const changed = before?.()
-  if (!already) writeConfigText(room, old, config)
-  const setting = listSettings(config).find((each) => each.key === key)!
-  return { setting, was, ...(already ? { already: true as const } : {}), ...(changed ? { changed } : {}) }
 }

@@ -35,8 +35,7 @@ export const init = defineOperation({
     const made = existed ? layOut(root, ctx.texts()) : makeRoom(ctx, root)
     if (existed) makeRoom(ctx, root)
     const room = openUnbroken(ctx, root)
-    const track = asked ? asked === 'track' : room.config.git.track
-    const changed = asked || track ? applyTracking(ctx, root, track) : []
+    const { track, changed } = applyTracking(ctx, room, asked && asked === 'track')
     const scripts = given.scripts ? addScripts(ctx, root, given.force ?? false) : null
     if (scripts && addAttributes(root, ctx.texts().template)) changed.push('.gitattributes')
     keepMail(ctx, root)

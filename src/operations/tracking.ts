@@ -2,11 +2,11 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { findCommitted, ignoredBy, pathInTree } from '../store/git-index.ts'
-import { mirrorConfig } from '../store/layout.ts'
 import { keepAllMail } from '../store/messages.ts'
-import { openRoom } from '../store/room.ts'
-import { recordTracking, setTracking } from '../store/tracking.ts'
+import { openRoom, type Room } from '../store/room.ts'
+import { setTracking } from '../store/tracking.ts'
 import { attempt } from './act.ts'
+import { whileSetting, writeSetting } from './setting.ts'
 
 /** The room's path from the top of its working tree. Throws `invalid`, naming the argument, where git can't track it. */
 export function pathToTrack(ctx: Context, root: string, argument: string, hint: string): string {
@@ -18,12 +18,20 @@ export function pathToTrack(ctx: Context, root: string, argument: string, hint: 
   throw invalid(argument, `${why}, so git can't track it`, hint)
 }
 
-/** Bring the files that tell git what to track in line with the choice, which is recorded last. Returns the files changed. */
-export function applyTracking(ctx: Context, root: string, track: boolean): string[] {
-  const changed = setTracking(root, track, ctx.texts().template)
-  if (recordTracking(root, track)) changed.push('config.json')
-  mirrorConfig(root)
-  return changed
+/**
+ * Bring the files that tell git what to track in line with the choice, which is recorded last. `asked` null: the choice that the config
+ * tells. Returns it with the files changed.
+ */
+export function applyTracking(ctx: Context, room: Room, asked: boolean | null) {
+  const kept = { track: false, changed: [] as string[] }
+  if (asked === null && !room.config.git.track) return kept
+  return whileSetting(room, () => {
+    const track = asked ?? openRoom(room.root, ctx.lazy).config.git.track
+    if (asked === null && !track) return kept
+    const setFiles = () => setTracking(room.root, track, ctx.texts().template)
+    const { changed = [], already } = writeSetting(room, 'git.track', track, setFiles)
+    return { track, changed: already ? changed : [...changed, 'config.json'] }
+  })
 }
 
 /** Keep copies of the mail of a tracked room from now on. A failure is a warning. */

@@ -7,7 +7,6 @@ import { CoordError } from '../protocol/errors.ts'
 import { replaceFile } from './atomic.ts'
 import { readText } from './disk.ts'
 import { NOTHING, type Texts } from './layout.ts'
-import { recordText } from './records.ts'
 import { RUNTIME_DIRECTORIES } from './room.ts'
 
 /** The directories that `--track` lets git see. */
@@ -79,13 +78,4 @@ function textOf(file: string): string | null {
   throw new CoordError('damaged', `${file} ${reading.trouble}`, 'Move it away, then repeat the command.', {
     path: file,
   })
-}
-
-/** Record the choice in `config.json`, every other key as it is; true when it changed. The file must be readable JSON. */
-export function recordTracking(root: string, tracked: boolean): boolean {
-  const file = path.join(root, 'config.json')
-  const config = JSON.parse(textOf(file) ?? '{}') as { git?: Record<string, unknown> }
-  if ((config.git?.track ?? false) === tracked) return false
-  replaceFile({ root, file }, recordText({ ...config, git: { ...config.git, track: tracked } }))
-  return true
 }

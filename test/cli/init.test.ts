@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { bootId, ownStart, pidNamespace } from '../../src/store/processes.ts'
 import { coord, shell } from '../helpers/cli.ts'
 import { git, repository, roomOf } from '../processes/support.ts'
 import { done, emptyDirectory, everything, said } from './rooms.ts'
@@ -94,6 +95,37 @@ test('config set git.track does what --track and --no-track do', async () => {
   const back = await coord({ cwd: one }, 'config', 'set', 'git.track', 'false')
   expect((await shell({ cwd: '/' }, /git -C .*/.exec(back.err)![0])).code).toBe(0)
   expect(seen(one)).not.toContain(message)
+})
+
+test('--track waits for who changes the config, and refuses rather than to write over it', async () => {
+  const dir = repository()
+  await done({ cwd: dir }, 'init')
+  const before = everything(roomOf(dir))
+  const holder = `${process.pid} ${ownStart()} ${bootId()} ${pidNamespace()} x`
+  write(dir, '.state/locks/config', holder)
+  const { json } = await init(dir, '--track', '--json')
+  expect(json.error).toMatchObject({ code: 'busy' })
+  expect(everything(roomOf(dir))).toEqual({ ...before, '.state/locks/config': holder })
+  fs.rmSync(path.join(roomOf(dir), '.state/locks/config'))
+})
+
+test('--track and config set at the same time lose nothing', async () => {
+  const dir = repository()
+  await done({ cwd: dir }, 'init')
+  const set = (key: string, value: string) => coord({ cwd: dir }, 'config', 'set', key, value)
+  await Promise.all([set('git.branch', 'rooms'), init(dir, '--track'), set('claims.defaultFor', '2h')])
+  const { git, claims } = JSON.parse(read(dir, 'config.json'))
+  expect([git.branch, git.track, claims.defaultFor]).toEqual(['rooms', true, '2h'])
+})
+
+test('--track keeps the form of config.json, with its byte order mark and line ends', async () => {
+  const dir = repository()
+  await done({ cwd: dir }, 'init')
+  write(dir, 'config.json', '\ufeff{\r\n\t"version": 1\r\n}\r\n')
+  expect((await init(dir, '--track', '--json')).json).toMatchObject({ ok: true, track: true })
+  const form = '\ufeff{\r\n\t"version": 1,\r\n\t"git": {\r\n\t\t"track": true\r\n\t}\r\n}\r\n'
+  expect(read(dir, 'config.json')).toBe(form)
+  expect(read(dir, '.state/config.json')).toBe(form)
 })
 
 test('what people wrote into the files that --track edits stays', async () => {

@@ -166,3 +166,34 @@ test('a room of a newer protocol is not touched', () => {
   world.write('config.json', '{ "version": 99 }')
   expect(codeOf(() => set(world, 'claims.maxFor', '4d'))).toBe('newer_room')
 })
+
+test('a byte order mark at the beginning of config.json bothers no reader, and stays', () => {
+  const world = createWorld()
+  world.write('config.json', '\ufeff{ "claims": { "defaultFor": "2h" } }')
+  const room = () => world.as(null).room()
+  expect([room().problems, room().config.claims.defaultFor]).toEqual([[], 7_200_000])
+  expect(set(world, 'claims.maxFor', '9d').setting?.value).toBe('9d')
+  expect(world.read('config.json')).toMatch(/^\ufeff\{\n/)
+  expect(world.read('.state/config.json')).toBe(world.read('config.json'))
+  fs.rmSync(path.join(world.root, 'config.json'))
+  expect(room().config.claims.defaultFor).toBe(7_200_000)
+})
+
+test('what a hint gives to be typed is one shell word each', () => {
+  const world = createWorld()
+  expect(errorOf(() => set(world, 'claims.defaultFor', '8 days')).hint).toContain(
+    "coord config set claims.maxFor '8 days'",
+  )
+  const given = { action: 'get', key: 'claims.maxFor', value: '8 days' }
+  expect(errorOf(() => config.run(world.as(null), given)).hint).toBe(
+    "coord config set claims.maxFor '8 days'",
+  )
+})
+
+test('a broken config.json is moved to a name that nothing has', () => {
+  const world = createWorld()
+  world.write('config.json', '{')
+  world.write('config.json.broken', 'the first')
+  fs.mkdirSync(path.join(world.root, 'config.json.broken-2'))
+  expect(errorOf(() => get(world)).hint).toContain('/config.json.broken-3 && coord doctor --fix')
+})

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { coord, shell } from '../helpers/cli.ts'
+import { cleanEnvironment, coord, shell } from '../helpers/cli.ts'
 import { type BusyRoom, DAMAGES, FOR_PEOPLE, makeBusyRoom } from './damages.ts'
 import { done, emptyDirectory, everything, PINNED, repository, roomAt, said } from './rooms.ts'
+
+const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 
 const doctor = async (room: { plain: BusyRoom['plain'] }, ...args: string[]) => {
   const answer = await room.plain('doctor', '--json', ...args)
@@ -307,3 +309,34 @@ test('a broken config is never copied over the good copy of it', async () => {
     expect(room.read('.state/config.json'), broken).toBe(copy)
   }
 })
+
+test.skipIf(spawnSync('script', ['--version']).status !== 0).each([60, 80, 120])(
+  'on a terminal of %i columns nothing that doctor says is cut, and its commands are not broken',
+  async (width) => {
+    const room = await makeBusyRoom()
+    const other = path.join(room.dir, 'nested/COORDINATION')
+    fs.mkdirSync(path.join(other, 'sessions'), { recursive: true })
+    fs.copyFileSync(path.join(room.root, 'config.json'), path.join(other, 'config.json'))
+    fs.writeFileSync(path.join(room.root, 'sessions/two.json'), '{"session')
+    const { problems } = await doctor(room)
+    expect(problems.length).toBeGreaterThan(1)
+    const out = execFileSync(
+      'script',
+      ['-qec', `stty cols ${width}; "${process.execPath}" "${BIN}" doctor`, '/dev/null'],
+      {
+        cwd: room.dir,
+        env: cleanEnvironment({ ...PINNED, NO_COLOR: '1', TERM: 'xterm', SHELL: '/bin/bash' }),
+        encoding: 'utf8',
+        input: '',
+      },
+    )
+    const flat = out.replace(/\s+/g, ' ')
+    for (const { path, detail, fix } of problems) {
+      expect(flat).toContain(`${path} ${detail}`)
+      if (fix) expect(out).toContain(fix)
+    }
+    expect(out).not.toContain('…')
+    const wide = out.split('\r\n').filter((line) => line.length > width && !/^ +coord /.test(line))
+    expect(wide).toEqual([])
+  },
+)

@@ -1,6 +1,8 @@
 import { doctor } from '../../../operations/doctor.ts'
+import { visible } from '../../../protocol/escape.ts'
 import { type Fault, groupOf } from '../../../protocol/faults.ts'
 import type { Proof } from '../../../protocol/proof.ts'
+import { columnsIn, wrapTo } from '../columns.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
 import { printOmitted } from '../words.ts'
@@ -12,10 +14,7 @@ export default defineCommand(doctor, {
   ],
   print({ problems, fixed, quarantine, proof, omitted, omitted_fixable }, page) {
     if (fixed.length > 0) page.line('mended')
-    page.rows(
-      fixed.map(({ path, done }) => [{ text: path, whole: true }, done]),
-      '  ',
-    )
+    for (const { path, done } of fixed) printWrapped({ path, detail: done, fix: null }, page)
     if (quarantine && !page.quiet) page.line(`the originals are in ${quarantine}`)
     if (proof) printProof(proof, page)
     printFaults(problems, page)
@@ -25,30 +24,40 @@ export default defineCommand(doctor, {
   },
 })
 
-/** Each fault on a line with its command, or on two where the terminal is too narrow. */
+/** Each fault on a line with what mends it where all fit so, else over several: nothing of it is ever cut. */
 function printFaults(problems: Fault[], page: Page): void {
   for (const group of new Set(problems.map(groupOf))) {
     page.line(group)
     const own = problems.filter((problem) => groupOf(problem) === group)
-    const isWide = ({ path, detail, fix }: Fault) => path.length + detail.length + (fix?.length ?? 0) + 8
-    if (page.width === null || Math.max(...own.map(isWide)) <= page.width)
-      page.rows(
-        own.map((problem) => [...whatIsWrong(problem), ...whatMends(problem)]),
-        '  ',
-      )
-    else
-      for (const problem of own) {
-        page.rows([whatIsWrong(problem)], '  ')
-        if (problem.fix) page.rows([whatMends(problem)], '     ')
-      }
+    const rows = own.map(({ path, detail, fix }): Cell[] => [
+      { text: path, whole: true },
+      { text: detail, whole: true },
+      ...(fix ? [{ text: fix, role: 'muted' as const, whole: true }] : []),
+    ])
+    if (page.width === null || widthOf(own) <= page.width) page.rows(rows, '  ')
+    else for (const problem of own) printWrapped(problem, page)
   }
 }
 
-const whatIsWrong = ({ path, detail }: Fault): Cell[] => [
-  { text: path, whole: true },
-  { text: detail, whole: true },
-]
-const whatMends = ({ fix }: Fault): Cell[] => (fix ? [{ text: fix, role: 'muted', whole: true }] : [])
+/** The width of some faults in three columns: each as wide as its widest text. */
+function widthOf(faults: Fault[]): number {
+  const widest = (of: (fault: Fault) => string) =>
+    faults.reduce((most, fault) => Math.max(most, columnsIn(visible(of(fault)))), 0)
+  return widest(({ path }) => path) + widest(({ detail }) => detail) + widest(({ fix }) => fix ?? '') + 6
+}
+
+const INDENT = '     '
+const COMMAND = /^(coord|git|chmod|npm|mv) /
+
+/** A fault over several lines, broken between words; a command stays on one, for whoever copies it. */
+function printWrapped({ path, detail, fix }: Pick<Fault, 'path' | 'detail' | 'fix'>, page: Page): void {
+  const lines = (text: string) => wrapTo(visible(text), (page.width ?? Infinity) - INDENT.length)
+  const [first, ...others] = lines(`${path}  ${detail}`)
+  page.rows([[first!]], '  ')
+  for (const line of others) page.rows([[line]], INDENT)
+  const ways = fix === null ? [] : COMMAND.test(fix) ? [fix] : lines(fix)
+  for (const text of ways) page.rows([[{ text, role: 'muted' }]], INDENT)
+}
 
 /** Of all problems, shown or not. */
 function countOf(problems: Fault[], omitted = 0, omitted_fixable = 0) {

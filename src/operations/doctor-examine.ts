@@ -9,6 +9,7 @@ import { look, type Picture, type Problem } from '../protocol/picture.ts'
 import type { Inventory } from '../protocol/proof.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { renderBoard } from '../render.ts'
+import { isBoundAlive } from '../store/bindings.ts'
 import { configFaults } from '../store/config.ts'
 import { findUnmarked } from '../store/doctor/claims.ts'
 import { findExclusions, findOtherRooms, findTracked } from '../store/doctor/git.ts'
@@ -18,7 +19,7 @@ import { findMissing } from '../store/doctor/layout.ts'
 import { findDamagedSlots } from '../store/doctor/ledger.ts'
 import { findBacklog, findLeftovers } from '../store/doctor/leftovers.ts'
 import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
-import { findBadBindings, findMisnamed } from '../store/doctor/records.ts'
+import { findBadBindings, findBadHandoffs, findMisnamed } from '../store/doctor/records.ts'
 import { walkRoom } from '../store/doctor/walk.ts'
 import { begunPath, listCutOff } from '../store/handoffs.ts'
 import { listAllMessages, listMessageIds } from '../store/messages.ts'
@@ -86,9 +87,10 @@ function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Find
     ...configFaults(room).map((fault) => ({ path: 'config.json', kind: 'config', ...fault })),
     ...misnamed,
     ...findBadBindings(quiet),
+    ...findBadHandoffs(quiet),
     ...findDamagedSlots(quiet),
     ...findFuture(sessions, listAllMessages(quiet), now.wall),
-    ...unregistered.map(unregisteredSpeaker),
+    ...unregistered.map((id) => unregisteredSpeaker(quiet, id)),
     ...mailboxes.map((id) => ownerlessMailbox(quiet, id)),
   ]
 }
@@ -105,17 +107,23 @@ function withoutAccess(room: Room, problem: Problem): Finding {
 const startAs = (id: string) => (isSessionId(id) ? `coord start --id ${quote(id)}` : null)
 const whoRuns = (id: string) => (isSessionId(id) ? `; the command makes your shell ${id}` : '')
 
-const unregisteredSpeaker = (id: string): Finding => ({
-  path: `sessions/${id}.json`,
-  kind: 'unregistered',
-  detail: `is missing: ${id} acts without being registered${whoRuns(id)}`,
-  fix: startAs(id),
-})
+/** A session whose file was lost, but whose process is seen to run: its next act registers it again, so nobody else need act. */
+const RUNS = 'its process runs, and its next act registers it again'
+
+function unregisteredSpeaker(quiet: Room, id: string): Finding {
+  const [path, kind] = [`sessions/${id}.json`, 'unregistered']
+  if (isBoundAlive(quiet, id)) return { path, kind, detail: `tells nothing of ${id}: ${RUNS}`, fix: null }
+  return {
+    ...{ path, kind, fix: startAs(id) },
+    detail: `is missing: ${id} acts without being registered${whoRuns(id)}`,
+  }
+}
 
 function ownerlessMailbox(quiet: Room, id: string): Finding {
   const path = `messages/direct/${id}`
   const count = listMessageIds(quiet, path).length
   if (count === 0) return { path, kind: 'mailbox', detail: 'is empty, and of nobody', fix: 'coord gc' }
+  if (isBoundAlive(quiet, id)) return { path, kind: 'mailbox', detail: `is of ${id}: ${RUNS}`, fix: null }
   const detail = `holds ${count} message${count === 1 ? '' : 's'}, but ${id} is not registered${whoRuns(id)}`
   return { path, kind: 'mailbox', detail, fix: startAs(id) }
 }
@@ -133,6 +141,7 @@ function inClaims(quiet: Room, picture: Picture, now: Moment): Finding[] {
           : null
     if (why === null) return []
     const path = `${lease.resource_type}/${lease.resource_name}`
+    if (!holder && isBoundAlive(quiet, lease.claimed_by)) return []
     const words = `${quote(lease.resource_type)} ${quote(lease.resource_name)}`
     const fix = `coord release ${words} --force --reason 'its holder ${why}' --as human`
     return [{ path, kind: 'orphaned', detail: `is claimed by ${lease.claimed_by}, which ${why}`, fix }]

@@ -2,7 +2,7 @@
 import { CoordError } from '../protocol/errors.ts'
 import { onlyOne } from '../protocol/names.ts'
 import { type Found, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
-import type { Room } from '../store/room.ts'
+import { inRoom, type Room } from '../store/room.ts'
 import { limited } from './views.ts'
 
 /** The handoffs of the room, newest first, with their first words. */
@@ -27,7 +27,7 @@ function shown({ path, handoff, first, claims }: Found) {
   }
 }
 
-/** One handoff with its whole text, by its file name, its id, or a unique end of that. Throws `not_found`, `ambiguous`. */
+/** One handoff with its whole text, by its file name, its id, or a unique end of that. Throws `not_found`, `ambiguous`, `damaged` where nothing of it can be read. */
 export function showHandoff(room: Room, wanted: string) {
   const paths = listHandoffPaths(room)
   const name = wanted.replace(/^(.*\/)?handoffs\//, '').replace(/\.md$/, '')
@@ -39,5 +39,16 @@ export function showHandoff(room: Room, wanted: string) {
   if (path === null)
     throw new CoordError('not_found', `there is no handoff "${wanted}"`, 'coord handoff --list lists them.')
   const found = loadHandoff(room, path)
+  if (found.trouble !== null) throw damaged(room, found.path, found.trouble)
   return { handoff: { ...shown(found), ...found.handoff }, text: found.text }
 }
+
+const damaged = (room: Room, path: string, trouble: string) =>
+  new CoordError(
+    'damaged',
+    `${path} ${trouble}`,
+    `What is left of it: ${inRoom(room, path)}; see coord doctor.`,
+    {
+      file: path,
+    },
+  )

@@ -100,14 +100,20 @@ function claimView({ resource_type, resource_name, token, expires_at }: HandedCl
 
 /**
  * What a file of `handoffs/` tells: the record of its front block, null where it has another form, and its first words on one
- * line. Never throws: people write handoffs as they like.
+ * line; `trouble` where it is not what its writer wrote. Never throws: people write handoffs as they like.
  */
-export function readHandoff(text: string): { handoff: Handoff | null; first: string } {
+export function readHandoff(text: string): {
+  handoff: Handoff | null
+  first: string
+  trouble: string | null
+} {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const end = lines[0] === '---' ? lines.indexOf('---', 1) : -1
   const handoff = end < 0 ? null : readFront(lines.slice(1, end).join('\n'))
   const said = handoff ? sayings(handoff) : lines.slice(end + 1)
-  return { handoff, first: firstLine(said) }
+  const isTorn = handoff === null && lines[0] === '---' && (lines[1] ?? '').startsWith('{')
+  const trouble = /^[\s\0]*$/.test(text) ? 'is empty' : isTorn ? "has a front block that can't be read" : null
+  return { handoff, first: firstLine(said), trouble }
 }
 
 function readFront(text: string): Handoff | null {

@@ -6,7 +6,7 @@ import { encodeName, isSessionId } from '../protocol/names.ts'
 import { replaceFile } from './atomic.ts'
 import { listNames, readIfThere, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
-import { isAlive, isShell, type Process, readProcess } from './processes.ts'
+import { bootId, isAlive, isShell, type Process, pidNamespace, readProcess } from './processes.ts'
 import { inRoom, place, type Room, removeIn } from './room.ts'
 
 /** How a session was started: its ancestors (nearest first), the machine's ids, its terminal, and whether an agent did it. */
@@ -131,6 +131,19 @@ export function isShellAlive(room: Room, session: string): boolean {
   return (
     readBinding(room, session)?.chain.some(({ pid, started }) => isAlive(pid, started) === 'alive') ?? false
   )
+}
+
+/**
+ * Whether the process that a session was started from is seen to run, though its file may be lost: a person's own shell; of an
+ * agent, whose shells end at once, the nearest that runs still, unless it is the shell of the person behind it.
+ */
+export function isBoundAlive(room: Room, session: string): boolean {
+  const binding = readBinding(room, session)
+  if (binding?.boot_id !== bootId() || binding.pid_ns !== pidNamespace()) return false
+  const isUp = ({ pid, started }: Binding['chain'][number]) => isAlive(pid, started) === 'alive'
+  if (binding.under === 'person') return binding.chain.slice(0, 1).some(isUp)
+  const nearest = binding.chain.find(isUp)
+  return nearest !== undefined && !isHelper(readProcess(nearest.pid))
 }
 
 /** Remember which session an agent's own session id (`vendor:id`) means. */

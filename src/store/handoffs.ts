@@ -135,6 +135,8 @@ export interface Found {
   claims: HandedClaim[]
   /** The whole text; empty where it can't be read. */
   text: string
+  /** Why it is not what its writer wrote; null where it may be. */
+  trouble: string | null
 }
 
 /** The paths of all handoffs, newest first by the time in their names; those without a time come last. */
@@ -151,8 +153,9 @@ export function loadHandoff(room: Room, file: string): Found {
   const reading = readText(inRoom(room, file), BYTES)
   if (!('text' in reading)) {
     const first = 'trouble' in reading ? reading.trouble : 'is gone'
-    return { path: file, handoff: null, first, claims: [], text: '' }
+    return { path: file, handoff: null, first, claims: [], text: '', trouble: first }
   }
-  const { handoff, first } = readHandoff(reading.text)
-  return { path: file, handoff, first, claims: handoff?.claims ?? [], text: reading.text }
+  const { handoff, first, trouble } = readHandoff(reading.text)
+  const claims = handoff?.claims ?? []
+  return { path: file, handoff, first, claims, text: reading.text, trouble }
 }

@@ -340,3 +340,21 @@ test.skipIf(spawnSync('script', ['--version']).status !== 0).each([60, 80, 120])
     expect(wide).toEqual([])
   },
 )
+
+test('doctor lets a session act whose shell runs, and advises to take its claim when that has ended', async () => {
+  const room = await makeBusyRoom()
+  const tear = `printf '{"sess' > COORDINATION/sessions/bob.json`
+  const line = `coord start --id bob >/dev/null; coord claim droplet site >/dev/null; ${tear}`
+  const advised = (text: string) =>
+    JSON.parse(text).problems.filter(({ fix }: any) => /release|start/.test(fix ?? ''))
+  const told = await shell({ cwd: room.dir, env: PINNED }, `${line}; coord doctor --json`)
+  expect(advised(told.out)).toEqual([])
+  expect(told.out).toContain('tells nothing of bob: its process runs, and its next act registers it again')
+  const again = await shell(
+    { cwd: room.dir, env: PINNED },
+    `${line}; coord heartbeat >/dev/null; coord doctor --json`,
+  )
+  expect(again.out).not.toContain('tells nothing of bob')
+  const later = await shell({ cwd: room.dir, env: PINNED }, `${tear}; coord doctor --json`)
+  expect(advised(later.out).map(({ kind }: any) => kind)).toEqual(['orphaned', 'unregistered'])
+})

@@ -157,3 +157,21 @@ test('a handoff without words shows a dash in the list, and the next claimer as 
     / one \(you\) → next claimer {2}droplet\/x {2}–$/,
   )
 })
+
+test.each([
+  ['empty', '', 'is empty'],
+  ['torn', '---\n{"id":"2026', "has a front block that can't be read"],
+])('a handoff that is %s is shown as damaged, and doctor names it', async (_how, text, why) => {
+  const room = await makeRoom('one')
+  await room.as('one', 'claim', 'droplet', 'x')
+  await room.as('one', 'handoff', '--note', 'for you')
+  const file = `handoffs/${room.files('handoffs')[0]}`
+  fs.writeFileSync(path.join(room.root, file), text)
+  const shown = await room.plain('handoff', '--show', file, '--json')
+  expect(shown).toMatchObject({ code: 4, json: { ok: false, error: { code: 'damaged', file } } })
+  expect(said(await room.plain('handoff', '--list'))).toContain(text === '' ? '–' : '---')
+  const { problems } = (await room.plain('doctor', '--json')).json
+  expect(problems).toContainEqual(
+    expect.objectContaining({ path: file, kind: 'unreadable', detail: why, fix: null }),
+  )
+})

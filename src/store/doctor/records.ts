@@ -10,6 +10,7 @@ import { replaceFile } from '../atomic.ts'
 import { readBinding } from '../bindings.ts'
 import { listClaimFiles } from '../claims.ts'
 import { codeOf, lookAt, removeQuietly } from '../disk.ts'
+import { listHandoffPaths, loadHandoff } from '../handoffs.ts'
 import { BROADCAST, DIRECT, listMailboxes } from '../messages.ts'
 import { withPidLock } from '../pid-lock.ts'
 import { keepOriginal, moveAside, type Quarantine } from '../quarantine.ts'
@@ -71,6 +72,14 @@ export function rename(room: Room, quarantine: Quarantine, path: string): string
   }
   removeQuietly(inRoom(room, path))
   return `renamed to ${own}`
+}
+
+/** Handoffs that are not what their writer wrote: `handoffs/` is the people's too, so nothing is moved there. */
+export function findBadHandoffs(room: Room): Finding[] {
+  return listHandoffPaths(room).flatMap((path): Finding[] => {
+    const { trouble } = loadHandoff(room, path)
+    return trouble === null ? [] : [{ path, kind: 'unreadable', detail: trouble, fix: null }]
+  })
 }
 
 /** Bindings that nobody can read: their session is not found by its processes. */

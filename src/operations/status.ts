@@ -1,8 +1,9 @@
 import { CoordError } from '../protocol/errors.ts'
+import { isInTheWay, withoutRepeats } from '../protocol/faults.ts'
 import { needsFor } from '../protocol/hints.ts'
 import { namedBy } from '../protocol/labels.ts'
 import { nearest, onlyOne } from '../protocol/names.ts'
-import { look, type Picture } from '../protocol/picture.ts'
+import { look, type Picture, type Records } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
 import type { Room } from '../store/room.ts'
@@ -22,7 +23,7 @@ export const status = defineOperation({
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
-    const picture = look(readEverything(room, now, true).records, now, room.config)
+    const picture = look(toldOnce(readEverything(room, now, true).records), now, room.config)
     ctx.labels = picture.labels
     const only = given.session_id === undefined ? undefined : idOf(room, picture, given.session_id)
     const sessions =
@@ -55,6 +56,13 @@ export const status = defineOperation({
     }
   },
 })
+
+/** Records with one problem of a path for one cause; a thing in the place of a mailbox is none. */
+function toldOnce(records: Records): Records {
+  const inTheWay = new Set(records.problems.filter(isInTheWay).map(({ path }) => path))
+  const mailboxes = records.mailboxes.filter((id) => !inTheWay.has(`messages/direct/${id}`))
+  return { ...records, problems: withoutRepeats(records.problems), mailboxes }
+}
 
 /** The id of a session by its id or name. Throws `not_found` with the nearest, `ambiguous`. */
 function idOf(room: Room, picture: Picture, text: string): string {

@@ -57,9 +57,24 @@ export function groupOf(fault: Problem): string {
 /** What tells a fault from others: a path has one of each kind, but a config may have several. */
 const nameOf = ({ kind, path, detail }: Finding) => `${kind} ${path} ${kind === 'config' ? detail : ''}`
 
+/** Whether a problem is that something else lies where a file or a directory belongs. */
+export function isInTheWay({ kind }: Problem): boolean {
+  return kind.startsWith('not-a-')
+}
+
+/** Problems without those that only repeat another of the same path: a thing in the way is no mailbox, a file that differs needs no second reason. */
+export function withoutRepeats<P extends Finding>(problems: P[]): P[] {
+  const isDrifted = ({ kind, fix }: Finding) => kind === 'drifted' && fix !== null
+  const drifted = new Set(problems.filter(isDrifted).map(({ path }) => path))
+  const inTheWay = new Set(problems.filter(isInTheWay).map(({ path }) => path))
+  const repeats = ({ kind, path }: P) =>
+    (kind === 'unreadable' && drifted.has(path)) || (kind === 'mailbox' && inTheWay.has(path))
+  return problems.filter((problem) => !repeats(problem))
+}
+
 /** Findings as faults: each once, worst first, with what mends it. */
 export function toFaults(findings: Finding[]): Fault[] {
-  const distinct = new Map(findings.map((finding) => [nameOf(finding), finding]))
+  const distinct = new Map(withoutRepeats(findings).map((finding) => [nameOf(finding), finding]))
   const faults = [...distinct.values()].map(({ path, kind, detail, fix }) => {
     const fixable = fix === undefined && placeOf({ path, kind, detail }).mended
     return { path, kind, detail, fix: fixable ? FIX : (fix ?? null), fixable }

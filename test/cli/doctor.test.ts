@@ -358,3 +358,16 @@ test('doctor lets a session act whose shell runs, and advises to take its claim 
   const later = await shell({ cwd: room.dir, env: PINNED }, `${tear}; coord doctor --json`)
   expect(advised(later.out).map(({ kind }: any) => kind)).toEqual(['orphaned', 'unregistered'])
 })
+
+test('one damage is one row, in status as in doctor', async () => {
+  const room = await makeBusyRoom()
+  fs.writeFileSync(path.join(room.root, 'messages/direct/file'), '')
+  fs.writeFileSync(path.join(room.root, 'claims/droplet-tower.claim'), '{"cl')
+  const { problems } = await doctor(room)
+  const paths = ['messages/direct/file', 'claims/droplet-tower.claim']
+  for (const each of paths) {
+    expect(problems.filter((problem: any) => problem.path === each)).toHaveLength(1)
+    expect(said(await room.plain('status')).split(each)).toHaveLength(2)
+  }
+  expect((await doctor(room, '--fix')).problems).toEqual([])
+})

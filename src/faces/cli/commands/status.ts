@@ -36,7 +36,7 @@ export default defineCommand(status, {
       '  ',
     )
     if (unregistered.length > 0 && !detail) page.rows([['unregistered', unregistered.join(', ')]])
-    const repaired = (detail ? [] : problems).filter(({ kind }) => kind === 'repaired' || kind === 'drifted')
+    const repaired = (detail ? [] : problems).filter(({ kind }) => kind === 'repaired')
     if (repaired.length > 0) page.line('files')
     page.rows(
       repaired.map(({ path, kind, detail }) => [path, kind, detail]),

@@ -86,7 +86,7 @@ test('handoff --list shows what there is, also what people wrote', async () => {
   fs.writeFileSync(path.join(room.root, 'handoffs/keys.md'), '# Keys\n\nare in the safe\n')
   const lines = said(await room.later(5, 'two', 'handoff', '--list')).split('\n')
   expect(lines.map((line) => line.replace(/^\S{4}/, 'abcd').replaceAll(/ {2,}/g, '|'))).toEqual([
-    'abcd|5m ago|one → two (you)|droplet/x|the form',
+    'abcd|5m ago|one|→ two (you)|droplet/x|the form',
     '–|keys.md|Keys',
   ])
   expect(said(await room.plain('handoff', '--list', '--limit', '1'))).toContain(
@@ -154,7 +154,7 @@ test('a handoff without words shows a dash in the list, and the next claimer as 
   await room.as('one', 'claim', 'droplet', 'x')
   await room.as('one', 'handoff')
   expect(said(await room.plain('handoff', '--list'))).toMatch(
-    / one \(you\) → next claimer {2}droplet\/x {2}–$/,
+    / one \(you\) {2}→ next claimer {2}droplet\/x {2}–$/,
   )
 })
 

@@ -63,6 +63,17 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal'
     expect(onTerminal('inbox --peek', { COORD_SESSION: 'two' })).toContain(text)
   })
 
+  test('a handoff is shown without the record that its file begins with, and its list tells for whom', async () => {
+    const other = await makeRoom('session-2026-11-20-x7k2')
+    await other.as('session-2026-11-20-x7k2', 'claim', 'droplet', 'church-guidance-of-the-town')
+    await other.as('session-2026-11-20-x7k2', 'handoff', '--note', 'the form is left')
+    const shown = onTerminal(`handoff --show ${other.files('handoffs')[0]} --dir "${other.root}"`)
+    expect(shown.trimStart()).toMatch(/^# /)
+    expect(shown).toContain('the form is left')
+    expect(shown).not.toContain('"claims"')
+    expect(onTerminal(`handoff --list --dir "${other.root}"`)).toContain('→ next clai')
+  })
+
   test.each([
     ['NO_COLOR', { NO_COLOR: '1' }, 'status'],
     ['TERM=dumb', { TERM: 'dumb' }, 'status'],

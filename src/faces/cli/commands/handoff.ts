@@ -4,7 +4,7 @@ import { namesOf } from '../../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
-import { printOmitted, who } from '../words.ts'
+import { printOmitted, who, whoCell } from '../words.ts'
 
 export default defineCommand(handoff, {
   positionals: ['type', 'name'],
@@ -17,10 +17,16 @@ export default defineCommand(handoff, {
   prepare: (input, io) => (input.note === '-' ? { ...input, note: io.readStdin() } : input),
   print(result, page) {
     if ('handoffs' in result) printList(result, page)
-    else if ('text' in result) page.line(withoutControls(result.text.trimEnd()))
+    else if ('text' in result) page.line(withoutControls(forPeople(result.text, page)))
     else if (!page.quiet) printDone(result, page)
   },
 })
+
+/** A handoff without the record that its file begins with: on a terminal people read, a pipe gets the file as it is. */
+function forPeople(text: string, { width }: Page): string {
+  const body = width === null ? text : text.replace(/^\uFEFF?---\r?\n\{[\s\S]*?\n---\r?\n\s*/, '')
+  return (body.trim() === '' ? text : body).trimEnd()
+}
 
 type Result = ReturnType<(typeof handoff)['run']>
 type Listed = Extract<Result, { handoffs: object }>
@@ -50,12 +56,8 @@ function printList({ handoffs, omitted }: Listed, page: Page): void {
       return [
         { text: id ? id.slice(-4) : '–', whole: true },
         { text: time === null ? '' : formatRelative(time, page.now), role: 'muted', whole: true },
-        {
-          text: from
-            ? `${who(from, page)} → ${to ? who(to, page) : 'next claimer'}`
-            : path.replace(/^handoffs\//, ''),
-          whole: true,
-        },
+        from ? whoCell(from, page) : { text: path.replace(/^handoffs\//, ''), whole: true },
+        { text: from ? `→ ${to ? who(to, page) : 'next claimer'}` : '', whole: true },
         { text: names, main: true },
         first || { text: '–', role: 'muted' },
       ]

@@ -86,6 +86,12 @@ test.each([
   ['coord clam', ['clam'], 'Did you mean claim or claims? coord --help lists them.'],
   ['coord stauts', ['stauts'], 'Did you mean start or status? coord --help lists them.'],
   ['coord help clam', ['help', 'clam'], 'Did you mean claim or claims? coord --help lists them.'],
+  ['coord ls', ['ls'], 'Did you mean sessions or status? coord --help lists them.'],
+  ['coord unlock', ['unlock'], 'Did you mean release? coord --help lists them.'],
+  ['coord lock', ['lock'], 'Did you mean claim? coord --help lists them.'],
+  ['coord version', ['version'], 'Did you mean --version? coord --help lists them.'],
+  ['coord sess', ['sess'], 'Did you mean sessions? coord --help lists them.'],
+  ['coord gc --dry', ['gc', '--dry'], 'Did you mean --dry-run? coord gc --help'],
   ['coord claim --sesion x', ['claim', '--sesion', 'x'], 'Did you mean --session? coord claim --help'],
   ['coord claim --nte=x', ['claim', '--nte=x'], 'Did you mean --note? coord claim --help'],
   [

@@ -78,7 +78,8 @@ function wayFrom(command: Command, name: string): string {
   const own = flagsOf(command)
   const meant = Object.hasOwn(SAME, name) && own.includes(SAME[name]!) ? SAME[name] : null
   const having = commands.filter((each) => flagsOf(each).includes(name)).map((each) => each.name)
-  const near = meant ?? (having.length > 0 ? null : nearest(name, own)[0])
+  const begun = name.length > 1 ? own.find((each) => each.startsWith(name)) : undefined
+  const near = meant ?? (having.length > 0 ? null : (begun ?? nearest(name, own)[0]))
   if (near) return `Did you mean --${near}?`
   return having.length > 0
     ? `--${name} is a flag of coord ${having.join(', ')}.`
@@ -95,11 +96,25 @@ function noCommand(first: string | undefined) {
   return invalid('command', `coord has no flag ${first}`, `${way}coord --help lists the commands.`)
 }
 
+/** What other tools call a command or flag of coord. */
+const SYNONYMS: Record<string, string[]> = {
+  ls: ['sessions', 'status'],
+  list: ['sessions', 'status'],
+  lock: ['claim'],
+  unlock: ['release'],
+  version: ['--version'],
+}
+
+/** What was meant by a word that is no command: its synonym, else what begins with it, else what is spelled nearly so. */
+function meantBy(name: string): string[] {
+  if (Object.hasOwn(SYNONYMS, name)) return SYNONYMS[name]!
+  const names = commands.map((command) => command.name)
+  const begun = name.length > 1 ? names.filter((each) => each.startsWith(name)) : []
+  return begun.length > 0 ? begun.slice(0, 3) : nearest(name, names)
+}
+
 function unknown(name: string) {
-  const suggestions = nearest(
-    name,
-    commands.map((command) => command.name),
-  )
+  const suggestions = meantBy(name)
   const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
   return invalid('command', `there is no command "${name}"`, `${near}coord --help lists them.`, {
     suggestions,

@@ -1,10 +1,20 @@
 import type { Context } from '../context.ts'
+import { shortIds } from '../protocol/labels.ts'
 import { isReserved, resourceKey } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { choicesOf, settingDefaults, shown } from '../protocol/settings.ts'
 import { listLeases } from '../store/claims.ts'
-import { BROADCAST, DIRECT, listMailboxes, listMessageIds, loadMessage, mailbox } from '../store/messages.ts'
+import { listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
+import {
+  BROADCAST,
+  DIRECT,
+  listEveryMessageId,
+  listMailboxes,
+  listMessageIds,
+  loadMessage,
+  mailbox,
+} from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
 import { callerOf } from './identify.ts'
@@ -17,7 +27,17 @@ export interface Candidate {
 
 /** What kind of value stands at the cursor, and what was typed before it. `mine`: only what the caller may use. */
 export interface Wanted {
-  kind: 'session' | 'recipient' | 'resource' | 'type' | 'name' | 'message' | 'setting' | 'setting-value'
+  kind:
+    | 'session'
+    | 'recipient'
+    | 'heir'
+    | 'handoff'
+    | 'resource'
+    | 'type'
+    | 'name'
+    | 'message'
+    | 'setting'
+    | 'setting-value'
   type?: string | undefined
   key?: string | undefined
   mine?: boolean
@@ -36,6 +56,8 @@ export function candidatesFor(ctx: Context, wanted: Wanted): Candidate[] {
   const now = ctx.now().wall
   if (wanted.kind === 'session') return sessionsOf(room)
   if (wanted.kind === 'recipient') return recipients(room)
+  if (wanted.kind === 'heir') return heirs(room, callerOf(ctx, room))
+  if (wanted.kind === 'handoff') return handoffsOf(room)
   if (wanted.kind === 'message') return messagesFor(room, callerOf(ctx, room))
   return resources(room, wanted, wanted.mine ? callerOf(ctx, room) : null, now)
 }
@@ -53,6 +75,22 @@ function sessionsOf(room: Room): Candidate[] {
     ...sessions.flatMap((session) => (session.name ? [{ value: session.name, help: help(session) }] : [])),
     ...sessions.map((session) => ({ value: session.session_id, help: session.name ?? help(session) })),
   ]
+}
+
+/** Who may be handed a claim: live sessions other than oneself. */
+function heirs(room: Room, me: string | null): Candidate[] {
+  const own = live(room).find((session) => session.session_id === me)
+  return sessionsOf(room).filter(({ value }) => !isReserved(value) && value !== me && value !== own?.name)
+}
+
+/** The newest handoffs, by the short ends that `handoff --list` shows. */
+function handoffsOf(room: Room): Candidate[] {
+  return listHandoffPaths(room)
+    .slice(0, MESSAGES)
+    .flatMap((path) => {
+      const { handoff, first } = loadHandoff(room, path)
+      return handoff ? [{ value: handoff.id.slice(-4), help: first }] : []
+    })
 }
 
 function recipients(room: Room): Candidate[] {
@@ -89,10 +127,11 @@ function messagesFor(room: Room, reader: string | null): Candidate[] {
   const boxes = reader === null ? listMailboxes(room).map((name) => `${DIRECT}/${name}`) : [mailbox(reader)]
   const all = [BROADCAST, ...boxes].flatMap((box) => listMessageIds(room, box).map((id) => ({ box, id })))
   all.sort((a, b) => (a.id < b.id ? 1 : -1))
+  const short = shortIds(listEveryMessageId(room))
   return all.slice(0, MESSAGES).flatMap(({ box, id }) => {
     const message = loadMessage(room, box, id)?.message
     return message && message.from !== reader
-      ? [{ value: id, help: `${message.from}: ${message.subject ?? ''}` }]
+      ? [{ value: short(id), help: `${message.from}: ${message.subject ?? ''}` }]
       : []
   })
 }

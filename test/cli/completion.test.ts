@@ -99,9 +99,18 @@ test('the hidden form prints values with what they are, writes nothing and says 
   expect(await ask('send', 'b')).toEqual(['broadcast\teverybody', 'bob the builder\ttower'])
   expect(await ask('release', 'droplet', '')).toEqual([`${ODD}\tone`])
   expect(await ask('claims', 'droplet/t')).toEqual(['droplet/tower\ttwo'])
-  expect(await ask('ack', '')).toEqual([expect.stringMatching(/-two-[a-z2-7]{4}\ttwo: question$/)])
+  expect(await ask('ack', '')).toEqual([expect.stringMatching(/^[a-z2-7]{4}\ttwo: question$/)])
+  expect(await ask('handoff', '--to', '')).toEqual([
+    'bob the builder\ttower',
+    'three\tbob the builder',
+    'two\t',
+  ])
   expect(await ask('config', 'get', 'claims.m')).toEqual(['claims.maxFor\t7d'])
   expect(changes(before, room.everything())).toEqual([])
+  await room.as('two', 'handoff', '--note', 'the walls stand')
+  expect(await ask('handoff', '--show', '')).toEqual([
+    expect.stringMatching(/^[a-z2-7]{4}\tthe walls stand$/),
+  ])
   fs.writeFileSync(path.join(room.root, 'config.json'), '{ broken')
   fs.rmSync(path.join(room.root, 'sessions'), { recursive: true })
   expect(await ask('status', '')).toEqual([''])

@@ -50,6 +50,7 @@ const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
   start: { name: null, id: null },
   send: { type: null, subject: null },
   claims: { type: 'type' },
+  handoff: { to: 'heir', show: 'handoff' },
   config: { action: ['get', 'set'] },
 }
 /** Of type `file` these want a path: one that is claimed already would only be refused. */

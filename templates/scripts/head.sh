@@ -3,7 +3,7 @@
 case $0 in */*) here=$(cd "$(dirname "$0")" && pwd -P) ;; *) here= ;; esac
 case $here in */COORDINATION/scripts) cd "$here/../.." || exit ;; esac # the room that this script lies in
 if ! command -v coord >/dev/null 2>&1; then
-  echo "$(basename "$0"): coord is not on PATH. Install it (npm install --global git-coord), or add its directory to PATH." >&2
+  echo "$(basename "$0"): coord is not on PATH. Install it (npm install --global . in a built checkout of it), or add its directory to PATH." >&2
   exit 127
 fi
 # A text of coord's JSON answer, which is one line.

@@ -168,9 +168,9 @@ export function claimError(ctx: Context, asked: AskedClaim, refusal: Refusal): C
 export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): CoordError {
   const { room, id } = asked
   if (refusal.lease) {
-    const { resource_type, resource_name, claimed_by: holder } = refusal.lease
+    const { resource_type, resource_name, claimed_by: holder, token } = refusal.lease
     const at = ctx.now().wall
-    attempt(ctx, () => addRefusal(room, { at, by: id, resource_type, resource_name, holder }))
+    attempt(ctx, () => addRefusal(room, { at, by: id, resource_type, resource_name, holder, token }))
   }
   refresh(ctx, room)
   return claimError(ctx, asked, refusal)

@@ -54,7 +54,7 @@ export function recordsAt(kept: Kept, at: number, now: number, config: Config): 
     signs: signsAt(kept, sessions, acts, messages),
     problems: [],
     processes: new Map(),
-    refusals: openRefusals(kept.refusals.filter(isWithin(at)), leases),
+    refusals: openRefusals(kept.refusals.filter(isWithin(at)), leases, sessions),
     acked: answeredBy(kept.receipts, at),
     unregistered: strangers(kept, acts, leases),
     mailboxes: [...kept.mailboxes].flatMap(([id, first]) => (first <= at ? [id] : [])),

@@ -47,6 +47,8 @@ export interface Refusal {
   resource_type: string
   resource_name: string
   holder: string
+  /** The token of the claim that stood in the way; records of older versions have none. */
+  token?: number
 }
 
 export interface SeenSession {
@@ -115,16 +117,15 @@ function see(session: Session, records: Records, now: number, limits: Config['se
   }
 }
 
-/** The refusals that still matter: the same holder holds the resource, and the refused one has not got it. */
-export function openRefusals(refusals: Refusal[], leases: Lease[]): Refusal[] {
+/** The refusals that still matter: the claim that stood in the way is still held, by the same holder, and the refused one has not ended. */
+export function openRefusals(refusals: Refusal[], leases: Lease[], sessions: Session[]): Refusal[] {
   if (refusals.length === 0) return []
-  const holders = new Map(
-    leases.map((lease) => [resourceKey(lease.resource_type, lease.resource_name), lease.claimed_by]),
-  )
-  return refusals.filter(
-    ({ resource_type, resource_name, holder }) =>
-      holders.get(resourceKey(resource_type, resource_name)) === holder,
-  )
+  const ended = new Set(sessions.filter(isEnded).map(({ session_id }) => session_id))
+  const held = new Map(leases.map((lease) => [resourceKey(lease.resource_type, lease.resource_name), lease]))
+  return refusals.filter(({ by, resource_type, resource_name, holder, token = Infinity }) => {
+    const lease = held.get(resourceKey(resource_type, resource_name))
+    return lease?.claimed_by === holder && lease.token <= token && !ended.has(by)
+  })
 }
 
 /** What people call the session of an id (labels.ts). */

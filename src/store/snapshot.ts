@@ -100,7 +100,7 @@ function assemble(room: Room, parts: Parts, now: number): Records {
     ...parts,
     acked: new Set(acked.map((receipt) => receipt.message)),
     processes: processesOf(room, parts.sessions, parts.signs, now),
-    refusals: openRefusals(listRefusals(room, now), parts.leases),
+    refusals: openRefusals(listRefusals(room, now), parts.leases, parts.sessions),
     problems: room.problems,
   }
 }

@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
+import { end } from '../../src/operations/end.ts'
+import { handoff } from '../../src/operations/handoff.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { release } from '../../src/operations/release.ts'
 import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { status } from '../../src/operations/status.ts'
-import { createWorld } from '../helpers/world.ts'
+import { createWorld, type World } from '../helpers/world.ts'
 import { codeOf, failing, isWrite, listing } from '../store/helpers.ts'
 import { createBusy, READERS } from './busy.ts'
 
@@ -86,4 +89,30 @@ test('a repaired session file is named once, however often it was looked at', ()
   world.write('sessions/one.json', '{"session_id": "one", "status": "active", "current_work": "say \\! it"}')
   const { problems } = status.run(world.as('one'), {})
   expect(problems.map(({ path, kind }) => `${kind} ${path}`)).toEqual(['repaired sessions/one.json'])
+})
+
+describe('a refusal needs nobody any more', () => {
+  const refusals = (world: World) =>
+    status.run(world.as('ann'), {}).needs.filter(({ kind }) => kind === 'refused').length
+  const refused = () => {
+    const world = createWorld()
+    for (const id of ['ann', 'ben']) world.start(id)
+    claim.run(world.as('ann'), { type: 'file', name: ['f'] })
+    expect(codeOf(() => claim.run(world.as('ben'), { type: 'file', name: ['f'] }))).toBe('held')
+    expect(refusals(world)).toBe(1)
+    return world
+  }
+  test('when the refused one got the claim since, though the holder has it again', () => {
+    const world = refused()
+    release.run(world.as('ann'), { type: 'file', name: 'f' })
+    claim.run(world.as('ben'), { type: 'file', name: ['f'] })
+    handoff.run(world.as('ben'), { type: 'file', name: 'f', to: 'ann' })
+    expect(refusals(world)).toBe(0)
+    expect(world.read('STATUS_BOARD.md')).not.toContain('was refused')
+  })
+  test('when the refused one has ended', () => {
+    const world = refused()
+    end.run(world.as('ben'), {})
+    expect(refusals(world)).toBe(0)
+  })
 })

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { look, openRefusals, stateOfSession } from '../../src/protocol/picture.ts'
+import type { Lease, Session } from '../../src/protocol/records.ts'
 import { CONFIG, HOUR, iso, lease, MINUTE, moment, NOW, records, session } from './samples.ts'
 
 test('sessions come newest sign first, then by id; claims by what they have left, then by name', () => {
@@ -82,9 +83,21 @@ test('completed and abandoned sessions are not active', () => {
   expect(picture.active.map(({ session }) => session.session_id)).toEqual(['a'])
 })
 
-test('a refusal matters as long as the same holder has the resource', () => {
+describe('a refusal', () => {
   const refusal = { at: NOW, by: 'two', resource_type: 'droplet', resource_name: 'CHURCH', holder: 'one' }
-  expect(openRefusals([refusal], [lease()])).toEqual([refusal])
-  expect(openRefusals([refusal], [lease({ claimed_by: 'two' })])).toEqual([])
-  expect(openRefusals([refusal], [])).toEqual([])
+  const ended = session('two', { status: 'completed' })
+  test.each<[string, number | undefined, Partial<Lease> | null, Session[], boolean]>([
+    ['matters while the claim that stood in the way is held', 7, {}, [session('two')], true],
+    ['matters to a name that has no record', 7, {}, [], true],
+    ['matters where an older version wrote no token', undefined, {}, [session('two')], true],
+    ["matters while a script's claim file has no token yet", 7, { token: 0 }, [], true],
+    ['is over when the refused one has it', 7, { claimed_by: 'two', token: 8 }, [], false],
+    ['is over when nobody has it', 7, null, [], false],
+    ['is over when the holder got it back from another', 7, { token: 9 }, [session('two')], false],
+    ['is over when the refused one has ended', 7, {}, [ended], false],
+  ])('%s', (_what, token, held, sessions, open) => {
+    const given = { ...refusal, ...(token === undefined ? {} : { token }) }
+    const leases = held === null ? [] : [lease(held)]
+    expect(openRefusals([given], leases, sessions)).toEqual(open ? [given] : [])
+  })
 })

@@ -13,7 +13,7 @@ import { resourcesOf } from './claim.ts'
 import { whileHanding } from './finishing.ts'
 import { handOver } from './handing.ts'
 import { listHandoffs, showHandoff } from './handoffs.ts'
-import { actorOf } from './identify.ts'
+import { actorOf, checkNamed } from './identify.ts'
 import { forfeits, rememberedChanges, transact } from './leases.ts'
 import { checkWords, composeFor, leaveHandoff, releaseHeld } from './leaving.ts'
 import { notify } from './notify.ts'
@@ -50,6 +50,7 @@ export const handoff = defineOperation({
   run(ctx, given) {
     check(given)
     const room = ctx.room()
+    if (given.list || given.show !== undefined) checkNamed(ctx, room)
     if (given.list) return listHandoffs(room, given.limit)
     if (given.show !== undefined) return showHandoff(room, given.show)
     checkWords(room, { note: given.note, completed: given.completed, next: given.next })
@@ -90,7 +91,7 @@ function recipientOf(room: Room, from: Session, to: string, now: Moment): Sessio
   const way = 'without --to the claims are released for the next claimer'
   if (isReserved(to)) throw invalid('to', `claims go to one session, not to "${to}"`, `Name it; ${way}.`)
   const sessions = listSessions(room).map(({ record }) => record)
-  const found = resolveSession(to, sessions, way)
+  const found = resolveSession(to, sessions, way, { id: from.session_id, now: now.wall })
   if (found.session_id === from.session_id)
     throw invalid('to', `you are ${to} yourself`, `Name another session; ${way}.`)
   if (forfeits(room, now)(found.session_id) === null) return found

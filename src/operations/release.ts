@@ -100,12 +100,12 @@ export function chooseOwn(
 ): Lease[] {
   const own = ownClaims(ctx, room, id, now)
   if (own.length === 0)
-    throw new CoordError('not_found', `${id} holds no claim`, 'coord claims lists what is claimed.')
+    throw new CoordError('not_found', 'you hold no claim', 'coord claims lists what is claimed.')
   if (own.length === 1 || all) return own
   const candidates = own.map(({ resource_type, resource_name }) => ({ resource_type, resource_name }))
   throw new CoordError(
     'ambiguous',
-    `${id} holds ${own.length} claims: ${namesOf(own)}`,
+    `you hold ${own.length} claims: ${namesOf(own)}`,
     `coord ${verb} TYPE NAME, or coord ${verb} --all`,
     { candidates },
   )

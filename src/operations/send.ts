@@ -42,7 +42,9 @@ export const send = defineOperation({
     const { id: from, session } = actorOf(ctx, room, now.wall, given.as)
     const sessions = listSessions(room).map(({ record }) => record)
     ctx.labels = labelsOf(sessions)
-    const recipients = resolveRecipients(given.to, sessions, given['to-unknown'] ?? false, hasWritten(room))
+    const anyway = given['to-unknown'] ?? false
+    const asker = { id: from, now: now.wall }
+    const recipients = resolveRecipients(given.to, sessions, anyway, hasWritten(room), asker)
     const messages = recipients.map((to) => {
       const message = { from, to, ...body, ...expected(given, to, from, sessions) } as Message
       return addMessage(room, message, messageId(now.wall, from, ctx.random(4)))

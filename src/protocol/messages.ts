@@ -5,7 +5,7 @@ import { namedBy } from './labels.ts'
 import { byteLength, checkSessionId, isSessionId, nearest, onlyOne } from './names.ts'
 import type { Message, Receipt, Session } from './records.ts'
 import { isEnded } from './sessions.ts'
-import { fileTime, parseInstant } from './time.ts'
+import { fileTime, formatRelative, parseInstant } from './time.ts'
 
 export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const
 
@@ -44,6 +44,7 @@ export function resolveRecipients(
   sessions: Session[],
   anyway: boolean,
   hasWritten: (id: string) => boolean = () => false,
+  asker: Asker = {},
 ): string[] {
   if (to === 'broadcast' || to === 'human') return [to]
   if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions)
@@ -53,24 +54,36 @@ export function resolveRecipients(
     return [found?.session_id ?? to]
   }
   if (!byIdOrName(to, sessions) && isSessionId(to) && hasWritten(to)) return [to]
-  return [resolveSession(to, sessions, '--to-unknown leaves the message waiting').session_id]
+  return [resolveSession(to, sessions, '--to-unknown leaves the message waiting', asker).session_id]
+}
+
+/** Who looks for a session, and when (epoch ms): it is not told its own name, and how long ago another ended. */
+export interface Asker {
+  id?: string
+  now?: number
 }
 
 /**
  * The one live session that a text means, by id or unique name. Unknown or ended ones are `invalid` with the nearest names and `way`
  * as the other way out; several names are `ambiguous`.
  */
-export function resolveSession(to: string, sessions: Session[], way: string): Session {
+export function resolveSession(to: string, sessions: Session[], way: string, asker: Asker = {}): Session {
   const found = byIdOrName(to, sessions)
   if (found && !isEnded(found)) return found
-  const live = sessions.filter((session) => !isEnded(session))
+  const others = sessions.filter((session) => !isEnded(session) && session.session_id !== asker.id)
   const suggestions = nearest(
     to,
-    live.flatMap((session) => [session.session_id, session.name ?? '']).filter(Boolean),
+    others.flatMap((session) => [session.session_id, session.name ?? '']).filter(Boolean),
   )
-  const what = found ? `session "${to}" has ended` : `there is no session "${to}"`
+  const what = found ? `session "${to}" ${endOf(found, asker)}` : `there is no session "${to}"`
   const near = suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}? ` : ''
   throw invalid('to', what, `${near}coord sessions lists them; ${way}.`, { suggestions })
+}
+
+function endOf({ ended_at }: Session, { now }: Asker): string {
+  const ended = parseInstant(ended_at)
+  if (ended === null || now === undefined) return 'has ended'
+  return `ended ${formatRelative(Math.min(ended, now), now)}`
 }
 
 const byIdOrName = (to: string, sessions: Session[]) =>

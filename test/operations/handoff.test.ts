@@ -188,7 +188,7 @@ test.each<[string, Given, object]>([
     { to: 'name-tow' },
     { code: 'invalid', details: { argument: 'to', suggestions: ['name-two'] } },
   ],
-  ['one that ended', { to: 'three' }, { code: 'invalid', message: 'session "three" has ended' }],
+  ['one that ended', { to: 'three' }, { code: 'invalid', message: 'session "three" ended just now' }],
   ['oneself', { to: 'name-one' }, { code: 'invalid', details: { argument: 'to' } }],
   ['everybody', { to: 'broadcast' }, { code: 'invalid', details: { argument: 'to' } }],
   ['the person', { to: 'human' }, { code: 'invalid', details: { argument: 'to' } }],

@@ -83,6 +83,20 @@ test('an unknown recipient is refused with the nearest, or waited for when that 
   expect(inbox.run(world.as('four'), {}).messages.map(({ subject }) => subject)).toContain('waiting')
 })
 
+test('of a session that ended it is told since when, and the sender is never meant', () => {
+  const world = createWorld()
+  for (const id of ['ann', 'ben', 'bea']) world.start(id)
+  end.run(world.as('ben'), {})
+  world.advance(5 * 60_000)
+  const say = (from: string) => send.run(world.as(from), { to: 'ben', subject: 'hi' })
+  expect(errorOf(() => say('ann'))).toMatchObject({
+    code: 'invalid',
+    message: 'session "ben" ended 5m ago',
+    details: { suggestions: ['bea'] },
+  })
+  expect(errorOf(() => say('bea')).details).toMatchObject({ suggestions: ['ann'] })
+})
+
 /** A message of a session that has no record here, as git brings it. */
 function bring(world: World, from: string, to = 'two') {
   const id = `2026-11-20_09-00-00-000-${from}-abcd`

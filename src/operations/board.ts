@@ -8,6 +8,7 @@ import { BOARD_FILE } from '../store/board.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { refresh } from './act.ts'
+import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
 
 /** What the board was at a past moment, and what of it is not known. */
@@ -30,6 +31,7 @@ export const board = defineOperation({
   },
   run(ctx, given): { path: string; board?: string } & Partial<Past> {
     const room = ctx.room()
+    checkNamed(ctx, room)
     const path = inRoom(room, BOARD_FILE)
     if (given.at !== undefined) return { path, ...boardAt(ctx, room, given.at) }
     if (!given.print) {

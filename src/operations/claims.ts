@@ -10,7 +10,7 @@ import { listWaiters } from '../store/queue.ts'
 import { domain, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { resourcesOf } from './claim.ts'
-import { identify } from './identify.ts'
+import { checkNamed, identify } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited, seenClaim } from './views.ts'
 
@@ -34,6 +34,7 @@ export const claims = defineOperation({
     if (given.type !== undefined) checkType(given.type)
     const one = given.resource === undefined ? null : readResource(ctx, given.resource, given.name)
     const room = ctx.room()
+    checkNamed(ctx, room)
     const now = ctx.now()
     const mine = given.mine ? identify(ctx, room, now.wall).session : null
     const picture = look(readEverything(room, now).records, now, room.config)

@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts'
-import { CoordError } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
 import { actsOf, mergeActs, readPastTime, resolveHistory, shownAct } from '../protocol/history.ts'
 import { labelsOf } from '../protocol/labels.ts'
+import { quote } from '../protocol/needs.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listEverySession, listHistories, readHistories } from '../store/history.ts'
 import type { Room } from '../store/room.ts'
@@ -26,6 +27,12 @@ export const history = defineOperation({
   writes: false,
   input,
   run(ctx, given) {
+    if (given.all && given.session_id !== undefined)
+      throw invalid(
+        'session_id',
+        `--all tells of everybody, "${given.session_id}" of one`,
+        `coord history ${quote(given.session_id)}, or coord history --all`,
+      )
     const room = ctx.room()
     const now = ctx.now().wall
     const since = given.since === undefined ? -Infinity : readPastTime(given.since, now, 'since')
@@ -47,10 +54,12 @@ export const history = defineOperation({
 
 /** The name whose history is wanted; null for the whole room. */
 function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: number): string | null {
-  if (given.all) return null
-  const asked = given.session_id ?? ctx.at.flagSession
   const silent = { ...room, problems: [] }
-  if (asked !== null) return resolveHistory(asked, listEverySession(silent), listHistories(silent))
+  const named = (text: string) => resolveHistory(text, listEverySession(silent), listHistories(silent))
+  const flag = ctx.at.flagSession === null ? null : named(ctx.at.flagSession)
+  if (given.all) return null
+  const asked = given.session_id === undefined ? flag : named(given.session_id)
+  if (asked !== null) return asked
   try {
     return identify(ctx, silent, now).session
   } catch (error) {

@@ -33,12 +33,12 @@ export function identify(
   now: number,
   seen = new Map<string, Session | null>(),
 ): Identity {
-  const { envSession } = ctx.at
   const flagSession = sessionNamed(room, ctx.at.flagSession)
+  const envSession = flagSession === null ? sessionNamed(room, ctx.at.envSession) : null
   if (flagSession !== null) checkSessionId(flagSession, 'session')
   else if (envSession !== null) checkSessionId(envSession, 'COORD_SESSION')
   try {
-    return resolveIdentity({ ...gather(ctx, room, now), flag: flagSession }, (id) => {
+    return resolveIdentity({ ...gather(ctx, room, now), flag: flagSession, env: envSession }, (id) => {
       const session = loadSession(room, id)
       seen.set(id, session)
       return standingOf(room, id, now, session)
@@ -48,7 +48,7 @@ export function identify(
   }
 }
 
-/** `--session` takes a name too, as recipients do. */
+/** `--session` and `COORD_SESSION` take a name too, as recipients do. */
 function sessionNamed(room: Room, text: string | null): string | null {
   if (text === null || loadSession(room, text)) return text
   const named = listSessions(room).filter(({ record }) => record.name === text && !isEnded(record))
@@ -113,14 +113,19 @@ function onlyCurrent(room: Room, now: number): string | null {
   return live.length === 1 && live[0]!.record.session_id === id && !readBinding(room, id) ? id : null
 }
 
-/** The session that acts here, or null where that is not known: for those who only look. */
+/** The session that acts here, or null where that is not known: for those who only look. Throws where `--session` names none. */
 export function callerOf(ctx: Context, room: Room): string | null {
   try {
     return identify(ctx, { ...room, problems: [] }, ctx.now().wall).session
   } catch (error) {
-    if (error instanceof CoordError) return null
+    if (error instanceof CoordError && ctx.at.flagSession === null) return null
     throw error
   }
+}
+
+/** For those who only look, and do not ask who does: what `--session` names is there. Throws as `identify`. */
+export function checkNamed(ctx: Context, room: Room): void {
+  if (ctx.at.flagSession !== null) callerOf(ctx, room)
 }
 
 /** Who acts: a session, or the person (`--as human`, never under an agent). */

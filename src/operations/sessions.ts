@@ -1,6 +1,7 @@
 import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { readEverything } from '../store/snapshot.ts'
+import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited, seenSession } from './views.ts'
 
@@ -15,6 +16,7 @@ export const sessions = defineOperation({
   },
   run(ctx, given) {
     const room = ctx.room()
+    checkNamed(ctx, room)
     const now = ctx.now()
     const picture = look(readEverything(room, now).records, now, room.config)
     ctx.labels = picture.labels

@@ -46,6 +46,16 @@ test.each(['ended', 'unknown'])(
   },
 )
 
+test('the environment may name a session by its name, as the flag may', () => {
+  const world = createWorld()
+  world.start('one', { name: 'alice' })
+  world.start('two')
+  expect(who(world, 'alice')).toBe('one by flag')
+  expect(who(world, null, { COORD_SESSION: 'alice' })).toBe('one by env')
+  end.run(world.as('one'), {})
+  expect(codeOf(() => who(world, null, { COORD_SESSION: 'alice' }))).toBe('no_session')
+})
+
 test("an agent's own id decides, and of two nested agents the nearest ancestor", () => {
   const world = createWorld()
   const outer = { CLAUDE_CODE_SESSION_ID: 'a' }

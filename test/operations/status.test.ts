@@ -26,6 +26,12 @@ test.each(Object.keys(READERS))('%s works in a room that can not be written', (n
   expect(READERS[name]!(world)).toBeTypeOf('object')
 })
 
+test.each(Object.keys(READERS))('%s refuses a --session that is nobody', (name) => {
+  const world = createBusy()
+  const strange = { ...world, as: () => world.as('nosuch') }
+  expect(codeOf(() => READERS[name]!(strange))).toBe('no_session')
+})
+
 test('a writer in a room that can not be written is refused as such', () => {
   const world = createBusy()
   failing('openSync', 'EROFS', (_file, flags) => isWrite(flags))

@@ -12,12 +12,12 @@ import { asCoordError } from '../store/disk.ts'
 import {
   ancestors,
   bootId,
-  isAlive,
   isShell,
   ownProcess,
   type Process,
   pidNamespace,
   readProcess,
+  stillWaits,
   walkAncestors,
 } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
@@ -141,14 +141,6 @@ function learnProcess(ctx: Context, started: { pid: number; started: string }[])
   return (
     agentProcess(ctx, chain) ?? chain.find((link) => isSameProcess(link, started) && !isThrowAway(ctx, link))
   )
-}
-
-/** Whether the process that waits for what the record tells may still run; null where the record tells of none. */
-export function stillWaits({ waiting_for }: Session): boolean | null {
-  const { pid, pid_started, boot_id = bootId(), pid_ns = pidNamespace() } = waiting_for ?? {}
-  if (typeof pid !== 'number') return null
-  if (boot_id !== bootId()) return false
-  return pid_ns !== pidNamespace() || isAlive(pid, (pid_started as string) ?? null) !== 'dead'
 }
 
 /** A wait is over when its process acts, or is gone. */

@@ -6,10 +6,10 @@ import { namesOf } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { ownTraces } from '../store/processes.ts'
+import { ownTraces, stillWaits } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
-import { attempt, recordAct, refresh, stillWaits } from './act.ts'
+import { attempt, recordAct, refresh } from './act.ts'
 import { currentLease } from './leases.ts'
 
 /**

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import type { Session } from '../protocol/records.ts'
 import type { ProcessState } from '../protocol/sessions.ts'
 import { readText } from './disk.ts'
+import { hostName } from './machine.ts'
 
 export interface Process {
   pid: number
@@ -155,4 +156,16 @@ export function stateOf(
   namespace?: string | null,
 ): ProcessState {
   return boot === bootId() && namespace === pidNamespace() ? isAlive(pid, started ?? null) : 'unknown'
+}
+
+/**
+ * Whether the process that waits for what the record tells may still run; null where the record tells of none. What the wait does not tell
+ * of boot and namespace, its session does; of another host, or another namespace, it may.
+ */
+export function stillWaits({ waiting_for, host, ...session }: Session): boolean | null {
+  const { pid, pid_started, boot_id = session.boot_id, pid_ns = session.pid_ns } = waiting_for ?? {}
+  if (typeof pid !== 'number') return null
+  if (boot_id && boot_id !== bootId()) return Boolean(host) && host !== hostName()
+  if (pid_ns && pid_ns !== pidNamespace()) return true
+  return isAlive(pid, typeof pid_started === 'string' ? pid_started : null) !== 'dead'
 }

@@ -14,7 +14,7 @@ import {
   listMessages,
   listRecentDirect,
 } from './messages.ts'
-import { processOf } from './processes.ts'
+import { processOf, stillWaits } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
 import { distinctSessions, listSessions, loadSession } from './sessions.ts'
@@ -98,6 +98,9 @@ function assemble(room: Room, parts: Parts, now: number): Records {
   const acked = asked ? readAllReceipts(room).filter((receipt) => receipt.state === 'acked') : []
   return {
     ...parts,
+    sessions: parts.sessions.map((session) =>
+      stillWaits(session) === false ? { ...session, waiting_for: null } : session,
+    ),
     acked: new Set(acked.map((receipt) => receipt.message)),
     processes: processesOf(room, parts.sessions, parts.signs, now),
     refusals: openRefusals(listRefusals(room, now), parts.leases, parts.sessions),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { board } from '../../src/operations/board.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { end } from '../../src/operations/end.ts'
 import { handoff } from '../../src/operations/handoff.ts'
@@ -7,6 +8,8 @@ import { release } from '../../src/operations/release.ts'
 import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { status } from '../../src/operations/status.ts'
+import { hostName } from '../../src/store/machine.ts'
+import { bootId, ownProcess, pidNamespace } from '../../src/store/processes.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 import { codeOf, failing, isWrite, listing } from '../store/helpers.ts'
 import { createBusy, READERS } from './busy.ts'
@@ -120,5 +123,33 @@ describe('a refusal needs nobody any more', () => {
     const world = refused()
     end.run(world.as('ben'), {})
     expect(refusals(world)).toBe(0)
+  })
+})
+
+describe('what a session waits for is told', () => {
+  const { pid, started: pid_started } = ownProcess()
+  const here = { boot_id: bootId(), pid_ns: pidNamespace(), host: hostName() }
+  test.each<[string, object, object, boolean]>([
+    ['while its process runs', {}, { pid, pid_started }, true],
+    ['not when its process is gone', {}, { pid, pid_started: '1' }, false],
+    ['not when the machine was started again', { boot_id: 'before' }, { pid, pid_started }, false],
+    ['not when the wait itself tells of another boot', {}, { pid, pid_started, boot_id: 'before' }, false],
+    ['where it is of another host', { boot_id: 'there', host: 'far' }, { pid, pid_started: '1' }, true],
+    ['where it is of another pid namespace', { pid_ns: 'pid:[1]' }, { pid, pid_started: '1' }, true],
+    ['where no process is named', {}, {}, true],
+  ])('%s', (_what, given, waiter, told) => {
+    const world = createWorld()
+    world.start('two')
+    const waiting_for = { type: 'droplet', name: 'x', holder: 'one', ...waiter }
+    world.write(
+      'sessions/two.json',
+      JSON.stringify({ ...world.json('sessions/two.json'), ...here, ...given, waiting_for }),
+    )
+    const [seen] = status.run(world.as(null), {}).sessions
+    expect(seen!.waiting_for).toEqual(told ? waiting_for : null)
+    const [listed] = sessions.run(world.as(null), {}).sessions
+    expect(listed!.waiting_for).toEqual(told ? waiting_for : null)
+    const { board: text } = board.run(world.as(null), { print: true })
+    expect(text!.includes('**Waiting For:** droplet/x')).toBe(told)
   })
 })

@@ -103,3 +103,21 @@ test('another terminal is not the session that coord started, even if it is the 
   expect(world.read('.current_session').trim()).toBe('one')
   expect(codeOf(() => who(world, null))).toBe('no_session')
 })
+
+test('where nobody acts, whoami tells who ended here, and with why what was asked', () => {
+  const world = createWorld()
+  const refusal = (given: { why?: boolean }, env = {}) =>
+    errorOf(() => whoami.run(world.as(null, env), given)) as { code: string; hint?: string; details: object }
+  expect(refusal({ why: true })).toMatchObject({ code: 'no_session', details: { candidates: [] } })
+  world.start('one', { name: 'bob' })
+  end.run(world.as(null), {})
+  world.advance(5000)
+  const { hint, details } = refusal({})
+  expect(hint!.split('\n')[0]).toBe('bob ended here 5s ago: coord start --id one goes on as it.')
+  expect(hint).not.toContain('asked:')
+  expect(details).toMatchObject({ ended_here: 'one' })
+  const told = refusal({ why: true }, { CODEX_THREAD_ID: 'x' }).hint!
+  for (const fact of ['--session is not given', 'COORD_SESSION is not set', 'codex:x is registered for no'])
+    expect(told).toContain(fact)
+  expect(told).toContain(`${process.ppid}`)
+})

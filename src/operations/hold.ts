@@ -2,7 +2,13 @@
 import type { Context } from '../context.ts'
 import { decideRenew, type Resource, timeLeft } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
+import { labelOf } from '../protocol/labels.ts'
+import { nameOf } from '../protocol/names.ts'
+import { pastTenures } from '../protocol/tenures.ts'
 import { parseDuration } from '../protocol/time.ts'
+import { readSlots } from '../store/ledger.ts'
+import { domain, type Room } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
 import { type AskedClaim, prepareClaim, refuseClaim, settleClaim, tryClaim } from './claim.ts'
 import { actorOf } from './identify.ts'
@@ -86,13 +92,33 @@ export function keepHeld(ctx: Context, { by, resource, token, term_ms }: Kept): 
   const outcome = transact(ctx, room, by, [resource], (holdings, at, past) =>
     decideRenew(holdings, ask, at, past()),
   )
-  if (!outcome.ok) throw afterStop(resource, refusalError(room, resource, outcome.refusal, now))
+  if (!outcome.ok) {
+    const error = refusalError(room, resource, outcome.refusal, now)
+    throw afterStop(resource, error, outcome.refusal.lease ? null : lossOf(room, resource, token))
+  }
   return timeLeft(outcome.result, ctx.now())
 }
 
-/** A loss as it is told when the command has been stopped. */
-function afterStop(resource: Resource, { code, message, details }: CoordError): CoordError {
-  return new CoordError(code, message, `The command was stopped. Again: ${again(resource)}`, details)
+/** A loss as it is told when the command has been stopped; `known` is what the ledger tells of it. */
+function afterStop(
+  resource: Resource,
+  { code, message, details }: CoordError,
+  known: string | null,
+): CoordError {
+  const told = known === null ? message : `you hold ${nameOf(resource)} no more: ${known}`
+  return new CoordError(code, told, `The command was stopped. Again: ${again(resource)}`, details)
+}
+
+/** How the claim of a token ended, as far as the kept slots tell. */
+function lossOf(room: Room, resource: Resource, token: number): string | null {
+  const { resource_type, resource_name } = resource
+  const past = pastTenures(readSlots(room, domain(resource_type, resource_name)), resource)
+  const { ended, by, reason } = past.find((tenure) => tenure.token === token) ?? {}
+  if (ended === 'released') return 'it was released'
+  if (ended === 'removed') return 'its file was removed'
+  if (ended !== 'forced') return null
+  const session = by ? loadSession(room, by) : null
+  return `forced by ${session ? labelOf(session) : (by ?? 'somebody')}${reason ? `: ${reason}` : ''}`
 }
 
 /** A sign of life of the acting session while its command runs. */

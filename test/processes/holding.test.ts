@@ -120,6 +120,7 @@ test('a loss is told in JSON too, with the way to run it again', async () => {
   const { exitCode, stdout } = await child
   const { error } = JSON.parse(stdout)
   expect({ exitCode, code: error.code }).toEqual({ exitCode: 1, code: 'lost' })
+  expect(error.message).toBe('you hold droplet/x no more: forced by two: needed')
   expect(error.hint).toBe('The command was stopped. Again: coord run droplet x --wait 10m -- …')
 })
 

@@ -30,6 +30,8 @@ function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: R
   const mine = id !== null && session_ids.includes(id)
   const write = (to: string | undefined) => (to ? `coord send ${quote(called(picture, to))} "…"` : null)
   if (kind === 'question') return agent || mine ? null : act
+  if (kind === 'left-unanswered')
+    return (id ?? (agent ? null : 'human')) === session_ids[0] ? 'coord send broadcast "…"' : null
   if (kind === 'unanswered') return unansweredAct(need, id, write)
   if (!mine) return act
   if (kind === 'refused' && refusal?.by === id) {

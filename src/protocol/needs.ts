@@ -199,15 +199,26 @@ function refused(picture: Picture): Need[] {
 }
 
 function unanswered(picture: Picture): Need[] {
-  const here = new Set(['broadcast', ...picture.active.map(({ session }) => session.session_id)])
-  const open = openAsks(picture).filter((message) => message.to !== 'human' && here.has(message.to))
-  const replies = repliesTo(open, picture)
-  return open.map((message, at) => ({
-    kind: 'unanswered',
-    text: `${called(picture, message.from)} waits for an answer from ${called(picture, message.to)}: "${message.subject ?? ''}"`,
-    session_ids: [message.from, message.to],
-    act: replies[at]!,
-  }))
+  const here = new Set(['broadcast', 'human', ...picture.active.map(({ session }) => session.session_id)])
+  const open = openAsks(picture).filter(({ to, from }) => to !== 'human' && (here.has(to) || here.has(from)))
+  const answerable = open.filter(({ to }) => here.has(to))
+  const replies = new Map(repliesTo(answerable, picture).map((reply, at) => [answerable[at], reply]))
+  return open.flatMap((message) => {
+    const [from, to] = [called(picture, message.from), called(picture, message.to)]
+    const subject = `"${message.subject ?? ''}"`
+    const session_ids = [message.from, message.to]
+    const act = replies.get(message)
+    if (act)
+      return {
+        kind: 'unanswered',
+        text: `${from} waits for an answer from ${to}: ${subject}`,
+        session_ids,
+        act,
+      }
+    if (!picture.byId.has(message.to)) return []
+    const text = `${to} ended without an answer to ${from}: ${subject}`
+    return { kind: 'left-unanswered', text, session_ids, act: null }
+  })
 }
 
 function files({ records }: Picture): Need[] {
@@ -217,11 +228,12 @@ function files({ records }: Picture): Need[] {
     kind: 'mailbox',
     detail: 'holds mail that nobody can read',
   }))
-  return [...broken, ...mail].map(({ path, kind, detail }) => ({
+  const all = [...broken, ...mail]
+  return all.map(({ path, kind, detail }, at) => ({
     kind,
     text: `${path}: ${detail}`,
     session_ids: [],
-    act: null,
+    act: at === all.length - 1 ? 'coord doctor' : null,
   }))
 }
 

@@ -167,7 +167,7 @@ export function asCoordError(
     return new CoordError(
       'damaged',
       `${file} is not a file that can be written (${code})`,
-      'Move what lies there away.',
+      'Move what lies there away; coord doctor tells more.',
       details,
     )
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { needsFor, type Reader } from '../../src/protocol/hints.ts'
 import { look } from '../../src/protocol/picture.ts'
-import { CONFIG, moment, records, troubledRoom } from './samples.ts'
+import { CONFIG, moment, records, sent, session, troubledRoom } from './samples.ts'
 
 const picture = look(records(troubledRoom()), moment(), CONFIG)
 
@@ -59,4 +59,17 @@ test('people without a session write as the person of the room', () => {
 test('nobody is told to write to himself', () => {
   for (const id of picture.byId.keys())
     for (const { act } of needsFor({ id, agent: false }, picture)) expect(act ?? '').not.toContain('(you)')
+})
+
+test('who asked one that ended may ask all others', () => {
+  const act = (reader: Partial<Reader>, from: string) => {
+    const sessions = [session('one'), session('three'), session('two', { status: 'completed' })]
+    const messages = [sent({ from, to: 'two', ack: true })]
+    const room = look(records({ sessions, messages }), moment(), CONFIG)
+    return needsFor({ id: null, agent: false, ...reader }, room).map((need) => need.act)
+  }
+  expect(act({ id: 'one' }, 'one')).toEqual(['coord send broadcast "…"'])
+  expect(act({ id: 'three' }, 'one')).toEqual([null])
+  expect(act({}, 'human')).toEqual(['coord send broadcast "…" --as human'])
+  expect(act({ agent: true }, 'human')).toEqual([null])
 })

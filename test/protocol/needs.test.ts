@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findNeeds, quote } from '../../src/protocol/needs.ts'
 import { look, type Records } from '../../src/protocol/picture.ts'
-import type { Lease } from '../../src/protocol/records.ts'
+import type { Lease, Session } from '../../src/protocol/records.ts'
 import {
   CONFIG,
   HOUR,
@@ -58,7 +58,7 @@ test('a troubled room tells each trouble once, worst first, each with the comman
     ['refused', 'api was refused droplet/dashboard 3m ago, beta holds it', null],
     ['unanswered', 'beta waits for an answer from api: "Keys?"', 'coord reply m-ack "…"'],
     ['unreadable', 'sessions/broken.json: is no session record', null],
-    ['mailbox', 'messages/direct/session-404: holds mail that nobody can read', null],
+    ['mailbox', 'messages/direct/session-404: holds mail that nobody can read', 'coord doctor'],
   ])
 })
 
@@ -79,6 +79,43 @@ describe('claims', () => {
     expect(needsOf({ sessions: [session('one')], leases: [lease(given)] }).map(({ kind }) => kind)).toEqual(
       kinds,
     )
+  })
+})
+
+describe('a question whose recipient', () => {
+  const ended = session('two', { status: 'completed' })
+  const asked = (from: string, sessions: Session[]) =>
+    needsOf({ sessions, messages: [sent({ from, to: 'two', ack: true, subject: 'ready?' })] }).map(
+      ({ kind, text, act }) => [kind, text, act !== null],
+    )
+  test.each<[string, string, Session[], unknown[]]>([
+    [
+      'is here is his to answer',
+      'one',
+      [session('one'), session('two')],
+      [['unanswered', 'one waits for an answer from two: "ready?"', true]],
+    ],
+    [
+      'has ended is told while its asker is here',
+      'one',
+      [session('one'), ended],
+      [['left-unanswered', 'two ended without an answer to one: "ready?"', false]],
+    ],
+    [
+      'has ended is told while the person asks',
+      'human',
+      [ended],
+      [['left-unanswered', 'two ended without an answer to human: "ready?"', false]],
+    ],
+    [
+      'has ended, as has its asker, needs nobody',
+      'one',
+      [session('one', { status: 'completed' }), ended],
+      [],
+    ],
+    ['has no record here may answer elsewhere', 'one', [session('one')], []],
+  ])('%s', (_what, from, sessions, needs) => {
+    expect(asked(from, sessions)).toEqual(needs)
   })
 })
 

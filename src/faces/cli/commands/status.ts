@@ -42,6 +42,7 @@ export default defineCommand(status, {
       repaired.map(({ path, kind, detail }) => [path, kind, detail]),
       '  ',
     )
+    if (repaired.length > 0) page.rows([[{ text: 'coord doctor tells more', role: 'muted' }]], '  ')
     const own = unread === null || detail ? '' : `${unread} unread, `
     page.line(`messages  ${own}${messages.length} in the last hour`)
   },

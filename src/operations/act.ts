@@ -99,7 +99,7 @@ export function refresh(ctx: Context, room: Room): void {
     })
   } catch (error) {
     const reason =
-      error instanceof CoordError ? error.message : `the board could not be refreshed: ${String(error)}`
+      error instanceof CoordError ? warningOf(error) : `the board could not be refreshed: ${String(error)}`
     if (!ctx.warnings.includes(reason)) ctx.warnings.push(reason)
   }
 }
@@ -111,10 +111,14 @@ export function attempt<T>(ctx: Context, run: () => T): T | null {
   } catch (thrown) {
     const error = asCoordError(thrown)
     if (!(error instanceof CoordError)) throw error
-    if (!ctx.warnings.includes(error.message)) ctx.warnings.push(error.message)
+    const warning = warningOf(error)
+    if (!ctx.warnings.includes(warning)) ctx.warnings.push(warning)
     return null
   }
 }
+
+const warningOf = ({ code, message }: CoordError) =>
+  code === 'damaged' ? `${message}; coord doctor tells more` : message
 
 /**
  * The process that stands for a session: none until a second command meets an ancestor that was there at the start (an

@@ -178,3 +178,13 @@ test('a wait ends with its process, also when another has its pid by now', () =>
   }
   expect([waits(started), waits(undefined), waits(String(Number(started) - 1))]).toEqual([true, true, false])
 })
+
+test('a board that can not be written is a warning that names the command which tells more', () => {
+  const world = createWorld()
+  world.start('one')
+  fs.rmSync(path.join(world.root, 'STATUS_BOARD.md'))
+  fs.mkdirSync(path.join(world.root, 'STATUS_BOARD.md'))
+  const ctx = world.as('one')
+  heartbeat.run(ctx, { action: 'building' })
+  expect(ctx.warnings).toEqual([expect.stringMatching(/STATUS_BOARD\.md is .*; coord doctor tells more$/)])
+})

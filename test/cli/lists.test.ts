@@ -161,7 +161,8 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal'
       await done(call, 'claim', 'file', `src/${'deep/'.repeat(at * 6)}${at}.ts`, '--note', `教会 ${WORK}`)
       await done(call, 'send', 'nine', `${at} 🎉 ${WORK} ${WORK}`, '--ack', '--priority', 'high')
     }
-    await room.as('nine', 'send', 'x'.repeat(64), WORK)
+    const nine = { cwd: room.dir, session: 'nine', env: { COORD_SEED: '9' } }
+    await done(nine, 'send', 'x'.repeat(64), WORK)
   }, 60_000)
 
   const shown = (width: number, line: string) =>

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { builtins, bundle, root, version } from './bundles.mjs'
+import { builtins, bundle, root, version, withoutHelp } from './bundles.mjs'
 import { templates } from './templates.mjs'
 
 const dist = path.join(root, 'dist')
 const HOT_BYTES = 100_000
 
-const quick = { banner: {}, plugins: [templates, builtins] }
+const quick = { banner: {}, plugins: [templates, builtins, withoutHelp] }
 const hot = await bundle('src/faces/cli/hot.ts', quick)
 if (Buffer.byteLength(hot) > HOT_BYTES)
   throw new Error(`dist/hot.cjs has ${Buffer.byteLength(hot)} bytes, at most ${HOT_BYTES} are allowed`)

@@ -20,6 +20,19 @@ export const builtins = {
   },
 }
 
+// Texts of help are read by the full bundle alone; they would be a fiftieth of what the hot commands load.
+export const withoutHelp = {
+  name: 'without-help',
+  setup(builder) {
+    builder.onLoad({ filter: /src\/(operations|faces\/cli\/commands)\/[\w-]+\.ts$/ }, ({ path: file }) => ({
+      loader: 'ts',
+      contents: readFileSync(file, 'utf8')
+        .replace(/\b(help|summary): (['"`])(?:\\.|(?!\2).)*\2/g, "$1: ''")
+        .replace(/^ {2}examples: \[(?:\[.*\]\],$|[^]*?^ {2}\],$)/m, '  examples: [],'),
+    }))
+  },
+}
+
 export const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 const common = {
   absWorkingDir: root,

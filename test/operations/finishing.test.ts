@@ -80,7 +80,7 @@ test('gc and doctor --fix tell that a handover was finished', () => {
   const two = afterMove()
   two.advance(11_000)
   expect(doctor.run(two.as(null), { fix: true })).toMatchObject({
-    fixed: [{ kind: 'unmarked' }, { kind: 'unfinished', done: 'finished' }],
+    fixed: [{ kind: 'drifted' }, { kind: 'unmarked' }, { kind: 'unfinished', done: 'finished' }],
     problems: [],
   })
   const three = beforeMove()

@@ -30,7 +30,7 @@ function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: R
   const mine = id !== null && session_ids.includes(id)
   const write = (to: string | undefined) => (to ? `coord send ${quote(called(picture, to))} "…"` : null)
   if (kind === 'question') return agent || mine ? null : act
-  if (kind === 'left-unanswered')
+  if (kind === 'unanswered' && act === null)
     return (id ?? (agent ? null : 'human')) === session_ids[0] ? 'coord send broadcast "…"' : null
   if (kind === 'unanswered') return unansweredAct(need, id, write)
   if (!mine) return act

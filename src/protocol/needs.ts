@@ -198,26 +198,24 @@ function refused(picture: Picture): Need[] {
   })
 }
 
+/** Without an act: the recipient has ended, and who asked goes on without an answer. */
 function unanswered(picture: Picture): Need[] {
   const here = new Set(['broadcast', 'human', ...picture.active.map(({ session }) => session.session_id)])
-  const open = openAsks(picture).filter(({ to, from }) => to !== 'human' && (here.has(to) || here.has(from)))
-  const answerable = open.filter(({ to }) => here.has(to))
-  const replies = new Map(repliesTo(answerable, picture).map((reply, at) => [answerable[at], reply]))
-  return open.flatMap((message) => {
+  const isOpen = ({ to, from }: Message) => here.has(to) || (here.has(from) && picture.byId.has(to))
+  const open = openAsks(picture).filter((message) => message.to !== 'human' && isOpen(message))
+  const replies = repliesTo(open, picture)
+  return open.map((message, at) => {
     const [from, to] = [called(picture, message.from), called(picture, message.to)]
-    const subject = `"${message.subject ?? ''}"`
-    const session_ids = [message.from, message.to]
-    const act = replies.get(message)
-    if (act)
-      return {
-        kind: 'unanswered',
-        text: `${from} waits for an answer from ${to}: ${subject}`,
-        session_ids,
-        act,
-      }
-    if (!picture.byId.has(message.to)) return []
-    const text = `${to} ended without an answer to ${from}: ${subject}`
-    return { kind: 'left-unanswered', text, session_ids, act: null }
+    const isHere = here.has(message.to)
+    const what = isHere
+      ? `${from} waits for an answer from ${to}`
+      : `${to} ended without an answer to ${from}`
+    return {
+      kind: 'unanswered',
+      text: `${what}: "${message.subject ?? ''}"`,
+      session_ids: [message.from, message.to],
+      act: isHere ? replies[at]! : null,
+    }
   })
 }
 
@@ -228,12 +226,11 @@ function files({ records }: Picture): Need[] {
     kind: 'mailbox',
     detail: 'holds mail that nobody can read',
   }))
-  const all = [...broken, ...mail]
-  return all.map(({ path, kind, detail }, at) => ({
+  return [...broken, ...mail].map(({ path, kind, detail }) => ({
     kind,
     text: `${path}: ${detail}`,
     session_ids: [],
-    act: at === all.length - 1 ? 'coord doctor' : null,
+    act: 'coord doctor',
   }))
 }
 

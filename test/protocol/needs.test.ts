@@ -57,7 +57,7 @@ test('a troubled room tells each trouble once, worst first, each with the comman
     ['same-target', 'api and delta work on src/main.py', 'coord send api "…"'],
     ['refused', 'api was refused droplet/dashboard 3m ago, beta holds it', null],
     ['unanswered', 'beta waits for an answer from api: "Keys?"', 'coord reply m-ack "…"'],
-    ['unreadable', 'sessions/broken.json: is no session record', null],
+    ['unreadable', 'sessions/broken.json: is no session record', 'coord doctor'],
     ['mailbox', 'messages/direct/session-404: holds mail that nobody can read', 'coord doctor'],
   ])
 })
@@ -99,13 +99,13 @@ describe('a question whose recipient', () => {
       'has ended is told while its asker is here',
       'one',
       [session('one'), ended],
-      [['left-unanswered', 'two ended without an answer to one: "ready?"', false]],
+      [['unanswered', 'two ended without an answer to one: "ready?"', false]],
     ],
     [
       'has ended is told while the person asks',
       'human',
       [ended],
-      [['left-unanswered', 'two ended without an answer to human: "ready?"', false]],
+      [['unanswered', 'two ended without an answer to human: "ready?"', false]],
     ],
     [
       'has ended, as has its asker, needs nobody',

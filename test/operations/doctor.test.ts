@@ -105,7 +105,7 @@ test('what doctor calls left over is what gc would remove, and either takes it a
   world.write('.state/processes/00000000-1-99-1/ghost', 'person')
   world.write('.state/processes/00000000-1-99-1/one', 'person')
   world.write('.current_session', 'ghost')
-  for (const name of ['waiting/task-x/000000000000001-1-abcd', 'terminals/pts1'])
+  for (const name of ['locks/board', 'waiting/task-x/000000000000001-1-abcd', 'terminals/pts1'])
     fs.utimesSync(path.join(world.root, '.state', name), 1, 1)
   const named = () => look(world).problems.flatMap(({ kind, path }) => (kind === 'leftover' ? path : []))
   const planned = gc.run(world.as(null), { 'dry-run': true }).items

@@ -61,7 +61,7 @@ test('the file reads well as it is, and what it says in front is the record', ()
     \`\`\`
     "
   `)
-  expect(readHandoff(text)).toEqual({ handoff, first: 'mind the *step*' })
+  expect(readHandoff(text)).toEqual({ handoff, first: 'mind the *step*', trouble: null })
 })
 
 test('whatever a note and the other words hold, front block and headings stay what they are', () => {
@@ -114,16 +114,17 @@ function outsideFences(text: string): string[] {
 }
 
 describe('a handoff of any other form', () => {
-  test.each<[string, string, string]>([
+  const torn = "has a front block that can't be read"
+  test.each<[what: string, text: string, first: string, trouble?: string]>([
     ['a plain text', 'the form is left\nand more\n', 'the form is left'],
     ['a heading', '\n\n## Handoff: church\n\ntext', 'Handoff: church'],
     ['a front block of YAML', '---\nfrom: ada\n---\n# Rest\n', 'Rest'],
-    ['a front block that is no handoff', '---\n{"id": 7}\n---\nRest', 'Rest'],
-    ['a front block that does not end', '---\n{"id": "x"\nRest', '---'],
-    ['nothing', '', ''],
+    ['a front block that is no handoff', '---\n{"id": 7}\n---\nRest', 'Rest', torn],
+    ['a front block that does not end', '---\n{"id": "x"\nRest', '---', torn],
+    ['nothing', '', '', 'is empty'],
     ['escapes', '\u001b[31mred', '\\u{1b}[31mred'],
-  ])('%s has its first words', (_what, text, first) => {
-    expect(readHandoff(text)).toEqual({ handoff: null, first })
+  ])('%s has its first words', (_what, text, first, trouble) => {
+    expect(readHandoff(text)).toEqual({ handoff: null, first, trouble: trouble ?? null })
   })
 
   test('line ends of another system do not hide ours', () => {

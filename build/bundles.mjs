@@ -28,7 +28,7 @@ export const withoutHelp = {
       loader: 'ts',
       contents: readFileSync(file, 'utf8')
         .replace(/\b(help|summary): (['"`])(?:\\.|(?!\2).)*\2/g, "$1: ''")
-        .replace(/^ {2}examples: \[(?:\[.*\]\],$|[^]*?^ {2}\],$)/m, '  examples: [],'),
+        .replace(/^ {2}examples: \[(?:\[.*\]\],$|[\s\S]*?^ {2}\],$)/m, '  examples: [],'),
     }))
   },
 }

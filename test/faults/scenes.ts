@@ -17,6 +17,7 @@ import { reply } from '../../src/operations/reply.ts'
 import { send } from '../../src/operations/send.ts'
 import { start } from '../../src/operations/start.ts'
 import { nameOf } from '../../src/protocol/names.ts'
+import { bootId, pidNamespace } from '../../src/store/processes.ts'
 import type { World } from '../helpers/world.ts'
 import type { Picture } from './picture.ts'
 
@@ -236,7 +237,7 @@ function damage(world: World): void {
   fs.rmSync(path.join(world.root, 'claims/droplet-roof.claim'))
   world.write('messages/broadcast/2026-11-21_10-00-00-000-spoilt.json', '{"from": "x", "sub')
   world.write('.state/ledger/droplet-spoilt/000000000001', 'junk')
-  world.write('.state/locks/session-lost', '999999999 1 x')
+  world.write('.state/locks/session-lost', `999999999 1 ${bootId()} ${pidNamespace()} x`)
   world.write('.state/held/lost/droplet-x.claim', '{}')
   world.write('heartbeats/.tmp-999999999-abc-1', 'half')
   const past = Date.now() / 1000 - 7200

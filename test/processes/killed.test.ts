@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { bootId, pidNamespace } from '../../src/store/processes.ts'
 import { coord } from '../helpers/cli.ts'
 import { filesBelow, launch, register, repository, roomOf } from './support.ts'
 
@@ -99,7 +100,8 @@ test('the lock of a killed command stops nobody', async () => {
   const { child, ended } = launch(dir, 'one', 'heartbeat', 'building', 'x')
   const pid = child.pid!
   await ended
-  for (const name of ['board', 'session-one']) fs.writeFileSync(path.join(locks, name), `${pid} 12345 abc`)
+  for (const name of ['board', 'session-one'])
+    fs.writeFileSync(path.join(locks, name), `${pid} 12345 ${bootId()} ${pidNamespace()} abc`)
   const me = { cwd: dir, session: 'one' }
   expect((await coord(me, 'heartbeat', 'building', 'after the crash')).code).toBe(0)
   expect(fs.readFileSync(path.join(roomOf(dir), 'STATUS_BOARD.md'), 'utf8')).toContain('after the crash')

@@ -31,8 +31,14 @@ const OFFSET_MS = 55 * 60_000
 export function runTask(host: Host, task: Task): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
   const goesOn = () => clock() < task.until && process.ppid === task.parent
-  if (goesOn()) (task.lane === 'reader' ? look : work)(host, task, goesOn)
-  if (process.ppid !== task.parent) tidyAfter(task.arena)
+  const isOrphan = () => process.ppid !== task.parent
+  try {
+    if (goesOn()) (task.lane === 'reader' ? look : work)(host, task, goesOn)
+  } catch (error) {
+    // Without its parent, the room may have been removed under it.
+    if (!isOrphan()) throw error
+  }
+  if (isOrphan()) tidyAfter(task.arena)
   process.exitCode = 0
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.removeAllListeners(signal)
 }

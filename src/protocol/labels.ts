@@ -3,6 +3,7 @@
  * it may be typed; what could mean two things, or could not be typed, is shown as its id.
  */
 import { visible } from './escape.ts'
+import { groupBy } from './groups.ts'
 import { isReserved } from './names.ts'
 import type { Session } from './records.ts'
 import { isEnded } from './sessions.ts'
@@ -57,8 +58,8 @@ const SHORTEST = 4
  * parts as it takes to mean no other. The ids are sorted out once, for any number of questions.
  */
 export function shortIds(ids: string[]): (id: string) => string {
-  const starts = groupedBy(ids, (id) => id.slice(0, SHORTEST))
-  const ends = groupedBy(ids, (id) => id.slice(-SHORTEST))
+  const starts = groupBy(ids, (id) => id.slice(0, SHORTEST))
+  const ends = groupBy(ids, (id) => id.slice(-SHORTEST))
   const meansOther = (end: string, id: string) =>
     (ends.get(end.slice(-SHORTEST)) ?? []).some((other) => other !== id && other.endsWith(end)) ||
     (starts.get(end.slice(0, SHORTEST)) ?? []).some((other) => other !== id && other.startsWith(end))
@@ -69,16 +70,6 @@ export function shortIds(ids: string[]): (id: string) => string {
     }
     return id
   }
-}
-
-function groupedBy(ids: string[], keyOf: (id: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>()
-  for (const id of ids) {
-    const group = groups.get(keyOf(id))
-    if (group) group.push(id)
-    else groups.set(keyOf(id), [id])
-  }
-  return groups
 }
 
 /** The last part of the id of a message just sent: four random characters, which mean another one once in a million. */

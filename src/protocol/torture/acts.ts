@@ -74,16 +74,3 @@ export type Done = Act & { answer: Answered & { ok: true } }
 
 /** Whether an act was answered with yes. */
 export const isDone = (act: Act): act is Done => act.answer?.ok === true
-
-/** Acts by what a function tells of them, in their order; those of which it tells nothing are left out. */
-export function groupBy<T>(all: T[], keyOf: (one: T) => string | undefined): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const one of all) {
-    const key = keyOf(one)
-    if (key === undefined) continue
-    const group = groups.get(key)
-    if (group) group.push(one)
-    else groups.set(key, [one])
-  }
-  return groups
-}

@@ -1,5 +1,6 @@
 /** The checker of `coord torture`: a history goes in, the first promise that it breaks comes out. */
-import { type Act, groupBy } from './acts.ts'
+import { groupBy } from '../groups.ts'
+import type { Act } from './acts.ts'
 import { checkLeases } from './leases.ts'
 import { checkMail } from './mail.ts'
 import type { Violation } from './violation.ts'

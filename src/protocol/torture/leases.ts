@@ -1,5 +1,6 @@
 /** What a history may not show of claims. All of it is judged by what was asked and answered; nothing is read from the room. */
-import { type Act, type Done, groupBy, isDone } from './acts.ts'
+import { groupBy } from '../groups.ts'
+import { type Act, type Done, isDone } from './acts.ts'
 import type { Violation } from './violation.ts'
 
 /** A lease that was acknowledged: from the answer to the end of its term counted from the question, or to the holder's own release. */

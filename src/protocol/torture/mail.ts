@@ -1,5 +1,6 @@
 /** What a history may not show of messages. */
-import { type Act, type Done, groupBy, isDone } from './acts.ts'
+import { groupBy } from '../groups.ts'
+import { type Act, type Done, isDone } from './acts.ts'
 import type { Violation } from './violation.ts'
 
 /**

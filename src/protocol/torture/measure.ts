@@ -1,5 +1,6 @@
 /** How fast a history was, and what happened in it. */
-import { type Act, groupBy, type Halt, isDone } from './acts.ts'
+import { groupBy } from '../groups.ts'
+import { type Act, type Halt, isDone } from './acts.ts'
 
 export interface Speed {
   count: number

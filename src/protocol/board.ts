@@ -25,7 +25,9 @@ function rowsOf<T>(entries: T[], view: (entry: T) => { text: string }, command: 
 /** What a board template gets. `window_ms` is how far back messages are shown. */
 export function boardView(picture: Picture, needs: Need[], window_ms: number) {
   const { now } = picture
-  const sessions = rowsOf(picture.active, (seen) => sessionView(seen, now), 'coord sessions')
+  const whole = picture.records.whole ?? ((session) => session)
+  const view = (seen: SeenSession) => sessionView({ ...seen, session: whole(seen.session) }, now)
+  const sessions = rowsOf(picture.active, view, 'coord sessions')
   const claims = rowsOf(picture.claims, (claim) => claimView(claim, picture), 'coord claims')
   const recent = picture.records.messages.filter(({ sent }) => sent > now - window_ms && sent <= now + 60_000)
   const messages = rowsOf(recent.sort(newestFirst), (each) => messageView(each, picture), 'coord messages')

@@ -1,4 +1,5 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
+import { groupBy } from './groups.ts'
 import { shortIds } from './labels.ts'
 import { isExpiredMessage } from './messages.ts'
 import { nameOf, namesOf, resourceKey } from './names.ts'
@@ -104,11 +105,11 @@ const describe = (picture: Picture, id: string, holder: SeenSession | null) =>
 
 function quietHolders(picture: Picture): Need[] {
   const quiet = picture.active.filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
+  if (quiet.length === 0) return []
+  const claimsOf = groupBy(picture.claims, ({ lease, expired }) => (expired ? undefined : lease.claimed_by))
   return quiet.flatMap(({ session, liveness }) => {
-    const held = picture.claims.filter(
-      (claim) => claim.lease.claimed_by === session.session_id && !claim.expired,
-    )
-    if (held.length === 0) return []
+    const held = claimsOf.get(session.session_id)
+    if (!held) return []
     const names = namesOf(held.map(({ lease }) => lease))
     const who = called(picture, session.session_id)
     const text = `${who} is ${liveness.level} (${liveness.reason}) and holds ${names}`

@@ -38,6 +38,8 @@ export interface Records {
   mailboxes: string[]
   /** The ids of all messages of the room, where these may be asked for. */
   messageIds?: () => string[]
+  /** The whole record of a session of which only a digest may have been read (digest.ts). */
+  whole?: (session: Session) => Session
 }
 
 /** A claim that was refused: who wanted what, and who held it. */

@@ -4,11 +4,14 @@
  * (board.ts); new and vanished files are seen in the directories; what scripts change in place is read again after ten seconds.
  * Derived: losing it costs one full read. Only the holder of the board's lock writes it.
  */
-import type { Kind, RecordOf } from '../protocol/records.ts'
+import { digestOf } from '../protocol/digest.ts'
+import type { Lease, Session } from '../protocol/records.ts'
 import { replaceFile } from './atomic.ts'
+import { type FoundLease, loadClaimFile } from './claims.ts'
 import { readIfThere, removeQuietly } from './disk.ts'
 import { loadRecord, type Named } from './records.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
+import { distinctSessions, isOwnFile } from './sessions.ts'
 
 const FILE = '.state/board-cache'
 const LARGE = 60
@@ -18,33 +21,58 @@ const BYTES = 64 << 20
 
 export interface Sources {
   sessions: Named<'session'>[]
-  claims: Named<'claim'>[]
-}
-
-/** The files of one directory as they were read: their names, and their records on a line each. */
-interface Part {
-  names: string[]
-  lines: string[]
+  claims: FoundLease[]
+  /** Whether records of sessions may be only digests of their texts. */
+  digested: boolean
 }
 
 interface Cache {
-  sessions: Part
-  claims: Part
+  /** By the names of their files. */
+  sessions: Map<string, Named<'session'>>
+  claims: Map<string, FoundLease>
   /** The files named in the journal since. */
   changed: Set<string>
 }
 
-/** Every session and claim file of the room. `journal` is the text of the board's journal as it stood before. */
+/** Every session of the room, each once, and every claim file. `journal` is the text of the board's journal as it stood before. */
 export function readSources(room: Room, now: number, journal: string): Sources {
   const names = { sessions: namesIn(room, 'sessions', '.json'), claims: namesIn(room, 'claims', '.claim') }
   const large = names.sessions.length + names.claims.length >= LARGE
   const cache = large ? loadCache(room, now, journal) : null
-  const read = {
-    sessions: load(room, 'session', 'sessions', names.sessions, cache?.sessions, cache?.changed),
-    claims: load(room, 'claim', 'claims', names.claims, cache?.claims, cache?.changed),
+  const changed = cache?.changed ?? new Set<string>()
+  const sessions = gather('sessions', names.sessions, cache?.sessions, changed, (name, file) => {
+    const loaded = loadRecord(room, 'session', file)
+    return loaded && { ...loaded, name }
+  })
+  const claims = gather('claims', names.claims, cache?.claims, changed, (name) => {
+    const lease = loadClaimFile(room, name, now)
+    return lease && { name, lease }
+  })
+  const found = {
+    sessions: distinctSessions(room, sessions.loaded, sessions.known),
+    claims: [...claims.known, ...claims.loaded],
   }
-  if (large && !cache) saveCache(room, now, journal, read)
-  return read
+  if (large && !cache) saveCache(room, now, journal, found)
+  return { ...found, digested: cache !== null }
+}
+
+/** What is known of the files of a directory from the cache, and what had to be read. */
+function gather<T>(
+  directory: string,
+  names: string[],
+  cache: Map<string, T> | undefined,
+  changed: Set<string>,
+  read: (name: string, file: string) => T | null,
+): { known: T[]; loaded: T[] } {
+  const known: T[] = []
+  const loaded: T[] = []
+  for (const name of names) {
+    const file = `${directory}/${name}`
+    const cached = changed.has(file) ? undefined : cache?.get(name)
+    const one = cached ?? read(name, file)
+    if (one) (cached ? known : loaded).push(one)
+  }
+  return { known, loaded }
 }
 
 /** Forget what was read: the next refresh reads everything. */
@@ -56,59 +84,54 @@ function namesIn(room: Room, directory: string, suffix: string): string[] {
   return listIn(room, directory).filter((name) => name.endsWith(suffix) && !name.startsWith('.'))
 }
 
-function load<K extends Kind>(
-  room: Room,
-  kind: K,
-  directory: string,
-  names: string[],
-  part: Part | undefined,
-  changed: Set<string> | undefined,
-): Named<K>[] {
-  const known = part ? cachedRecords<K>(part) : new Map<string, Named<K>>()
-  const found: Named<K>[] = []
-  for (const name of names) {
-    const cached = changed?.has(`${directory}/${name}`) ? undefined : known.get(name)
-    const loaded = cached ?? loadRecord(room, kind, `${directory}/${name}`)
-    if (loaded) found.push(cached ?? { ...loaded, name })
-  }
-  return found
-}
-
-/** All lines are parsed at one go, as one array: a thousand calls of JSON.parse cost twice as much. */
-function cachedRecords<K extends Kind>({ names, lines }: Part): Map<string, Named<K>> {
-  const records = JSON.parse(`[${lines.join(',')}]`) as RecordOf<K>[]
-  return new Map(names.map((name, index) => [name, { name, text: lines[index]!, record: records[index]! }]))
-}
-
 /** The cache, or null where it is absent, damaged, older than ten seconds, or too much changed since. */
 function loadCache(room: Room, now: number, journal: string): Cache | null {
   const reading = readIfThere(inRoom(room, FILE), BYTES)
   if (!('text' in reading)) return null
   const lines = reading.text.split('\n')
-  const [at, offset, sessions, claims] = (lines[0] ?? '').split(' ').map(Number)
+  const [at, offset, count] = (lines[0] ?? '').split(' ').map(Number)
   const age = now - (at ?? 0)
-  const whole = lines.length === 4 + sessions! + claims!
-  if (!(age >= 0 && age < FRESH_MS) || !whole || journal.length < offset!) return null
+  if (!(age >= 0 && age < FRESH_MS) || lines.length !== 4 + count! || journal.length < offset!) return null
   const changed = new Set(journal.slice(offset).split('\n'))
   if (changed.size > MANY) return null
-  const cut = 2 + sessions!
-  return {
-    sessions: { names: lines[1]!.split('/'), lines: lines.slice(2, cut) },
-    claims: { names: lines[cut]!.split('/'), lines: lines.slice(cut + 1, -1) },
-    changed,
+  try {
+    const sessions = JSON.parse(lines[1]!) as Parsed<Session>
+    const claims = JSON.parse(lines[2]!) as Parsed<Lease>
+    const named = (name: string, i: number) => ({ name, record: sessions.all[i]!, text: lines[3 + i]! })
+    return {
+      sessions: new Map(sessions.names.map((name, i) => [name, named(name, i)])),
+      claims: new Map(claims.names.map((name, i) => [name, { name, lease: claims.all[i]! }])),
+      changed,
+    }
+  } catch {
+    return null
   }
 }
 
-/** Head, names of the sessions, a line each, names of the claims, a line each. Files that had to be repaired stay out. */
-function saveCache(room: Room, now: number, journal: string, { sessions, claims }: Sources): void {
+/** What is parsed at one go: a thousand calls of JSON.parse cost twice as much. */
+interface Parsed<T> {
+  names: string[]
+  all: T[]
+}
+
+/**
+ * A line that tells of when it is; the digests of the sessions, the leases, and the text of each session on a line. Files that had to be
+ * repaired stay out, and copies.
+ */
+function saveCache(
+  room: Room,
+  now: number,
+  journal: string,
+  { sessions, claims }: Pick<Sources, 'sessions' | 'claims'>,
+): void {
   const repaired = new Set(room.problems.map(({ path }) => path))
-  const isClean = (directory: string) => (each: Named<Kind>) =>
-    !repaired.has(`${directory}/${each.name}`) && !each.name.includes('\n')
-  const parts = [sessions.filter(isClean('sessions')), claims.filter(isClean('claims'))] as Named<Kind>[][]
-  const texts = parts.flatMap((part) => [
-    part.map(({ name }) => name).join('/'),
-    ...part.map(({ record }) => JSON.stringify(record)),
-  ])
-  const head = `${now} ${journal.length} ${parts[0]!.length} ${parts[1]!.length}`
-  replaceFile(place(room, FILE), `${head}\n${texts.join('\n')}\n`)
+  const clean = sessions.filter((each) => isOwnFile(each) && !repaired.has(`sessions/${each.name}`))
+  const held = claims.filter(({ name }) => !repaired.has(`claims/${name}`))
+  const parts = [
+    { names: clean.map(({ name }) => name), all: clean.map(({ record }) => digestOf(record)) },
+    { names: held.map(({ name }) => name), all: held.map(({ lease }) => lease) },
+  ]
+  const lines = [...parts, ...clean.map(({ record }) => record)].map((each) => JSON.stringify(each))
+  const head = `${now} ${journal.length} ${clean.length}`
+  replaceFile(place(room, FILE), `${head}\n${lines.join('\n')}\n`)
 }

@@ -18,13 +18,13 @@ import type { Lease } from '../protocol/records.ts'
 import { ensureDirectory, replaceFile } from './atomic.ts'
 import { removeFile } from './disk.ts'
 import { listDomains, publishWith, readHead } from './ledger.ts'
-import { loadRecord, type Named, recordText } from './records.ts'
+import { loadRecord, recordText } from './records.ts'
 import { claimFileName, domain, inRoom, listIn, place, type Room } from './room.ts'
 
 const SUFFIX = '.claim'
 
 /** The lease in a claim file, or null. */
-function loadClaimFile(room: Room, name: string, now: number): Lease | null {
+export function loadClaimFile(room: Room, name: string, now: number): Lease | null {
   const claim = loadRecord(room, 'claim', `claims/${name}`)?.record
   return claim ? leaseOfFile(claim, room.config.claims, now) : null
 }
@@ -32,18 +32,23 @@ function loadClaimFile(room: Room, name: string, now: number): Lease | null {
 /** Every readable claim file, one of each resource. */
 export function listClaimFiles(room: Room, now: number): Lease[] {
   const names = listIn(room, 'claims').filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'))
-  const loaded = names.flatMap((name) => {
-    const claim = loadRecord(room, 'claim', `claims/${name}`)
-    return claim ? [{ name, ...claim }] : []
+  const found = names.flatMap((name) => {
+    const lease = loadClaimFile(room, name, now)
+    return lease ? { name, lease } : []
   })
-  return distinctLeases(room, loaded, now)
+  return distinctLeases(room, found)
+}
+
+/** A lease with the name of the claim file that tells of it. */
+export interface FoundLease {
+  name: string
+  lease: Lease
 }
 
 /** One lease of each resource: a second file of it (a sync copy, another spelling) is named and left out. */
-export function distinctLeases(room: Room, loaded: Named<'claim'>[], now: number): Lease[] {
-  const found = new Map<string, { lease: Lease; name: string }>()
-  for (const { name, record } of loaded) {
-    const lease = leaseOfFile(record, room.config.claims, now)
+export function distinctLeases(room: Room, files: FoundLease[]): Lease[] {
+  const found = new Map<string, FoundLease>()
+  for (const { name, lease } of files) {
     const key = resourceKey(lease.resource_type, lease.resource_name)
     const other = found.get(key)
     const better = !other || weight(lease, name) > weight(other.lease, other.name)

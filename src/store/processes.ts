@@ -162,9 +162,11 @@ export function stateOf(
  * Whether the process that waits for what the record tells may still run; null where the record tells of none. What the wait does not tell
  * of boot and namespace, its session does; of another host, or another namespace, it may.
  */
-export function stillWaits({ waiting_for, host, ...session }: Session): boolean | null {
-  const { pid, pid_started, boot_id = session.boot_id, pid_ns = session.pid_ns } = waiting_for ?? {}
+export function stillWaits(session: Session): boolean | null {
+  if (!session.waiting_for) return null
+  const { pid, pid_started, boot_id = session.boot_id, pid_ns = session.pid_ns } = session.waiting_for
   if (typeof pid !== 'number') return null
+  const { host } = session
   if (boot_id && boot_id !== bootId()) return Boolean(host) && host !== hostName()
   if (pid_ns && pid_ns !== pidNamespace()) return true
   return isAlive(pid, typeof pid_started === 'string' ? pid_started : null) !== 'dead'

@@ -24,28 +24,39 @@ export function listSessions(room: Room): Named<'session'>[] {
   return distinctSessions(room, loaded)
 }
 
-/** Each session once: a sync copy (`x 2.json`) of one that has its own file is named and left out. */
-export function distinctSessions(room: Room, loaded: Named<'session'>[]): Named<'session'>[] {
-  const found = new Map<string, Named<'session'>>()
-  for (const session of loaded) {
+/**
+ * Each session once: a sync copy (`x 2.json`) of one that has its own file is named and left out. Those of `sure` are in files of their
+ * own, with proper ids.
+ */
+export function distinctSessions(
+  room: Room,
+  loaded: Named<'session'>[],
+  sure: Named<'session'>[] = [],
+): Named<'session'>[] {
+  const proper = loaded.filter((session) => hasProperId(room, session))
+  const own = sure.concat(proper.filter(isOwnFile))
+  const others = proper.filter((session) => !isOwnFile(session))
+  if (others.length === 0) return own
+  const found = new Map(own.map((session) => [session.record.session_id, session]))
+  for (const session of others) {
     const id = session.record.session_id
-    if (!isSessionId(id)) {
-      room.problems.push({
-        path: `sessions/${session.name}`,
-        kind: 'bad-id',
-        detail: 'its session_id is no id of a session',
-      })
-      continue
-    }
-    const own = session.name.length === id.length + 5 && session.name.startsWith(id)
-    const other = found.get(id)
-    if (other) {
-      const copy = own ? other.name : session.name
-      room.problems.push({ path: `sessions/${copy}`, kind: 'copy', detail: `repeats session ${id}` })
-    }
-    if (!other || own) found.set(id, session)
+    if (found.has(id))
+      room.problems.push({ path: `sessions/${session.name}`, kind: 'copy', detail: `repeats session ${id}` })
+    else found.set(id, session)
   }
   return [...found.values()]
+}
+
+function hasProperId(room: Room, { name, record }: Named<'session'>): boolean {
+  if (isSessionId(record.session_id)) return true
+  const detail = 'its session_id is no id of a session'
+  room.problems.push({ path: `sessions/${name}`, kind: 'bad-id', detail })
+  return false
+}
+
+/** Whether a session is in the file of its name: of one session there can be only one. */
+export function isOwnFile({ name, record: { session_id } }: Named<'session'>): boolean {
+  return name.length === session_id.length + 5 && name.startsWith(session_id)
 }
 
 /** Write a session file as it is given. The caller holds the session's lock or is its first process. */

@@ -17,7 +17,7 @@ import {
 import { processOf, stillWaits } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
-import { distinctSessions, listSessions, loadSession } from './sessions.ts'
+import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
 import { readAllReceipts } from './status.ts'
 
@@ -30,18 +30,21 @@ export interface Snapshot {
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
 export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
   const sources = readSources(room, now.wall, journal)
-  const loaded = distinctSessions(room, sources.sessions)
+  const loaded = sources.sessions
   const sessions = loaded.map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
   const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
-  const leases = distinctLeases(room, sources.claims, now.wall)
+  const leases = distinctLeases(room, sources.claims)
   const signs = signsOf(room, sessions, now.wall, true)
-  const records = assemble(
-    room,
-    { sessions, leases, messages, signs, unregistered: [], mailboxes: [] },
-    now.wall,
-  )
-  return { records, texts: new Map(loaded.map(({ record, text }) => [record.session_id, text])) }
+  const parts = { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }
+  const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
+  const records = assemble(room, parts, now.wall)
+  if (!sources.digested) return { records, texts }
+  const whole = ({ session_id, waiting_for }: Session): Session => ({
+    ...JSON.parse(texts.get(session_id)!),
+    waiting_for,
+  })
+  return { records: { ...records, whole }, texts }
 }
 
 /**

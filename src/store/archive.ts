@@ -12,7 +12,7 @@ import { isSessionId } from '../protocol/names.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded, lastSign, tellsLastSeen } from '../protocol/sessions.ts'
 import { type Departure, departureOf } from '../protocol/tidy.ts'
-import { archivedIn, archiveMonths } from './archived.ts'
+import { archivedIn, archiveMonths, givenUp } from './archived.ts'
 import { addFile, ensureDirectory, replaceFile } from './atomic.ts'
 import { listClaimFiles } from './claims.ts'
 import { asCoordError, codeOf, lookAt, readText, removeFile } from './disk.ts'
@@ -175,8 +175,7 @@ export function storeHistory(room: Room, id: string): boolean {
 /** A crash right after the record was moved left it as it was when it was live. */
 function tellGivenUp(room: Room, file: string): void {
   const session = loadRecord({ ...room, problems: [] }, 'session', file)?.record
-  if (session && !isEnded(session))
-    replaceFile(place(room, file), recordText({ ...session, status: 'abandoned' }))
+  if (session && !isEnded(session)) replaceFile(place(room, file), recordText(givenUp(session)))
 }
 
 const moveHistory = (room: Room, id: string, base: string) =>

@@ -4,6 +4,7 @@
  */
 import { isSessionId } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
+import { isEnded } from '../protocol/sessions.ts'
 import { lookAt } from './disk.ts'
 import { loadRecord } from './records.ts'
 import { inRoom, listIn, type Room } from './room.ts'
@@ -35,7 +36,13 @@ export function loadSessionAt(room: Room, file: string, id: string): Session | n
 /** The record of a session without a live file as the archive has it, or null. Touches nothing. */
 export function loadArchived(room: Room, id: string): Session | null {
   const month = archivedIn(room, id)
-  return loadSessionAt(room, `${month ? `${month}/` : ''}sessions/${id}.json`, id)
+  const session = loadSessionAt(room, `${month ? `${month}/` : ''}sessions/${id}.json`, id)
+  return session && month ? givenUp(session) : session
+}
+
+/** A session as its record in the archive means it: one that did not end was given up, also where a crash came before that was written. */
+export function givenUp(session: Session): Session {
+  return isEnded(session) ? session : { ...session, status: 'abandoned' }
 }
 
 /**

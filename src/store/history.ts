@@ -3,6 +3,7 @@
  * (status.ts), and what was archived as `archive/<yyyy-mm>/sessions|status|receipts/`. Reads only.
  */
 import type { Receipt, Session, StatusLine } from '../protocol/records.ts'
+import { givenUp } from './archived.ts'
 import { loadRecord } from './records.ts'
 import { listIn, type Room } from './room.ts'
 import { listSessions } from './sessions.ts'
@@ -75,7 +76,7 @@ export function listEverySession(room: Room): Session[] {
   for (const directory of archived(room, 'sessions')) {
     for (const name of listIn(room, directory).filter((name) => name.endsWith('.json'))) {
       const session = loadRecord(room, 'session', `${directory}/${name}`)?.record
-      if (session) sessions.set(session.session_id, session)
+      if (session) sessions.set(session.session_id, givenUp(session))
     }
   }
   for (const { record } of listSessions(room)) sessions.set(record.session_id, record)

@@ -1,6 +1,8 @@
 /** What a room holds, read from its files without the product's own readers; and what must be so of it at any moment. */
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Session } from '../../src/protocol/records.ts'
+import { givenUp } from '../../src/store/archived.ts'
 import { filesBelow } from '../processes/support.ts'
 
 type Part = Record<string, string>
@@ -51,7 +53,8 @@ function note(picture: Picture, root: string, file: string): void {
   const name = path.basename(file)
   const where = file.startsWith('archive/') ? 'archived' : 'live'
   if (/(^|\/)sessions\/[^/]*\.json$/.test(file)) {
-    const { session_id, status } = whole(file, text)
+    const record = whole(file, text) as Session
+    const { session_id, status } = where === 'archived' ? givenUp(record) : record
     const id = session_id.replace(/^session-\d+-\w+$/, 'a new one')
     const others = (picture.sessions[id] ?? '').split('; ').filter(Boolean)
     picture.sessions[id] = [...new Set([...others, `${status}, ${where}`])].join('; ')

@@ -3,6 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { archiveDue } from '../../src/store/archive.ts'
+import { loadArchived } from '../../src/store/archived.ts'
+import { listEverySession } from '../../src/store/history.ts'
 import { loadSession, updateSession } from '../../src/store/sessions.ts'
 import { appendStatus, readStatus } from '../../src/store/status.ts'
 import { upkeepIfDue } from '../../src/store/upkeep.ts'
@@ -109,4 +111,14 @@ test('a backlog goes on ten seconds later also when holders of claims are brough
   expect(world.list('sessions')).toEqual(['holder.json', ...[30, 31, 32, 33, 34].map((n) => `s${n}.json`)])
   expect(due()).toBeLessThan(10)
   expect(world.list('sessions')).toEqual(['holder.json'])
+})
+
+test('a session that lies in the archive without having ended was given up, whoever reads it', () => {
+  const world = createWorld()
+  const room = world.as(null).room()
+  world.write('archive/2026-11/sessions/one.json', '{"session_id":"one","status":"active"}')
+  world.write('archive/2026-11/sessions/two.json', '{"session_id":"two","status":"completed"}')
+  expect(loadArchived(room, 'one')?.status).toBe('abandoned')
+  expect(loadArchived(room, 'two')?.status).toBe('completed')
+  expect(listEverySession(room).map(({ status }) => status)).toEqual(['abandoned', 'completed'])
 })

@@ -8,8 +8,14 @@ const stamp = (time) => iso(time).slice(0, 23).replace('T', '_').replace(/[:.]/g
 /** The id of the i-th session. */
 export const sessionId = (index) => `session-${1_763_200_000 + index}-bnch`
 
-/** Write a room below `dir`; returns the COORDINATION directory. `messages` are broadcast over the last day. */
-export function writeRoom(dir, { sessions, heartbeats, messages = 100 }) {
+/**
+ * Write a room below `dir`; returns the COORDINATION directory. `messages` are broadcast over the last day, `claims` are spread over the
+ * sessions (default: every other session holds one), `archived` sessions ended a day ago.
+ */
+export function writeRoom(
+  dir,
+  { sessions, heartbeats, messages = 100, claims = sessions >> 1, archived = 0 },
+) {
   const root = path.join(dir, 'COORDINATION')
   const now = Date.now()
   const put = (file, record) =>
@@ -28,7 +34,13 @@ export function writeRoom(dir, { sessions, heartbeats, messages = 100 }) {
       message: 'x',
     }
     put(`messages/direct/${id}/${stamp(at)}-${sessionId(0)}-abcd.json`, message)
-    if (i % 2 === 1) put(`claims/droplet-res-${i}.claim`, claim(`res-${i}`, id, now))
+  }
+  for (let i = 0; i < claims; i++)
+    put(`claims/droplet-res-${i}.claim`, claim(`res-${i}`, sessionId((i * 2 + 1) % sessions), now))
+  for (let i = 0; i < archived; i++) {
+    const record = session(sessionId(sessions + i), i, now - 86_400_000)
+    const month = record.last_seen.slice(0, 7)
+    put(`archive/${month}/sessions/${record.session_id}.json`, { ...record, status: 'completed' })
   }
   put(
     'claims/droplet-res-held.claim',

@@ -1,0 +1,108 @@
+// Measuring processes: one after another in turns, many at once, and how much memory one takes.
+import { spawn, spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fs from 'fs-extra'
+
+const home = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+export const bin = path.join(home, 'bin', 'coord.cjs')
+const PEAK = path.join(home, 'bench', 'peak.cjs')
+/** Without NODE_EXTRA_CA_CERTS, which adds 25 ms to every Node 20 start and would flatter the ratios. */
+export const env = { PATH: process.env.PATH, HOME: process.env.HOME }
+
+/** Bare Node: what every ratio is to. */
+export const bare = { name: 'node -e 0', args: () => ['-e', '0'] }
+
+/** A command of a session in a room's repository; `%` in its arguments is the round. */
+export const coord = (cwd, session, ...args) => ({
+  cwd,
+  args: (round) => [bin, ...args.map((arg) => arg.replace('%', round))],
+  env: { COORD_SESSION: session },
+})
+
+export const median = (values) => share(values, 0.5)
+export const share = (values, part) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]
+
+/** Run a subject once: milliseconds and exit code. */
+export function once(subject, round = 0) {
+  const from = process.hrtime.bigint()
+  const { status } = spawnSync(subject.file ?? process.execPath, subject.args(round), {
+    cwd: subject.cwd,
+    env: { ...env, ...subject.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return { ms: Number(process.hrtime.bigint() - from) / 1e6, status }
+}
+
+/** Peak memory of a Node process in MiB, as the process tells it at its exit (getrusage(2)); undefined for others. */
+export function peakMemory(subject, round) {
+  if (subject.file) return undefined
+  const { output } = spawnSync(process.execPath, ['-r', PEAK, ...subject.args(round)], {
+    cwd: subject.cwd,
+    env: { ...env, ...subject.env },
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  })
+  return Number(output[3]) / 1024
+}
+
+/** Make the start-up caches due, so that the untimed rounds learn what commands run in this room, as they do in time. */
+function ageCaches() {
+  const dir = path.join(home, 'dist', 'cache')
+  const long = Date.now() / 1000 - 7200
+  if (fs.existsSync(dir))
+    for (const name of fs.readdirSync(dir)) fs.utimesSync(path.join(dir, name), long, long)
+}
+
+/**
+ * Run subjects in turns, the first round untimed; for each its median, 90th percentile, peak memory, the median of its ratios to the first
+ * of the same round, and what went wrong. `after` of a subject runs untimed, so that claims do not pile up (their ledgers do).
+ */
+export function interleave(label, subjects, rounds) {
+  const times = subjects.map(() => [])
+  const codes = subjects.map(() => new Set())
+  const run = (subject, index, round) => {
+    const { ms, status } = once(subject, round)
+    codes[index].add(status)
+    if (subject.after && once(subject.after, round).status !== 0) codes[index].add('after')
+    return ms
+  }
+  ageCaches()
+  for (let round = 0; round <= rounds; round++)
+    for (const [index, subject] of subjects.entries()) {
+      const ms = run(subject, index, `${label}-${round}`)
+      if (round > 0) times[index].push(ms)
+    }
+  return subjects.map((subject, index) => ({
+    ms: median(times[index]),
+    p90: share(times[index], 0.9),
+    ratio: median(times[index].map((ms, round) => ms / times[0][round])),
+    mib: peakMemory(subject, `${label}-m`),
+    failed: wrongExit(subject, codes[index]),
+  }))
+}
+
+function wrongExit({ exit }, codes) {
+  const wrong = exit !== undefined && [...codes].some((code) => code !== exit)
+  return wrong ? `exit ${[...codes]}` : null
+}
+
+/** Start `count` processes at once; the wall time of all in milliseconds, and their exit codes. */
+export async function burst(count, subjectOf) {
+  const from = process.hrtime.bigint()
+  const codes = await Promise.all(
+    Array.from({ length: count }, (_, index) => exitOf(subjectOf(index), index)),
+  )
+  return { ms: Number(process.hrtime.bigint() - from) / 1e6, codes }
+}
+
+/** Start a subject; its exit code once it is over. */
+export function exitOf(subject, round = 0) {
+  const child = spawn(process.execPath, subject.args(round), {
+    cwd: subject.cwd,
+    env: { ...env, ...subject.env },
+    stdio: 'ignore',
+  })
+  return new Promise((resolve) => child.on('exit', resolve))
+}

@@ -6,62 +6,94 @@ import { isEnded, newSessionId } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { recall } from '../store/archived.ts'
 import { addFile } from '../store/atomic.ts'
-import { sessionOfAgent } from '../store/bindings.ts'
+import { noteBinding, sessionOfAgent } from '../store/bindings.ts'
+import { lookAt } from '../store/disk.ts'
+import { withPidLock } from '../store/pid-lock.ts'
 import { recordText } from '../store/records.ts'
 import { place, type Room } from '../store/room.ts'
 import { loadSession, writeSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 import { ownClaims } from './leases.ts'
 import { releaseOne } from './release.ts'
-import { described, type Given } from './starter.ts'
+import { bindingHere, described, type Given, isBegunHere, type Starter } from './starter.ts'
 
-/** Register the session. `previous`: who acted here before. Throws `conflict` for the id of a live session of somebody else. */
+const PATIENCE_MS = 7000
+
+/**
+ * Register the session: `known` is its id where it is given, or is that of an older session of the one who starts here. Its binding
+ * is written before its record, so that a session is never nobody's. Throws `conflict` for the id of a live session of somebody else.
+ */
 export function register(
   ctx: Context,
   room: Room,
   given: Given,
-  previous: string | null,
-  agent: string | undefined,
+  known: string | null,
+  starter: Starter,
 ): { session: Session; created: boolean } {
-  const known = given.id ?? (agent && sessionOfAgent(room, agent))
-  const existing = known ? (loadSession(room, known) ?? recall(room, known)) : null
-  if (existing && isEnded(existing)) return { session: reopen(ctx, room, existing), created: true }
+  const existing = known === null ? null : (loadSession(room, known) ?? recall(room, known))
+  if (existing && isEnded(existing)) return { session: reopen(ctx, room, existing, starter), created: true }
   if (existing) {
-    const mine =
-      known !== given.id ||
-      previous === known ||
-      ctx.at.envSession === known ||
-      (agent && sessionOfAgent(room, agent) === known)
-    if (mine) return { session: existing, created: false }
+    if (isOwn(ctx, room, existing, given, starter)) return { session: existing, created: false }
+    const { session_id: id } = existing
     throw new CoordError(
       'conflict',
-      `session ${known} is live and not yours`,
-      `Choose another id, or act as it: coord … --session ${known}`,
+      `session ${id} is live and not yours`,
+      `Choose another id, or act as it: coord … --session ${id}`,
     )
   }
   const now = ctx.now().wall
   for (;;) {
     const id = known ?? newSessionId(now, ctx.random(4))
-    const session = newSession(ctx, id, given, agent)
-    if (addFile(place(room, `sessions/${id}.json`), recordText(session))) return { session, created: true }
-    if (known)
-      throw new CoordError(
-        'conflict',
-        `session ${id} was started by somebody else just now`,
-        'Choose another id.',
-      )
+    const session = newSession(ctx, id, given, starter.agent)
+    if (enter(ctx, room, session, starter)) return { session, created: true }
+    if (known !== null) throw startedMeanwhile(id)
   }
 }
 
+function isOwn(ctx: Context, room: Room, session: Session, given: Given, starter: Starter): boolean {
+  const { session_id: id } = session
+  const { previous, agent } = starter
+  return (
+    id !== given.id ||
+    previous === id ||
+    ctx.at.envSession === id ||
+    (agent !== undefined && sessionOfAgent(room, agent) === id) ||
+    isBegunHere(ctx, room, session, starter, given)
+  )
+}
+
+const startedMeanwhile = (id: string) =>
+  new CoordError('conflict', `session ${id} was started by somebody else just now`, 'Choose another id.')
+
+/**
+ * Write a session's binding and then its record, unless a live one has the id. Under the session's lock, as the binding of who is
+ * first must not be replaced by that of who comes too late.
+ */
+function enter(ctx: Context, room: Room, session: Session, { owner }: Starter): boolean {
+  const { session_id: id } = session
+  const entered = withPidLock(room, `session-${id}`, PATIENCE_MS, () => {
+    const there = loadSession(room, id)
+    if (there && !isEnded(there)) return false
+    const at = place(room, `sessions/${id}.json`)
+    if (!there && lookAt(at.file)) return false
+    noteBinding(room, bindingHere(ctx, id, owner))
+    if (!there) return addFile(at, recordText(session))
+    writeSession(room, session)
+    return true
+  })
+  if (entered !== null) return entered
+  throw new CoordError('busy', `session ${id} is being started by another process`, 'Try again.')
+}
+
 /** An ended session that comes back: active again, without the claims that it may have left. */
-function reopen(ctx: Context, room: Room, session: Session): Session {
+function reopen(ctx: Context, room: Room, session: Session, starter: Starter): Session {
   const { ended_at: _ended, total_duration: _duration, ...rest } = session
   const now = ctx.now()
   for (const lease of ownClaims(ctx, room, session.session_id, now)) {
     attempt(ctx, () => releaseOne(ctx, room, session.session_id, lease, {}, now))
   }
   const again = { ...rest, status: 'active', state: 'idle', last_seen: formatInstant(now.wall) }
-  writeSession(room, again)
+  if (!enter(ctx, room, again, starter)) throw startedMeanwhile(session.session_id)
   return again
 }
 

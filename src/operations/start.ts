@@ -3,7 +3,7 @@ import { CoordError } from '../protocol/errors.ts'
 import { checkSessionId } from '../protocol/names.ts'
 import { look } from '../protocol/picture.ts'
 import { replaceFile } from '../store/atomic.ts'
-import { sessionOfAgent, unbind } from '../store/bindings.ts'
+import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
@@ -13,8 +13,19 @@ import { countUnread } from './inbox.ts'
 import { makeRoom } from './make-room.ts'
 import { defineOperation } from './operation.ts'
 import { register } from './registration.ts'
-import { checkSessionName } from './session-names.ts'
-import { bindHere, described, type Given, type Owner, ownAgent, previousHere, startInput } from './starter.ts'
+import { checkSessionName, liveSessions } from './session-names.ts'
+import {
+  bindingHere,
+  described,
+  type Given,
+  isAgents,
+  isBegunHere,
+  type Owner,
+  ownAgent,
+  previousHere,
+  type Starter,
+  startInput,
+} from './starter.ts'
 import { seenClaim, seenSession } from './views.ts'
 
 /** `coord start`: register this session, making the room where the repository has none. */
@@ -37,13 +48,15 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   const unasked = given.id === undefined && ctx.at.agents.length > 0
   const previous = owner === 'process' || unasked ? null : previousHere(ctx, room, now.wall)
   const agent = owner === 'process' ? undefined : ownAgent(ctx, room, now.wall)
-  const own = given.id ?? (agent && sessionOfAgent(room, agent)) ?? null
-  if (given.name !== undefined) checkSessionName(room, given.name, own)
-  const { session, created } = register(ctx, room, given, previous, agent)
+  const starter = { owner, agent, previous }
+  const known = given.id ?? ownSession(ctx, room, given, starter)
+  if (given.name !== undefined) checkSessionName(room, given.name, known)
+  const { session, created } = register(ctx, room, given, known, starter)
   const id = session.session_id
   const replaced = previous !== null && previous !== id ? previous : null
   if (replaced) unbind(room, replaced)
-  bindHere(ctx, room, id, agent, owner)
+  bind(room, bindingHere(ctx, id, owner))
+  if (agent) bindAgent(room, agent, id)
   keepReserve(room)
   if (owner === 'shell') replaceFile(place(room, '.current_session'), `${id}\n`)
   const written = recordAct(ctx, room, session, now, {
@@ -55,6 +68,21 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   finishBegun(ctx, room, now)
   if (owner === 'shell') warnOfEnvironment(ctx, id)
   return { session: written, created, ...(replaced ? { replaced } : {}), ...surroundingsOf(ctx, room, id) }
+}
+
+/**
+ * The session that goes on though no id is given: that of the agent's own id, or the one begun here of the name that is asked for.
+ * What a start that was cut off left is known by its record.
+ */
+function ownSession(ctx: Context, room: Room, given: Given, starter: Starter): string | null {
+  const { agent } = starter
+  const registered = agent === undefined ? null : sessionOfAgent(room, agent)
+  if (registered !== null || (agent === undefined && given.name === undefined)) return registered
+  const live = liveSessions(room)
+  const own =
+    live.find((session) => isAgents(session, agent, given)) ??
+    live.find(({ name }) => name !== undefined && name === given.name)
+  return own && isBegunHere(ctx, room, own, starter, given) ? own.session_id : null
 }
 
 function roomToStartIn(ctx: Context): Room {

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import type { Context } from '../context.ts'
 import type { Session } from '../protocol/records.ts'
-import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
+import { type Binding, isStartedHere, sessionOfAgent } from '../store/bindings.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { machineId } from '../store/machine.ts'
 import { ancestors, bootId, ownProcess, pidNamespace, readProcess } from '../store/processes.ts'
@@ -25,6 +25,13 @@ export type Given = InputOf<typeof startInput>
 
 /** Whose the session is: of the shell that called, or of this process alone (`coord start -- CMD`). */
 export type Owner = 'shell' | 'process'
+
+/** Who starts: the agent's own id (`vendor:id`), and the session that acted here until now. */
+export interface Starter {
+  owner: Owner
+  agent: string | undefined
+  previous: string | null
+}
 
 /** The session that this process would act as without flags: a new one takes over its shell. */
 export function previousHere(ctx: Context, room: Room, now: number): string | null {
@@ -82,25 +89,38 @@ export function described(
   }
 }
 
-/** Let the session be found by the processes, the terminal and the agent that it is started from. */
-export function bindHere(
-  ctx: Context,
-  room: Room,
-  session: string,
-  agent: string | undefined,
-  owner: Owner,
-): void {
+/** How a session is bound that starts here: to the shell that called, its ancestors and its terminal, or to this process. */
+export function bindingHere(ctx: Context, session: string, owner: Owner): Binding {
   const chain = ancestors()
-  const links = owner === 'process' ? [ownProcess()] : chain.map(({ pid, started }) => ({ pid, started }))
-  const terminal = owner === 'shell' && ctx.at.under === 'person' ? terminalOf(ctx, chain) : null
-  unbind(room, session)
-  bind(room, {
+  return {
     session,
-    chain: links,
+    chain: owner === 'process' ? [ownProcess()] : chain.map(({ pid, started }) => ({ pid, started })),
     boot_id: bootId(),
     pid_ns: pidNamespace(),
-    terminal,
+    terminal: owner === 'shell' && ctx.at.under === 'person' ? terminalOf(ctx, chain) : null,
     under: ctx.at.under,
-  })
-  if (agent) bindAgent(room, agent, session)
+  }
+}
+
+/** Whether a record tells that the session is that of an agent, by the agent's own id (`vendor:id`). */
+export function isAgents(session: Session, agent: string | undefined, given: Given): boolean {
+  const [vendor, ...rest] = (agent ?? '').split(':')
+  const { agent: recorded } = session
+  if (agent === undefined || !recorded?.session_id || recorded.session_id !== rest.join(':')) return false
+  return recorded.vendor === vendor || recorded.vendor === given.agent
+}
+
+/**
+ * Whether a live session was begun by the one who starts here, as its record and its binding tell: a start that was cut off
+ * left no more of it.
+ */
+export function isBegunHere(
+  ctx: Context,
+  room: Room,
+  session: Session,
+  starter: Starter,
+  given: Given,
+): boolean {
+  if (session.agent?.session_id) return isAgents(session, starter.agent, given)
+  return starter.owner === 'shell' && isStartedHere(room, session.session_id, ancestors(), ctx.at.under)
 }

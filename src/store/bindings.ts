@@ -40,7 +40,7 @@ export function placeOf(boot: string | null, namespace: string | null): string {
 
 /** Bind a session to the processes and the terminal it was started from. */
 export function bind(room: Room, binding: Binding): void {
-  replaceFile(place(room, bindingFile(binding.session)), `${JSON.stringify(binding)}\n`)
+  noteBinding(room, binding)
   for (const link of binding.chain) {
     replaceFile(
       place(room, processDirectory(link, binding.boot_id, binding.pid_ns), binding.session),
@@ -50,15 +50,35 @@ export function bind(room: Room, binding: Binding): void {
   if (binding.terminal) replaceFile(place(room, terminalFile(binding.terminal)), binding.session)
 }
 
+/**
+ * Write down how a session is started, before anything leads to it: by this alone a start that was cut off is known again
+ * (`isStartedHere`). Where an older binding leads and this one does not goes first, so that no way is ever left without a binding.
+ */
+export function noteBinding(room: Room, binding: Binding): void {
+  const text = `${JSON.stringify(binding)}\n`
+  const old = readBinding(room, binding.session)
+  if (old && `${JSON.stringify(old)}\n` === text) return
+  if (old) removeWays(room, old, binding)
+  replaceFile(place(room, bindingFile(binding.session)), text)
+}
+
 /** Undo `bind`: the session is no longer found by process or terminal. */
 export function unbind(room: Room, session: string): void {
   const binding = readBinding(room, session)
   if (!binding) return
-  for (const link of binding.chain)
-    removeIn(room, processDirectory(link, binding.boot_id, binding.pid_ns), session)
-  if (binding.terminal && sessionOfTerminal(room, binding.terminal) === session)
-    removeQuietly(inRoom(room, terminalFile(binding.terminal)))
+  removeWays(room, binding)
   removeQuietly(inRoom(room, bindingFile(session)))
+}
+
+/** Remove the ways that lead to a session by a binding, but for those that another binding of it has too. */
+function removeWays(room: Room, binding: Binding, kept?: Binding): void {
+  const { session, terminal } = binding
+  const directoriesOf = ({ chain, boot_id, pid_ns }: Binding) =>
+    chain.map((link) => processDirectory(link, boot_id, pid_ns))
+  const stay = new Set(kept ? directoriesOf(kept) : [])
+  for (const directory of directoriesOf(binding)) if (!stay.has(directory)) removeIn(room, directory, session)
+  if (terminal && terminal !== kept?.terminal && sessionOfTerminal(room, terminal) === session)
+    removeQuietly(inRoom(room, terminalFile(terminal)))
 }
 
 /** How a session was started, or null. */
@@ -144,6 +164,26 @@ export function isBoundAlive(room: Room, session: string): boolean {
   if (binding.under === 'person') return binding.chain.slice(0, 1).some(isUp)
   const nearest = binding.chain.find(isUp)
   return nearest !== undefined && !isHelper(readProcess(nearest.pid))
+}
+
+/**
+ * Whether a session was started from here, by its binding alone, though no way may lead to it yet: the nearest process of its
+ * start that still runs is an ancestor of ours, and is the very one it was started from, else the agent (not a shell, in which
+ * others may live), or a person's shell (not an editor, which has others).
+ */
+export function isStartedHere(
+  room: Room,
+  session: string,
+  chain: Process[],
+  under: 'agent' | 'person',
+): boolean {
+  const binding = readBinding(room, session)
+  if (binding?.boot_id !== bootId() || binding.pid_ns !== pidNamespace() || binding.under !== under)
+    return false
+  const nearest = binding.chain.find(({ pid, started }) => isAlive(pid, started) === 'alive')
+  const own = chain.find(({ pid, started }) => pid === nearest?.pid && started === nearest.started)
+  if (!own) return false
+  return nearest === binding.chain[0] || (under === 'agent' ? !isHelper(own) : isShell(own))
 }
 
 /** Remember which session an agent's own session id (`vendor:id`) means. */

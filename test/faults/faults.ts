@@ -178,7 +178,7 @@ function faultOf(thrown: unknown): string | undefined {
 const NOBODY = 999_999_999
 
 /** Our process is to look dead to those who come later: so do its locks, tickets and temporary files, which are an hour old. */
-function bury(root: string): void {
+export function bury(root: string): void {
   if (!fs.existsSync(root)) return
   const own = `.tmp-${process.pid}-`
   const past = Date.now() / 1000 - 2 * 3600

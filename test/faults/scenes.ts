@@ -48,14 +48,16 @@ export const SCENES: Record<string, Scene> = {
     room: 'used',
     run: (world) => start.run(world.as(null, AGENT), { name: 'new', work: 'naves' }),
     promises: ['sessions'],
-    // One that was cut off before it was bound to its agent keeps its name until it is given up.
-    again: ['conflict'],
+  },
+  'start of a person': {
+    room: 'used',
+    run: (world) => start.run(world.as(null), { id: 'three', name: 'new' }),
+    promises: ['sessions'],
   },
   'start after the end': {
     room: 'old',
     run: (world) => start.run(world.as(null), { id: 'gone' }),
     promises: ['sessions'],
-    again: ['conflict'],
   },
   heartbeat: {
     room: 'used',

@@ -91,6 +91,26 @@ test('the id of a live session of somebody else is refused, the own one is not',
   expect(start.run(world.as(null, { ...OTHER, COORD_SESSION: 'mine' }), { id: 'mine' }).created).toBe(false)
 })
 
+test('the name of the session that was begun here is that session, whoever else asks for it is refused', () => {
+  const world = createWorld()
+  const { session } = start.run(world.as(null, CLAUDE), { name: 'mason' })
+  fs.rmSync(path.join(world.root, '.state/agents'), { recursive: true })
+  expect(codeOf(() => start.run(world.as(null, OTHER), { name: 'mason' }))).toBe('conflict')
+  expect(codeOf(() => start.run(world.as(null), { name: 'mason' }))).toBe('conflict')
+  expect(start.run(world.as(null, CLAUDE), { name: 'mason' })).toMatchObject({
+    created: false,
+    session: { session_id: session.session_id },
+  })
+})
+
+test('a session that another one replaced in its shell is not taken up by a start there, the other is', () => {
+  const world = createWorld()
+  world.start('one')
+  world.start('two')
+  expect(codeOf(() => start.run(world.as(null), { id: 'one' }))).toBe('conflict')
+  expect(start.run(world.as('one'), { id: 'two' })).toMatchObject({ created: false })
+})
+
 test('an ended session is reopened under its id without its claims', () => {
   const world = createWorld()
   world.start('one')

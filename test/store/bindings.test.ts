@@ -9,6 +9,8 @@ import {
   bindAgent,
   boundTo,
   isShellAlive,
+  isStartedHere,
+  noteBinding,
   readBinding,
   sessionOfAgent,
   sessionOfTerminal,
@@ -124,6 +126,31 @@ test('the shell of a session lives as long as one process of its chain', () => {
   expect(isShellAlive(room, 'dead')).toBe(false)
   expect(isShellAlive(room, 'alive')).toBe(true)
   expect(isShellAlive(room, 'unknown')).toBe(false)
+})
+
+test('by its binding alone a session is known to the nearest process of its start that runs: not to an editor with many shells', async () => {
+  const { room, add } = createBindings()
+  const [sh, agent] = [await runningAs('bash'), await runningAs('agent')]
+  const here = { boot_id: bootId(), pid_ns: pidNamespace() }
+  add('shell', [sh, agent], here)
+  add('gone', [shell, sh, agent], here)
+  add('under', [shell, agent], { ...here, under: 'agent' })
+  add('editor', [shell, agent], here)
+  add('elsewhere', [sh, agent])
+  const known = (chain: Process[], under: 'agent' | 'person') =>
+    ['shell', 'gone', 'under', 'editor', 'elsewhere'].filter((id) => isStartedHere(room, id, chain, under))
+  expect(known([sh, agent], 'person')).toEqual(['shell', 'gone'])
+  expect(known([agent], 'agent')).toEqual(['under'])
+  expect(known([agent], 'person')).toEqual([])
+})
+
+test('a new binding takes away the ways of the old one, keeps those of both, and leads nowhere itself', () => {
+  const { room, add, found } = createBindings()
+  add('one', [shell, editor], { terminal: 'tty boot 5' })
+  noteBinding(room, { ...readBinding(room, 'one')!, chain: [{ ...shell, pid: 7 }, editor], terminal: null })
+  expect(found([shell])).toEqual([[]])
+  expect(found([{ ...shell, pid: 7 }, editor])).toEqual([[], ['one']])
+  expect(sessionOfTerminal(room, 'tty boot 5')).toBeNull()
 })
 
 test.each(['junk', '[]', '{"chain": 3}', ''])('a binding that says %j is none', (text) => {

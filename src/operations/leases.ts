@@ -14,7 +14,7 @@ import { CoordError } from '../protocol/errors.ts'
 import { adopt, isPublished, reconcile } from '../protocol/foreign.ts'
 import type { Head } from '../protocol/ledger.ts'
 import { resourceKey } from '../protocol/names.ts'
-import type { Change, Lease } from '../protocol/records.ts'
+import type { Change, Lease, Slot } from '../protocol/records.ts'
 import { endOf } from '../protocol/sessions.ts'
 import { nextSlot } from '../protocol/slots.ts'
 import { parseInstant } from '../protocol/time.ts'
@@ -31,7 +31,6 @@ type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Deci
 export type Refusal = Extract<Decision<never>, { kind: 'refuse' }>
 export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal }
 
-const FREE_TRIES = 1
 const TRIES = 60
 
 /**
@@ -46,13 +45,12 @@ export function transact<R>(
   decide: Decide<R>,
 ): Outcome<R> {
   const name = domain(resources[0]!.resource_type, resources[0]!.resource_name)
-  const first = tryTimes(ctx, room, name, by, resources, decide, FREE_TRIES)
+  const attempts = (tries: number) => tryTimes(ctx, room, name, by, resources, decide, tries)
+  const first = attempts(1)
   if (first) return first
-  const guarded = room.lazy
-    .lock()
-    .withGuard(room, name, () => tryTimes(ctx, room, name, by, resources, decide, TRIES))
+  const guarded = room.lazy.lock().withGuard(room, name, () => attempts(TRIES))
   if (guarded) return guarded
-  throw new CoordError('busy', `others moved ${name} ${TRIES} times while this command tried`, 'Try again.')
+  throw new CoordError('busy', `others moved ${name} ${TRIES} times meanwhile`, 'Try again.')
 }
 
 function tryTimes<R>(
@@ -64,7 +62,7 @@ function tryTimes<R>(
   decide: Decide<R>,
   tries: number,
 ): Outcome<R> | null {
-  for (let left = tries; left > 0; ) {
+  for (let lost = 0; lost < tries; ) {
     const head = readHead(room, name)
     const now = ctx.now()
     const find = claimFileFinder(room, now.wall)
@@ -77,24 +75,37 @@ function tryTimes<R>(
     if (move.kind === 'refuse') return { ok: false, refusal: move }
     if (move.kind === 'keep') return { ok: true, result: move.result as R }
     const slot = nextSlot(head.slot, move, by, ctx.random(20), now)
-    const unchanged = () => {
-      const again = holdingsOf(room, name, head, resources[0]!, ctx.now())
-      return JSON.stringify(again) === JSON.stringify(known)
-    }
-    if (!append(room, name, head, slot, unchanged)) left--
-    else if (!adoption) {
-      const appended = { n: head.n + 1, slot }
-      if (attempt(ctx, () => publish(room, name, resources, holdings.claims, appended)) === false)
-        throw unconfirmed(name)
-      return { ok: true, result: move.result as R }
-    }
+    const before = adoption ? null : holdings.claims
+    if (!perform(ctx, room, name, resources, { head, known, slot, before })) lost++
+    else if (!adoption) return { ok: true, result: move.result as R }
   }
   return null
 }
 
-/** The ledger was deleted, or went on without end, while this process moved it: nobody may count on what was decided. */
-const unconfirmed = (name: string) =>
-  new CoordError('busy', `the ledger of ${name} was deleted or went on meanwhile`, 'Try again.')
+/** A move that was decided on what was read; `before` are the claims until then, null where no claim file is to follow. */
+interface Move {
+  head: Head
+  known: Holdings
+  slot: Slot
+  before: Lease[] | null
+}
+
+/**
+ * Append a slot, and let the claim files follow; false where others were faster. Throws `busy` where the ledger was deleted or went on
+ * without end meanwhile: nobody may count on what was decided.
+ */
+function perform(ctx: Context, room: Room, name: string, resources: Resource[], move: Move): boolean {
+  const { head, known, slot, before } = move
+  const unchanged = () => {
+    const again = holdingsOf(room, name, head, resources[0]!, ctx.now())
+    return JSON.stringify(again) === JSON.stringify(known)
+  }
+  if (!append(room, name, head, slot, unchanged)) return false
+  const appended = { n: head.n + 1, slot }
+  if (before && attempt(ctx, () => publish(room, name, resources, before, appended)) === false)
+    throw new CoordError('busy', `the ledger of ${name} was deleted, or went on`, 'Try again.')
+  return true
+}
 
 /** A move that changes nothing still puts right our claim files that somebody removed or overwrote. */
 function mendFiles(room: Room, name: string, resources: Resource[], head: Head): void {
@@ -104,7 +115,7 @@ function mendFiles(room: Room, name: string, resources: Resource[], head: Head):
     const file = `claims/${claimFileName(lease.resource_type, lease.resource_name)}`
     return !isPublished(lease, loadRecord({ ...room, problems: [] }, 'claim', file)?.record)
   })
-  if (drifted.length > 0) publish(room, name, drifted, [], head)
+  if (drifted[0]) publish(room, name, drifted, [], head)
 }
 
 function withScripts(

@@ -35,8 +35,8 @@ export function checkPriority(priority: string): void {
 }
 
 /**
- * Who a recipient text means: `broadcast`, `human`, a session id, a unique name, or `role:CAPABILITY` (every live session
- * with it), or the id of who has written here without being registered (`hasWritten`: a session of another clone). Unknown or
+ * Who a recipient text means: `broadcast`, `human`, a session id, a unique name, or `role:CAPABILITY` (every other live
+ * session with it), or the id of who has written here without being registered (`hasWritten`: a session of another clone). Unknown or
  * ended ones are `invalid` with the nearest names, unless `anyway`; several names are `ambiguous`.
  */
 export function resolveRecipients(
@@ -47,7 +47,7 @@ export function resolveRecipients(
   asker: Asker = {},
 ): string[] {
   if (to === 'broadcast' || to === 'human') return [to]
-  if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions)
+  if (to.startsWith('role:')) return resolveRole(to.slice(5), sessions, asker)
   if (anyway) {
     const found = byIdOrName(to, sessions)
     if (!found) checkSessionId(to, 'to')
@@ -92,16 +92,20 @@ const byIdOrName = (to: string, sessions: Session[]) =>
 const byName = (to: string, sessions: Session[]) =>
   onlyOne(namedBy(to, sessions), `name "${to}"`, (session) => session.session_id)
 
-function resolveRole(role: string, sessions: Session[]): string[] {
-  const live = sessions.filter((session) => !isEnded(session))
+/** The sender is not among them: what one wrote is never unread for oneself. */
+function resolveRole(role: string, sessions: Session[], asker: Asker): string[] {
+  const live = sessions.filter((session) => !isEnded(session) && session.session_id !== asker.id)
   const fitting = live.filter((session) => session.capabilities?.includes(role))
   if (fitting.length > 0) return fitting.map((session) => session.session_id)
   const suggestions = [...new Set(live.flatMap((session) => session.capabilities ?? []))].map(
     (role) => `role:${role}`,
   )
+  const own = sessions.some(({ session_id, capabilities }) => {
+    return session_id === asker.id && capabilities?.includes(role)
+  })
   throw invalid(
     'to',
-    `no active session has the capability "${role}"`,
+    `no ${own ? 'other ' : ''}active session has the capability "${role}"`,
     'Capabilities are given by coord start --capability.',
     { suggestions },
   )

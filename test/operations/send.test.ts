@@ -71,6 +71,19 @@ test('a name stands for its session, a role for every live session that has it',
   })
 })
 
+test('who has a role is not among its recipients, and is refused where nobody else has it', () => {
+  const { world, say } = createMail()
+  expect(send.run(world.as('one'), { to: 'role:build', subject: 'to the others' })).toMatchObject({
+    message: { to: 'two' },
+  })
+  world.start('alone', { capability: ['paint'] })
+  expect(errorOf(() => say('alone', 'role:paint', 'hello'))).toMatchObject({
+    code: 'invalid',
+    message: 'no other active session has the capability "paint"',
+    details: { argument: 'to', suggestions: ['role:build', 'role:test'] },
+  })
+})
+
 test('an unknown recipient is refused with the nearest, or waited for when that is wanted', () => {
   const { world, say } = createMail()
   expect(errorOf(() => say('one', 'thre', 'x'))).toMatchObject({

@@ -44,6 +44,8 @@ export interface Context {
   warnings: string[]
   /** What sessions are called, where this command has read them all: words on a page need no second look. */
   labels?: Map<string, string>
+  /** The ids of all messages of the room, likewise. */
+  messageIds?: () => string[]
 }
 
 /** What costs too much to load on every start, with the parts that need a context. */

@@ -7,6 +7,8 @@ import { formatInstant, parseInstant } from '../protocol/time.ts'
 import {
   BROADCAST,
   keepAllMail,
+  type Listed,
+  listEveryMessageId,
   listMessageIds,
   listMessages,
   loadMessage,
@@ -41,7 +43,9 @@ export const inbox = defineOperation({
       finishBegun(ctx, room, now)
       attempt(ctx, () => keepAllMail(room, now.wall, [mailbox(id), BROADCAST]))
     }
-    const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall)
+    const listed: Listed = new Map()
+    ctx.messageIds = () => listEveryMessageId(room, listed)
+    const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall, { listed })
     const senders = given.from === undefined ? null : sendersOf(room, given.from, found)
     const wanted = found.filter(({ message }) => senders === null || senders.includes(message.from))
     const { kept, omitted } = limited(wanted, given.limit, 'first')
@@ -84,8 +88,14 @@ function broadcastsSince(room: Room, id: string, now: number): number {
   return started - room.config.messages.boardWindow
 }
 
+/** What the command has read and listed already, which need not be read again. */
+export interface Known {
+  broadcasts?: Sent[]
+  listed?: Listed
+}
+
 /** What a reader has not read, oldest first. Bodies are opened only of messages without a receipt. */
-export function unreadOf(room: Room, id: string, now: number): Sent[] {
+export function unreadOf(room: Room, id: string, now: number, { broadcasts, listed }: Known = {}): Sent[] {
   const seen = seenIds(readReceipts(room, id))
   const since = broadcastsSince(room, id, now)
   const reader = { id, since, seen }
@@ -93,10 +103,11 @@ export function unreadOf(room: Room, id: string, now: number): Sent[] {
     [mailbox(id), 0],
     [BROADCAST, since],
   ]
+  const known = new Map(broadcasts?.map((sent) => [`${BROADCAST}/${sent.message.id}`, sent]))
   const found = boxes.flatMap(([box, from]) =>
-    listMessageIds(room, box, from)
+    listMessageIds(room, box, from, listed)
       .filter((name) => !seen.has(name))
-      .flatMap((name) => loadMessage(room, box, name) ?? []),
+      .flatMap((name) => known.get(`${box}/${name}`) ?? loadMessage(room, box, name) ?? []),
   )
   return found
     .filter(({ message, sent }) => isUnread(message, sent, reader, now))

@@ -1,11 +1,11 @@
 /** What people see instead of ids (protocol/labels.ts), as the room knows it now. For words on a page: JSON has the ids. */
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { labelsOf, shortIds } from '../protocol/labels.ts'
-import { isReserved } from '../protocol/names.ts'
+import { labelOf, labelsOf, shortIds } from '../protocol/labels.ts'
+import { isReserved, isSessionId } from '../protocol/names.ts'
 import { listEveryMessageId } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
-import { listSessions } from '../store/sessions.ts'
+import { listSessions, loadSession } from '../store/sessions.ts'
 import { callerOf } from './identify.ts'
 
 /** Who asks, what sessions are called, and how messages are named for short. Read when first asked for; never fails: the id says it too. */
@@ -16,18 +16,34 @@ export function peopleIn(ctx: Context) {
     () => ctx.labels ?? labelsOf(room() ? listSessions(room()!).map(({ record }) => record) : []),
     new Map<string, string>(),
   )
+  const own = new Map<string, boolean>()
+  /** Whether a session's own file tells that it is called by its id: then it does not matter what others are called. */
+  const isNameless = (id: string) => {
+    let known = own.get(id)
+    if (known === undefined) {
+      known = attempted(() => labelOfId(room(), id) === id, false)
+      own.set(id, known)
+    }
+    return known
+  }
   const short = once(
-    () => shortIds(room() ? listEveryMessageId(room()!) : []),
+    () => shortIds(ctx.messageIds?.() ?? (room() ? listEveryMessageId(room()!) : [])),
     (id) => id,
   )
   return {
     /** The session that asks; null where that is not known. */
     me: caller,
     /** What the session of an id is called. */
-    called: (id: string) => (isReserved(id) ? id : (labels().get(id) ?? id)),
+    called: (id: string) =>
+      isReserved(id) || (!ctx.labels && isNameless(id)) ? id : (labels().get(id) ?? id),
     /** The short end of a message's id. */
     short: (id: string) => short()(id),
   }
+}
+
+function labelOfId(room: Room | null, id: string): string | null {
+  const session = room && isSessionId(id) ? loadSession(room, id) : null
+  return session && labelOf(session)
 }
 
 function once<T>(read: () => T, otherwise: T): () => T {

@@ -23,7 +23,8 @@ export const status = defineOperation({
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
-    const picture = look(toldOnce(readEverything(room, now, true).records), now, room.config)
+    const { records, ...known } = readEverything(room, now, true)
+    const picture = look(toldOnce(records), now, room.config)
     ctx.labels = picture.labels
     const only = given.session_id === undefined ? undefined : idOf(room, picture, given.session_id)
     const sessions =
@@ -47,7 +48,7 @@ export const status = defineOperation({
       sessions: sessions.map(seenSession),
       claims: claims.map(seenClaim),
       messages,
-      unread: me === null ? null : unreadOf(quiet, me, now.wall).length,
+      unread: me === null ? null : unreadOf(quiet, me, now.wall, known).length,
       needs,
       problems,
       unregistered,

@@ -71,14 +71,29 @@ export function codeOf(error: unknown): string {
 
 /** The names in a directory; an absent one has none. Unsorted. */
 export function listNames(dir: string): string[] {
-  if (!fs.existsSync(dir)) return []
+  return fs.existsSync(dir) ? namesIn(dir) : []
+}
+
+/** The same of a directory that has just been seen. */
+export function namesIn(dir: string): string[] {
+  return listing(() => fs.readdirSync(dir))
+}
+
+/** The same with the kind of each. */
+export function entriesIn(dir: string): fs.Dirent[] {
+  return listing(() => fs.readdirSync(dir, { withFileTypes: true }))
+}
+
+function listing<T>(read: () => T[]): T[] {
   try {
-    return fs.readdirSync(dir)
+    return read()
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(codeOf(error))) return []
+    if (UNLISTED.includes(codeOf(error))) return []
     throw error
   }
 }
+
+const UNLISTED = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM']
 
 /** The names in a directory one by one, for who may stop early; none where it can't be read. */
 export function* walkNames(dir: string): Generator<string> {
@@ -90,7 +105,7 @@ export function* walkNames(dir: string): Generator<string> {
       opened.closeSync()
     }
   } catch (error) {
-    if (!['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(codeOf(error))) throw error
+    if (!UNLISTED.includes(codeOf(error))) throw error
   }
 }
 

@@ -26,10 +26,10 @@ export function keepsMail(room: Room): boolean {
 }
 
 /** The names of a directory below `messages/`, together with those of which only a copy is there. Unsorted. */
-export function listMail(room: Room, directory: string): string[] {
-  const names = listIn(room, directory)
+export function listMail(room: Room, directory: string, list = listIn): string[] {
+  const names = list(room, directory)
   if (!keepsMail(room)) return names
-  return [...new Set([...names, ...listIn(room, keptPath(directory))])]
+  return [...new Set([...names, ...list(room, keptPath(directory))])]
 }
 
 /** Keep a copy of a message that has just been written. */

@@ -4,12 +4,12 @@ import { sentAt } from '../protocol/messages.ts'
 import { encodeName } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
-import { fileTime, LOCAL_TIME_SLACK, parseFileTime } from '../protocol/time.ts'
+import { fileTime, LOCAL_TIME_SLACK, parseFileTime, tellsMillis } from '../protocol/time.ts'
 import { addFile, appendLine } from './atomic.ts'
 import { sha256 } from './entropy.ts'
 import { keepMail, keepMessage, keepsMail, keptPath, listMail } from './kept-mail.ts'
 import { checkSize, loadRecord, recordText } from './records.ts'
-import { place, type Room } from './room.ts'
+import { listDirectoriesIn, place, type Room } from './room.ts'
 import { readJsonLines } from './status.ts'
 
 export const BROADCAST = 'messages/broadcast'
@@ -59,29 +59,37 @@ export function keepAllMail(room: Room, now: number, boxes?: string[]): void {
   if (keepsMail(room)) keepMail(room, boxes ?? allBoxes(room), now)
 }
 
-/** The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. */
-export function listMessageIds(room: Room, box: string, since = 0): string[] {
+/** The names in each box, as they were listed once: what asks several questions at one look lists no box twice. */
+export type Listed = Map<string, string[]>
+
+function namesOf(room: Room, box: string, listed?: Listed): string[] {
+  const known = listed?.get(box)
+  if (known) return known
+  const names = listMail(room, box)
+  listed?.set(box, names)
+  return names
+}
+
+/**
+ * The ids of the messages in a box sent after `since` (epoch ms) by their names, as far as names tell. Ascending. Names begin with their
+ * time, so that most are told by comparing text: those before `since` that tell the millisecond are old, of others the time is read.
+ */
+export function listMessageIds(room: Room, box: string, since = 0, listed?: Listed): string[] {
   const earliest = since <= 0 ? '' : fileTime(since - LOCAL_TIME_SLACK)
   const exactly = since <= 0 ? '' : fileTime(since)
-  const names = listMail(room, box).filter(
-    (name) => name >= earliest && name.endsWith('.json') && !name.startsWith('.'),
-  )
-  const recent = since <= 0 ? names : names.filter((name) => isAfter(name, since, exactly))
-  return recent.map((name) => name.slice(0, -5)).sort()
+  const ids: string[] = []
+  for (const name of namesOf(room, box, listed)) {
+    if (name < earliest || (name < exactly && (tellsMillis(name) || !isAfter(name, since)))) continue
+    if (isMessageFile(name)) ids.push(name.slice(0, -5))
+  }
+  return ids.sort()
 }
 
-/** Names begin with their time, so that most old ones are told by comparing text; the rest by the time they name. */
-function isAfter(name: string, since: number, exactly: string): boolean {
-  if (tellsMillis(name)) return name >= exactly
+const isMessageFile = (name: string) => name.endsWith('.json') && name[0] !== '.'
+
+function isAfter(name: string, since: number): boolean {
   const named = parseFileTime(name)
   return named === null || named.time >= since - (named.exact ? 0 : LOCAL_TIME_SLACK)
-}
-
-/** By position, as an expression would cost its compilation at each start. */
-function tellsMillis(name: string): boolean {
-  if (name[19] !== '-' || name[23] !== '-') return false
-  for (let i = 20; i < 23; i++) if (name[i]! < '0' || name[i]! > '9') return false
-  return true
 }
 
 /** The message of an id in a box, or null. A copy under another name (`x 2.json`) is named and left out. */
@@ -100,16 +108,18 @@ export function loadMessage(room: Room, box: string, id: string): Sent | null {
 }
 
 /** The readable messages of a box sent after `since`, oldest first. */
-export function listMessages(room: Room, box: string, since = 0): Sent[] {
-  const found = listMessageIds(room, box, since).flatMap((id) => loadMessage(room, box, id) ?? [])
-  return found
+export function listMessages(room: Room, box: string, since = 0, listed?: Listed): Sent[] {
+  const ids = listMessageIds(room, box, since, listed)
+  if (ids.length === 0) return []
+  return ids
+    .flatMap((id) => loadMessage(room, box, id) ?? [])
     .filter(({ sent }) => sent >= since)
     .sort((a, b) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1))
 }
 
 /** The recipients that have a mailbox. */
 export function listMailboxes(room: Room): string[] {
-  return listMail(room, DIRECT).filter((name) => !name.startsWith('.'))
+  return listMail(room, DIRECT, listDirectoriesIn).filter((name) => !name.startsWith('.'))
 }
 
 const allBoxes = (room: Room) => [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
@@ -121,9 +131,12 @@ export function listAllMessages(room: Room): Sent[] {
     .sort((a, b) => a.sent - b.sent)
 }
 
-/** The ids of every message of the room, by their file names; none is opened. */
-export function listEveryMessageId(room: Room): string[] {
-  return allBoxes(room).flatMap((box) => listMessageIds(room, box))
+/** The ids of every message of the room, by their file names, in no order; none is opened. */
+export function listEveryMessageId(room: Room, listed?: Listed): string[] {
+  const ids: string[] = []
+  for (const box of allBoxes(room))
+    for (const name of namesOf(room, box, listed)) if (isMessageFile(name)) ids.push(name.slice(0, -5))
+  return ids
 }
 
 /** The direct messages that `send` wrote since a time, from one short file: opening every mailbox would cost too much. */

@@ -5,7 +5,7 @@ import { type Config, PROTOCOL_VERSION, parseConfig, readConfig } from '../proto
 import { CoordError } from '../protocol/errors.ts'
 import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
-import { codeOf, listNames, lookAt, readText, removeQuietly } from './disk.ts'
+import { codeOf, entriesIn, lookAt, namesIn, readText, removeQuietly } from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { findRepository, type Repository, withSeparator } from './git-places.ts'
 
@@ -159,10 +159,25 @@ export function removeIn(room: Room, directory: string, name: string): void {
 /** The names in a directory of the room; none where it is absent or not the room's own. */
 export function listIn(room: Room, directory: string): string[] {
   if (!isOwnDirectory(room, directory)) return []
-  const names = listNames(inRoom(room, directory))
+  const names = namesIn(inRoom(room, directory))
   if (names.length === 0 && !isListable(room, directory))
     namedOnce(room, { path: directory, kind: 'unreadable', detail: "can't be listed" })
   return names
+}
+
+/**
+ * As listIn, for a directory of directories that will be listed too: their kind comes with their names, so that none need be
+ * asked for it. A thousand questions cost 8 ms, this list less than one.
+ */
+export function listDirectoriesIn(room: Room, directory: string): string[] {
+  if (!isOwnDirectory(room, directory)) return []
+  const path = inRoom(room, directory)
+  const names: string[] = []
+  for (const entry of entriesIn(path)) {
+    if (entry.isDirectory()) own.add(`${path}/${entry.name}`)
+    names.push(entry.name)
+  }
+  return names.length > 0 ? names : listIn(room, directory)
 }
 
 function isListable(room: Room, directory: string): boolean {

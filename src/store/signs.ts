@@ -66,7 +66,8 @@ export function gatherSigns(room: Room, sessions: Session[], now: number): Signs
     const body = ids.has(owner) && !exact ? loadRecord(room, 'heartbeat', file)?.record.timestamp : undefined
     note(owner, parseInstant(body) ?? time)
   }
-  for (const id of listMessageIds(room, BROADCAST, now - 86_400_000)) {
+  const sent = silent.size > 0 ? listMessageIds(room, BROADCAST, now - 86_400_000) : []
+  for (const id of sent) {
     const named = parseFileTime(`${id}.json`)
     const sender = named?.rest.slice(0, -5) ?? ''
     if (silent.has(sender)) note(sender, named?.time ?? null)

@@ -9,6 +9,7 @@ import { distinctLeases, listLeases } from './claims.ts'
 import {
   BROADCAST,
   DIRECT,
+  type Listed,
   listEveryMessageId,
   listMailboxes,
   listMessages,
@@ -25,6 +26,12 @@ export interface Snapshot {
   records: Records
   /** The stored texts of the session records by id. */
   texts: Map<string, string>
+}
+
+/** A snapshot for readers, with what else of the mail was read and listed for it. */
+export interface WholeSnapshot extends Snapshot {
+  broadcasts: Sent[]
+  listed: Listed
 }
 
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
@@ -51,13 +58,17 @@ export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
  * What the readers tell: the ledgers themselves, and every id that speaks. `mail` also opens every mailbox, as scripts may
  * have written there: for `status`, which shows it. In a tracked room a mailbox without a session is another clone's. Writes nothing.
  */
-export function readEverything(room: Room, now: Moment, mail = false): Snapshot {
+export function readEverything(room: Room, now: Moment, mail = false): WholeSnapshot {
   const loaded = listSessions(room)
   const sessions = loaded.map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
+  const listed: Listed = new Map()
   const boxes = mail ? listMailboxes(room).map((name) => `${DIRECT}/${name}`) : []
-  const direct = mail ? boxes.flatMap((box) => listMessages(room, box, since)) : listRecentDirect(room, since)
-  const messages = [...listMessages(room, BROADCAST, since), ...direct]
+  const direct = mail
+    ? boxes.flatMap((box) => listMessages(room, box, since, listed))
+    : listRecentDirect(room, since)
+  const broadcasts = listMessages(room, BROADCAST, since, listed)
+  const messages = [...broadcasts, ...direct]
   const leases = listLeases(room, now.wall)
   const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall)
   const ids = new Set(sessions.map((session) => session.session_id))
@@ -67,13 +78,9 @@ export function readEverything(room: Room, now: Moment, mail = false): Snapshot 
   const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
-  let listed: string[] | undefined
-  const everyId = () => {
-    listed ??= listEveryMessageId(room)
-    return listed
-  }
-  const messageIds = mail ? { messageIds: everyId } : {}
-  return { records: { ...assemble(room, parts, now.wall), ...messageIds }, texts }
+  const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
+  const records = { ...assemble(room, parts, now.wall), ...messageIds }
+  return { records, texts, broadcasts, listed }
 }
 
 /** One session as `whoami` shows it, with what its process tells; null when it has no file. */

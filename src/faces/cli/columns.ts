@@ -27,43 +27,66 @@ const SYMBOL = 2
 
 /** Rows as lines, columns aligned, none wider than `width` (terminal columns; null: nothing is cut). A row of one cell is prose and stays whole. */
 export const layOut: LayOut = (rows, width, paint) => {
-  const columns = columnsOf(rows)
+  const wide = rows.map((row) => row.map((cell) => columnsIn(wholeOf(cell))))
+  const columns = columnsOf(rows, wide)
   if (columns.length < 2) return rows.map((row) => row.map((cell) => paint(cell, wholeOf(cell))).join(''))
   const fits = width === null || widthOf(columns) <= width
   if (!fits) narrow(columns, width)
-  return rows.map((row) => {
-    const cells = row
-      .map((cell, at) => ({ cell, wide: columns[at]!.wide }))
-      .filter(({ wide }) => fits || wide > 0)
-    return cells
-      .map(({ cell, wide }, at) => {
-        const text = cutCell(cell, wide)
-        const pad = ' '.repeat(Math.max(0, wide - columnsIn(text)))
-        if (cell.right) return pad + paint(cell, text)
-        return paint(cell, text) + (at === cells.length - 1 ? '' : pad)
-      })
-      .join('  ')
-  })
+  return rows.map((row, at) => lineOf(row, wide[at]!, columns, fits, paint))
+}
+
+/** One row; `wide` are the columns that its cells want. A table may have thousands, so nothing is measured twice. */
+function lineOf(
+  row: FullCell[],
+  wide: number[],
+  columns: Column[],
+  fits: boolean,
+  paint: Parameters<LayOut>[2],
+): string {
+  let line = ''
+  let pad = ''
+  for (let at = 0; at < row.length; at++) {
+    const cell = row[at]!
+    const most = columns[at]!.wide
+    if (!fits && most === 0) continue
+    const whole = wide[at]! <= most
+    const text = whole ? wholeOf(cell) : cutCell(cell, most)
+    const left = ' '.repeat(Math.max(0, most - (whole ? wide[at]! : columnsIn(text))))
+    line += cell.right ? pad + left + paint(cell, text) : pad + paint(cell, text)
+    pad = cell.right ? '  ' : `${left}  `
+  }
+  return line
 }
 
 const widthOf = (columns: Column[]) => columns.reduce((sum, { wide }) => sum + wide + 2, -2)
 
 const wholeOf = ({ text, tail = '' }: FullCell) => text + tail
 
-function cutCell(cell: FullCell, wide: number): string {
-  const { text, tail = '' } = cell
-  if (columnsIn(wholeOf(cell)) <= wide) return wholeOf(cell)
+/** A cell that is wider than its column. */
+function cutCell({ text, tail = '' }: FullCell, wide: number): string {
   return wide > 2 * tail.length ? cutTo(text, wide - tail.length) + tail : cutTo(text, wide)
 }
 
-function columnsOf(rows: FullCell[][]): Column[] {
-  const count = rows.reduce((most, row) => Math.max(most, row.length), 0)
-  return Array.from({ length: count }, (_, at) => {
-    const cells = rows.flatMap((row) => row[at] ?? [])
-    const kind = (['spare', 'whole', 'main'] as const).find((kind) => cells.some((cell) => cell[kind]))
-    const wide = cells.reduce((most, cell) => Math.max(most, columnsIn(wholeOf(cell))), 0)
-    return { wide, kind: kind ?? 'text' }
-  })
+/** What kinds of cells make a column of that kind, the first that is there. */
+const KINDS = ['spare', 'whole', 'main'] as const
+
+function columnsOf(rows: FullCell[][], wide: number[][]): Column[] {
+  const columns: Column[] = []
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!
+    for (let nth = 0; nth < row.length; nth++) {
+      const column = (columns[nth] ??= { wide: 0, kind: 'text' })
+      if (wide[at]![nth]! > column.wide) column.wide = wide[at]![nth]!
+      for (const kind of KINDS) {
+        if (column.kind === kind) break
+        if (row[nth]![kind]) {
+          column.kind = kind
+          break
+        }
+      }
+    }
+  }
+  return columns
 }
 
 /** Make columns narrower until they fit, or nothing is left to give; what a column left out has freed goes to the others. */
@@ -85,9 +108,11 @@ function narrow(columns: Column[], width: number): void {
   for (const column of grown) column.wide += Math.max(0, Math.min(left(), natural.get(column)! - column.wide))
 }
 
+const ASCII = /^[\x20-\x7e]*$/
+
 /** How many terminal columns a text takes: wide East Asian characters and emoji take two, marks none. Rather too many than too few. */
 export function columnsIn(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  if (ASCII.test(text)) return text.length
   let count = 0
   for (const char of text) count += columnsOfChar(char)
   return count
@@ -96,10 +121,15 @@ export function columnsIn(text: string): number {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 
+/** The widths of characters seen before: a table repeats its symbols in every row, and the expressions are slow. */
+const widths = new Map<string, number>([['\ufe0f', 1]])
+
 function columnsOfChar(char: string): number {
-  if (char === '\ufe0f') return 1
-  if (/\p{M}/u.test(char)) return 0
-  return WIDE.test(char) ? 2 : 1
+  const known = widths.get(char)
+  if (known !== undefined) return known
+  const wide = /\p{M}/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1
+  widths.set(char, wide)
+  return wide
 }
 
 /** A text of at most so many terminal columns, cut at the end with `…`. */

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { type Evidence, type Identity, resolveIdentity } from '../protocol/identity.ts'
-import { checkSessionId, nearest } from '../protocol/names.ts'
+import { checkSessionId, isSessionId, nearest } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { endOf, isEnded } from '../protocol/sessions.ts'
 import { loadArchived, recall } from '../store/archived.ts'
@@ -109,8 +109,11 @@ function terminalSession(ctx: Context, room: Room, chain: Process[]): string | n
 function onlyCurrent(room: Room, now: number): string | null {
   const reading = readText(inRoom(room, '.current_session'), 1024)
   const id = 'text' in reading ? reading.text.trim() : ''
-  const live = listSessions(room).filter(({ record }) => standingOf(room, record.session_id, now) === 'live')
-  return live.length === 1 && live[0]!.record.session_id === id && !readBinding(room, id) ? id : null
+  if (!isSessionId(id) || readBinding(room, id)) return null
+  const isLive = ({ record }: { record: Session }) =>
+    standingOf(room, record.session_id, now, record) === 'live'
+  const live = listSessions(room).filter(isLive)
+  return live.length === 1 && live[0]!.record.session_id === id ? id : null
 }
 
 /** The session that acts here, or null where that is not known: for those who only look. Throws where `--session` names none. */

@@ -69,15 +69,16 @@ export function newestHeartbeats(room: Room, until = Infinity): Map<string, Newe
       if (known === undefined || name > known) last.set(id, name)
     }
   }
-  const impossible = new Set([...last.keys()].filter((id) => !parseFileTime(last.get(id)!)))
-  const rest = impossible.size > 0 ? names.filter((name) => impossible.has(name.slice(24, -5))) : []
-  return newestOf([...last.values(), ...others, ...rest], until)
+  const newest = newestOf([...last.values(), ...others], until)
+  if ([...last.keys()].every((id) => newest.has(id))) return newest
+  // A name that tells an impossible time, and sorts behind all others of its id.
+  return newestOf(names, until)
 }
 
 function newestOf(names: string[], until: number): Map<string, Newest> {
   const newest = new Map<string, Newest>()
   for (const name of names) {
-    const named = parseFileTime(name)
+    const named = name.endsWith('.json') ? parseFileTime(name) : null
     if (!named || named.time > until) continue
     const id = named.rest.slice(0, -5)
     const known = newest.get(id)

@@ -4,7 +4,7 @@ import { sentAt } from '../protocol/messages.ts'
 import { encodeName } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
-import { fileTime, LOCAL_TIME_SLACK, parseFileTime, tellsMillis } from '../protocol/time.ts'
+import { fileTime, LOCAL_TIME_SLACK, parseFileTime, parseInstant, tellsMillis } from '../protocol/time.ts'
 import { addFile, appendLine } from './atomic.ts'
 import { sha256 } from './entropy.ts'
 import { keepMail, keepMessage, keepsMail, keptPath, listMail } from './kept-mail.ts'
@@ -75,8 +75,8 @@ function namesOf(room: Room, box: string, listed?: Listed): string[] {
  * time, so that most are told by comparing text: those before `since` that tell the millisecond are old, of others the time is read.
  */
 export function listMessageIds(room: Room, box: string, since = 0, listed?: Listed): string[] {
-  const earliest = since <= 0 ? '' : fileTime(since - LOCAL_TIME_SLACK)
-  const exactly = since <= 0 ? '' : fileTime(since)
+  if (since !== bounds.since) bounds = boundsOf(since)
+  const { earliest, exactly } = bounds
   const ids: string[] = []
   for (const name of namesOf(room, box, listed)) {
     if (name < earliest || (name < exactly && (tellsMillis(name) || !isAfter(name, since)))) continue
@@ -84,6 +84,13 @@ export function listMessageIds(room: Room, box: string, since = 0, listed?: List
   }
   return ids.sort()
 }
+
+/** The last ones asked for: a thousand boxes are asked for the same. */
+let bounds = { since: 0, earliest: '', exactly: '' }
+const boundsOf = (since: number): typeof bounds =>
+  since <= 0
+    ? { since, earliest: '', exactly: '' }
+    : { since, earliest: fileTime(since - LOCAL_TIME_SLACK), exactly: fileTime(since) }
 
 const isMessageFile = (name: string) => name.endsWith('.json') && name[0] !== '.'
 
@@ -104,7 +111,8 @@ export function loadMessage(room: Room, box: string, id: string): Sent | null {
     room.problems.push({ path: file, kind: 'copy', detail: `repeats message ${message.id}` })
     return null
   }
-  return { message: { ...message, id }, sent: sentAt(message, parseFileTime(`${id}.json`)?.time ?? null) }
+  const sent = parseInstant(message.timestamp) ?? parseFileTime(`${id}.json`)?.time ?? 0
+  return { message: { ...message, id }, sent }
 }
 
 /** The readable messages of a box sent after `since`, oldest first. */

@@ -113,7 +113,7 @@ function refuseNewer(root: string, version: number): void {
 
 /** A path inside the room, as records name it. */
 export function inRoom(room: Room, ...parts: string[]): string {
-  return `${room.root}/${parts.join('/')}`
+  return `${room.root}/${parts.length === 1 ? parts[0] : parts.join('/')}`
 }
 
 /** A place to write, as disk.ts wants it. */
@@ -136,8 +136,9 @@ const own = new Set<string>()
 
 /** Whether a directory of the room is one, and not reached through a symlink; a thing in its place is named. */
 export function isOwnDirectory(room: Room, directory: string): boolean {
-  const path = inRoom(room, directory)
-  if (directory === '.' || directory === '' || own.has(path)) return true
+  if (directory === '.' || directory === '') return true
+  const path = `${room.root}/${directory}`
+  if (own.has(path)) return true
   const above = directory.includes('/') ? directory.slice(0, directory.lastIndexOf('/')) : ''
   if (!isOwnDirectory(room, above)) return false
   const stat = lookAt(path)

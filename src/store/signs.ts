@@ -47,8 +47,13 @@ function readCache(room: Room, now: number): Map<string, number> | null {
   }
 }
 
-/** Look through heartbeats, messages and status histories. */
-export function gatherSigns(room: Room, sessions: Session[], now: number): Signs {
+/** Look through heartbeats, messages and status histories. `boxes`: the mailboxes, where they have been listed. */
+export function gatherSigns(
+  room: Room,
+  sessions: Session[],
+  now: number,
+  boxes = listMailboxes(room),
+): Signs {
   const ids = new Set(sessions.map((session) => session.session_id))
   const silent = new Set(
     sessions.filter((session) => !tellsLastSeen(session)).map((session) => session.session_id),
@@ -76,6 +81,6 @@ export function gatherSigns(room: Room, sessions: Session[], now: number): Signs
     if (!ids.has(name)) strangers.add(name)
     else if (silent.has(name)) note(name, parseInstant(readStatus(room, name).at(-1)?.timestamp))
   }
-  const mailboxes = listMailboxes(room).filter((name) => !ids.has(name) && name !== 'human')
+  const mailboxes = boxes.filter((name) => !ids.has(name) && name !== 'human')
   return { seen, unregistered: [...strangers].sort(), mailboxes }
 }

@@ -22,14 +22,15 @@ import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
 import { readAllReceipts } from './status.ts'
 
-export interface Snapshot {
+interface Snapshot {
   records: Records
   /** The stored texts of the session records by id. */
   texts: Map<string, string>
 }
 
-/** A snapshot for readers, with what else of the mail was read and listed for it. */
-export interface WholeSnapshot extends Snapshot {
+/** What readers tell, with what else of the mail was read and listed for it. */
+export interface WholeSnapshot {
+  records: Records
   broadcasts: Sent[]
   listed: Listed
 }
@@ -59,28 +60,26 @@ export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
  * have written there: for `status`, which shows it. In a tracked room a mailbox without a session is another clone's. Writes nothing.
  */
 export function readEverything(room: Room, now: Moment, mail = false): WholeSnapshot {
-  const loaded = listSessions(room)
-  const sessions = loaded.map(({ record }) => record)
+  const sessions = listSessions(room).map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
   const listed: Listed = new Map()
-  const boxes = mail ? listMailboxes(room).map((name) => `${DIRECT}/${name}`) : []
+  const boxes = listMailboxes(room)
   const direct = mail
-    ? boxes.flatMap((box) => listMessages(room, box, since, listed))
+    ? boxes.flatMap((name) => listMessages(room, `${DIRECT}/${name}`, since, listed))
     : listRecentDirect(room, since)
   const broadcasts = listMessages(room, BROADCAST, since, listed)
   const messages = [...broadcasts, ...direct]
   const leases = listLeases(room, now.wall)
-  const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall)
+  const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall, boxes)
   const ids = new Set(sessions.map((session) => session.session_id))
   const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
   const isUnknown = (id: string) => !archivedIn(room, id)
   const speakers = [...new Set([...unregistered, ...claimants])].filter(isUnknown).sort()
   const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
-  const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
   const records = { ...assemble(room, parts, now.wall), ...messageIds }
-  return { records, texts, broadcasts, listed }
+  return { records, broadcasts, listed }
 }
 
 /** One session as `whoami` shows it, with what its process tells; null when it has no file. */

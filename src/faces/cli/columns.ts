@@ -75,7 +75,8 @@ function columnsOf(rows: FullCell[][], wide: number[][]): Column[] {
   for (let at = 0; at < rows.length; at++) {
     const row = rows[at]!
     for (let nth = 0; nth < row.length; nth++) {
-      const column = (columns[nth] ??= { wide: 0, kind: 'text' })
+      columns[nth] ??= { wide: 0, kind: 'text' }
+      const column = columns[nth]!
       if (wide[at]![nth]! > column.wide) column.wide = wide[at]![nth]!
       for (const kind of KINDS) {
         if (column.kind === kind) break

@@ -84,8 +84,11 @@ export function createPage({ now, quiet, colour, width, layOut = inLine, people 
   const safe = (text: string) =>
     text.replace(OBEYED, (found) => (colour && found.length > 1 ? found : visible(found)))
   const painted = ({ role }: FullCell, text: string) => (role ? paint(role, text) : text)
-  const full = (cell: Cell) =>
-    typeof cell === 'string' ? { text: visible(cell) } : { ...cell, text: visible(cell.text) }
+  const full = (cell: Cell) => {
+    if (typeof cell === 'string') return { text: visible(cell) }
+    const text = visible(cell.text)
+    return text === cell.text ? cell : { ...cell, text }
+  }
   const laidOut: Page['laidOut'] = (rows, indent = '') =>
     layOut(
       rows.map((row) => row.map(full)),

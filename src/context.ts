@@ -44,6 +44,8 @@ export interface Context {
   warnings: string[]
   /** What sessions are called, where this command has read them all: words on a page need no second look. */
   labels?: Map<string, string>
+  /** Who hears how much of a long task is done, from 0 to 1; may be called often. */
+  onProgress?: (share: number) => void
   /** The ids of all messages of the room, likewise. */
   messageIds?: () => string[]
 }

@@ -11,10 +11,11 @@ import { isEnded } from '../protocol/sessions.ts'
 import { renderBoard } from '../render.ts'
 import { isBoundAlive } from '../store/bindings.ts'
 import { configFaults } from '../store/config.ts'
+import { lookAt } from '../store/disk.ts'
 import { findUnmarked } from '../store/doctor/claims.ts'
 import { findExclusions, findOtherRooms, findTracked } from '../store/doctor/git.ts'
 import { findInstalled, findOtherCoord } from '../store/doctor/installed.ts'
-import { takeInventory } from '../store/doctor/inventory.ts'
+import { readAll } from '../store/doctor/inventory.ts'
 import { findMissing } from '../store/doctor/layout.ts'
 import { findDamagedSlots } from '../store/doctor/ledger.ts'
 import { findBacklog, findLeftovers } from '../store/doctor/leftovers.ts'
@@ -22,7 +23,7 @@ import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
 import { findBadBindings, findBadHandoffs, findMisnamed } from '../store/doctor/records.ts'
 import { walkRoom } from '../store/doctor/walk.ts'
 import { begunPath, listCutOff } from '../store/handoffs.ts'
-import { listAllMessages, listMessageIds } from '../store/messages.ts'
+import { listMessageIds } from '../store/messages.ts'
 import { openRoom, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import type { Chore } from '../store/tidy/chore.ts'
@@ -36,18 +37,19 @@ export interface Examination {
   leftovers: Chore[]
 }
 
-/** Look at all of a room, opened afresh: its faults, and everything that can be read. */
-export function examine(ctx: Context): Examination {
+/** Look at all of a room, opened afresh: its faults and, if it is to be kept, everything that can be read. */
+export function examine(ctx: Context, keep: boolean): Examination {
   const now = ctx.now()
   const room = openRoom(ctx.root, ctx.lazy)
-  const inventory = takeInventory(room, now.wall)
+  const { inventory, ahead } = readAll(room, now.wall, { keep, onProgress: ctx.onProgress })
   const quiet: Room = { ...room, problems: [] }
   const picture = look(readEverything(quiet, now, true).records, now, room.config)
   renderBoard(room, picture)
   const leftovers = leftoverChores(quiet, now, new Map())
   const findings = [
     ...inPlaces(ctx, room, leftovers, now),
-    ...inRecords(room, quiet, picture, now),
+    ...inRecords(room, quiet, picture),
+    ...findFuture(sessionsOf(picture), ahead, now.wall),
     ...inClaims(quiet, picture, now),
     ...aroundRoom(ctx, room),
   ]
@@ -55,16 +57,24 @@ export function examine(ctx: Context): Examination {
 }
 
 function inPlaces(ctx: Context, room: Room, leftovers: Chore[], now: Moment): Finding[] {
-  const entries = walkRoom(room)
+  const root = lookAt(room.root)
+  const inTheWay: Finding[] = []
+  const forbidden = root ? findForbidden(room, [{ path: '.', stat: root }]) : []
+  for (const entry of walkRoom(room)) {
+    inTheWay.push(...findInTheWay([entry]))
+    forbidden.push(...findForbidden(room, [entry]))
+  }
   return [
-    ...findInTheWay(entries),
-    ...findForbidden(room, entries),
+    ...inTheWay,
+    ...forbidden,
     ...findMissing(room, ctx.repository),
     ...findLeftovers(leftovers),
     ...findUnfinished(room, now.wall),
     ...findBacklog(room, now.wall),
   ]
 }
+
+const sessionsOf = (picture: Picture) => picture.sessions.map(({ session }) => session)
 
 const findUnfinished = (room: Room, now: number): Finding[] =>
   listCutOff(room, now).map((begun) => ({
@@ -74,14 +84,14 @@ const findUnfinished = (room: Room, now: number): Finding[] =>
   }))
 
 /** What reading named already; damaged ledgers are told slot by slot instead. */
-function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Finding[] {
-  const misnamed = findMisnamed(quiet)
+function inRecords(room: Room, quiet: Room, picture: Picture): Finding[] {
+  const copies = room.problems.filter(({ kind }) => kind === 'copy').map(({ path }) => path)
+  const misnamed = findMisnamed(quiet, copies)
   const isOnly = (path: string) => misnamed.some((finding) => finding.path === path)
   const named = room.problems.filter(
     ({ kind, path }) => !['damaged', 'config'].includes(kind) && !(kind === 'copy' && isOnly(path)),
   )
   const { unregistered, mailboxes } = picture.records
-  const sessions = picture.sessions.map(({ session }) => session)
   return [
     ...named.map((problem) => withoutAccess(room, problem)),
     ...configFaults(room).map((fault) => ({ path: 'config.json', kind: 'config', ...fault })),
@@ -89,7 +99,6 @@ function inRecords(room: Room, quiet: Room, picture: Picture, now: Moment): Find
     ...findBadBindings(quiet),
     ...findBadHandoffs(quiet),
     ...findDamagedSlots(quiet),
-    ...findFuture(sessions, listAllMessages(quiet), now.wall),
     ...unregistered.map((id) => unregisteredSpeaker(quiet, id)),
     ...mailboxes.map((id) => ownerlessMailbox(quiet, id)),
   ]

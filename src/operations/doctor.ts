@@ -62,7 +62,7 @@ function newerRoom(ctx: Context): Report {
 }
 
 function tell(ctx: Context): Report {
-  return { problems: examine(ctx).faults, fixed: [] }
+  return { problems: examine(ctx, false).faults, fixed: [] }
 }
 
 /** Under the guard of all who tidy; without it too, as two menders lose nothing, they only look twice. */
@@ -74,7 +74,7 @@ function fix(ctx: Context, room: Room): Report {
 /** Mending one fault may bring others to light: a ledger behind a file in its place. So again, while there is progress. */
 function fixGuarded(ctx: Context, room: Room): Report {
   const quarantine = openQuarantine(room, ctx.now().wall, ctx.random(4))
-  const first = examine(ctx)
+  const first = examine(ctx, true)
   const fixed: Fixed[] = []
   let seen: Examination = first
   for (let round = 0; round < ROUNDS; round++) {
@@ -83,14 +83,14 @@ function fixGuarded(ctx: Context, room: Room): Report {
       .flatMap((fault) => mend(ctx, quarantine, fault, seen.leftovers) ?? [])
     if (mended.length === 0) break
     fixed.push(...mended)
-    seen = examine(ctx)
+    seen = examine(ctx, true)
   }
   const unreadable = new Set(fixed.filter(({ kind }) => kind === 'unreadable').map(({ path }) => path))
   restoreFinished(quarantine, (path, at) => unreadable.has(path) && isWhole(room, path, at))
   if (fixed.length > 0) {
     dropCache(room)
     refresh(ctx, room)
-    seen = examine(ctx)
+    seen = examine(ctx, true)
   }
   const { heartbeats, messages } = room.config
   const proof = prove(first.inventory, seen.inventory, {

@@ -1,7 +1,6 @@
 /** Clocks that do not agree: records from the future, and leases whose two clocks tell that the wall clock was set. */
 import type { Moment } from './claims.ts'
 import type { Finding } from './faults.ts'
-import type { Sent } from './picture.ts'
 import type { Lease, Session } from './records.ts'
 import { lastSign } from './sessions.ts'
 import { formatSpan, parseInstant } from './time.ts'
@@ -10,9 +9,13 @@ import { formatSpan, parseInstant } from './time.ts'
 const TOLERANCE = 60_000
 
 /** Sessions and messages that were stamped by a clock ahead of ours. */
-export function findFuture(sessions: Session[], messages: Sent[], now: number): Finding[] {
+export function findFuture(
+  sessions: Session[],
+  messages: { id: string; sent: number }[],
+  now: number,
+): Finding[] {
   const signs = sessions.map((session) => [`sessions/${session.session_id}.json`, lastSign(session)] as const)
-  const sent = messages.map(({ message, sent }) => [`message ${message.id}`, sent] as const)
+  const sent = messages.map(({ id, sent }) => [`message ${id}`, sent] as const)
   return [...signs, ...sent].flatMap(([path, time]): Finding[] => {
     if (time === null || time <= now + TOLERANCE) return []
     const detail = `is stamped ${formatSpan(time - now)} in the future: set the clock of its machine, or of this one`

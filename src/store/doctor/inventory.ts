@@ -16,16 +16,51 @@ import { listRoomFiles } from '../room-files.ts'
 import { listSessions } from '../sessions.ts'
 import { listStatusNames, readReceipts, readStatus } from '../status.ts'
 
-/** Read everything at one go. */
-export function takeInventory(room: Room, now: number): Inventory {
-  return new Map([
-    ...sessions(room),
-    ...messages(room),
-    ...heartbeats(room),
-    ...lines(room),
-    ...claims(room, now),
-    ...others(room),
-  ])
+/** What reading everything is for: what is kept of each thing, and who hears how much of it is done (0 to 1). */
+export interface Reading {
+  /** Keep what comparing needs; without it, reading only names in `room.problems` what can't be read. */
+  keep: boolean
+  onProgress?: ((share: number) => void) | undefined
+}
+
+/** What was read: everything by name, empty unless kept, and the messages stamped later than now, oldest first. */
+interface Read {
+  inventory: Inventory
+  ahead: { id: string; sent: number }[]
+}
+
+/** Kinds that are only ever compared whole, so that a digest of each is enough: a room may hold gigabytes of them. */
+const DIGESTED = new Set(['sessions', 'messages', 'heartbeats'])
+
+/** Read everything, one thing after the other. `now` is epoch milliseconds. */
+export function readAll(room: Room, now: number, { keep, onProgress }: Reading): Read {
+  const inventory: Inventory = new Map()
+  const ahead: Read['ahead'] = []
+  const total = onProgress ? countFiles(room) : 0
+  let done = 0
+  for (const [name, item] of everything(room, now, keep)) {
+    if (item.kind === 'messages' && item.time! > now)
+      ahead.push({ id: name.slice(name.lastIndexOf('/') + 1), sent: item.time! })
+    if (keep) inventory.set(name, DIGESTED.has(item.kind) ? { ...item, content: sha256(item.content) } : item)
+    onProgress?.(Math.min(1, ++done / total))
+  }
+  return { inventory, ahead: ahead.sort((a, b) => a.sent - b.sent) }
+}
+
+/** About how many things there are to read: by the directories that grow. */
+const countFiles = (room: Room) =>
+  ['sessions', 'heartbeats', 'claims', BROADCAST, DIRECT, 'status', 'receipts'].reduce(
+    (sum, directory) => sum + listIn(room, directory).length,
+    1,
+  )
+
+function* everything(room: Room, now: number, keep: boolean): Generator<Named> {
+  yield* sessions(room)
+  yield* messages(room)
+  yield* heartbeats(room)
+  yield* lines(room)
+  yield* claims(room, now)
+  if (keep) yield* others(room)
 }
 
 type Named = [name: string, item: Item]
@@ -37,38 +72,33 @@ function sessions(room: Room): Named[] {
   ])
 }
 
-function messages(room: Room): Named[] {
-  const boxes = [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
-  return boxes.flatMap((box) =>
-    listMessageIds(room, box).flatMap((id): Named[] => {
+function* messages(room: Room): Generator<Named> {
+  for (const box of [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)])
+    for (const id of listMessageIds(room, box)) {
       const sent = loadMessage(room, box, id)
-      if (!sent) return []
-      return [[`${box}/${id}`, itemOf('messages', JSON.stringify(sent.message), { time: sent.sent })]]
-    }),
-  )
+      if (sent) yield [`${box}/${id}`, itemOf('messages', JSON.stringify(sent.message), { time: sent.sent })]
+    }
 }
 
-function heartbeats(room: Room): Named[] {
-  const names = listIn(room, 'heartbeats').filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-  return names.flatMap((name): Named[] => {
+function* heartbeats(room: Room): Generator<Named> {
+  for (const name of listIn(room, 'heartbeats')) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue
     const beat = loadRecord(room, 'heartbeat', `heartbeats/${name}`)?.record
-    if (!beat) return []
+    if (!beat) continue
     const time = parseInstant(beat.timestamp) ?? parseFileTime(name)?.time ?? 0
-    return [[`heartbeats/${name}`, itemOf('heartbeats', JSON.stringify(beat), { time })]]
-  })
+    yield [`heartbeats/${name}`, itemOf('heartbeats', JSON.stringify(beat), { time })]
+  }
 }
 
 /** Lines are one thing per file: what was there must be the beginning of what is there. */
-function lines(room: Room): Named[] {
-  const readers = listIn(room, 'receipts').filter((name) => name.endsWith('.jsonl'))
-  const receipts = readers.map((name): Named => {
+function* lines(room: Room): Generator<Named> {
+  for (const name of listIn(room, 'receipts')) {
+    if (!name.endsWith('.jsonl')) continue
     const read = readReceipts(room, name.slice(0, -'.jsonl'.length))
-    return [`receipts/${name}`, itemOf('receipts', textOf(read))]
-  })
-  const histories = listStatusNames(room).map(
-    (name): Named => [`status/${name}`, itemOf('histories', textOf(readStatus(room, name)))],
-  )
-  return [...receipts, ...histories]
+    yield [`receipts/${name}`, itemOf('receipts', textOf(read))]
+  }
+  for (const name of listStatusNames(room))
+    yield [`status/${name}`, itemOf('histories', textOf(readStatus(room, name)))]
 }
 
 const textOf = (records: object[]) => records.map((record) => JSON.stringify(record)).join('\n')

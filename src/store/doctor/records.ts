@@ -11,7 +11,6 @@ import { readBinding } from '../bindings.ts'
 import { listClaimFiles } from '../claims.ts'
 import { codeOf, lookAt, removeQuietly } from '../disk.ts'
 import { listHandoffPaths, loadHandoff } from '../handoffs.ts'
-import { BROADCAST, DIRECT, listMailboxes } from '../messages.ts'
 import { withPidLock } from '../pid-lock.ts'
 import { keepOriginal, moveAside, type Quarantine } from '../quarantine.ts'
 import { loadRecord, recordText } from '../records.ts'
@@ -45,19 +44,20 @@ function ownPath(room: Room, path: string): string | null {
   return usable ? `${directory}/${id}.json` : null
 }
 
-/** Sessions and messages that lie under another name than their own, and nowhere else: nobody finds them by their id. */
-export function findMisnamed(room: Room): Finding[] {
-  const boxes = [BROADCAST, ...listMailboxes(room).map((name) => `${DIRECT}/${name}`)]
-  return ['sessions', ...boxes].flatMap((directory) =>
-    listIn(room, directory)
-      .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-      .flatMap((name): Finding[] => {
-        const path = `${directory}/${name}`
-        const own = ownPath(room, path)
-        if (own === null || own === path || lookAt(inRoom(room, own))) return []
-        return [{ path, kind: 'misnamed', detail: `is the only file of ${own}` }]
-      }),
-  )
+/**
+ * Sessions and messages that lie under another name than their own, and nowhere else: nobody finds them by their id. `copies` are the
+ * paths that reading all messages named as copies: no other message has another's id.
+ */
+export function findMisnamed(room: Room, copies: string[]): Finding[] {
+  const sessions = listIn(room, 'sessions')
+    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+    .map((name) => `sessions/${name}`)
+  const messages = copies.filter((path) => path.startsWith('messages/'))
+  return [...sessions, ...messages].flatMap((path): Finding[] => {
+    const own = ownPath(room, path)
+    if (own === null || own === path || lookAt(inRoom(room, own))) return []
+    return [{ path, kind: 'misnamed', detail: `is the only file of ${own}` }]
+  })
 }
 
 /** Give a record its own name, if nothing has it. A crash between leaves both names, one of them a copy. */

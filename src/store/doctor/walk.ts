@@ -12,19 +12,14 @@ export interface Entry {
 /** What people put in and git tracks: never judged by its kind, never moved. */
 const PEOPLES = new Set(['README.md', 'config.json', '.gitignore', 'templates', 'scripts'])
 
-/** Every entry below a room, parents before children, each directory's in order. */
-export function walkRoom(room: Room): Entry[] {
-  const found: Entry[] = []
-  const walk = (directory: string) => {
-    for (const name of listNames(inRoom(room, directory)).sort()) {
-      const path = directory === '' ? name : `${directory}/${name}`
-      if (PEOPLES.has(path)) continue
-      const stat = lookAt(inRoom(room, path))
-      if (!stat) continue
-      found.push({ path, stat })
-      if (stat.isDirectory() && path !== QUARANTINE) walk(path)
-    }
+/** Every entry below a room or one of its directories, parents before children, each directory's in order; one at a time, as there may be many. */
+export function* walkRoom(room: Room, directory = ''): Generator<Entry> {
+  for (const name of listNames(inRoom(room, directory)).sort()) {
+    const path = directory === '' ? name : `${directory}/${name}`
+    if (PEOPLES.has(path)) continue
+    const stat = lookAt(inRoom(room, path))
+    if (!stat) continue
+    yield { path, stat }
+    if (stat.isDirectory() && path !== QUARANTINE) yield* walkRoom(room, path)
   }
-  walk('')
-  return found
 }

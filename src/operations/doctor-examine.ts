@@ -37,11 +37,15 @@ export interface Examination {
   leftovers: Chore[]
 }
 
+/** The share of the time that reading everything takes. */
+const READING = 0.8
+
 /** Look at all of a room, opened afresh: its faults and, if it is to be kept, everything that can be read. */
 export function examine(ctx: Context, keep: boolean): Examination {
   const now = ctx.now()
   const room = openRoom(ctx.root, ctx.lazy)
-  const { inventory, ahead } = readAll(room, now.wall, { keep, onProgress: ctx.onProgress })
+  const tell = (share: number) => ctx.onProgress?.(share * READING)
+  const { inventory, ahead } = readAll(room, now.wall, { keep, onProgress: tell })
   const quiet: Room = { ...room, problems: [] }
   const picture = look(readEverything(quiet, now, true).records, now, room.config)
   renderBoard(room, picture)

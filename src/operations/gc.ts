@@ -25,15 +25,12 @@ export const gc = defineOperation({
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
-    const plan = () => [...handoffChores(ctx, room, now), ...planTidying(room, now)]
-    const tidy = () =>
-      withoutHolders(
-        ctx,
-        room,
-        now,
-        plan().filter((chore) => chore.run()),
-      )
     const dry_run = given['dry-run'] ?? false
+    const plan = () => [
+      ...handoffChores(ctx, room, now),
+      ...planTidying(room, now, (share) => ctx.onProgress?.(dry_run ? share : share / 2)),
+    ]
+    const tidy = () => withoutHolders(ctx, room, now, runAll(ctx, plan()))
     const { withGuard, TIDY_GUARD } = room.lazy.lock()
     const chores = dry_run ? plan() : withGuard(room, TIDY_GUARD, tidy)
     if (!dry_run) {
@@ -51,6 +48,13 @@ export const gc = defineOperation({
     }
   },
 })
+
+/** Those that were done, and not meanwhile by somebody else; the second half of the work. */
+const runAll = (ctx: Context, chores: Chore[]) =>
+  chores.filter((chore, at) => {
+    ctx.onProgress?.(0.5 + at / chores.length / 2)
+    return chore.run()
+  })
 
 /** Handovers that a crash cut off; the first one that is run finishes all. */
 function handoffChores(ctx: Context, room: Room, now: Moment): Chore[] {

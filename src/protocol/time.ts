@@ -111,8 +111,8 @@ const OWN_SHAPE = '0000-00-00_00-00-00-000'
  */
 export function parseFileTime(name: string): { time: number; exact: boolean; rest: string } | null {
   if (isOwnFileTime(name)) {
-    const time = ownFileTime(name)
-    return Number.isNaN(time) ? null : { time, exact: true, rest: name.slice(24) }
+    const clock = `${name.slice(11, 13)}:${name.slice(14, 16)}:${name.slice(17, 19)}.${name.slice(20, 23)}`
+    return found(`${name.slice(0, 10)}T${clock}Z`, true, name.slice(24))
   }
   const match = FILE_TIME.exec(name)
   if (!match) return null
@@ -139,27 +139,6 @@ function isOwnFileTime(name: string): boolean {
     if (OWN_SHAPE[i] === '0' ? !(code >= 48 && code <= 57) : name[i] !== OWN_SHAPE[i]) return false
   }
   return name[17]! <= '5' && (name[23] === '-' || name[23] === '.')
-}
-
-/** A time of that form, NaN for a month 13 or a day 32. Common ones by arithmetic: a room may have a hundred thousand such names. */
-function ownFileTime(name: string): number {
-  const year = number(name, 0, 4)
-  const month = number(name, 5, 7)
-  const day = number(name, 8, 10)
-  const hour = number(name, 11, 13)
-  const minute = number(name, 14, 16)
-  const clock = ((hour * 60 + minute) * 60 + number(name, 17, 19)) * 1000 + number(name, 20, 23)
-  if (year > 99 && month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour < 24 && minute < 60)
-    return Date.UTC(year, month - 1, day) + clock
-  const text = name.slice(0, 10)
-  return Date.parse(`${text}T${name.slice(11, 19).replaceAll('-', ':')}.${name.slice(20, 23)}Z`)
-}
-
-/** The digits from `at` to `end` as a number. */
-function number(name: string, at: number, end: number): number {
-  let value = 0
-  for (let i = at; i < end; i++) value = value * 10 + name.charCodeAt(i) - ZERO
-  return value
 }
 
 function found(iso: string, exact: boolean, rest: string) {

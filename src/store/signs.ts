@@ -25,13 +25,13 @@ export interface Signs {
 const CACHE = '.state/signs.json'
 const CACHE_MS = 30_000
 
-/** The signs of the sessions that do not tell themselves; empty when all do. `keep`: whether the caller may write the cache. */
+/** The signs of the sessions that do not tell themselves; empty when all do, so that the code for it is loaded where it is needed. `keep`: whether the caller may write the cache. */
 export function signsOf(room: Room, sessions: Session[], now: number, keep: boolean): Map<string, number> {
   const silent = sessions.filter((session) => !tellsLastSeen(session) && !isEnded(session))
   if (silent.length === 0) return new Map()
   const cached = keep ? readCache(room, now) : null
   if (cached) return cached
-  const { seen } = gatherSigns(room, sessions, now)
+  const { seen } = room.lazy.upkeep().gatherSigns(room, sessions, now)
   if (keep) replaceFile(place(room, CACHE), JSON.stringify({ at: now, seen: Object.fromEntries(seen) }))
   return seen
 }

@@ -18,6 +18,8 @@ export interface Host {
   lazy: Parts
   /** Columns, and the names of sessions and messages: what the first bundle does without. */
   lists?: { layOut: LayOut; peopleIn(ctx: Context): People } | undefined
+  /** Shows how much of a long task is done; the full bundle has it. */
+  progress?: (name: string, globals: Globals) => (share: number) => void
   /** The package's own directory. */
   home: string
 }
@@ -56,9 +58,13 @@ export function execute(host: Host, command: Command, { input, globals }: Parsed
   try {
     const prepared = command.prepare(input, io)
     ctx = contextOf(host, globals)
-    answer(host, command, command.operation.run(ctx, prepared as never), prepared, globals, ctx)
+    if (host.progress) ctx.onProgress = host.progress(command.name, globals)
+    const result = command.operation.run(ctx, prepared as never)
+    ctx.onProgress?.(1)
+    answer(host, command, result, prepared, globals, ctx)
     return 0
   } catch (error) {
+    ctx?.onProgress?.(1)
     if (ctx) printNotes(ctx, [], String((error as Error)?.message))
     return fail(error, globals.json ?? false)
   }

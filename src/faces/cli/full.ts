@@ -1,10 +1,12 @@
 /** The full bundle, loaded when needed: help and usage errors by yargs, rare commands, the repair ladder, full Handlebars. */
 import { peopleIn } from '../../operations/people.ts'
 import { layOut } from './columns.ts'
+import type { Globals } from './command.ts'
 import { printCompletions } from './complete.ts'
 import { execute, fail, type Host } from './execute.ts'
 import { lastingOf } from './lasting.ts'
 import { commandFirst } from './parse.ts'
+import { progressOf } from './progress.ts'
 import { WORKER } from './torture/run.ts'
 import { runTask } from './torture/worker.ts'
 import { parseFully } from './usage.ts'
@@ -16,7 +18,7 @@ export * as templates from '../../templates.ts'
 
 /** Run a command that a smaller bundle handed on: a rare one, or one whose arguments it did not accept. */
 export function run(starting: Host, given: string[], version: string): void {
-  const host = { ...starting, lists: { layOut, peopleIn } }
+  const host = { ...starting, lists: { layOut, peopleIn }, progress }
   if (given[0] === '--complete') {
     printCompletions(host, given.slice(1))
     return
@@ -34,6 +36,15 @@ export function run(starting: Host, given: string[], version: string): void {
   } catch (error) {
     process.exitCode = fail(error, optionsIn(args).includes('--json'))
   }
+}
+
+/** What most commands take is not worth a bar. */
+const PATIENCE_MS = 500
+
+/** A bar for a command that takes long; it goes when all is done. */
+function progress(name: string, globals: Globals): (share: number) => void {
+  const bar = progressOf(name, globals, PATIENCE_MS)
+  return (share) => (share < 1 ? bar.show(share) : bar.clear())
 }
 
 /** The other ways to ask: `coord help`, `coord help claim`, `-h`. */

@@ -20,7 +20,7 @@ import { listStatusNames, readReceipts, readStatus } from '../status.ts'
 export interface Reading {
   /** Keep what comparing needs; without it, reading only names in `room.problems` what can't be read. */
   keep: boolean
-  onProgress?: ((share: number) => void) | undefined
+  onProgress(share: number): void
 }
 
 /** What was read: everything by name, empty unless kept, and the messages stamped later than now, oldest first. */
@@ -36,13 +36,13 @@ const DIGESTED = new Set(['sessions', 'messages', 'heartbeats'])
 export function readAll(room: Room, now: number, { keep, onProgress }: Reading): Read {
   const inventory: Inventory = new Map()
   const ahead: Read['ahead'] = []
-  const total = onProgress ? countFiles(room) : 0
+  const total = countFiles(room)
   let done = 0
   for (const [name, item] of everything(room, now, keep)) {
     if (item.kind === 'messages' && item.time! > now)
       ahead.push({ id: name.slice(name.lastIndexOf('/') + 1), sent: item.time! })
     if (keep) inventory.set(name, DIGESTED.has(item.kind) ? { ...item, content: sha256(item.content) } : item)
-    onProgress?.(Math.min(1, ++done / total))
+    onProgress(Math.min(1, ++done / total))
   }
   return { inventory, ahead: ahead.sort((a, b) => a.sent - b.sent) }
 }

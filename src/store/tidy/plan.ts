@@ -11,8 +11,12 @@ import { mailboxChores, messageChores, receiptChores } from './messages.ts'
 import { dueSessions, sessionChores, strayHistories } from './sessions.ts'
 import { temporaryChores } from './temporaries.ts'
 
-/** All that may go from a room now, in the order in which it is to be done. Reads only. */
-export function planTidying(room: Room, now: Moment): Chore[] {
+/** All that may go from a room now, in the order in which it is to be done. Reads only. `onProgress` hears how much is looked at, 0 to 1. */
+export function planTidying(
+  room: Room,
+  now: Moment,
+  onProgress: (share: number) => void = () => {},
+): Chore[] {
   const sessions = listSessions({ ...room, problems: [] }).map(({ record }) => record)
   const due = dueSessions(room, sessions, now)
   const active = sessions.filter((session) => !isEnded(session) && !due.leaving.has(session.session_id))
@@ -21,7 +25,7 @@ export function planTidying(room: Room, now: Moment): Chore[] {
   const messages = messageChores(room, now.wall, isThere)
   const going = new Set(messages.map(({ path }) => path))
   return [
-    ...heartbeatChores(room, now.wall),
+    ...heartbeatChores(room, now.wall, onProgress),
     ...sessionChores(room, now, due),
     ...strayHistories(room, sessions),
     ...messages,
@@ -39,9 +43,14 @@ export function leftoverChores(room: Room, now: Moment, leaving: ReadonlyMap<str
   return [...temporaryChores(room), ...markChores(room, now, leaving)]
 }
 
-function heartbeatChores(room: Room, now: number): Chore[] {
+/** By far the most files of a room, and each old one is opened, so their share is that of the whole look. */
+function heartbeatChores(room: Room, now: number, onProgress: (share: number) => void): Chore[] {
   const cutoff = now - room.config.heartbeats.retention
-  const old = listIn(room, 'heartbeats').filter((name) => isOldHeartbeat(room, name, cutoff))
+  const names = listIn(room, 'heartbeats')
+  const old = names.filter((name, at) => {
+    onProgress(at / names.length)
+    return isOldHeartbeat(room, name, cutoff)
+  })
   return old.map((name) => {
     const path = `heartbeats/${name}`
     return { kind: 'heartbeats', path, run: () => removeFile(inRoom(room, path)) }

@@ -84,13 +84,11 @@ const temporariesIn = (room: Room, directory: string) =>
 
 function walk(room: Room, directory: string): string[] {
   if (directory === QUARANTINE) return []
-  const inner = entriesOf(room, directory).filter(
-    (entry) => entry.isDirectory() && !entry.name.startsWith('.'),
-  )
-  return [
-    ...temporariesIn(room, directory),
-    ...inner.flatMap(({ name }) => walk(room, `${directory}/${name}`)),
-  ]
+  return entriesOf(room, directory).flatMap((entry) => {
+    const path = `${directory}/${entry.name}`
+    if (entry.name.startsWith('.')) return entry.name.startsWith('.tmp-') ? path : []
+    return entry.isDirectory() ? walk(room, path) : []
+  })
 }
 
 function entriesOf(room: Room, directory: string): fs.Dirent[] {

@@ -2,12 +2,10 @@
 import { CoordError, invalid } from '../../../protocol/errors.ts'
 import { answer, contextOf } from '../execute.ts'
 import type { Lasting, ParsedCommand } from '../lasting.ts'
-import { isTerminal, write } from '../output.ts'
+import { type Progress, progressOf } from '../progress.ts'
 import { clear, makeArena } from './arena.ts'
 import { type Report, runTorture } from './run.ts'
 
-const SHOWN_MS = 200
-const BAR = 24
 /** What is seen in fewer acts is no verdict. */
 const FEW = 30
 
@@ -17,14 +15,14 @@ export const tortureDisk: Lasting = async (host, parsed, signal) => {
   const { seconds, processes, place } = askedOf(parsed)
   const ctx = contextOf(host, globals)
   const arena = makeArena(host, globals, place)
-  const progress = showProgress(seconds, parsed)
+  const progress = progressOf('torture', globals, 0)
   try {
     const plan = {
       arena,
       seconds,
       processes,
       seed: Number.parseInt(ctx.random(6), 36),
-      onLook: progress.show,
+      onLook: showTime(progress, seconds),
     }
     const report = await runTorture(host, plan, signal)
     progress.clear()
@@ -77,25 +75,6 @@ function tooFew({ acts, seconds }: Omit<Report, 'violation'>): CoordError {
   return new CoordError('busy', message, 'Try again when the machine has less to do, or with more --seconds.')
 }
 
-/** A bar on a terminal, with the seconds that are left. */
-function showProgress(
-  seconds: number,
-  { globals }: ParsedCommand,
-): { show(elapsed_ms: number): void; clear(): void } {
-  const live = isTerminal(2) && !globals.json && !globals.quiet
-  let shown = -SHOWN_MS
-  return {
-    show(elapsed_ms) {
-      if (!live || elapsed_ms - shown < SHOWN_MS) return
-      shown = elapsed_ms
-      const share = Math.min(1, elapsed_ms / seconds / 1000)
-      const done = Math.floor(share * BAR)
-      const left = Math.max(0, Math.ceil(seconds - elapsed_ms / 1000))
-      write(2, `\r\x1b[Ktorture ${'#'.repeat(done)}${'-'.repeat(BAR - done)} ${left} s left`)
-    },
-    clear() {
-      if (shown >= 0) write(2, '\r\x1b[K')
-      shown = -SHOWN_MS
-    },
-  }
-}
+/** The bar, with the seconds that are left. */
+const showTime = (progress: Progress, seconds: number) => (elapsed_ms: number) =>
+  progress.show(elapsed_ms / seconds / 1000, `${Math.max(0, Math.ceil(seconds - elapsed_ms / 1000))} s left`)

@@ -142,3 +142,19 @@ test('the newest heartbeat of everybody is known by names alone', () => {
     ]),
   )
 })
+
+test('a name with an impossible time hides no heartbeat of its id', () => {
+  const { room, add } = createBeats()
+  const newest = add(EPOCH)
+  add(EPOCH, {}, '2026-13-99_10-00-00-000-one.json')
+  add(EPOCH - HOUR)
+  expect(newestHeartbeats(room).get('one')).toMatchObject({ file: `heartbeats/${newest}`, time: EPOCH })
+})
+
+test('of heartbeats up to a time the newest counts', () => {
+  const { room, add } = createBeats()
+  add(EPOCH)
+  const before = add(EPOCH - HOUR)
+  expect(newestHeartbeats(room, EPOCH - HOUR).get('one')?.file).toBe(`heartbeats/${before}`)
+  expect(newestHeartbeats(room, EPOCH - HOUR - 1).get('one')).toBeUndefined()
+})

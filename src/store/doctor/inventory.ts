@@ -6,12 +6,12 @@ import fs from 'node:fs'
 import { type Inventory, type Item, itemOf } from '../../protocol/proof.ts'
 import { parseFileTime, parseInstant } from '../../protocol/time.ts'
 import { listLeases } from '../claims.ts'
-import { lookAt } from '../disk.ts'
+import { lookAt, walkNames } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
 import { listDomains, readHead } from '../ledger.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessageIds, loadMessage } from '../messages.ts'
 import { loadRecord } from '../records.ts'
-import { claimFileName, domain, inRoom, listIn, type Room } from '../room.ts'
+import { claimFileName, domain, inRoom, isOwnDirectory, listIn, type Room } from '../room.ts'
 import { listRoomFiles } from '../room-files.ts'
 import { listSessions } from '../sessions.ts'
 import { listStatusNames, readReceipts, readStatus } from '../status.ts'
@@ -47,12 +47,13 @@ export function readAll(room: Room, now: number, { keep, onProgress }: Reading):
   return { inventory, ahead: ahead.sort((a, b) => a.sent - b.sent) }
 }
 
-/** About how many things there are to read: by the directories that grow. */
-const countFiles = (room: Room) =>
-  ['sessions', 'heartbeats', 'claims', BROADCAST, DIRECT, 'status', 'receipts'].reduce(
-    (sum, directory) => sum + listIn(room, directory).length,
-    1,
-  )
+/** About how many things there are to read: what lies in the directories that grow. */
+function countFiles(room: Room): number {
+  let count = 1
+  for (const directory of ['sessions', 'heartbeats', 'claims', BROADCAST, DIRECT, 'status', 'receipts'])
+    if (isOwnDirectory(room, directory)) for (const _ of walkNames(inRoom(room, directory))) count++
+  return count
+}
 
 function* everything(room: Room, now: number, keep: boolean): Generator<Named> {
   yield* sessions(room)

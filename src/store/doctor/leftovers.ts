@@ -1,7 +1,7 @@
 /** What crashes leave behind, by the rule of `gc`, and what piles up because nobody tidies. */
 import type { Finding } from '../../protocol/faults.ts'
 import { parseFileTime } from '../../protocol/time.ts'
-import { listNames } from '../disk.ts'
+import { walkNames } from '../disk.ts'
 import { inRoom, type Room } from '../room.ts'
 import type { Chore } from '../tidy/chore.ts'
 
@@ -22,15 +22,15 @@ const BACKLOG = 1000
 /** Old heartbeats that pile up because nobody beats. */
 export function findBacklog(room: Room, now: number): Finding[] {
   const cutoff = now - room.config.heartbeats.retention
-  const old = listNames(inRoom(room, 'heartbeats')).filter(
-    (name) => (parseFileTime(name)?.time ?? now) < cutoff,
-  )
-  if (old.length < BACKLOG) return []
+  let old = 0
+  for (const name of walkNames(inRoom(room, 'heartbeats')))
+    if ((parseFileTime(name)?.time ?? now) < cutoff) old++
+  if (old < BACKLOG) return []
   return [
     {
       path: 'heartbeats',
       kind: 'backlog',
-      detail: `${old.length} heartbeats are older than they are kept`,
+      detail: `${old} heartbeats are older than they are kept`,
       fix: 'coord gc',
     },
   ]

@@ -78,25 +78,35 @@ const visibleIn = (room: Room, directory: string) =>
     .map((name) => `${directory}/${name}`)
 
 const temporariesIn = (room: Room, directory: string) =>
-  entriesOf(room, directory)
+  (isOwnDirectory(room, directory) ? [...entriesOf(inRoom(room, directory))] : [])
     .filter(({ name }) => name.startsWith('.tmp-'))
     .map(({ name }) => (directory === '' ? name : `${directory}/${name}`))
 
 function walk(room: Room, directory: string): string[] {
-  if (directory === QUARANTINE) return []
-  return entriesOf(room, directory).flatMap((entry) => {
+  if (directory === QUARANTINE || !isOwnDirectory(room, directory)) return []
+  const found: string[] = []
+  const inner: string[] = []
+  for (const entry of entriesOf(inRoom(room, directory))) {
     const path = `${directory}/${entry.name}`
-    if (entry.name.startsWith('.')) return entry.name.startsWith('.tmp-') ? path : []
-    return entry.isDirectory() ? walk(room, path) : []
-  })
+    if (entry.name.startsWith('.tmp-')) found.push(path)
+    else if (entry.isDirectory() && !entry.name.startsWith('.')) inner.push(path)
+  }
+  return [...found, ...inner.flatMap((path) => walk(room, path))]
 }
 
-function entriesOf(room: Room, directory: string): fs.Dirent[] {
-  if (!isOwnDirectory(room, directory)) return []
+const AT_ONCE = 512
+
+/** One by one, as there may be a hundred thousand; none where a directory can't be read. */
+function* entriesOf(dir: string): Generator<fs.Dirent> {
   try {
-    return fs.readdirSync(inRoom(room, directory), { withFileTypes: true })
+    const opened = fs.opendirSync(dir, { bufferSize: AT_ONCE })
+    try {
+      for (let entry = opened.readSync(); entry; entry = opened.readSync()) yield entry
+    } finally {
+      opened.closeSync()
+    }
   } catch {
-    return []
+    // Whoever lists it next names what is wrong.
   }
 }
 

@@ -22,7 +22,7 @@ import { isRecord } from '../protocol/shapes.ts'
 import { dropStaged, linkStaged, SLOT_FILE, type Staged, stageFile } from './atomic.ts'
 import { asCoordError, codeOf, listNames, readText, removeQuietly, syncDirectory } from './disk.ts'
 import { CAPS } from './records.ts'
-import { inRoom, type Room } from './room.ts'
+import { inRoom, isOwnDirectory, type Room } from './room.ts'
 
 /** Where the slots of a domain lie, to be watched. */
 export const ledgerDirectory = (room: Room, domain: string) => inRoom(room, '.state/ledger', domain)
@@ -36,10 +36,29 @@ export function slotFile(domain: string, n: number): string {
 
 /** The slot numbers of a domain, ascending. Throws what keeps the disk from telling: a ledger that can't be listed is not an empty one. */
 export function numbers(room: Room, domain: string): number[] {
+  refuseLinked(room, domain)
   return slotNames(ledgerDirectory(room, domain))
     .filter((name) => /^\d{12}$/.test(name))
     .map(Number)
     .sort((a, b) => a - b)
+}
+
+/** A ledger behind a link lies outside of the room: neither read nor written. Throws `damaged`. */
+function refuseLinked(room: Room, domain: string): void {
+  if (isOwnDirectory(room, `.state/ledger/${domain}`)) return
+  const stat = fs.statSync(ledgerDirectory(room, domain), { throwIfNoEntry: false })
+  if (!stat?.isDirectory()) return
+  const where = `.state/ledger/${domain}`
+  const hint = 'Move the link away; the claim files tell what was claimed.'
+  throw new CoordError(
+    'damaged',
+    `the ledger ${where} is behind a symbolic link, which is not followed`,
+    hint,
+    {
+      path: where,
+      domain,
+    },
+  )
 }
 
 function slotNames(dir: string): string[] {

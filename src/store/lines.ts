@@ -4,9 +4,8 @@
  */
 import fs from 'node:fs'
 import { appendLine, ensureDirectory, type Place, replaceFile } from './atomic.ts'
-import { codeOf, lookAt, removeFile } from './disk.ts'
+import { codeOf, lookAt, openForReading, removeFile } from './disk.ts'
 
-const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
 const BYTES = 256 << 20
 
 /**
@@ -27,7 +26,7 @@ export function moveLines(from: string, to: Place): boolean {
 
 /** Remove one of the two names of a file; if somebody removed the other at the same time, to move it back, its lines are written anew. */
 function removeName(from: string, to: Place): boolean {
-  const fd = openQuietly(from)
+  const fd = openForReading(from)
   if (fd === null) return false
   try {
     const removed = removeFile(from)
@@ -55,7 +54,7 @@ const isSameFile = (one: string, other: string) => {
 
 /** Hand on what a file holds, take it away, and hand on what came meanwhile. A file too long to be read stays. */
 function spill(file: string, hand: (text: string, late: boolean) => void): boolean {
-  const fd = openQuietly(file)
+  const fd = openForReading(file)
   if (fd === null) return false
   try {
     const stat = fs.fstatSync(fd)
@@ -71,14 +70,6 @@ function spill(file: string, hand: (text: string, late: boolean) => void): boole
 }
 
 const isOpenAt = (fd: number, file: string) => fs.fstatSync(fd).ino === lookAt(file)?.ino
-
-function openQuietly(file: string): number | null {
-  try {
-    return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-  } catch {
-    return null
-  }
-}
 
 function readFrom(fd: number, start: number): Buffer {
   const chunks: Buffer[] = []

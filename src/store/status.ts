@@ -72,13 +72,15 @@ export function readJsonLines<K extends Kind>(
   file: string,
   cap = LINES_BYTES,
 ): RecordOf<K>[] {
-  const reading = readIfThere(inRoom(room, file), cap)
+  const reading = readIfThere(inRoom(room, file), Math.min(cap, LINES_BYTES))
   if ('missing' in reading) return []
-  if ('trouble' in reading) {
+  const isLong = 'kind' in reading && reading.kind === 'too-big' && cap > LINES_BYTES
+  const long = isLong ? room.lazy.upkeep().readBigLines(inRoom(room, file), cap) : null
+  if ('trouble' in reading && long === null) {
     room.problems.push({ path: file, kind: reading.kind, detail: reading.trouble })
     return []
   }
-  const { values, skipped } = readLines(reading.text)
+  const { values, skipped } = long ?? readLines('text' in reading ? reading.text : '')
   const records = values.flatMap((value) => {
     if (isRecord(kind, value)) return [value]
     const conformed = room.lazy.repair().conform(kind, value)

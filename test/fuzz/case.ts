@@ -205,13 +205,17 @@ function contentOf(file: string): Content | null {
   return { ino: stat.ino, bytes: stat.isFile() && stat.size < 10_000_000 ? fs.readFileSync(file) : null }
 }
 
-/** Whether a thing is still somewhere in the room: itself, or its bytes. */
+/** Whether a thing is still somewhere in the room: itself, or its bytes, to which lines may have been added. */
 function isKept(root: string, { ino, bytes }: Content): boolean {
   return fs.readdirSync(root, { recursive: true, withFileTypes: true }).some((entry) => {
     const file = path.join(entry.parentPath, entry.name)
     const stat = fs.lstatSync(file, { throwIfNoEntry: false })
     if (!stat) return false
     if (bytes === null) return stat.ino === ino
-    return stat.isFile() && stat.size === bytes.length && fs.readFileSync(file).equals(bytes)
+    return (
+      stat.isFile() &&
+      stat.size >= bytes.length &&
+      fs.readFileSync(file).subarray(0, bytes.length).equals(bytes)
+    )
   })
 }

@@ -4,8 +4,8 @@ import { CANARY } from './spoils.ts'
 
 /** The exit codes of the table, but for a fault of coord itself. */
 const EXITS = [0, 1, 2, 3, 4, 75]
-/** Bounds of one command inside a process that may share its processor. */
-const MS = 4000
+/** Bounds of one command inside a process that may share its processor. A lock whose owner can't be told is waited for five seconds. */
+const MS = 8000
 const MB = 64
 // Controls but newline and tab, and characters that turn the direction of text.
 const UNSAFE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/

@@ -129,3 +129,19 @@ test('an empty directory as the head is damaged, not looked for again and again'
   fs.mkdirSync(file(2))
   expect(codeOf(() => readHead(room, DOMAIN))).toBe('damaged')
 })
+
+test.each([`.state/ledger/${DOMAIN}`, '.state/ledger'])(
+  'a ledger behind a link at %s is damaged, so nobody reads it or goes on from it',
+  (where) => {
+    const { room: elsewhere, move } = createLedger()
+    move()
+    const { room } = createLedger()
+    fs.rmSync(path.join(room.root, where), { recursive: true, force: true })
+    fs.mkdirSync(path.dirname(path.join(room.root, where)), { recursive: true })
+    fs.symlinkSync(path.join(elsewhere.root, where), path.join(room.root, where))
+    expect(errorOf(() => readHead(room, DOMAIN))).toMatchObject({
+      code: 'damaged',
+      details: { path: `.state/ledger/${DOMAIN}` },
+    })
+  },
+)

@@ -130,3 +130,19 @@ test('a short machine file is left as it is, a long one is cut to what counts, i
   trimLines(room, file, ({ n }) => Number(n) >= 4998)
   expect(world.read(file)).toBe('{"n":4998}\n{"n":4999}\n')
 })
+
+test('a history of a hundred megabytes is read in pieces: junk without an end costs no memory, and every record is found', () => {
+  const { world, room } = createLines()
+  const file = path.join(world.root, 'status/one_status.2026-11-20_12-00-00-000-abcd.json')
+  const text = (n: number) => `${JSON.stringify(line(`${n} ${'x'.repeat(900)}`))}\n`
+  const fd = fs.openSync(file, 'w')
+  for (let n = 0; n < 20_000; n++) fs.writeSync(fd, text(n))
+  fs.writeSync(fd, 'not a record\n')
+  fs.ftruncateSync(fd, 100_000_000)
+  fs.writeSync(fd, `\n${text(20_000)}`, 100_000_000)
+  fs.closeSync(fd)
+  const lines = readHistories(room, 'one').get('one')!
+  expect(lines).toHaveLength(20_001)
+  expect(lines.every(({ message }, n) => message!.startsWith(`${n} `))).toBe(true)
+  expect(room.problems).toMatchObject([{ kind: 'skipped', detail: "2 lines can't be read" }])
+})

@@ -20,6 +20,7 @@ import { trimLines } from '../status.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
 export { recallHolder, restoreSession } from '../archive.ts'
+export { readBigLines } from '../big-lines.ts'
 export { gatherSigns } from '../signs.ts'
 
 const BACKLOG_PAUSE_MS = 10_000

@@ -46,6 +46,8 @@ const common = {
   charset: 'ascii',
   legalComments: 'none',
   plugins: [templates],
+  // Its main file is UMD, whose inner requires no bundler sees.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   external: ['./full.cjs', './lock.cjs', './upkeep.cjs'],
   define: { 'import.meta.url': '__bundle_url', VERSION: JSON.stringify(version) },
   banner: { js: 'const __bundle_url=require("node:url").pathToFileURL(__filename).href;' },

@@ -1,0 +1,73 @@
+/**
+ * The lines by which agents and git start coord. They are the same after an upgrade, as Codex trusts a line by its hash; they leave
+ * quietly where Node or coord is gone, as Gemini CLI takes a failing start for a refusal; and they drop NODE_EXTRA_CA_CERTS,
+ * with which Node reads certificates at each start.
+ */
+import { quote } from '../needs.ts'
+import type { Agent, Handler } from './table.ts'
+
+/** Node and coord by absolute paths; null: `coord` is looked up on PATH, for files that others share. */
+export type Programs = { node: string; coord: string } | null
+
+const DROP = 'NODE_EXTRA_CA_CERTS'
+const ON_PATH = 'command -v coord >/dev/null 2>&1'
+
+/** A line for a POSIX shell, which becomes coord with these words. */
+export function shellLine(programs: Programs, words: string): string {
+  const there = programs ? `[ -x ${quote(programs.node)} ] && [ -f ${quote(programs.coord)} ]` : ON_PATH
+  const coord = programs ? `${quote(programs.node)} ${quote(programs.coord)}` : 'coord'
+  return `${there} || exit 0; unset ${DROP}; exec ${coord} ${words}`
+}
+
+/** What an agent's handler runs. */
+export function handlerFor(agent: Agent, programs: Programs, platform: string): Handler {
+  const words = `hook ${agent.name}`
+  if (platform === 'win32' && programs) return onWindows(agent, programs, words)
+  const line = shellLine(programs, words)
+  return { command: agent.shell === 'posix' ? line : `/bin/sh -c ${quote(line)}` }
+}
+
+function onWindows({ windows }: Agent, { node, coord }: NonNullable<Programs>, words: string): Handler {
+  if (windows === 'exec') return { command: node, args: [coord, ...words.split(' ')] }
+  const line = `"${node}" "${coord}" ${words}`
+  return { command: windows === 'powershell' ? `& ${line}` : line }
+}
+
+const START = String.raw`(?:^|[\s/\\'"])(?:git-)?coord(?:\.cjs)?['"\\]*`
+
+/** Whether a handler starts coord's hook for an agent, in whatever form. */
+export function isOwnHandler(handler: unknown, agent: string): boolean {
+  const { command, args } = (handler ?? {}) as { command?: unknown; args?: unknown }
+  const words = [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === 'string')
+  return new RegExp(`${START} hook ${agent}\\b`).test(words.join(' '))
+}
+
+/** Whether a status line is as coord writes it; one that only calls coord too is its owner's. */
+export function isOwnStatusLine(value: unknown): boolean {
+  const { command } = (value ?? {}) as { command?: unknown }
+  if (typeof command !== 'string') return false
+  return /^(\[ -x |command -v coord |& "|")/.test(command) && new RegExp(`${START} statusline$`).test(command)
+}
+
+/** The programs that a line of ours starts; null where it looks them up or is of another form. */
+export function programsOf(command: string): Programs {
+  const wrapped = /^\/bin\/sh -c '(.*)'$/s.exec(command)?.[1]?.replaceAll("'\\''", "'")
+  const [, node, coord] = /\[ -x (.+?) \] && \[ -f (.+?) \](?: \|\||; then)/.exec(wrapped ?? command) ?? []
+  return node && coord ? { node: unquoted(node), coord: unquoted(coord) } : null
+}
+
+const unquoted = (word: string) => (word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word)
+
+/** The git hooks that call coord, and whether their answer may stop git. */
+export const GIT_HOOKS = [
+  { name: 'pre-commit', refuses: true },
+  { name: 'prepare-commit-msg', refuses: false },
+]
+
+/** What a git hook runs: only exit 1, a refusal, stops git; a fault of coord does not. Holds under `sh -e` too. */
+export function gitLines(programs: Programs, hook: (typeof GIT_HOOKS)[number]): string[] {
+  const there = programs ? `[ -x ${quote(programs.node)} ] && [ -f ${quote(programs.coord)} ]` : ON_PATH
+  const coord = programs ? `${quote(programs.node)} ${quote(programs.coord)}` : 'coord'
+  const after = hook.refuses ? '|| { [ $? -ne 1 ] || exit 1; }' : '|| :'
+  return [`if ${there}; then`, `  env -u ${DROP} ${coord} hook git ${hook.name} "$@" ${after}`, 'fi']
+}

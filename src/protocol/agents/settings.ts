@@ -1,0 +1,196 @@
+/** An agent's settings with coord's entries in them, or without. Nothing else changes, to the byte (json-text.ts). */
+import { insertChild, memberOf, type Node, parseJson, propertyOf, removeChild } from './json-text.ts'
+import { isOwnHandler, isOwnStatusLine } from './lines.ts'
+import { type Agent, entriesFor, type Handler } from './table.ts'
+
+/** What is to stand in some settings. */
+export interface Wanted {
+  run: Handler
+  /** The line for the status, where the agent has one and nobody else's is in the way. */
+  status: string | null
+}
+
+/** The text of new settings that hold nothing but ours. */
+export function newSettings(agent: Agent, wanted: Wanted): string {
+  const hooks = Object.fromEntries(entriesFor(agent, wanted.run).map(([event, entry]) => [event, [entry]]))
+  return `${JSON.stringify({ hooks, ...statusOf(wanted), ...agent.head }, null, 2)}\n`
+}
+
+const statusOf = ({ status }: Wanted) =>
+  status === null ? {} : { statusLine: { type: 'command', command: status } }
+
+/** A place in settings that has another form than the agent documents. */
+export type Misfit = { misfit: string; offset: number }
+
+/** The first place where the settings are not as we have to know them; null where there is none. */
+export function misfitIn(text: string): Misfit | null {
+  const root = rootOf(text)
+  if (root.type !== 'object') return { misfit: 'is no JSON object', offset: root.offset }
+  const twice = (root.children ?? []).filter((property) => property.children?.[0]?.value === 'hooks')
+  if (twice.length > 1) return { misfit: 'has "hooks" twice', offset: twice[1]!.offset }
+  const hooks = memberOf(root, 'hooks')
+  if (hooks && hooks.type !== 'object')
+    return { misfit: 'has "hooks" that are no object', offset: hooks.offset }
+  const names = (hooks?.children ?? []).map((property) => property.children![0]!)
+  const again = names.find(({ value }, at) => names.findIndex((other) => other.value === value) < at)
+  if (again) return { misfit: `has hooks for "${again.value}" twice`, offset: again.offset }
+  const odd = hooks?.children?.find((property) => property.children?.[1]?.type !== 'array')
+  return odd
+    ? { misfit: `has hooks for "${odd.children![0]!.value}" that are no list`, offset: odd.offset }
+    : null
+}
+
+function rootOf(text: string): Node {
+  const parsed = parseJson(text)
+  if ('root' in parsed) return parsed.root
+  throw new Error(`settings ${parsed.trouble}`)
+}
+
+/** The settings with ours as they are wanted now; the same text where they are already. */
+export function withOurs(text: string, agent: Agent, wanted: Wanted): string {
+  const entries = entriesFor(agent, wanted.run)
+  const hooks = memberOf(rootOf(text), 'hooks')
+  const stale = (hooks?.children ?? []).flatMap((property) => {
+    const event = property.children![0]!.value as string
+    const entry = entries.find(([name]) => name === event)?.[1]
+    return isAsWanted(property.children![1]!, entry, agent) ? [] : [event]
+  })
+  let edited = stale.reduce((now, event) => withoutEvent(now, agent, event).text, text)
+  for (const [event, entry] of entries) edited = withEntry(edited, event, entry, agent)
+  return withStatus(edited, wanted)
+}
+
+/** Whether a list of an event holds ours as wanted and no other of ours; true too where nothing is wanted and nothing there. */
+function isAsWanted(list: Node, wanted: Handler | undefined, agent: Agent): boolean {
+  const own = (valueIn(list) as unknown[]).filter((entry) => ownIn(entry, agent).length > 0)
+  const [first] = own
+  return wanted === undefined
+    ? own.length === 0
+    : own.length === 0 || (own.length === 1 && sameJson(first, wanted))
+}
+
+/** A node's value as JSON has it. */
+function valueIn(node: Node): unknown {
+  if (node.type === 'array') return (node.children ?? []).map(valueIn)
+  if (node.type !== 'object') return node.value
+  return Object.fromEntries(
+    (node.children ?? []).map(({ children }) => [children![0]!.value, children![1] && valueIn(children![1])]),
+  )
+}
+
+const sameJson = (one: unknown, other: unknown) =>
+  JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort()
+      .map(([name, inner]) => [name, sorted(inner)]),
+  )
+}
+
+/** The places of our handlers in an entry: of a group, in its list; of a single handler, one. */
+function ownIn(entry: unknown, agent: Agent): number[] {
+  if (agent.shape === 'flat') return isOwnHandler(entry, agent.name) ? [0] : []
+  const hooks = (entry as { hooks?: unknown } | null)?.hooks
+  return Array.isArray(hooks)
+    ? hooks.flatMap((handler, at) => (isOwnHandler(handler, agent.name) ? [at] : []))
+    : []
+}
+
+function withEntry(text: string, event: string, entry: Handler, agent: Agent): string {
+  const root = rootOf(text)
+  const hooks = memberOf(root, 'hooks')
+  if (!hooks) return insertChild(text, root, { [event]: [entry] }, 'hooks')
+  const list = memberOf(hooks, event)
+  if (!list) return insertChild(text, hooks, [entry], event)
+  const has = (valueIn(list) as unknown[]).some((each) => ownIn(each, agent).length > 0)
+  return has ? text : insertChild(text, list, entry)
+}
+
+function withStatus(text: string, wanted: Wanted): string {
+  const { statusLine } = statusOf(wanted)
+  const root = rootOf(text)
+  const there = memberOf(root, 'statusLine')
+  const value = there && valueIn(there)
+  if (statusLine === undefined || (there && !isOwnStatusLine(value))) return text
+  if (!there) return insertChild(text, root, statusLine, 'statusLine')
+  if ((value as Handler).command === statusLine.command) return text
+  const command = memberOf(there, 'command')!
+  const [from, to] = [command.offset, command.offset + command.length]
+  return text.slice(0, from) + JSON.stringify(statusLine.command) + text.slice(to)
+}
+
+/** The settings without ours; null where nothing else was ever in them, and the file is ours to remove. */
+export function withoutOurs(text: string, agent: Agent): string | null {
+  let edited = text
+  let emptied = false
+  if (isOwnStatusLine(statusIn(text))) ({ text: edited, emptied } = withoutProperty(edited, 'statusLine'))
+  for (const property of memberOf(rootOf(edited), 'hooks')?.children ?? []) {
+    const event = property.children![0]!.value as string
+    const result = withoutEvent(edited, agent, event)
+    edited = result.text
+    emptied ||= result.emptied
+  }
+  return emptied && isBlank(edited) ? null : edited
+}
+
+const isBlank = (text: string) => /^\s*\{\s*\}\s*$/.test(text)
+
+/** The status line that some settings have, ours or not. */
+export function statusIn(text: string): unknown {
+  const value = memberOf(rootOf(text), 'statusLine')
+  return value && valueIn(value)
+}
+
+/** Take our handlers of one event out, with the lists and groups that they alone filled. */
+function withoutEvent(text: string, agent: Agent, event: string): { text: string; emptied: boolean } {
+  for (;;) {
+    const hooks = memberOf(rootOf(text), 'hooks')
+    const list = memberOf(hooks, event)
+    const entries = list?.children ?? []
+    const at = entries.findIndex((entry) => ownIn(valueIn(entry), agent).length > 0)
+    if (at < 0) return { text, emptied: false }
+    const own = ownIn(valueIn(entries[at]!), agent)
+    const handlers = agent.shape === 'flat' ? undefined : memberOf(entries[at], 'hooks')
+    if (handlers && own.length < handlers.children!.length) {
+      text = removeChild(text, handlers, own[0]!).text
+      continue
+    }
+    const removed = removeChild(text, list!, at)
+    text = removed.text
+    if (!removed.emptied) continue
+    const inHooks = removeProperty(text, memberOf(rootOf(text), 'hooks')!, event)
+    if (!inHooks.emptied) return { text: inHooks.text, emptied: false }
+    return withoutProperty(withoutHead(inHooks.text, agent), 'hooks')
+  }
+}
+
+/** What a new file got beside its hooks goes with them: it stands behind them, as nobody else would put it. */
+function withoutHead(text: string, agent: Agent): string {
+  const names = Object.keys(agent.head)
+  const root = rootOf(text)
+  const there = (root.children ?? []).map((property) => property.children![0]!.value as string)
+  if (names.length === 0 || there.join() !== ['hooks', ...names].join()) return text
+  if (!names.every((name) => sameJson(valueIn(memberOf(root, name)!), agent.head[name]))) return text
+  return names.reduce((now, name) => withoutProperty(now, name).text, text)
+}
+
+const withoutProperty = (text: string, name: string) => removeProperty(text, rootOf(text), name)
+
+function removeProperty(text: string, object: Node, name: string): { text: string; emptied: boolean } {
+  return removeChild(text, object, object.children!.indexOf(propertyOf(object, name)!))
+}
+
+/** The commands of our handlers in some settings, each once. */
+export function ownCommands(text: string, agent: Agent): string[] {
+  const hooks = memberOf(rootOf(text), 'hooks')
+  const entries = (hooks?.children ?? []).flatMap(({ children }) => valueIn(children![1]!) as Handler[])
+  const handlers = entries.flatMap((entry) =>
+    agent.shape === 'flat' ? [entry] : Array.isArray(entry?.hooks) ? (entry.hooks as Handler[]) : [],
+  )
+  const own = handlers.filter((handler) => isOwnHandler(handler, agent.name))
+  return [...new Set(own.map(({ command }) => String(command)))]
+}

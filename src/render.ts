@@ -1,6 +1,8 @@
-/** The texts of STATUS_BOARD.md, index.json and handoffs. */
+/** The texts of STATUS_BOARD.md, index.json and handoffs, and of instructions for agents. */
+import instructionsTemplate from '../templates/agents-md.hbs'
 import handoffTemplate from '../templates/handoff.md.hbs'
 import boardTemplate from '../templates/STATUS_BOARD.md.hbs'
+import skillTemplate from '../templates/session-status.md.hbs'
 import { boardHelpers, boardView } from './protocol/board.ts'
 import { handoffView } from './protocol/handoffs.ts'
 import { findNeeds } from './protocol/needs.ts'
@@ -38,6 +40,16 @@ function renderWith(room: Room, name: string, view: object, builtIn: typeof boar
 }
 
 const firstLine = (error: unknown) => String((error as Error).message ?? error).split('\n')[0]!
+
+/** How agents take part, for AGENTS.md; without markers. */
+export function renderInstructions(): string {
+  return instructionsTemplate({}, { helpers: {} })
+}
+
+/** The skill `/session-status`, which calls coord by these words. */
+export function renderSkill(coord: string): string {
+  return skillTemplate({ coord }, { helpers: {} })
+}
 
 /** index.json, with the stored texts of the session records. */
 export function renderIndex(picture: Picture, texts: Map<string, string>): string {

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { CoordError } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { look } from '../protocol/picture.ts'
 import { branchExists } from '../store/git.ts'
@@ -7,18 +7,33 @@ import { isRoom, type Room } from '../store/room.ts'
 import { listScripts } from '../store/scripts.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { removeTraces, type Traces } from '../store/traces.ts'
+import type { Outcome } from './installing/plan.ts'
+import { scopeFields, settle } from './installing/settle.ts'
 import { defineOperation } from './operation.ts'
+
+/** What taking back of `init` and `start` gives. */
+type Back = Traces & { room: string | null; branch: string | null; scripts: string[] }
 
 /**
  * `coord uninstall`: take back what `init` and `start` wrote into the repository outside of COORDINATION/; the room and its branch
- * stay. Safe to repeat. Throws `conflict` while sessions are live, unless `force`.
+ * stay. Throws `conflict` while sessions are live, unless `force`. With a target: what `install` added for it, to the byte. Safe to repeat.
  */
 export const uninstall = defineOperation({
   name: 'uninstall',
-  summary: 'Take back what init wrote into the repository; the room stays.',
+  summary: 'Take back what init, or install TARGET, wrote; the room stays.',
   writes: true,
-  input: { force: { kind: 'flag', help: 'also while sessions are live' } },
-  run(ctx, given): Traces & { room: string | null; branch: string | null; scripts: string[] } {
+  input: {
+    target: {
+      kind: 'text',
+      help: 'what coord install added for it: claude, codex, cursor, gemini, git, agents-md',
+    },
+    force: { kind: 'flag', help: 'without TARGET: also while sessions are live' },
+    ...scopeFields,
+    'dry-run': { kind: 'flag', help: 'with TARGET: show what would change; write nothing' },
+  },
+  run(ctx, given): Back | Outcome {
+    checkFlags(given)
+    if (given.target !== undefined) return settle(ctx, given.target, given, 'uninstall')
     const there = ctx.root !== null && isRoom(ctx.root)
     const room = there ? ctx.room() : null
     if (room && !given.force) refuseWhileLive(ctx, room)
@@ -28,6 +43,15 @@ export const uninstall = defineOperation({
     return { ...traces, room: there ? root : null, branch: branchOf(ctx, room), scripts }
   },
 })
+
+/** Throws for flags of the one form in the other. */
+function checkFlags({ target, force, ...others }: { target?: string; force?: boolean } & object): void {
+  const [stray] = target === undefined ? Object.keys(others) : force ? ['force'] : []
+  if (stray && target !== undefined)
+    throw invalid(stray, '--force is for coord uninstall alone', 'Leave it out.')
+  if (stray)
+    throw invalid(stray, `--${stray} needs to know of what`, `e.g. coord uninstall claude --${stray}`)
+}
 
 function refuseWhileLive(ctx: Context, room: Room): void {
   const now = ctx.now()

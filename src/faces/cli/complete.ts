@@ -4,6 +4,7 @@
  */
 import { type Candidate, candidatesFor, type Wanted } from '../../operations/candidates.ts'
 import type { Field } from '../../operations/operation.ts'
+import { TARGETS } from '../../protocol/agents/table.ts'
 import { visible } from '../../protocol/escape.ts'
 import { type Command, GLOBALS, type Globals } from './command.ts'
 import { commands } from './commands/index.ts'
@@ -52,6 +53,8 @@ const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
   claims: { type: 'type' },
   handoff: { to: 'heir', show: 'handoff' },
   config: { action: ['get', 'set'] },
+  install: { target: TARGETS },
+  uninstall: { target: TARGETS },
 }
 /** Of type `file` these want a path: one that is claimed already would only be refused. */
 const CLAIMING = new Set(['claim', 'run'])

@@ -57,7 +57,8 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['torture', 'prove it all on your disk'],
       ['gc', 'tidy up'],
       ['completion', 'completion for your shell'],
-      ['uninstall', 'take back what init wrote'],
+      ['install', 'hooks for agents and git'],
+      ['uninstall', 'take it all back'],
     ],
   ],
 ]

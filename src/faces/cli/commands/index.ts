@@ -9,6 +9,7 @@ import handoff from './handoff.ts'
 import history from './history.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
+import install from './install.ts'
 import run from './run.ts'
 import torture from './torture.ts'
 import uninstall from './uninstall.ts'
@@ -31,5 +32,6 @@ export const commands = [
   torture,
   config,
   completion,
+  install,
   uninstall,
 ]

@@ -1,12 +1,21 @@
 import { uninstall } from '../../../operations/uninstall.ts'
 import { defineCommand } from '../command.ts'
+import { printOutcome } from '../installing.ts'
 
 export default defineCommand(uninstall, {
+  positionals: ['target'],
   examples: [
     ['coord uninstall', 'tells what it took back, what stays, and how to remove that'],
+    ['coord uninstall claude', 'what coord install claude added'],
+    ['coord uninstall codex --user --dry-run', 'show what would be taken out of your own settings'],
     ['coord uninstall --force', 'although sessions are live; they go on working'],
   ],
-  print({ removed, kept, room, branch, scripts }, page) {
+  print(result, page) {
+    if ('changes' in result) {
+      printOutcome(result, page, 'uninstall')
+      return
+    }
+    const { removed, kept, room, branch, scripts } = result
     for (const { path, what } of removed) page.rows([[`removed ${what}: ${path}`]])
     for (const { path, why } of kept) page.note(`coord: ${path} ${why}; look at it yourself`)
     if (removed.length === 0) page.line('nothing to take back')

@@ -29,6 +29,7 @@ import { readEverything } from '../store/snapshot.ts'
 import type { Chore } from '../store/tidy/chore.ts'
 import { leftoverChores } from '../store/tidy/plan.ts'
 import { cutOff } from './finishing.ts'
+import { findUnreached } from './installing/findings.ts'
 
 export interface Examination {
   faults: Fault[]
@@ -56,6 +57,7 @@ export function examine(ctx: Context, keep: boolean): Examination {
     ...findFuture(sessionsOf(picture), ahead, now.wall),
     ...inClaims(quiet, picture, now),
     ...aroundRoom(ctx, room),
+    ...findUnreached(ctx),
   ]
   return { faults: toFaults(findings), inventory, leftovers }
 }

@@ -30,6 +30,7 @@ const GROUPS: [group: string, kinds: string][] = [
   ['room', 'second-room config template !missing'],
   ['git', 'tracked !exclusions'],
   ['participants', 'unregistered mailbox'],
+  ['agents', 'hooks'],
   ['this machine', 'other-coord clock future'],
   ['leftovers', '!unfinished !leftover backlog'],
 ]
@@ -54,8 +55,9 @@ export function groupOf(fault: Problem): string {
   return placeOf(fault).group
 }
 
-/** What tells a fault from others: a path has one of each kind, but a config may have several. */
-const nameOf = ({ kind, path, detail }: Finding) => `${kind} ${path} ${kind === 'config' ? detail : ''}`
+/** What tells a fault from others: a path has one of each kind, but settings may have several. */
+const nameOf = ({ kind, path, detail }: Finding) =>
+  `${kind} ${path} ${kind === 'config' || kind === 'hooks' ? detail : ''}`
 
 /** Whether a problem is that something else lies where a file or a directory belongs. */
 export function isInTheWay({ kind }: Problem): boolean {

@@ -3,7 +3,7 @@ import type { Change, Outcome, Way } from '../../operations/installing/plan.ts'
 import type { Role } from '../../protocol/words.ts'
 import type { Page } from './page.ts'
 
-/** Of a diff at most so many lines are shown, unless it was asked for. */
+/** Of a diff at most so many lines are shown, unless all were asked for. */
 const SHOWN = 24
 
 /** Print an outcome. */
@@ -25,13 +25,14 @@ export function printOutcome(outcome: Outcome, page: Page, way: Way): void {
 const where = ({ target, scope }: Outcome) =>
   ['git', 'agents-md'].includes(target) ? '' : ` with --${scope}`
 
+/** What is all new, or all gone, is told by its length, unless it was asked for. */
 function printChange({ path, act, to, diff }: Change, page: Page, all: boolean): void {
   page.rows([[{ text: `${act} ${path}${to ? ` to ${to}` : ''}`, whole: true }]])
-  if (page.quiet) return
-  const shown = all ? diff : diff.slice(0, SHOWN)
+  if (page.quiet || diff.length === 0) return
+  const shown = all ? diff : act === 'changed' ? diff.slice(0, SHOWN) : []
   for (const line of shown) page.rows([[{ text: line, ...roleOf(line), whole: true }]], '  ')
-  if (shown.length < diff.length)
-    page.line(`  … ${diff.length - shown.length} more lines; --dry-run shows all`)
+  const left = diff.length - shown.length
+  if (left > 0) page.line(`  ${shown.length > 0 ? `… ${left} more` : left - 1} lines; --dry-run shows them`)
 }
 
 const ROLES: Record<string, Role> = { '+': 'good', '-': 'bad', '@': 'accent' }

@@ -2,7 +2,7 @@
 import path from 'node:path'
 import type { Context } from '../../context.ts'
 import { handlerFor, isOwnStatusLine, type Programs, shellLine } from '../../protocol/agents/lines.ts'
-import { newSettings, ownCommands, statusIn, withOurs, withoutOurs } from '../../protocol/agents/settings.ts'
+import { newSettings, ownCommands, settingIn, withOurs, withoutOurs } from '../../protocol/agents/settings.ts'
 import type { Agent, Scope } from '../../protocol/agents/table.ts'
 import { quote } from '../../protocol/needs.ts'
 import { renderSkill } from '../../render.ts'
@@ -47,7 +47,7 @@ function statusFor(ctx: Context, agent: Agent, programs: Programs, plan: Plan): 
   if (agent.name !== 'claude') return null
   const line = platform() === 'win32' ? null : shellLine(programs, 'statusline')
   const theirs = allSettings(ctx, agent).find(({ text }) => {
-    const status = statusIn(text)
+    const status = settingIn(text, 'statusLine')
     return status !== undefined && !isOwnStatusLine(status)
   })
   if (!theirs) return line

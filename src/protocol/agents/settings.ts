@@ -127,7 +127,8 @@ function withStatus(text: string, wanted: Wanted): string {
 export function withoutOurs(text: string, agent: Agent): string | null {
   let edited = text
   let emptied = false
-  if (isOwnStatusLine(statusIn(text))) ({ text: edited, emptied } = withoutProperty(edited, 'statusLine'))
+  if (isOwnStatusLine(settingIn(text, 'statusLine')))
+    ({ text: edited, emptied } = withoutProperty(edited, 'statusLine'))
   for (const property of memberOf(rootOf(edited), 'hooks')?.children ?? []) {
     const event = property.children![0]!.value as string
     const result = withoutEvent(edited, agent, event)
@@ -138,12 +139,6 @@ export function withoutOurs(text: string, agent: Agent): string | null {
 }
 
 const isBlank = (text: string) => /^\s*\{\s*\}\s*$/.test(text)
-
-/** The status line that some settings have, ours or not. */
-export function statusIn(text: string): unknown {
-  const value = memberOf(rootOf(text), 'statusLine')
-  return value && valueIn(value)
-}
 
 /** Take our handlers of one event out, with the lists and groups that they alone filled. */
 function withoutEvent(text: string, agent: Agent, event: string): { text: string; emptied: boolean } {
@@ -193,4 +188,19 @@ export function ownCommands(text: string, agent: Agent): string[] {
   )
   const own = handlers.filter((handler) => isOwnHandler(handler, agent.name))
   return [...new Set(own.map(({ command }) => String(command)))]
+}
+
+/** The events under which ours stand. */
+export function ownEvents(text: string, agent: Agent): string[] {
+  const events = memberOf(rootOf(text), 'hooks')?.children ?? []
+  return events.flatMap(({ children }) => {
+    const entries = valueIn(children![1]!) as unknown[]
+    return entries.some((entry) => ownIn(entry, agent).length > 0) ? [children![0]!.value as string] : []
+  })
+}
+
+/** A setting by the names that lead to it; undefined where there is none. */
+export function settingIn(text: string, ...names: string[]): unknown {
+  const node = names.reduce<Node | undefined>((at, name) => memberOf(at, name), rootOf(text))
+  return node && valueIn(node)
 }

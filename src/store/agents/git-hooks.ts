@@ -54,11 +54,21 @@ export function readHook(file: string, bare: boolean): HookFile {
   const stat = lookAt(file)
   if (!stat) return { kind: 'none' }
   if (!stat.isFile() || stat.size > MOST) return { kind: 'other' }
-  const bytes = fs.readFileSync(file)
-  const text = bytes.toString('utf8')
-  if (!Buffer.from(text).equals(bytes)) return { kind: 'other' }
+  const text = textOf(file)
+  if (text === null) return { kind: 'other' }
   if (/\bcall_lefthook\b/.test(text)) return { kind: 'lefthook', text, mode: stat.mode & 0o7777 }
   const runs = bare || (stat.mode & 0o111) !== 0
   const isShell = SHELL.test(text) || (bare && !text.startsWith('#!'))
   return runs && isShell ? { kind: 'shell', text, mode: stat.mode & 0o7777 } : { kind: 'other' }
+}
+
+/** The text of a file; null for bytes that are none, or that this user may not read. */
+function textOf(file: string): string | null {
+  try {
+    const bytes = fs.readFileSync(file)
+    const text = bytes.toString('utf8')
+    return Buffer.from(text).equals(bytes) ? text : null
+  } catch {
+    return null
+  }
 }

@@ -48,3 +48,6 @@ export function onPath(searchPath: string): boolean {
 
 /** The platform: `linux`, `darwin`, `win32` … */
 export const platform = (): string => process.platform
+
+/** Whether a file is there, links followed. */
+export const isThere = (file: string): boolean => fs.existsSync(file)

@@ -1,0 +1,340 @@
+/** `install` and `uninstall` of agents through real processes, in a home and a repository of their own. */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Answer, coord } from '../helpers/cli.ts'
+import { emptyDirectory, everything, PINNED, repository, said } from './rooms.ts'
+
+const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
+/** The line of a hook of this very checkout. */
+const LINE = `[ -x ${process.execPath} ] && [ -f ${BIN} ] || exit 0; unset NODE_EXTRA_CA_CERTS; exec ${process.execPath} ${BIN}`
+
+/** A repository with a home beside it; nothing of the real one is ever touched. */
+function place(files: Record<string, string> = {}) {
+  const cwd = repository()
+  const home = emptyDirectory()
+  const env = { ...PINNED, HOME: home }
+  const write = (file: string, text: string) => {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.writeFileSync(file, text)
+  }
+  for (const [name, text] of Object.entries(files))
+    write(path.join(name.startsWith('~/') ? home : cwd, name.replace('~/', '')), text)
+  const at = (name: string) => path.join(name.startsWith('~/') ? home : cwd, name.replace('~/', ''))
+  return {
+    cwd,
+    home,
+    at,
+    write: (name: string, text: string) => write(at(name), text),
+    read: (name: string) => fs.readFileSync(at(name), 'utf8'),
+    json: (name: string) => JSON.parse(fs.readFileSync(at(name), 'utf8')),
+    run: (...args: string[]): Promise<Answer> => coord({ cwd, env }, ...args),
+    runWith: (more: Record<string, string>, ...args: string[]) =>
+      coord({ cwd, env: { ...env, ...more } }, ...args),
+    everything: () => ({ ...everything(cwd), home: everything(home) }),
+    git: (...args: string[]) =>
+      execFileSync('git', ['-C', cwd, ...args], {
+        encoding: 'utf8',
+        env: { PATH: process.env.PATH, HOME: home },
+      }),
+  }
+}
+
+const FILES = {
+  claude: ['.claude/settings.local.json', '.claude/settings.json', '~/.claude/settings.json'],
+  codex: ['.codex/hooks.json', '.codex/hooks.json', '~/.codex/hooks.json'],
+  cursor: ['.cursor/hooks.json', '.cursor/hooks.json', '~/.cursor/hooks.json'],
+  gemini: ['.gemini/settings.json', '.gemini/settings.json', '~/.gemini/settings.json'],
+}
+const each = Object.entries(FILES).flatMap(([agent, files]) =>
+  ['local', 'project', 'user'].map((scope, at) => ({ agent, scope, file: files[at]! })),
+)
+
+describe.each(each)('$agent --$scope', ({ agent, scope, file }) => {
+  test('is installed, a second time without a byte changed, and gone without a trace', async () => {
+    const { run, everything, json } = place()
+    const before = everything()
+    const first = await run('install', agent, `--${scope}`, '--json')
+    expect(first).toMatchObject({ code: 0, err: '' })
+    expect(first.json).toMatchObject({ ok: true, target: agent, scope, already: false, dry_run: false })
+    expect(Object.keys(json(file).hooks).length).toBeGreaterThan(7)
+    const installed = everything()
+    expect((await run('install', agent, `--${scope}`)).out).toBe(`${agent} is installed already`)
+    expect(everything()).toEqual(installed)
+    expect((await run('uninstall', agent, `--${scope}`, '--json')).json).toMatchObject({
+      ok: true,
+      already: false,
+    })
+    expect(everything()).toEqual(before)
+    expect((await run('uninstall', agent, `--${scope}`)).out).toBe(
+      `${agent} is not installed with --${scope}`,
+    )
+  })
+
+  test('leaves what was there, to the byte', async () => {
+    const text = '{\n    "z": [1,2],\n    "hooks": { "Odd": [] }, "version": 1\n}'
+    const { run, everything } = place({ [file]: text })
+    const before = everything()
+    expect((await run('install', agent, `--${scope}`)).code).toBe(0)
+    expect(everything()).not.toEqual(before)
+    expect((await run('uninstall', agent, `--${scope}`)).code).toBe(0)
+    expect(everything()).toEqual(before)
+  })
+
+  test('--dry-run shows it all and writes nothing', async () => {
+    const { run, everything } = place({ [file]: '{\n  "z": 1\n}\n' })
+    const before = everything()
+    const out = said(await run('install', agent, `--${scope}`, '--dry-run'))
+    expect(out).toContain('  @@ -1,3 +1,')
+    expect(out).toContain('  -  "z": 1\n  +  "z": 1,\n')
+    expect(out).toContain('nothing was written')
+    expect(everything()).toEqual(before)
+  })
+
+  test.each([
+    ['{\n  "z" 1\n}', ':2:7 is no JSON: colon expected'],
+    ['[]', ':1:1 is no JSON object'],
+    ['{"hooks": []}', ':1:11 has "hooks" that are no object'],
+    ['', ':1:1 is empty'],
+  ])('refuses %j with the file and the position, and writes nothing', async (text, why) => {
+    const { run, everything, at } = place({ [file]: text })
+    const before = everything()
+    const { code, err } = await run('install', agent, `--${scope}`)
+    expect(err).toContain(`coord: ${at(file)}${why}\n`)
+    expect(code).toBe(4)
+    expect(everything()).toEqual(before)
+    expect((await run('uninstall', agent, `--${scope}`)).code).toBe(4)
+  })
+})
+
+const commandsIn = (settings: any): string[] =>
+  Object.values<any>(settings.hooks).flatMap((entries) =>
+    entries.flatMap((entry: any) => (entry.hooks ?? [entry]).map((handler: any) => handler.command)),
+  )
+
+test.each([
+  ['claude', '.claude/settings.local.json', `${LINE} hook claude`],
+  ['codex', '.codex/hooks.json', `/bin/sh -c '${LINE} hook codex'`],
+  ['cursor', '.cursor/hooks.json', `/bin/sh -c '${LINE} hook cursor'`],
+  ['gemini', '.gemini/settings.json', `${LINE} hook gemini`],
+])(
+  'the line of %s names node and coord by absolute paths; the shared one looks coord up',
+  async (agent, file, line) => {
+    const { run, json } = place()
+    await run('install', agent)
+    expect(new Set(commandsIn(json(file)))).toEqual(new Set([line]))
+    await run('uninstall', agent)
+    await run('install', agent, '--project')
+    const shared = json(file.replace('.local', ''))
+    expect(new Set(commandsIn(shared))).toEqual(
+      new Set([
+        line.replace(
+          LINE,
+          'command -v coord >/dev/null 2>&1 || exit 0; unset NODE_EXTRA_CA_CERTS; exec coord',
+        ),
+      ]),
+    )
+  },
+)
+
+describe('what a line does', () => {
+  const line = async (agent: string, file: string, ...flags: string[]) => {
+    const there = place()
+    await there.run('install', agent, ...flags)
+    return { ...there, command: commandsIn(there.json(file))[0]! }
+  }
+  const sh = (command: string, env: Record<string, string>) =>
+    execFileSync('/bin/sh', ['-c', command], { env, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] })
+
+  test('the shared one is quiet where coord is not on PATH, and starts it where it is, without NODE_EXTRA_CA_CERTS', async () => {
+    const { command, home } = await line('codex', '.codex/hooks.json', '--project')
+    expect(sh(command, { PATH: '/nowhere' })).toBe('')
+    fs.writeFileSync(path.join(home, 'coord'), '#!/bin/sh\necho "$@" "[$NODE_EXTRA_CA_CERTS]"\n', {
+      mode: 0o755,
+    })
+    expect(sh(command, { PATH: home, NODE_EXTRA_CA_CERTS: '/x' })).toBe('hook codex []\n')
+  })
+
+  test('the private one is quiet where coord is gone', async () => {
+    const { command } = await line('gemini', '.gemini/settings.json')
+    expect(sh(command.replaceAll('coord.cjs', 'gone.cjs'), {})).toBe('')
+    expect(sh(command.replaceAll(process.execPath, '/gone/node'), {})).toBe('')
+  })
+})
+
+test('timeouts are in the unit of each agent', async () => {
+  const { run, json } = place()
+  for (const agent of Object.keys(FILES)) await run('install', agent)
+  expect(json('.claude/settings.local.json').hooks.Stop[0].hooks[0].timeout).toBe(5)
+  expect(json('.claude/settings.local.json').hooks.SessionEnd[0].hooks[0].timeout).toBe(3)
+  expect(json('.codex/hooks.json').hooks.SessionEnd[0].hooks[0].timeout).toBe(3)
+  expect(json('.gemini/settings.json').hooks.BeforeTool[0].hooks[0]).toMatchObject({
+    name: 'coord',
+    timeout: 5000,
+  })
+  expect(json('.cursor/hooks.json').version).toBe(1)
+  expect(json('.cursor/hooks.json').hooks.preToolUse[0].timeout).toBe(5)
+})
+
+describe('git', () => {
+  test('does not see what is private; what is shared it does', async () => {
+    const { run, git } = place()
+    for (const agent of Object.keys(FILES)) await run('install', agent)
+    expect(git('status', '--short')).toBe('')
+    for (const agent of Object.keys(FILES)) await run('install', agent, '--project')
+    await run('uninstall', 'claude')
+    expect(git('status', '--short', '-uall').split('\n').sort().join(' ').trim()).toBe(
+      '?? .claude/settings.json ?? .claude/skills/session-status/SKILL.md ?? .codex/hooks.json ?? .cursor/hooks.json ?? .gemini/settings.json'.replace(
+        ' ?? .claude/skills/session-status/SKILL.md',
+        '',
+      ),
+    )
+  })
+
+  test('tracks a file that is to be private: refused, with the way out', async () => {
+    const { run, git, everything } = place({ '.cursor/hooks.json': '{"version":1}' })
+    git('add', '.')
+    const before = everything()
+    const { code, err } = await run('install', 'cursor')
+    expect(err).toContain(
+      '.cursor/hooks.json, and a local line names paths of this machine\n  For all who clone it: --project',
+    )
+    expect(code).toBe(1)
+    expect(everything()).toEqual(before)
+    expect((await run('install', 'cursor', '--project')).code).toBe(0)
+  })
+})
+
+describe('the status line of Claude Code', () => {
+  const status = 'statusLine'
+  test('is added where there is none', async () => {
+    const { run, json } = place()
+    await run('install', 'claude')
+    expect(json('.claude/settings.local.json')[status]).toEqual({
+      type: 'command',
+      command: `${LINE} statusline`,
+    })
+  })
+
+  test.each(['.claude/settings.local.json', '.claude/settings.json', '~/.claude/settings.json'])(
+    'is not added where %s has one, which it would replace or hide',
+    async (file) => {
+      const mine = '{"statusLine":{"type":"command","command":"mine"}}'
+      const { run, json, at, read } = place({ [file]: mine })
+      const { out, err } = await run('install', 'claude')
+      expect(err).toBe(`coord: your status line in ${at(file)} stays`)
+      expect(out).toContain('  a status line with both: ')
+      expect(json('.claude/settings.local.json')[status]?.command).toBe(
+        file.includes('local') ? 'mine' : undefined,
+      )
+      await run('uninstall', 'claude')
+      expect(read(file)).toBe(mine)
+    },
+  )
+})
+
+describe("Claude Code's /session-status", () => {
+  const SKILL = '.claude/skills/session-status/SKILL.md'
+  test('comes along and calls this coord', async () => {
+    const { run, read } = place()
+    await run('install', 'claude')
+    expect(read(SKILL)).toMatch(/^---\nname: session-status\n/)
+    expect(read(SKILL)).toContain(`${BIN} status\``)
+    await run('install', 'claude', '--project')
+    expect(read(SKILL)).toContain('`coord status`')
+  })
+
+  test("stays if it is somebody else's", async () => {
+    const { run, read } = place({ [SKILL]: 'mine\n' })
+    expect((await run('install', 'claude')).err).toContain(`${SKILL} is not coord's, and stays`)
+    await run('uninstall', 'claude')
+    expect(read(SKILL)).toBe('mine\n')
+  })
+})
+
+describe('links and modes', () => {
+  test("the user's own settings are written through a link, which stays, with their mode", async () => {
+    const { run, at, write, json } = place({ '~/.gemini/keep': '' })
+    write('~/dotfiles/gemini.json', '{\n  "a": 1\n}\n')
+    fs.chmodSync(at('~/dotfiles/gemini.json'), 0o600)
+    fs.symlinkSync('../dotfiles/gemini.json', at('~/.gemini/settings.json'))
+    const { err } = await run('install', 'gemini', '--user')
+    expect(err).toBe(
+      `coord: ${at('~/.gemini/settings.json')} is a link; what it leads to is written: ${at('~/dotfiles/gemini.json')}`,
+    )
+    expect(fs.lstatSync(at('~/.gemini/settings.json')).isSymbolicLink()).toBe(true)
+    expect(fs.statSync(at('~/dotfiles/gemini.json')).mode & 0o777).toBe(0o600)
+    expect(json('~/dotfiles/gemini.json').hooks.SessionStart).toHaveLength(1)
+    await run('uninstall', 'gemini', '--user')
+    expect(fs.readFileSync(at('~/dotfiles/gemini.json'), 'utf8')).toBe('{\n  "a": 1\n}\n')
+  })
+
+  test.each(['.codex', '.codex/hooks.json'])('in a repository no link is followed: %s', async (link) => {
+    const { run, at, home } = place()
+    fs.writeFileSync(path.join(home, 'hooks.json'), '{}')
+    fs.mkdirSync(path.dirname(at(link)), { recursive: true })
+    fs.symlinkSync(link === '.codex' ? home : path.join(home, 'hooks.json'), at(link))
+    const { code, err } = await run('install', 'codex')
+    expect(err).toContain(`${at(link)} is a symbolic link, which is not followed in a repository`)
+    expect(code).toBe(4)
+    expect(fs.readFileSync(path.join(home, 'hooks.json'), 'utf8')).toBe('{}')
+  })
+
+  test('bytes that are no UTF-8 are refused; a mark of the byte order stays', async () => {
+    const { run, at, write, read } = place()
+    write('.gemini/settings.json', '')
+    fs.writeFileSync(at('.gemini/settings.json'), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))
+    expect((await run('install', 'gemini')).err).toContain('is not UTF-8')
+    write('.gemini/settings.json', '\ufeff{}\n')
+    expect((await run('install', 'gemini')).code).toBe(0)
+    expect(read('.gemini/settings.json').startsWith('\ufeff{')).toBe(true)
+    await run('uninstall', 'gemini')
+    expect(read('.gemini/settings.json')).toBe('\ufeff{}\n')
+  })
+})
+
+test('CLAUDE_CONFIG_DIR and CODEX_HOME say where the settings of the user are', async () => {
+  const { runWith, at, home } = place()
+  await runWith({ CLAUDE_CONFIG_DIR: at('~/c') }, 'install', 'claude', '--user')
+  await runWith({ CODEX_HOME: at('~/x') }, 'install', 'codex', '--user')
+  expect(fs.readdirSync(home).sort()).toEqual(['c', 'x'])
+  expect(fs.existsSync(at('~/c/skills/session-status/SKILL.md'))).toBe(true)
+})
+
+test('a second installation is told with the command that removes it', async () => {
+  const { run, at } = place()
+  await run('install', 'claude', '--user')
+  expect((await run('install', 'claude')).err).toBe(
+    `coord: also installed in ${at('~/.claude/settings.json')}, so that each event starts coord twice: coord uninstall claude --user`,
+  )
+  await run('uninstall', 'claude')
+  expect((await run('uninstall', 'claude')).err).toBe(
+    `coord: it is installed in ${at('~/.claude/settings.json')}: coord uninstall claude --user`,
+  )
+})
+
+test('outside of a repository only --user works', async () => {
+  const cwd = emptyDirectory()
+  const env = { ...PINNED, HOME: emptyDirectory() }
+  const { code, err } = await coord({ cwd, env }, 'install', 'claude')
+  expect([code, err]).toEqual([3, expect.stringContaining('install for all your projects: --user')])
+  expect((await coord({ cwd, env }, 'install', 'claude', '--user')).code).toBe(0)
+})
+
+test.each([
+  [['install'], 2, 'TARGET'],
+  [['install', 'claud'], 2, 'Did you mean claude?'],
+  [['install', 'claude', '--local', '--user'], 2, '--local and --user contradict each other'],
+  [['uninstall', '--user'], 2, 'e.g. coord uninstall claude --user'],
+  [['uninstall', 'claude', '--force'], 2, '--force is for coord uninstall alone'],
+  [['install', 'git', '--user'], 2, 'git hooks are those of one repository'],
+  [['install', 'agents-md', '--user'], 2, 'instructions stand in the repository'],
+])('coord %j is refused with what is meant', async (args, exit, text) => {
+  const { run, everything } = place()
+  const before = everything()
+  const { code, err } = await run(...args)
+  expect(err).toContain(text)
+  expect(code).toBe(exit)
+  expect(everything()).toEqual(before)
+})

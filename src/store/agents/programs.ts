@@ -23,8 +23,8 @@ export function runningPrograms(searchPath: string): { node: string; coord: stri
 /** Whether a path goes with the next upgrade. */
 export const isPassing = (file: string) => PASSING.test(file)
 
-/** The file itself, or a link to it on the search path, if the file's own path would not last. */
-function lasting(file: string, names: string[], searchPath: string): string {
+/** The file itself, or a link to it (of one of these names) on the search path, if the file's own path would not last. */
+export function lasting(file: string, names: string[], searchPath: string): string {
   if (!isPassing(file)) return file
   const dirs = searchPath.split(path.delimiter).filter((dir) => path.isAbsolute(dir))
   const links = names.flatMap((name) => dirs.map((dir) => path.join(dir, name)))

@@ -7,12 +7,13 @@ import { isRoom, type Room } from '../store/room.ts'
 import { listScripts } from '../store/scripts.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { removeTraces, type Traces } from '../store/traces.ts'
+import { commandsToTakeBack } from './installing/installed.ts'
 import type { Outcome } from './installing/plan.ts'
 import { scopeFields, settle } from './installing/settle.ts'
 import { defineOperation } from './operation.ts'
 
-/** What taking back of `init` and `start` gives. */
-type Back = Traces & { room: string | null; branch: string | null; scripts: string[] }
+/** What taking back of `init` and `start` gives; `installed`: the commands for what `install` wrote and is there still. */
+type Back = Traces & { room: string | null; branch: string | null; scripts: string[]; installed: string[] }
 
 /**
  * `coord uninstall`: take back what `init` and `start` wrote into the repository outside of COORDINATION/; the room and its branch
@@ -40,7 +41,8 @@ export const uninstall = defineOperation({
     const { repository, root } = ctx
     const traces = repository && root ? removeTraces(repository, root) : { removed: [], kept: [] }
     const scripts = there ? listScripts(root!, ctx.texts().template) : []
-    return { ...traces, room: there ? root : null, branch: branchOf(ctx, room), scripts }
+    const installed = commandsToTakeBack(ctx)
+    return { ...traces, room: there ? root : null, branch: branchOf(ctx, room), scripts, installed }
   },
 })
 

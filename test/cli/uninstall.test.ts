@@ -40,6 +40,7 @@ test('uninstall refuses while a session is live, and --json names it', async () 
     room: path.join(cwd, 'COORDINATION'),
     branch: null,
     scripts: [],
+    installed: [],
   })
   expect((await coord({ cwd, session: 'one', env: PINNED }, 'heartbeat', 'building')).code).toBe(0)
   expect(fs.readFileSync(path.join(cwd, '.git/info/exclude'), 'utf8')).not.toContain('coord')
@@ -55,4 +56,15 @@ test('uninstall names the scripts of init --scripts that stay, but not those tha
   const { json } = await coord({ cwd, env: PINNED }, 'uninstall', '--json')
   expect(json.scripts).toHaveLength(6)
   expect(json.scripts).toContain('scripts/session-start.sh')
+})
+
+test('uninstall names what install wrote that is there still', async () => {
+  const cwd = repository()
+  const env = { ...PINNED, HOME: repository() }
+  for (const args of [['claude'], ['codex', '--project'], ['gemini', '--user'], ['git'], ['agents-md']])
+    expect((await coord({ cwd, env }, 'install', ...args)).code).toBe(0)
+  expect(said(await coord({ cwd, env }, 'uninstall')).split('\n')).toEqual([
+    'nothing to take back',
+    'installed for agents and git, to take back: coord uninstall claude; coord uninstall codex; coord uninstall git; coord uninstall agents-md',
+  ])
 })

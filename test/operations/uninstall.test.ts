@@ -47,7 +47,7 @@ test.each(['dir', 'linked'] as const)(
     const { removed, kept, ...stays } = takeBack(contextIn(at[from]), {})
     expect(removed.map(({ path }) => path)).toEqual([excludeOf(at.dir), board])
     expect(kept).toEqual([])
-    expect(stays).toEqual({ room: root, branch: null, scripts: [] })
+    expect(stays).toEqual({ room: root, branch: null, scripts: [], installed: [] })
     expect(fs.readFileSync(excludeOf(at.dir), 'utf8')).toBe(before)
     expect(fs.existsSync(path.join(at.linked, 'COORDINATION'))).toBe(false)
     expect(everything(root)).toEqual(room)
@@ -140,7 +140,7 @@ test('without a room it still takes back the exclusions; outside git there is no
   fs.rmSync(path.join(dir, 'COORDINATION'), { recursive: true })
   expect(takeBack(contextIn(dir), {})).toMatchObject({ room: null, removed: [{}, {}] })
   const nowhere = temporaryDirectory()
-  const nothing = { removed: [], kept: [], room: null, branch: null, scripts: [] }
+  const nothing = { removed: [], kept: [], room: null, branch: null, scripts: [], installed: [] }
   expect(takeBack(contextIn(nowhere), {})).toEqual(nothing)
 })
 

@@ -82,12 +82,16 @@ export function scopeOf(given: { [S in Scope]?: boolean }): Scope {
   return named[0] ?? 'local'
 }
 
-/** The top of what is worked in: the repository, or the directory with the room. Throws `not_initialized` outside of both. */
+/** The top of what is worked in: the working tree, or the directory with the room. Throws `not_initialized` outside of both. */
 export function projectOf(ctx: Context): string {
-  if (ctx.repository) return ctx.repository.top
-  if (ctx.root && isRoom(ctx.root)) return path.dirname(ctx.root)
-  const hint = 'Change to a repository, or install for all your projects: --user.'
-  throw new CoordError('not_initialized', 'there is neither a repository nor a room here', hint)
+  const { repository, root } = ctx
+  if (repository && (repository.main || repository.linked)) return repository.top
+  if (!repository && root && isRoom(root)) return path.dirname(root)
+  const hint = 'Change to a working tree, or install for all your projects: --user.'
+  const where = repository
+    ? 'no working tree here, as the repository is bare'
+    : 'neither a repository nor a room here'
+  throw new CoordError('not_initialized', `there is ${where}`, hint)
 }
 
 /** The environment of this user; that for git has it all. */

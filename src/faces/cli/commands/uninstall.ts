@@ -15,11 +15,13 @@ export default defineCommand(uninstall, {
       printOutcome(result, page, 'uninstall')
       return
     }
-    const { removed, kept, room, branch, scripts } = result
+    const { removed, kept, room, branch, scripts, installed } = result
     for (const { path, what } of removed) page.rows([[`removed ${what}: ${path}`]])
     for (const { path, why } of kept) page.note(`coord: ${path} ${why}; look at it yourself`)
     if (removed.length === 0) page.line('nothing to take back')
     if (page.quiet) return
+    if (installed.length > 0)
+      page.rows([[`installed for agents and git, to take back: ${installed.join('; ')}`]])
     const stays = [...(room ? [room] : []), ...(branch ? [`the branch ${branch}`] : [])]
     if (stays.length === 0) return
     page.rows([[`${stays.join(' and ')} ${stays.length > 1 ? 'stay' : 'stays'}; to remove for good:`]])

@@ -39,7 +39,7 @@ export function withBlock(text: string | null, markers: Markers, lines: string[]
   if (text === null) return block + eol
   const found = findBlock(text, markers)
   if (found && !('torn' in found)) return text.slice(0, found.from) + block + text.slice(found.to)
-  if (text.trim() === '') return text + block
+  if (text.trim() === '') return /^$|\n$/.test(text) ? text + block : text + eol + block + eol
   const last = /\r?\n$/.exec(text)?.[0] ?? ''
   return `${text.slice(0, text.length - last.length)}${eol}${eol}${block}${last}`
 }
@@ -50,6 +50,6 @@ export function withoutBlock(text: string, markers: Markers): string | null {
   if (!found || 'torn' in found) return text
   const [before, after] = [text.slice(0, found.from), text.slice(found.to)]
   if (before === '' && /^\r?\n$/.test(after)) return null
-  if (before.trim() === '') return before + after
+  if (before.trim() === '') return /^\r?\n$/.test(after) ? before.replace(/\r?\n$/, '') : before + after
   return before.replace(/\r?\n\r?\n$/, '') + after
 }

@@ -70,6 +70,8 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'doctor --fix'],
   ['', 'commit'],
   ['', 'completion bash'],
+  ['', 'install agents-md --dry-run'],
+  ['', 'install nothing', 'invalid'],
   ['one', 'end --handoff later'],
   ['one', 'claim droplet church', 'no_session'],
   ['', 'uninstall', 'conflict'],

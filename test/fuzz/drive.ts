@@ -42,6 +42,8 @@ async function bundle(home: string, dir: string, planted: Planted | null): Promi
       format: 'esm',
     },
     ...{ outfile, banner: { js: BANNER }, logLevel: 'silent', plugins },
+    // As build/bundles.mjs has it.
+    alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   })
   return outfile
 }

@@ -9,6 +9,7 @@ describe('a block', () => {
     [null, '# begin\na\n# end\n'],
     ['', '# begin\na\n# end'],
     ['\n', '\n# begin\na\n# end'],
+    [' ', ' \n# begin\na\n# end\n'],
     ['mine', 'mine\n\n# begin\na\n# end'],
     ['mine\n', 'mine\n\n# begin\na\n# end\n'],
     ['mine\n\n', 'mine\n\n\n# begin\na\n# end\n'],
@@ -48,6 +49,7 @@ describe('a block', () => {
         expect(blockLines(after, MARKERS)).toEqual(lines)
         expect(withoutBlock(after, MARKERS)).toBe(text)
       }),
+      { numRuns: 2000 },
     )
   })
 })

@@ -90,13 +90,31 @@ export function decideClaim(
     if (!free) return { kind: 'refuse', code: 'held', lease: held, why: 'held' }
     const already = held !== undefined && mine && !held.foreign && !isExpired(held, now, 0)
     if (!already) counter += 1
-    const claim = already ? prolong(held, wish.term_ms, now) : grant(wish, resource, index, counter, now)
+    const claim = already ? again(held, wish, now) : grant(wish, resource, index, counter, now)
     grants.push({ claim, already, took_over: held && !mine ? held : null })
     changes.push(changeOf(already ? 'renew' : held && !mine ? 'takeover' : 'claim', claim))
     claims = [...claims.filter((other) => other !== held), claim]
   }
   const op = grants.every((grant) => grant.already) ? 'renew' : 'claim'
   return { kind: 'append', op, holdings: { claims, counter }, changes, result: grants }
+}
+
+/** A claim of one's own, claimed once more. One that a guard made without being asked becomes what is asked for. */
+function again(held: Lease, wish: Wish, now: Moment): Lease {
+  const lease = prolong(held, wish.term_ms, now)
+  if (!held.auto || wish.fields.auto) return lease
+  return {
+    ...lease,
+    ...(wish.fields as Partial<Lease>),
+    auto: false,
+    renew: wish.renew,
+    term_ms: wish.term_ms,
+  }
+}
+
+/** A lease that a guard took without being asked, and that is over or whose holder is: of no interest to anybody. */
+export function isSpent(lease: Lease, now: Moment, forfeit: Forfeit): boolean {
+  return lease.auto === true && (isExpired(lease, now, 0) || forfeit(lease.claimed_by) !== null)
 }
 
 function grant(wish: Wish, resource: Resource, index: number, token: number, now: Moment): Lease {

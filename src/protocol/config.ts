@@ -19,6 +19,7 @@ export interface Config {
     durability: 'power' | 'process'
   }
   messages: { boardWindow: number; retention: number; maxBytes: number }
+  hooks: { autoClaim: boolean; leaseFor: number }
   git: { branch: string; publishHost: boolean; track: boolean }
   compat: { rmReleases: boolean; legacyStatusLink: string | null; statusDir: string | null }
 }
@@ -39,6 +40,7 @@ export const DEFAULT_CONFIG = {
   heartbeats: { retention: '24h' },
   claims: { defaultFor: '4h', maxFor: '7d', autoRenew: true, skewMargin: '30s', durability: 'power' },
   messages: { boardWindow: '1h', retention: '30d', maxBytes: 65536 },
+  hooks: { autoClaim: true, leaseFor: '15m' },
   git: { branch: 'coordination', publishHost: false, track: false },
   compat: { rmReleases: false, legacyStatusLink: null, statusDir: null },
 } as const

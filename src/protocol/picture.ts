@@ -2,7 +2,7 @@
  * The picture of a room at one moment: what every face shows. Records and the time go in, plain data comes out;
  * ages and liveness are computed here at each look, never stored.
  */
-import { isExpired, type Moment, timeLeft } from './claims.ts'
+import { isExpired, isSpent, type Moment, timeLeft } from './claims.ts'
 import type { Config } from './config.ts'
 import { stateOf } from './heartbeats.ts'
 import { labelsOf } from './labels.ts'
@@ -92,7 +92,9 @@ export function look(records: Records, now: Moment, config: Config): Picture {
     (a, b) => (b.sign ?? 0) - (a.sign ?? 0) || (a.session.session_id < b.session.session_id ? -1 : 1),
   )
   const byId = new Map(sessions.map((seen) => [seen.session.session_id, seen]))
-  const claims = records.leases.map((lease) => ({
+  const gone = (id: string) => (byId.get(id)?.liveness.level === 'ended' ? 'ended' : null)
+  const wanted = records.leases.filter((lease) => !isSpent(lease, now, gone))
+  const claims = wanted.map((lease) => ({
     lease,
     holder: byId.get(lease.claimed_by) ?? null,
     expired: isExpired(lease, now, config.claims.skewMargin),
@@ -111,12 +113,15 @@ function see(session: Session, records: Records, now: number, limits: Config['se
   const other = records.signs.get(session.session_id) ?? null
   const sign = own === null ? other : Math.max(own, other ?? own)
   const process = records.processes.get(session.session_id) ?? 'unknown'
-  return {
-    session,
-    sign,
-    state: stateOfSession(session),
-    liveness: liveness(session, sign, process, now, limits),
-  }
+  const seen = liveness(session, sign, process, now, limits)
+  return { session, sign, state: shownState(session, seen), liveness: seen }
+}
+
+/** An agent may be stopped by its person without a word: what it was at is not believed for ever. */
+function shownState(session: Session, { level }: Liveness): string {
+  const state = stateOfSession(session)
+  const quiet = level === 'silent' || level === 'gone'
+  return quiet && state === 'working' && session.agent?.vendor ? 'idle' : state
 }
 
 /** The refusals that still matter: the claim that stood in the way is still held, by the same holder, and the refused one has not ended. */

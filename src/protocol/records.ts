@@ -99,6 +99,7 @@ const Claim = z.looseObject({
   claim_id: optional(text),
   token: optional(z.number()),
   renew: optional(z.boolean()),
+  auto: optional(z.boolean()),
   renewed_at: optional(text),
   note: optional(text),
   host: optional(text),

@@ -35,7 +35,7 @@ const SHAPES: Record<Kind, Shape> = {
     string: 'claimed_by resource_type resource_name',
     'string?': 'claimed_at phase estimated_duration expires_at claim_id renewed_at note host',
     'number?': 'token',
-    'boolean?': 'allow_coordination renew',
+    'boolean?': 'allow_coordination renew auto',
   },
   message: {
     string: 'from to',

@@ -19,6 +19,7 @@ const DEFAULTS = {
     durability: 'power',
   },
   messages: { boardWindow: HOUR, retention: 30 * DAY, maxBytes: 65_536 },
+  hooks: { autoClaim: true, leaseFor: 15 * MINUTE },
   git: { branch: 'coordination', publishHost: false, track: false },
   compat: { rmReleases: false, legacyStatusLink: null, statusDir: null },
 }

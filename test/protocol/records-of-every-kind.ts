@@ -77,7 +77,7 @@ export const VALID: Record<Kind, Record<string, unknown>> = {
       claim_id: 'c',
       token: 7,
     },
-    ...{ renew: true, renewed_at: iso(NOW), note: 'n', host: 'h' },
+    ...{ renew: true, auto: false, renewed_at: iso(NOW), note: 'n', host: 'h' },
   },
   message: {
     ...message({

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts dist/hot.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster).
+// Starts dist/hot.cjs, dist/hook.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster).
 // The cache is keyed by content, Node version, architecture, V8's flags and hot command; one that anybody else could have written is ignored.
 'use strict'
 const fs = require('node:fs')
@@ -10,7 +10,8 @@ const home = path.dirname(__dirname)
 const args = process.argv.slice(2)
 // As in src/faces/cli/commands/hot.ts: each kilobyte that need not be loaded saves 10 µs.
 const hot = ['heartbeat', 'claim', 'renew', 'release'].includes(args[0])
-const bundle = `${home}/dist/${hot ? 'hot' : 'everyday'}.cjs`
+const kind = hot ? 'hot' : args[0] === 'hook' ? 'hook' : 'everyday'
+const bundle = `${home}/dist/${kind}.cjs`
 
 /** The path of a command's cache in a directory. */
 function cacheFile(source) {
@@ -85,7 +86,7 @@ try {
 }
 if (source !== undefined) {
   const named = cacheFile(source)
-  const command = hot ? args[0] : 'everyday'
+  const command = hot ? args[0] : kind
   const found = cacheDirectories().reduce((cache, dir) => cache || readCache(named(dir, command)), undefined)
   const script = new vm.Script(source, { filename: bundle, cachedData: found?.data })
   const module = { exports: {} }

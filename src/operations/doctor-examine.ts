@@ -14,6 +14,7 @@ import { configFaults } from '../store/config.ts'
 import { lookAt } from '../store/disk.ts'
 import { findUnmarked } from '../store/doctor/claims.ts'
 import { findExclusions, findOtherRooms, findTracked } from '../store/doctor/git.ts'
+import { findHookFaults } from '../store/doctor/hooks.ts'
 import { findInstalled, findOtherCoord } from '../store/doctor/installed.ts'
 import { readAll } from '../store/doctor/inventory.ts'
 import { findMissing } from '../store/doctor/layout.ts'
@@ -77,6 +78,7 @@ function inPlaces(ctx: Context, room: Room, leftovers: Chore[], now: Moment): Fi
     ...findLeftovers(leftovers),
     ...findUnfinished(room, now.wall),
     ...findBacklog(room, now.wall),
+    ...findHookFaults(room),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** What belongs where in a room: which paths are files, which directories, which names are records and which are nobody's. */
 
 /** Directories of the machine state, below `.state/`. */
-const STATE = 'ledger locks bindings agents terminals processes held waiting quarantine'.split(' ')
+const STATE = 'ledger locks bindings agents terminals processes held waiting quarantine hooks'.split(' ')
 
 /** Where a directory belongs, by pattern of the path. */
 const DIRECTORIES = [
@@ -25,6 +25,7 @@ const FILES = [
   /^\.state\/(reserve|pruned|board-journal|board-cache|recent\.jsonl|refusals\.jsonl|signs\.json|config\.json)$/,
   /^\.state\/(bindings|agents|terminals)\/[^/]+$/,
   /^\.state\/(held|processes|waiting)\/[^/]+\/[^/]+$/,
+  /^\.state\/hooks\/[^/]+\.jsonl?$/,
   /\.gitignore$/,
 ]
 

@@ -1,12 +1,9 @@
 /** What bin/coord.cjs starts: reads the arguments, runs one of some commands. Help, errors in usage and rare commands come from the full bundle. */
+import { full, lazy } from './bundles.ts'
 import type { Command } from './command.ts'
 import { execute, type Host } from './execute.ts'
 import { write } from './output.ts'
 import { type Parsed, parseQuickly } from './parse.ts'
-
-/** The bundles beside this one, loaded when asked for. `require` is the bundle's own. */
-declare const require: (id: './full.cjs' | './lock.cjs' | './upkeep.cjs') => unknown
-const full = () => require('./full.cjs') as typeof import('./full.ts')
 
 /** The flags by which a command goes on until something happens; such commands are run by the full bundle. */
 const LASTING = ['wait', 'follow', 'watch']
@@ -23,14 +20,7 @@ export function main(commands: Command[], args: string[], home: string, lists?: 
     env: process.env,
     home,
     lists,
-    lazy: {
-      repair: () => full().repair,
-      templates: () => full().templates,
-      past: () => full().past,
-      lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
-      upkeep: () => require('./upkeep.cjs') as typeof import('../../store/tidy/upkeep.ts'),
-      finishing: () => full().finishing,
-    },
+    lazy,
   }
   if (args[0] === '--version' && args.length === 1) {
     write(1, `${VERSION}\n`)

@@ -7,6 +7,7 @@ import { everydayCommands } from './everyday.ts'
 import gc from './gc.ts'
 import handoff from './handoff.ts'
 import history from './history.ts'
+import hook from './hook.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import install from './install.ts'
@@ -29,6 +30,7 @@ export const commands = [
   gc,
   commit,
   doctor,
+  hook,
   torture,
   config,
   completion,

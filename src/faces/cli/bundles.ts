@@ -1,0 +1,18 @@
+/** The bundles beside this one, loaded when asked for. */
+import type { Parts } from '../../context.ts'
+
+/** The bundle's own. */
+declare const require: (id: './full.cjs' | './lock.cjs' | './upkeep.cjs') => unknown
+
+/** The bundle with everything: help, usage errors, rare commands. */
+export const full = () => require('./full.cjs') as typeof import('./full.ts')
+
+/** What most commands do without. */
+export const lazy: Parts = {
+  repair: () => full().repair,
+  templates: () => full().templates,
+  past: () => full().past,
+  lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
+  upkeep: () => require('./upkeep.cjs') as typeof import('../../store/tidy/upkeep.ts'),
+  finishing: () => full().finishing,
+}

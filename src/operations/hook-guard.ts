@@ -1,0 +1,126 @@
+/** The guard before an agent's tool writes: a file that another live session holds is not written; a free one is claimed for a short time. */
+import type { Context } from '../context.ts'
+import {
+  changeOf,
+  decideClaim,
+  decideRenew,
+  type Forfeit,
+  type Holdings,
+  isSpent,
+  type Moment,
+  type Resource,
+  timeLeft,
+} from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import type { Lease } from '../protocol/records.ts'
+import { readHead } from '../store/ledger.ts'
+import { domain, type Room } from '../store/room.ts'
+import { type Attending, filePath } from './hook-session.ts'
+import { currentLease, forfeits, type Refusal, transact } from './leases.ts'
+import { refusalError, wordsOf } from './refusal.ts'
+
+/**
+ * Why some paths must not be written now, or null. Free ones are claimed for `hooks.leaseFor`, unless the room's config says no: renewed only
+ * by further writes, given back by running out. `cwd` is what relative paths start from.
+ */
+export function guardWrites(
+  { ctx, room, id }: Attending,
+  paths: string[],
+  cwd: string | null,
+): string | null {
+  const inside = paths.flatMap((path) => filePath(ctx, room, path, cwd) ?? [])
+  const resources = [...new Set(inside)].map((resource_name) => ({ resource_type: 'file', resource_name }))
+  for (const resource of resources) {
+    const lease = currentLease(room, resource, ctx.now())
+    if (lease && lease.claimed_by !== id && isHeld(ctx, room, lease))
+      return denial(ctx, room, resource, lease)
+  }
+  if (!room.config.hooks.autoClaim) return null
+  const refusal = claimQuietly(ctx, room, id, resources)
+  return refusal?.lease ? denial(ctx, room, refusal.lease, refusal.lease) : null
+}
+
+function isHeld(ctx: Context, room: Room, lease: Lease): boolean {
+  const now = ctx.now()
+  return timeLeft(lease, now) > 0 && forfeits(room, now)(lease.claimed_by) === null
+}
+
+/** The refusal as the model is told it: who holds it, until when, why, and what to do. */
+function denial(ctx: Context, room: Room, resource: Resource, lease: Lease): string {
+  const later = `coord wait ${wordsOf(resource)} --timeout 10m waits for it`
+  const refusal: Refusal = { kind: 'refuse', code: 'held', lease, why: 'held' }
+  const { message, hint } = refusalError(room, resource, refusal, ctx.now(), later)
+  const why = lease.note ? ` It says: "${lease.note}".` : ''
+  const [first] = (hint ?? '').split('\n')
+  return `coord: not written: ${message}.${why} Do not write it another way. Work on something else, or: ${first}.`
+}
+
+/** Claim without a word: no announcement, no line in the history; power loss may lose it. Claims of one's own are prolonged at half their time. */
+function claimQuietly(ctx: Context, room: Room, by: string, resources: Resource[]): Refusal | null {
+  const claims = { ...room.config.claims, durability: 'process' as const }
+  const quick: Room = { ...room, config: { ...room.config, claims } }
+  const term_ms = room.config.hooks.leaseFor
+  for (const resource of resources) {
+    const own = currentLease(room, resource, ctx.now())
+    if (own?.claimed_by === by && (own.auto !== true || timeLeft(own, ctx.now()) * 2 > term_ms)) continue
+    const refusal =
+      own?.claimed_by === by && timeLeft(own, ctx.now()) > 0
+        ? prolong(ctx, quick, own)
+        : take(ctx, quick, by, resource, term_ms)
+    if (refusal) return refusal
+  }
+  return null
+}
+
+function prolong(ctx: Context, room: Room, lease: Lease): Refusal | null {
+  const ask = {
+    by: lease.claimed_by,
+    resource: lease,
+    token: lease.token,
+    term_ms: room.config.hooks.leaseFor,
+  }
+  const outcome = transact(ctx, room, lease.claimed_by, [lease], (holdings, now) =>
+    decideRenew(holdings, ask, now, []),
+  )
+  return outcome.ok ? null : outcome.refusal
+}
+
+/** Claims of guards that are over go with the next one: nobody else would remove them. */
+const AT_ONCE = 20
+
+function take(ctx: Context, room: Room, by: string, resource: Resource, term_ms: number): Refusal | null {
+  const fields = { auto: true, allow_coordination: true, host: ctx.at.host() }
+  const wish = { by, resources: [resource], term_ms, claim_ids: [ctx.random(16)], renew: false, fields }
+  const over = spentLeases(ctx, room)
+  try {
+    const outcome = transact(ctx, room, by, [resource, ...over], (holdings, now) => {
+      const forfeit = forfeits(room, now)
+      const { kept, dropped } = withoutSpent(holdings, over, now, forfeit)
+      const decision = decideClaim(kept, wish, now, room.config.claims.skewMargin, forfeit)
+      if (decision.kind !== 'append') return decision
+      return {
+        ...decision,
+        changes: [...dropped.map((each) => changeOf('release', each)), ...decision.changes],
+      }
+    })
+    return outcome.ok ? null : outcome.refusal
+  } catch (error) {
+    // A busy ledger or a full disk must not stop the agent: only a real holder does.
+    if (error instanceof CoordError) return null
+    throw error
+  }
+}
+
+function spentLeases(ctx: Context, room: Room): Lease[] {
+  const now = ctx.now()
+  const leases = readHead({ ...room, problems: [] }, domain('file', '')).slot?.claims ?? []
+  return leases.filter((lease) => isSpent(lease, now, forfeits(room, now))).slice(0, AT_ONCE)
+}
+
+/** Holdings without those of some leases that are spent still. */
+function withoutSpent(holdings: Holdings, over: Lease[], now: Moment, forfeit: Forfeit) {
+  const ids = new Set(over.map(({ claim_id }) => claim_id))
+  const goes = (lease: Lease) => ids.has(lease.claim_id) && isSpent(lease, now, forfeit)
+  const claims = holdings.claims.filter((lease) => !goes(lease))
+  return { kept: { ...holdings, claims }, dropped: holdings.claims.filter(goes) }
+}

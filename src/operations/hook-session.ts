@@ -1,0 +1,231 @@
+/** The session behind an agent's hook: found, registered if need be, and what it is doing. */
+import type { Context } from '../context.ts'
+import { CoordError } from '../protocol/errors.ts'
+import type { HookEvent } from '../protocol/hooks/event.ts'
+import { nameOf, repositoryPath } from '../protocol/names.ts'
+import type { Session, Work } from '../protocol/records.ts'
+import { isEnded } from '../protocol/sessions.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { bindAgent, boundTo, sessionOfAgent } from '../store/bindings.ts'
+import { currentBranch } from '../store/git-places.ts'
+import { addHeartbeat } from '../store/heartbeats.ts'
+import { type HookMemory, loadMemory, NO_MEMORY, realPath, saveMemory } from '../store/hooks.ts'
+import { ancestors, bootId, pidNamespace } from '../store/processes.ts'
+import type { Room } from '../store/room.ts'
+import { loadSession, updateSession } from '../store/sessions.ts'
+import { upkeepIfDue } from '../store/upkeep.ts'
+import { attempt, recordAct, refresh } from './act.ts'
+import { actorOf } from './identify.ts'
+import { ownClaims, reviewClaims } from './leases.ts'
+import { begin } from './start.ts'
+
+/** Whom a hook serves. `memory` is what its hooks remember. */
+export interface Attending {
+  ctx: Context
+  room: Room
+  id: string
+  session: Session
+  memory: HookMemory
+  /** Whether this event made or reopened the session. */
+  created: boolean
+}
+
+const MINUTE = 60_000
+/** A sign of life is written at most so often while nothing changes. */
+const SIGN_MS = 30_000
+const FILES = 20
+
+/**
+ * The session of an event's agent. One that is not known is registered at any event that shows it at work: agents leave out their start
+ * now and then. Null where it is not, e.g. at its end.
+ */
+export function attendant(given: Context, room: Room, event: HookEvent): Attending | null {
+  const agent = `${event.vendor}:${event.agent_session}`
+  const cwd = event.cwd ?? given.at.cwd
+  const ctx: Context = {
+    ...given,
+    at: { ...given.at, cwd, agents: [agent], under: 'agent', flagSession: null },
+  }
+  const known = knownSession(ctx, room, agent)
+  if (known && !isEnded(known)) {
+    const session = event.kind === 'start' ? refreshFacts(ctx, room, known, event) : known
+    return withMemory(ctx, room, session, false)
+  }
+  const leaves = ['end', 'idle', 'subagent-stop', 'compact'].includes(event.kind)
+  if (leaves) return null
+  const before = event.reason === 'clear' ? sessionBefore(room, event) : null
+  if (before) bindAgent(room, agent, before)
+  const name = `${event.vendor}-${ctx.random(4)}`
+  const { session } = begin(
+    ctx,
+    {
+      agent: event.vendor,
+      ...(event.model ? { model: event.model } : {}),
+      ...(known || before ? {} : { name }),
+    },
+    'shell',
+  )
+  return withMemory(ctx, room, session, true)
+}
+
+/** What may have changed where a session is resumed: its directory, its branch, its model. */
+function refreshFacts(ctx: Context, room: Room, session: Session, { model }: HookEvent): Session {
+  const { repository, at } = ctx
+  const facts = {
+    cwd: at.cwd,
+    branch: repository ? currentBranch(repository.git) : null,
+    worktree: repository?.top ?? null,
+    ...(model ? { agent: { ...session.agent, model } } : {}),
+  }
+  const change = { ...facts, last_seen: formatInstant(ctx.now().wall) }
+  return attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change }))) ?? session
+}
+
+function withMemory(ctx: Context, room: Room, session: Session, created: boolean): Attending {
+  const id = session.session_id
+  const memory = loadMemory(room, id) ?? NO_MEMORY
+  return { ctx, room, id, session, memory, created }
+}
+
+/** By the agent's own id, else by who acts here: somebody may have started the agent as a session, or it registered itself by hand. */
+function knownSession(ctx: Context, room: Room, agent: string): Session | null {
+  const registered = sessionOfAgent(room, agent)
+  const direct = registered === null || ctx.at.envSession ? null : loadSession(room, registered)
+  if (direct) return direct
+  const found =
+    actingSession(ctx, room) ?? (ctx.at.envSession ? actingSession(withoutEnvironment(ctx), room) : null)
+  if (found && registered !== found.session_id && !found.agent?.session_id)
+    bindAgent(room, agent, found.session_id)
+  return found
+}
+
+const withoutEnvironment = (ctx: Context): Context => ({ ...ctx, at: { ...ctx.at, envSession: null } })
+
+function actingSession(ctx: Context, room: Room): Session | null {
+  try {
+    return actorOf(ctx, room, ctx.now().wall).session
+  } catch (error) {
+    if (error instanceof CoordError) return null
+    throw error
+  }
+}
+
+/** After `clear` the agent has a new id, and is the same process: the session of this vendor that is bound to the nearest ancestor. */
+function sessionBefore(room: Room, { vendor }: HookEvent): string | null {
+  for (const bound of boundTo(room, ancestors(), bootId(), pidNamespace(), 'agent')) {
+    const same = bound.filter((id) => {
+      const session = loadSession(room, id)
+      return session?.agent?.vendor === vendor && !isEnded(session)
+    })
+    if (same.length === 1) return same[0]!
+  }
+  return null
+}
+
+/** Remember more. */
+export function remember(attending: Attending, more: Partial<HookMemory>): void {
+  attending.memory = { ...attending.memory, ...more }
+  attempt(attending.ctx, () => saveMemory(attending.room, attending.id, attending.memory))
+}
+
+/**
+ * Show what the session does. While nothing changes that is a sign of life every half minute, and a heartbeat a minute, which also renews
+ * claims. `path` is a file it wrote.
+ */
+export function showState(
+  attending: Attending,
+  state: 'working' | 'waiting' | 'idle',
+  path: string | null,
+): undefined {
+  const { ctx, room, memory, session } = attending
+  const now = ctx.now()
+  const target = path === null ? memory.target : (filePath(ctx, room, path, null) ?? path)
+  const changed = state !== memory.state || target !== memory.target
+  if (!changed && now.wall - memory.seen < SIGN_MS) return
+  const beats = changed || now.wall - memory.beat >= MINUTE
+  const touched = path === null ? [] : [target!]
+  const last = {
+    ...session.last,
+    ...{ timestamp: formatInstant(now.wall), action: path === null ? state : 'writing', target, state },
+    files_touched: [...new Set([...touched, ...(session.last?.files_touched ?? [])])].slice(0, FILES),
+  }
+  if (beats) attempt(ctx, () => fileHeartbeat(attending, last, now.wall))
+  if (beats) attempt(ctx, () => reviewClaims(ctx, room, attending.id, now, room.config.claims.autoRenew))
+  const work = session.current_work ?? target
+  attending.session = recordAct(ctx, room, session, now, {
+    event: 'hook',
+    message: target && path !== null ? `wrote ${target}` : state,
+    change: {
+      state,
+      last,
+      current_work: work,
+      ...(beats ? { last_heartbeat: formatInstant(now.wall) } : {}),
+    },
+  })
+  if (beats)
+    attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
+  remember(attending, { state, target, seen: now.wall, ...(beats ? { beat: now.wall } : {}) })
+}
+
+function fileHeartbeat({ room, id }: Attending, last: Work, now: number): void {
+  const timestamp = formatInstant(now)
+  addHeartbeat(room, { ...last, session_id: id, timestamp, phase: last.phase ?? null }, now)
+}
+
+/**
+ * A path that an agent names, as resources of type `file` are called; relative ones are meant from `cwd`. Null for what lies outside of the
+ * working tree, in the room or in git's own directory: no guard is for these.
+ */
+export function filePath(ctx: Context, room: Room, path: string, cwd: string | null): string | null {
+  const top = ctx.repository?.top ?? ctx.at.cwd
+  const named = path.startsWith('/') ? path : `${cwd ?? ctx.at.cwd}/${path}`
+  const file = named.startsWith(`${top}/`) ? named : realPath(named)
+  if (file === room.root || file.startsWith(`${room.root}/`)) return null
+  const name = repositoryPath(file, top, ctx.at.cwd)
+  return name.startsWith('/') || name === '' || name.startsWith('.git/') ? null : name
+}
+
+/** One write: the session is ended, so that what it holds is anybody's; the board follows. */
+export function leaveSession({ ctx, room, session }: Attending): void {
+  const at = formatInstant(ctx.now().wall)
+  const change = { status: 'completed', state: 'completed', ended_at: at, last_seen: at }
+  attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change })))
+  refresh(ctx, room)
+}
+
+/** Keep what the session is at, to be told when its memory has been compacted. */
+export function noteCompaction(attending: Attending): undefined {
+  const { ctx, room, id, session } = attending
+  const claims = ownClaims(ctx, room, id, ctx.now()).map(nameOf)
+  const touched = session.last?.files_touched ?? []
+  const parts = [
+    session.current_work ? `you worked on ${session.current_work}` : '',
+    session.last?.phase ? `phase ${session.last.phase}` : '',
+    touched.length > 0 ? `you wrote ${touched.slice(0, 8).join(', ')}` : '',
+    claims.length > 0 ? `you hold ${claims.slice(0, 8).join(', ')}` : '',
+    session.last?.next_action ? `next: ${session.last.next_action}` : '',
+  ]
+  remember(attending, { draft: parts.filter(Boolean).join('; ') || null })
+}
+
+/** Subagents act as their session, which tells how many there are: a set, since starts repeat. */
+export function noteSubagent(
+  attending: Attending,
+  subagent: HookEvent['subagent'],
+  starts: boolean,
+): undefined {
+  if (!subagent) return
+  const { ctx, room, session } = attending
+  const change = (current: Session): Session => {
+    const before = (current.agents as { ids?: Record<string, string> } | null | undefined)?.ids ?? {}
+    const { [subagent.id]: _gone, ...others } = before
+    const ids = starts ? { ...others, [subagent.id]: subagent.type } : others
+    const names = Object.values(ids)
+    return {
+      ...current,
+      agents: { active: names.length, names, ids },
+      last_seen: formatInstant(ctx.now().wall),
+    }
+  }
+  attempt(ctx, () => updateSession(room, session, change))
+}

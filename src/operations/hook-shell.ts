@@ -1,0 +1,68 @@
+/** Around a shell command, which no guard can look into: files that peers hold are compared, so that a write around the guard is known to both. */
+import { labelOf } from '../protocol/labels.ts'
+import { nameOf } from '../protocol/names.ts'
+import type { Lease } from '../protocol/records.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { fingerprints } from '../store/hooks.ts'
+import { readHead } from '../store/ledger.ts'
+import { domain } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
+import { type Attending, remember } from './hook-session.ts'
+import { forfeits } from './leases.ts'
+import { notify } from './notify.ts'
+
+const MOST = 500
+/** A command that takes longer is compared all the same at the next event; what is older tells nothing. */
+const PATIENCE_MS = 3_600_000
+
+/** The claims of files by others that are live, by the ledger. */
+function heldByOthers({ ctx, room, id }: Attending): Lease[] {
+  const now = ctx.now()
+  const forfeited = forfeits(room, now)
+  const leases = readHead({ ...room, problems: [] }, domain('file', '')).slot?.claims ?? []
+  return leases.filter(({ claimed_by }) => claimed_by !== id && forfeited(claimed_by) === null).slice(0, MOST)
+}
+
+/** Note how the files look that others hold. */
+export function watchShell(attending: Attending): undefined {
+  const held = heldByOthers(attending)
+  if (held.length === 0) return
+  const files = fingerprints(
+    topOf(attending),
+    held.map(({ resource_name }) => resource_name),
+  )
+  remember(attending, { shell: { at: attending.ctx.now().wall, files } })
+}
+
+const topOf = ({ ctx }: Attending) => ctx.repository?.top ?? ctx.at.cwd
+
+/** What the command changed of others' files, told to them and returned as a text for the model; null: nothing. */
+export function compareShell(attending: Attending): string | null {
+  const { ctx, memory } = attending
+  if (!memory.shell) return null
+  const { at, files } = memory.shell
+  remember(attending, { shell: null })
+  if (ctx.now().wall - at > PATIENCE_MS) return null
+  const now = fingerprints(topOf(attending), Object.keys(files))
+  const changed = heldByOthers(attending).filter(
+    ({ resource_name: name }) => files[name] !== undefined && files[name] !== now[name],
+  )
+  for (const lease of changed) tellHolder(attending, lease)
+  if (changed.length === 0) return null
+  const names = changed
+    .map((lease) => `${nameOf(lease)} (held by ${holderName(attending, lease)})`)
+    .join(', ')
+  return `coord: while your shell command ran, files changed that others hold: ${names}. They were told. If it was you: stop, undo it or agree with them.`
+}
+
+function holderName({ room }: Attending, { claimed_by }: Lease): string {
+  const session = loadSession(room, claimed_by)
+  return session ? labelOf(session) : claimed_by
+}
+
+function tellHolder({ ctx, room, id, session }: Attending, lease: Lease): void {
+  const { resource_type, resource_name, token, claimed_by } = lease
+  const subject = `${nameOf(lease)}, which you hold, changed while a shell command of ${labelOf(session)} ran`
+  const details = { resource_type, resource_name, token, at: formatInstant(ctx.now().wall) }
+  notify(ctx, room, { from: id, to: claimed_by, type: 'claim_bypassed', subject, details, priority: 'high' })
+}

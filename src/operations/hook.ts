@@ -1,0 +1,78 @@
+/** What happens in an agent's session: one entry for every event of its hooks. */
+import type { Context } from '../context.ts'
+import { invalid } from '../protocol/errors.ts'
+import { VENDORS } from '../protocol/hooks/adapters.ts'
+import type { HookAnswer, HookEvent, HookKind } from '../protocol/hooks/event.ts'
+import type { Room } from '../store/room.ts'
+import { guardWrites } from './hook-guard.ts'
+import { briefSession, tellNews } from './hook-news.ts'
+import {
+  type Attending,
+  attendant,
+  leaveSession,
+  noteCompaction,
+  noteSubagent,
+  showState,
+} from './hook-session.ts'
+import { compareShell, watchShell } from './hook-shell.ts'
+import { defineOperation } from './operation.ts'
+
+/** `coord hook AGENT`: the face reads the agent's payload and calls `attend`; alone it says what it wants. */
+export const hook = defineOperation({
+  name: 'hook',
+  summary: 'Answer a hook of an agent (its settings call this).',
+  writes: true,
+  input: { agent: { kind: 'text', help: VENDORS.join(', '), required: true } },
+  run(_ctx, { agent }): Record<string, never> {
+    throw invalid(
+      'agent',
+      VENDORS.includes(agent as never)
+        ? 'no payload came on standard input'
+        : `agent "${agent}" is not known`,
+      `Agents call it from their hooks: coord install ${VENDORS.join('|')}.`,
+    )
+  },
+})
+
+const NOTHING: HookAnswer = { context: null, deny: null }
+
+type Attend = (attending: Attending, event: HookEvent) => Partial<HookAnswer> | undefined
+
+const ATTEND: Record<HookKind, Attend> = {
+  start: (attending, event) => ({ context: briefSession(attending, event) }),
+  prompt: (attending) => {
+    showState(attending, 'working', null)
+    return { context: tellNews(attending, 'all') }
+  },
+  'before-tool': (attending, { tool, cwd }) => {
+    if (tool?.does === 'write') return { deny: guardWrites(attending, tool.paths, cwd) }
+    if (tool?.does === 'shell') watchShell(attending)
+  },
+  'after-tool': (attending, { tool }) => {
+    const touched = tool?.does === 'write' ? (tool.paths[0] ?? null) : null
+    showState(attending, 'working', touched)
+    const harm = tool?.does === 'shell' ? compareShell(attending) : null
+    const news = tellNews(attending, 'mail')
+    return { context: [harm, news].filter(Boolean).join('\n') || null }
+  },
+  permission: (attending) => showState(attending, 'waiting', null),
+  idle: (attending) => showState(attending, 'idle', null),
+  compact: noteCompaction,
+  'subagent-start': (attending, { subagent }) => noteSubagent(attending, subagent, true),
+  'subagent-stop': (attending, { subagent }) => noteSubagent(attending, subagent, false),
+  end: (attending, { reason }) => {
+    // The person goes on in the same place: the next start takes the session over.
+    if (reason !== 'clear') leaveSession(attending)
+  },
+}
+
+/** Answer an event. Returns also the session it concerns, for the accounts; null where nobody is to be registered for it. */
+export function attend(
+  ctx: Context,
+  room: Room,
+  event: HookEvent,
+): { answer: HookAnswer; session: string | null } {
+  const attending = attendant(ctx, room, event)
+  if (!attending) return { answer: NOTHING, session: null }
+  return { answer: { ...NOTHING, ...ATTEND[event.kind](attending, event) }, session: attending.id }
+}

@@ -1,0 +1,107 @@
+/**
+ * What the hooks of agents keep below `.state/hooks/`: `<session>.json` what a session was told last (replaced by its hooks, the last
+ * one wins: losing it only tells twice), `<session>.jsonl` what each hook cost, `faults.jsonl` where coord itself failed. Derived and
+ * for display: nothing relies on it.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Known } from '../protocol/hooks/changes.ts'
+import { appendLine, replaceFile } from './atomic.ts'
+import { lookAt, readIfThere } from './disk.ts'
+import { inRoom, place, type Room } from './room.ts'
+
+const DIRECTORY = '.state/hooks'
+const BYTES = 1 << 20
+/** Where hooks note that coord failed. */
+export const HOOK_FAULTS = `${DIRECTORY}/faults.jsonl`
+
+/** What a session's hooks remember. Times in epoch ms. */
+export interface HookMemory {
+  known: Known
+  /** When a heartbeat was filed last, the session's file was written, and news were looked for. */
+  beat: number
+  seen: number
+  looked: number
+  state: string
+  target: string | null
+  /** Peers' files as they were before a shell command of this session. */
+  shell: { at: number; files: Record<string, string> } | null
+  /** What the session was at, for after a compaction. */
+  draft: string | null
+}
+
+export const NO_MEMORY: HookMemory = {
+  known: { sessions: {}, claims: {} },
+  ...{ beat: 0, seen: 0, looked: 0, state: '', target: null, shell: null, draft: null },
+}
+
+const memoryFile = (id: string) => `${DIRECTORY}/${id}.json`
+
+/** What a session's hooks remember; null for nothing, or nothing that can be read. */
+export function loadMemory(room: Room, id: string): HookMemory | null {
+  const reading = readIfThere(inRoom(room, memoryFile(id)), BYTES)
+  if (!('text' in reading)) return null
+  try {
+    const memory = JSON.parse(reading.text) as HookMemory
+    const isWhole = typeof memory.known?.sessions === 'object' && typeof memory.known.claims === 'object'
+    return isWhole ? { ...NO_MEMORY, ...memory } : null
+  } catch {
+    return null
+  }
+}
+
+/** Remember. */
+export function saveMemory(room: Room, id: string, memory: HookMemory): void {
+  replaceFile(place(room, memoryFile(id)), JSON.stringify(memory))
+}
+
+/** Whether anything was added to or taken from some directories of the room since a time, as their mtimes tell. */
+export function anyChanged(room: Room, directories: string[], since: number): boolean {
+  // A clock tick of the file system: what happened within it may have the same time.
+  return directories.some((name) => (lookAt(inRoom(room, name))?.mtimeMs ?? 0) >= since - 20)
+}
+
+/** How files look from outside: size, mtime and inode of each that is there; paths from `top`. */
+export function fingerprints(top: string, paths: string[]): Record<string, string> {
+  const marks: Record<string, string> = {}
+  for (const each of paths) {
+    const stat = fs.lstatSync(path.join(top, each), { throwIfNoEntry: false })
+    marks[each] = stat ? `${stat.size} ${stat.mtimeMs} ${stat.ino}` : 'absent'
+  }
+  return marks
+}
+
+/** A path without symbolic links, as far as it is there; it may not be there yet. */
+export function realPath(file: string): string {
+  for (let there = file; there !== path.dirname(there); there = path.dirname(there)) {
+    try {
+      return fs.realpathSync(there) + file.slice(there.length)
+    } catch {
+      // Not there: its directory may be.
+    }
+  }
+  return file
+}
+
+/** What one hook cost: milliseconds since its process began, bytes put before the model. */
+export interface HookCost {
+  at: string
+  event: string
+  ms: number
+  bytes: number
+}
+
+const COST_BYTES = 4 << 20
+
+/** Note what a hook cost. A file over 4 MB is left to gc. */
+export function noteCost(room: Room, id: string, cost: HookCost): void {
+  appendLine(place(room, `${DIRECTORY}/${id}.jsonl`), `${JSON.stringify(cost)}\n`, COST_BYTES)
+}
+
+/** Note where coord itself failed in a hook, which let the agent go on. */
+export function noteFault(
+  room: Room,
+  fault: { at: string; agent: string; event: string; error: string },
+): void {
+  appendLine(place(room, HOOK_FAULTS), `${JSON.stringify(fault)}\n`, BYTES)
+}

@@ -1,0 +1,361 @@
+/** Hooks of agents as real processes: what each event leaves, what it says, and that coord never stands in an agent's way. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Answer, coord } from '../helpers/cli.ts'
+import { Agent, atOnce, git, readJson, repository, roomOf } from './support.ts'
+
+type Given = Record<string, unknown>
+
+async function roomWithHooks(): Promise<string> {
+  const dir = repository()
+  await coord({ cwd: dir }, 'init')
+  return dir
+}
+
+/** One event of a Claude Code session; `given` beside what every payload has. */
+const claude = (dir: string, id: string, event: string, given: Given = {}): Promise<Answer> =>
+  hook(dir, 'claude', { session_id: id, cwd: dir, hook_event_name: event, ...given })
+
+function hook(dir: string, agent: string, payload: Given | string, env = {}): Promise<Answer> {
+  const input = typeof payload === 'string' ? payload : JSON.stringify(payload)
+  return coord({ cwd: dir, input, env: { CLAUDECODE: '1', ...env } }, 'hook', agent)
+}
+
+const edit = (file: string) => ({ tool_name: 'Edit', tool_input: { file_path: file }, tool_use_id: 't' })
+const bash = { tool_name: 'Bash', tool_input: { command: 'make' }, tool_use_id: 't' }
+const contextOf = ({ out }: Answer): string =>
+  out === '' ? '' : JSON.parse(out).hookSpecificOutput.additionalContext
+const sessionsIn = (dir: string) =>
+  fs
+    .readdirSync(path.join(roomOf(dir), 'sessions'))
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readJson(path.join(roomOf(dir), 'sessions', name)))
+const byAgent = (dir: string, id: string) => sessionsIn(dir).find((each) => each.agent?.session_id === id)!
+const silent = { code: 0, out: '', err: '', json: {} }
+
+describe('sessions', () => {
+  test('a start registers once, and says nothing to who is alone', async () => {
+    const dir = await roomWithHooks()
+    expect(await claude(dir, 'a', 'SessionStart', { source: 'startup', model: 'opus' })).toEqual(silent)
+    expect(await claude(dir, 'a', 'SessionStart', { source: 'resume' })).toEqual(silent)
+    expect(sessionsIn(dir)).toHaveLength(1)
+    expect(byAgent(dir, 'a')).toMatchObject({ agent: { vendor: 'claude', model: 'opus' }, cwd: dir })
+    const second = await claude(dir, 'b', 'SessionStart', { source: 'startup' })
+    expect(contextOf(second)).toContain('1 other session works in this repository')
+    expect(contextOf(second)).toContain(`- ${byAgent(dir, 'a').name}: idle`)
+  })
+
+  test('an agent whose start went missing is registered at its next event; its end registers nobody', async () => {
+    const dir = await roomWithHooks()
+    expect(await claude(dir, 'late', 'SessionEnd', { reason: 'logout' })).toEqual(silent)
+    expect(sessionsIn(dir)).toEqual([])
+    await claude(dir, 'late', 'UserPromptSubmit', { prompt: 'x' })
+    expect(byAgent(dir, 'late').state).toBe('working')
+  })
+
+  test('prompt, permission and stop tell what the session does', async () => {
+    const dir = await roomWithHooks()
+    const states = []
+    for (const event of ['SessionStart', 'UserPromptSubmit', 'PermissionRequest', 'PostToolUse', 'Stop']) {
+      await claude(dir, 'a', event, { source: 'startup', ...edit(`${dir}/a.txt`) })
+      states.push(byAgent(dir, 'a').state)
+    }
+    expect(states).toEqual(['idle', 'working', 'waiting', 'working', 'idle'])
+    expect(byAgent(dir, 'a').last.files_touched).toEqual(['a.txt'])
+  })
+
+  test('clear keeps the session, though the agent has a new id; an end frees what it holds; a resume brings it back', async () => {
+    const dir = await roomWithHooks()
+    const agent = new Agent(dir)
+    const tell = (id: string, event: string, given: Given = {}) =>
+      agent.run('printf %s "$PAYLOAD" | coord hook claude', {
+        PAYLOAD: JSON.stringify({ session_id: id, cwd: dir, hook_event_name: event, ...given }),
+      })
+    await tell('one', 'SessionStart', { source: 'startup' })
+    const [{ session_id }] = sessionsIn(dir) as [{ session_id: string }]
+    await tell('one', 'SessionEnd', { reason: 'clear' })
+    await tell('two', 'SessionStart', { source: 'clear' })
+    expect(sessionsIn(dir)).toMatchObject([{ session_id, status: 'active', agent: { session_id: 'two' } }])
+    await tell('two', 'PreToolUse', edit(`${dir}/a.txt`))
+    await tell('two', 'SessionEnd', { reason: 'logout' })
+    expect(sessionsIn(dir)).toMatchObject([{ session_id, status: 'completed' }])
+    expect(await claude(dir, 'other', 'PreToolUse', edit(`${dir}/a.txt`))).toMatchObject({ code: 0, err: '' })
+    await tell('two', 'SessionStart', { source: 'resume' })
+    expect(byAgent(dir, 'two')).toMatchObject({ session_id, status: 'active' })
+  })
+
+  test('an agent that a session was started for is that session', async () => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'start', '--id', 'mine')
+    await hook(
+      dir,
+      'claude',
+      { session_id: 'x', cwd: dir, hook_event_name: 'SessionStart' },
+      { COORD_SESSION: 'mine' },
+    )
+    await hook(
+      dir,
+      'claude',
+      { session_id: 'x', cwd: dir, hook_event_name: 'UserPromptSubmit' },
+      { COORD_SESSION: 'mine' },
+    )
+    expect(sessionsIn(dir)).toMatchObject([{ session_id: 'mine', state: 'working' }])
+  })
+
+  test('subagents are a set: a start that is repeated counts once', async () => {
+    const dir = await roomWithHooks()
+    const sub = (event: string, agent_id: string) =>
+      claude(dir, 'a', event, { agent_id, agent_type: 'Explore' })
+    await claude(dir, 'a', 'SessionStart')
+    for (const id of ['s1', 's2', 's1']) await sub('SubagentStart', id)
+    expect(byAgent(dir, 'a').agents).toMatchObject({ active: 2, names: ['Explore', 'Explore'] })
+    await sub('SubagentStop', 's1')
+    await sub('SubagentStop', 's1')
+    expect(byAgent(dir, 'a').agents).toMatchObject({ active: 1 })
+  })
+
+  test('after a compaction the session is told what it was at', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await claude(dir, 'a', 'PostToolUse', edit(`${dir}/a.txt`))
+    await claude(dir, 'a', 'PreCompact', { trigger: 'auto' })
+    const brief = contextOf(await claude(dir, 'a', 'SessionStart', { source: 'compact' }))
+    expect(brief).toContain('you wrote a.txt')
+    expect(await claude(dir, 'a', 'SessionStart', { source: 'resume' })).toEqual(silent)
+  })
+})
+
+describe('messages', () => {
+  test('are told once, at the next event that reaches the model, and only then count as delivered', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await claude(dir, 'a', 'UserPromptSubmit')
+    const { session_id } = byAgent(dir, 'a')
+    await coord({ cwd: dir, session: 'ann' }, 'send', session_id, 'schema', 'is "frozen"')
+    const receipts = path.join(roomOf(dir), 'receipts', `${session_id}.jsonl`)
+    expect(await claude(dir, 'a', 'Stop')).toEqual(silent)
+    expect(fs.existsSync(receipts)).toBe(false)
+    const told = await claude(dir, 'a', 'PostToolUse', { tool_name: 'Read', tool_input: {} })
+    expect(contextOf(told)).toContain(`ann: "schema – is 'frozen'"`)
+    expect(fs.readFileSync(receipts, 'utf8')).toMatch(/"state":"delivered"/)
+    expect(await claude(dir, 'a', 'PostToolUse', { tool_name: 'Read', tool_input: {} })).toEqual(silent)
+    const inbox = await coord({ cwd: dir, session: session_id }, 'inbox', '--json')
+    expect(inbox.json.messages).toMatchObject([{ subject: 'schema' }])
+  })
+
+  test('changes are told at a prompt: who came, what was claimed and freed', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'task', 'deploy')
+    const told = contextOf(await claude(dir, 'a', 'UserPromptSubmit'))
+    expect(told).toContain('- ann claimed task/deploy')
+    expect(told).toContain('- ann joined')
+    expect(await claude(dir, 'a', 'UserPromptSubmit')).toEqual(silent)
+    await coord({ cwd: dir, session: 'ann' }, 'release', '--no-announce')
+    expect(contextOf(await claude(dir, 'a', 'UserPromptSubmit'))).toContain('- task/deploy is free again')
+  })
+})
+
+describe('the guard', () => {
+  test('claims on the first write, and denies it to others with all that they need', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await claude(dir, 'b', 'SessionStart')
+    expect(await claude(dir, 'a', 'PreToolUse', edit(`${dir}/src/new.ts`))).toEqual(silent)
+    const { json } = await coord({ cwd: dir }, 'claims', '--json')
+    expect(json.claims).toMatchObject([{ resource_name: 'src/new.ts', auto: true, renew: false }])
+    const denied = await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/new.ts`))
+    expect(denied).toMatchObject({ code: 2, out: '' })
+    expect(denied.err).toMatch(
+      /^coord: not written: file\/src\/new\.ts is held by claude-\w{4} \(.*\) until \d\d:\d\dZ, in 15m\. .*coord send claude-\w{4}/,
+    )
+    expect(await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/other.ts`))).toEqual(silent)
+  })
+
+  test('what was claimed by hand says why, and is no automatic claim any more', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/a.txt`))
+    const { session_id } = byAgent(dir, 'a')
+    await coord(
+      { cwd: dir, session: session_id },
+      'claim',
+      'file',
+      'a.txt',
+      '--note',
+      'migration',
+      '--for',
+      '2h',
+    )
+    const { json } = await coord({ cwd: dir }, 'claims', '--json')
+    expect(json.claims).toMatchObject([
+      { resource_name: 'a.txt', auto: false, renew: true, note: 'migration' },
+    ])
+    expect((await claude(dir, 'b', 'PreToolUse', edit(`${dir}/a.txt`))).err).toContain(
+      'It says: "migration".',
+    )
+  })
+
+  test.each([
+    [
+      'codex',
+      {
+        turn_id: 't',
+        model: 'm',
+        hook_event_name: 'PreToolUse',
+        tool_name: 'apply_patch',
+        tool_input: { command: '*** Begin Patch\n*** Update File: a.txt\n*** End Patch' },
+      },
+      2,
+      '',
+    ],
+    [
+      'gemini',
+      { hook_event_name: 'BeforeTool', tool_name: 'write_file', tool_input: { file_path: 'a.txt' } },
+      0,
+      '"decision":"deny"',
+    ],
+    [
+      'cursor',
+      {
+        conversation_id: 'c',
+        cursor_version: '1',
+        workspace_roots: [],
+        hook_event_name: 'preToolUse',
+        tool_name: 'Write',
+        tool_input: { path: 'a.txt' },
+      },
+      2,
+      '"permission":"deny"',
+    ],
+  ])('denies %s in its own form, by paths relative to where it works', async (agent, payload, code, out) => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'a.txt')
+    const denied = await hook(dir, agent, { session_id: 'x', cwd: dir, ...payload })
+    expect(denied).toMatchObject({ code, out: expect.stringContaining(out) })
+    expect(`${denied.out}${denied.err}`).toContain('file/a.txt is held by ann')
+  })
+
+  test('lets files outside of the working tree, of the room and of git alone', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    for (const file of ['/etc/hosts', `${dir}/COORDINATION/config.json`, `${dir}/.git/config`, `${dir}/../x`])
+      expect(await claude(dir, 'a', 'PreToolUse', edit(file))).toEqual(silent)
+    expect((await coord({ cwd: dir }, 'claims', '--json')).json.claims).toEqual([])
+  })
+
+  test('a link to a file is that file, and a linked worktree the same repository', async () => {
+    const dir = await roomWithHooks()
+    const tree = `${dir}-tree`
+    git(dir, 'worktree', 'add', '-q', tree)
+    fs.symlinkSync(dir, `${dir}-link`)
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'a.txt')
+    expect(await claude(dir, 'a', 'PreToolUse', edit(`${dir}-link/a.txt`))).toMatchObject({ code: 2 })
+    expect(await claude(tree, 'b', 'PreToolUse', edit(`${tree}/a.txt`))).toMatchObject({ code: 2 })
+  })
+
+  test('of ten agents that write one file at once, one may', async () => {
+    const dir = await roomWithHooks()
+    const ids = Array.from({ length: 10 }, (_, i) => `agent-${i}`)
+    for (const id of ids) await claude(dir, id, 'SessionStart')
+    const answers = await atOnce(10, (i) => claude(dir, ids[i]!, 'PreToolUse', edit(`${dir}/hot.ts`)))
+    expect(answers.map(({ code }) => code).sort()).toEqual([0, 2, 2, 2, 2, 2, 2, 2, 2, 2])
+  })
+
+  test('hooks.autoClaim false guards without claiming', async () => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'config', 'set', 'hooks.autoClaim', 'false')
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/a.txt`))
+    expect((await coord({ cwd: dir }, 'claims', '--json')).json.claims).toEqual([])
+  })
+})
+
+describe('shell commands', () => {
+  test('that change what another holds are told to both', async () => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'a.txt', 'b.txt')
+    await claude(dir, 'a', 'SessionStart')
+    await claude(dir, 'a', 'PreToolUse', bash)
+    fs.appendFileSync(path.join(dir, 'a.txt'), 'more\n')
+    const told = contextOf(await claude(dir, 'a', 'PostToolUse', bash))
+    expect(told).toContain('file/a.txt (held by ann)')
+    expect(told).not.toContain('b.txt')
+    const inbox = await coord({ cwd: dir, session: 'ann' }, 'inbox', '--json')
+    expect(inbox.json.messages).toMatchObject([{ type: 'claim_bypassed', priority: 'high' }])
+    await claude(dir, 'a', 'PreToolUse', bash)
+    expect(await claude(dir, 'a', 'PostToolUse', bash)).toEqual(silent)
+  })
+})
+
+describe('coord stands in nobody’s way', () => {
+  test.each([
+    ['no payload', ''],
+    ['half a payload', '{"session_id":"a","hook_event'],
+    ['a list', '[]'],
+    ['an unknown event', { session_id: 'a', hook_event_name: 'MessageDisplay' }],
+    ['no session', { hook_event_name: 'SessionStart' }],
+    [
+      'an unknown tool',
+      { session_id: 'a', hook_event_name: 'PreToolUse', tool_name: 'Teleport', tool_input: 7 },
+    ],
+    [
+      'a directory that is gone',
+      { session_id: 'a', cwd: '/gone/for/good', hook_event_name: 'UserPromptSubmit' },
+    ],
+  ])('%s is answered with silence', async (_what, payload) => {
+    expect(await hook(await roomWithHooks(), 'claude', payload)).toEqual(silent)
+  })
+
+  test('byte order marks and ten megabytes are read', async () => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'a.txt')
+    const tool_input = { file_path: `${dir}/a.txt`, content: 'x'.repeat(10 << 20) }
+    const payload = {
+      session_id: 'a',
+      cwd: dir,
+      hook_event_name: 'PreToolUse',
+      tool_name: 'Write',
+      tool_input,
+    }
+    expect(await hook(dir, 'claude', `\uFEFF\uFEFF${JSON.stringify(payload)}`)).toMatchObject({ code: 2 })
+  })
+
+  test('a repository without a room is left as it is', async () => {
+    const dir = repository()
+    expect(await claude(dir, 'a', 'SessionStart')).toEqual(silent)
+    expect(fs.existsSync(roomOf(dir))).toBe(false)
+  })
+
+  test('a fault of coord lets the agent go on, and doctor tells of it', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    fs.rmSync(path.join(roomOf(dir), '.state/agents'), { recursive: true })
+    fs.writeFileSync(path.join(roomOf(dir), '.state/agents'), 'in the way')
+    expect(await claude(dir, 'b', 'SessionStart')).toEqual(silent)
+    const { json } = await coord({ cwd: dir }, 'doctor', '--json')
+    expect(json.problems).toContainEqual(
+      expect.objectContaining({ kind: 'hook-fault', path: '.state/hooks/faults.jsonl' }),
+    )
+  })
+
+  test('each hook is accounted for: what it took, and what it put before the model', async () => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    const told = await claude(dir, 'a', 'SessionStart')
+    const file = path.join(roomOf(dir), '.state/hooks', `${byAgent(dir, 'a').session_id}.jsonl`)
+    const [cost] = fs
+      .readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(cost).toMatchObject({ event: 'start', bytes: Buffer.byteLength(told.out) })
+    expect(cost.ms).toBeGreaterThan(1)
+  })
+})

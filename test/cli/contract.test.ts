@@ -72,6 +72,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'completion bash'],
   ['', 'install agents-md --dry-run'],
   ['', 'install nothing', 'invalid'],
+  ['', 'hook nothing', 'invalid'],
   ['one', 'end --handoff later'],
   ['one', 'claim droplet church', 'no_session'],
   ['', 'uninstall', 'conflict'],

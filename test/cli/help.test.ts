@@ -16,7 +16,7 @@ test('coord --help names every command once, grouped by what people do, on one s
   const halves = help.split('\n').flatMap((line) => [line.slice(0, 41), line.slice(41)])
   const named = halves.flatMap((half) => /^ {2}([a-z]+) {2,}\S/.exec(half)?.[1] ?? [])
   expect(named.toSorted()).toEqual(commands.map(({ name }) => name).sort())
-  for (const group of ['take part', 'claims', 'talk', 'look', 'room'])
+  for (const group of ['take part', 'claims', 'talk', 'look', 'room', 'agents'])
     expect(help).toMatch(new RegExp(`(^|\\s{2})${group}(\\s{2}|$)`, 'm'))
   expect(tooWide(help)).toEqual([])
   expect(help.split('\n').length).toBeLessThanOrEqual(24)

@@ -57,8 +57,14 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['torture', 'prove it all on your disk'],
       ['gc', 'tidy up'],
       ['completion', 'completion for your shell'],
+    ],
+  ],
+  [
+    'agents',
+    [
       ['install', 'hooks for agents and git'],
       ['uninstall', 'take it all back'],
+      ['hook', 'what those hooks call'],
     ],
   ],
 ]
@@ -82,7 +88,6 @@ export function overviewPage(commands: Command[]): string {
     'coord COMMAND: see each other, claim work, leave messages, hand over.',
     '',
     ...rows,
-    '',
     'coord COMMAND --help shows flags and examples; man coord has everything.',
   ].join('\n')
 }

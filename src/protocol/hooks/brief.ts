@@ -18,7 +18,7 @@ const quoted = (text: string, width = 200) => `"${clip(visible(text).replaceAll(
 const plain = (text: string) => clip(visible(text), 80)
 
 /** Unread messages, the most urgent first, then the oldest. */
-export function inOrder(messages: Sent[]): Sent[] {
+function inOrder(messages: Sent[]): Sent[] {
   return [...messages].sort((a, b) => rankOf(a) - rankOf(b) || a.sent - b.sent)
 }
 
@@ -50,7 +50,7 @@ function claimNames(claims: SeenClaim[]): string {
 }
 
 /** Lines as far as they fit, and how many were left out. `more` says how to see the rest. */
-export function fit(head: string[], lines: string[], tail: string[], more: (left: number) => string): string {
+function fit(head: string[], lines: string[], tail: string[], more: (left: number) => string): string {
   const whole = (count: number) => {
     const left = lines.length - count
     return [...head, ...lines.slice(0, count), ...(left > 0 ? [more(left)] : []), ...tail].join('\n')

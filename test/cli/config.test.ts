@@ -7,7 +7,7 @@ test('config get lists every setting and marks those that are not the default', 
     'claims.defaultFor is 2 hours now (was 4h)',
   )
   const lines = said(await room.plain('config', 'get')).split('\n')
-  expect(lines).toHaveLength(20)
+  expect(lines).toHaveLength(22)
   expect(lines.filter((line) => line.startsWith('*'))).toEqual([
     expect.stringMatching(/^\* {2}claims\.defaultFor +2 hours +default 4h$/),
   ])
@@ -32,7 +32,7 @@ test('config --json gives one setting or all', async () => {
     setting: { key: 'git.branch', value: 'coordination', default: 'coordination', is_default: true },
   })
   const all = await room.plain('config', 'get', '--json')
-  expect(all.json.settings).toHaveLength(20)
+  expect(all.json.settings).toHaveLength(22)
   const set = await room.plain('config', 'set', 'git.branch', 'room', '--json')
   expect(set.json).toMatchObject({ ok: true, was: 'coordination', setting: { value: 'room' } })
 })

@@ -34,6 +34,7 @@ export function markChores(room: Room, now: Moment, leaving: Leaving): Chore[] {
     ...pointerChores(quiet, leaving, 'terminals', isOver),
     ...pointerChores(quiet, leaving, 'agents', (room, id, leaving) => isLost(room, id, leaving)),
     ...bindingChores(quiet, leaving),
+    ...hookChores(quiet, leaving),
     ...heldChores(quiet, leaving, now),
     ...currentChores(quiet, leaving),
   ]
@@ -166,6 +167,19 @@ function bindingChores(room: Room, leaving: Leaving): Chore[] {
     if (id === null || !readBinding(room, id) || !isOver(room, id, leaving)) return []
     const path = `.state/bindings/${name}`
     const why = `the binding of ${id}, which is over`
+    return [{ kind: 'marks', path, why, run: () => removeIf(room, path, () => isOver(room, id)) }]
+  })
+}
+
+/** What the hooks of agents keep of their sessions: `<session>.json`, and what each hook cost. */
+function hookChores(room: Room, leaving: Leaving): Chore[] {
+  return listIn(room, '.state/hooks').flatMap((name): Chore[] => {
+    const id = name.replace(/\.jsonl?$/, '')
+    const path = `.state/hooks/${name}`
+    const isFresh = () => markerAge(inRoom(room, path)) < HOUR
+    if (id === name || id === 'faults' || name.startsWith('.') || isFresh()) return []
+    if (!isOver(room, id, leaving)) return []
+    const why = `what the hooks of ${id} kept, which is over`
     return [{ kind: 'marks', path, why, run: () => removeIf(room, path, () => isOver(room, id)) }]
   })
 }

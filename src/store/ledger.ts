@@ -20,7 +20,7 @@ import {
 import type { Change, Slot } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { dropStaged, linkStaged, SLOT_FILE, type Staged, stageFile } from './atomic.ts'
-import { asCoordError, codeOf, listNames, readText, removeQuietly, syncDirectory } from './disk.ts'
+import { asCoordError, codeOf, listNames, lookAt, readText, removeQuietly, syncDirectory } from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, isOwnDirectory, type Room } from './room.ts'
 
@@ -46,8 +46,8 @@ export function numbers(room: Room, domain: string): number[] {
 /** A ledger behind a link lies outside of the room: neither read nor written. Throws `damaged`. */
 function refuseLinked(room: Room, domain: string): void {
   if (isOwnDirectory(room, `.state/ledger/${domain}`)) return
-  const stat = fs.statSync(ledgerDirectory(room, domain), { throwIfNoEntry: false })
-  if (!stat?.isDirectory()) return
+  const stat = lookAt(ledgerDirectory(room, domain))
+  if (!stat?.isDirectory() && !stat?.isSymbolicLink()) return
   const where = `.state/ledger/${domain}`
   const hint = 'Move the link away; the claim files tell what was claimed.'
   throw new CoordError(

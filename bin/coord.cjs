@@ -10,7 +10,7 @@ const home = path.dirname(__dirname)
 const args = process.argv.slice(2)
 // As in src/faces/cli/commands/hot.ts: each kilobyte that need not be loaded saves 10 µs.
 const hot = ['heartbeat', 'claim', 'renew', 'release'].includes(args[0])
-const kind = hot ? 'hot' : args[0] === 'hook' ? 'hook' : 'everyday'
+const kind = hot ? 'hot' : args[0] === 'hook' || args[0] === 'statusline' ? 'hook' : 'everyday'
 const bundle = `${home}/dist/${kind}.cjs`
 
 /** The path of a command's cache in a directory. */

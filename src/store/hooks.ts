@@ -5,10 +5,12 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
+import { type HookCost, isHookCost } from '../protocol/hooks/accounts.ts'
 import type { Known } from '../protocol/hooks/changes.ts'
+import { readLines } from '../protocol/lines.ts'
 import { appendLine, replaceFile } from './atomic.ts'
 import { lookAt, readIfThere } from './disk.ts'
-import { inRoom, place, type Room } from './room.ts'
+import { inRoom, listIn, place, type Room } from './room.ts'
 
 const DIRECTORY = '.state/hooks'
 const BYTES = 1 << 20
@@ -83,19 +85,22 @@ export function realPath(file: string): string {
   return file
 }
 
-/** What one hook cost: milliseconds since its process began, bytes put before the model. */
-export interface HookCost {
-  at: string
-  event: string
-  ms: number
-  bytes: number
-}
-
 const COST_BYTES = 4 << 20
 
 /** Note what a hook cost. A file over 4 MB is left to gc. */
 export function noteCost(room: Room, id: string, cost: HookCost): void {
   appendLine(place(room, `${DIRECTORY}/${id}.jsonl`), `${JSON.stringify(cost)}\n`, COST_BYTES)
+}
+
+/** What the hooks of each session cost, by its id, as far as it is kept. */
+export function readCosts(room: Room): Map<string, HookCost[]> {
+  const names = listIn(room, DIRECTORY).filter((name) => name.endsWith('.jsonl') && !name.startsWith('.'))
+  const costs = names.flatMap((name): [string, HookCost[]][] => {
+    const reading = readIfThere(inRoom(room, `${DIRECTORY}/${name}`), 2 * COST_BYTES)
+    const noted = 'text' in reading ? readLines(reading.text).values.filter(isHookCost) : []
+    return noted.length > 0 ? [[name.slice(0, -'.jsonl'.length), noted]] : []
+  })
+  return new Map(costs)
 }
 
 /** Note where coord itself failed in a hook, which let the agent go on. */

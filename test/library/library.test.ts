@@ -119,7 +119,16 @@ describe('operations', () => {
   test('every command is one, but those of the command line alone', () => {
     const room = openRoom({ cwd: repository(), env: {} })
     const missing = commands.map(({ name }) => name).filter((name) => !(name in room))
-    expect(missing).toEqual(['wait', 'run', 'hook', 'torture', 'completion', 'install', 'uninstall'])
+    expect(missing).toEqual([
+      'wait',
+      'run',
+      'hook',
+      'statusline',
+      'torture',
+      'completion',
+      'install',
+      'uninstall',
+    ])
   })
 
   const wrong: [what: string, act: (room: Room) => unknown, argument: string, text: RegExp][] = [

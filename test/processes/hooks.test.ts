@@ -359,3 +359,52 @@ describe('coord stands in nobody’s way', () => {
     expect(cost.ms).toBeGreaterThan(1)
   })
 })
+
+describe('what Claude Code shows', () => {
+  const line = (dir: string, payload: Given | string) =>
+    coord({ cwd: dir, input: typeof payload === 'string' ? payload : JSON.stringify(payload) }, 'statusline')
+
+  test('its status line is one line, and keeps how full the context is', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    const facts = {
+      model: { id: 'opus' },
+      cost: { total_cost_usd: 2 },
+      context_window: { used_percentage: 61.4 },
+    }
+    const shown = await line(dir, { session_id: 'a', cwd: dir, ...facts })
+    expect(shown).toMatchObject({ code: 0, out: `${byAgent(dir, 'a').name} · alone`, err: '' })
+    expect(byAgent(dir, 'a')).toMatchObject({
+      ...{ context: { percentage: 61.4 }, agent: { model: 'opus' }, cost_usd: 2 },
+    })
+    await coord({ cwd: dir, session: byAgent(dir, 'a').session_id }, 'heartbeat', 'testing')
+    expect(readJson(path.join(roomOf(dir), 'index.json')).sessions).toMatchObject([{ context_pct: 61.4 }])
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['junk', '{"session'],
+    ['a stranger', { session_id: 'x' }],
+    ['a gone directory', { session_id: 'a', cwd: '/gone' }],
+  ])('of %s it shows nothing, and does not fail', async (_what, payload) => {
+    expect(await line(await roomWithHooks(), payload)).toEqual(silent)
+  })
+})
+
+test('coord cost tells what hooks took, by session and event', async () => {
+  const dir = await roomWithHooks()
+  await coord({ cwd: dir }, 'start', '--id', 'ann')
+  const brief = await claude(dir, 'a', 'SessionStart')
+  for (let i = 0; i < 3; i++) await claude(dir, 'a', 'UserPromptSubmit')
+  const { json } = await coord({ cwd: dir }, 'cost', '--json')
+  expect(json.sessions).toMatchObject([{ session_id: byAgent(dir, 'a').session_id, count: 4 }])
+  const events = json.sessions[0].events as { event: string; count: number; bytes: number }[]
+  expect(events.map(({ event, count }) => [event, count]).sort()).toEqual([
+    ['prompt', 3],
+    ['start', 1],
+  ])
+  expect(json.sessions[0].bytes).toBe(Buffer.byteLength(brief.out))
+  const { out } = await coord({ cwd: dir }, 'cost')
+  expect(out).toMatch(/4 hooks {2}\d+ ms {2}p95 \d+ ms/)
+  expect((await coord({ cwd: await roomWithHooks() }, 'cost')).out).toContain('no hook has run')
+})

@@ -35,6 +35,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['sessions', 'the sessions'],
       ['board', 'the status board'],
       ['history', 'what happened'],
+      ['cost', 'what the hooks took'],
     ],
   ],
   [
@@ -65,6 +66,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['install', 'hooks for agents and git'],
       ['uninstall', 'take it all back'],
       ['hook', 'what those hooks call'],
+      ['statusline', 'a line for Claude Code'],
     ],
   ],
 ]

@@ -5,6 +5,7 @@ import { claim } from '../../operations/claim.ts'
 import { claims } from '../../operations/claims.ts'
 import { commit } from '../../operations/commit.ts'
 import { config } from '../../operations/config.ts'
+import { cost } from '../../operations/cost.ts'
 import { doctor } from '../../operations/doctor.ts'
 import { end } from '../../operations/end.ts'
 import type { Fields, RequiredNames } from '../../operations/fields.ts'
@@ -69,6 +70,7 @@ export function actsOf(perform: Perform) {
     end: perform(end),
     handoff: perform(handoff),
     history: perform(history),
+    cost: perform(cost),
     gc: perform(gc),
     commit: perform(commit),
     doctor: perform(doctor),

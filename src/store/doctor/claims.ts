@@ -55,7 +55,7 @@ function removeLeftOver(room: Room, quarantine: Quarantine, path: string): strin
   return moved ? 'moved aside: the ledger has released it' : null
 }
 
-/** Claims that their holder does not remember: it would neither renew them nor learn of their loss. */
+/** Claims that their holder does not remember: it would neither renew them nor learn of their loss. Those of guards need neither. */
 export function findUnmarked(room: Room, holders: ReadonlySet<string>): Finding[] {
   const tokens = new Map<string, Map<string, number>>()
   const tokenOf = (lease: Lease) => {
@@ -74,7 +74,8 @@ export function findUnmarked(room: Room, holders: ReadonlySet<string>): Finding[
   }
   return [...claimsOfLedgers(room)].flatMap(([name, { lease }]): Finding[] => {
     const id = lease.claimed_by
-    if (lease.foreign || !isSessionId(id) || !holders.has(id) || tokenOf(lease) >= lease.token) return []
+    if (lease.foreign || lease.auto || !isSessionId(id) || !holders.has(id) || tokenOf(lease) >= lease.token)
+      return []
     const path = `.state/held/${encodeName(id, sha256)}/${name}`
     return [{ path, kind: 'unmarked', detail: `${id} does not remember that it holds this claim` }]
   })

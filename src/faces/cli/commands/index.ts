@@ -2,6 +2,7 @@
 import commit from './commit.ts'
 import completion from './completion.ts'
 import config from './config.ts'
+import cost from './cost.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
 import gc from './gc.ts'
@@ -12,6 +13,7 @@ import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import install from './install.ts'
 import run from './run.ts'
+import statusline from './statusline.ts'
 import torture from './torture.ts'
 import uninstall from './uninstall.ts'
 import wait from './wait.ts'
@@ -27,10 +29,12 @@ export const commands = [
   ...others,
   handoff,
   history,
+  cost,
   gc,
   commit,
   doctor,
   hook,
+  statusline,
   torture,
   config,
   completion,

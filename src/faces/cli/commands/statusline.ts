@@ -1,0 +1,8 @@
+import { statusline } from '../../../operations/statusline.ts'
+import { defineCommand } from '../command.ts'
+
+/** Run by Claude Code; the work is done in the bundle of the hooks (../hook.ts). */
+export default defineCommand(statusline, {
+  examples: [['coord statusline < payload.json', 'the line for one payload']],
+  print() {},
+})

@@ -139,7 +139,10 @@ function isElsewhere(
 }
 
 const STARTER = /^(np[mx]\b|env|timeout|nohup|sudo|uvx?$)/
-const isHelper = (process: Process | null) => !process || isShell(process) || STARTER.test(process.name)
+
+/** Whether a process is gone, or only starts others: a shell, `npx`, `env`. */
+export const isHelper = (process: Process | null) =>
+  !process || isShell(process) || STARTER.test(process.name)
 
 /** The session last started in a terminal, or null. Terminals are reused: see isShellAlive. */
 export function sessionOfTerminal(room: Room, terminal: string): string | null {

@@ -1,0 +1,13 @@
+/** What `index.json` would say now; touches nothing. */
+import type { Context } from '../context.ts'
+import { look } from '../protocol/picture.ts'
+import { renderIndex } from '../render.ts'
+import { readEverything } from '../store/snapshot.ts'
+
+/** The text of `index.json` as of now. Throws `not_initialized`. */
+export function indexNow(ctx: Context): string {
+  const room = ctx.room()
+  const now = ctx.now()
+  const { records, texts } = readEverything(room, now)
+  return renderIndex(look(records, now, room.config), texts)
+}

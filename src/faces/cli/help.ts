@@ -64,6 +64,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     'agents',
     [
       ['install', 'hooks for agents and git'],
+      ['mcp', 'serve them as tools'],
       ['uninstall', 'take it all back'],
       ['hook', 'what those hooks call'],
       ['statusline', 'a line for Claude Code'],

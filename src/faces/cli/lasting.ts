@@ -3,6 +3,7 @@ import os from 'node:os'
 import type { Command } from './command.ts'
 import { fail, type Host } from './execute.ts'
 import { followInbox } from './follow.ts'
+import { serveMcp } from './mcp.ts'
 import type { Parsed } from './parse.ts'
 import { runHolding } from './run-holding.ts'
 import { runAsSession } from './run-session.ts'
@@ -24,6 +25,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     claim: input.wait === undefined ? null : claimWaiting,
     wait: waitForFree,
     torture: tortureDisk,
+    mcp: serveMcp,
     inbox: input.follow ? followInbox : null,
     status: input.watch ? watchStatus : null,
   }[command.name]

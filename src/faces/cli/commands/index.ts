@@ -12,6 +12,7 @@ import hook from './hook.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import install from './install.ts'
+import mcp from './mcp.ts'
 import run from './run.ts'
 import statusline from './statusline.ts'
 import torture from './torture.ts'
@@ -39,5 +40,6 @@ export const commands = [
   config,
   completion,
   install,
+  mcp,
   uninstall,
 ]

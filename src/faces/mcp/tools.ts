@@ -1,0 +1,76 @@
+/** The tools: operations with the fields that an agent may use, told in JSON Schema (2020-12). */
+import { claim } from '../../operations/claim.ts'
+import type { Field, Fields } from '../../operations/fields.ts'
+import { handoff } from '../../operations/handoff.ts'
+import { heartbeat } from '../../operations/heartbeat.ts'
+import { inbox } from '../../operations/inbox.ts'
+import { join } from '../../operations/join.ts'
+import type { Operation } from '../../operations/operation.ts'
+import { release } from '../../operations/release.ts'
+import { send } from '../../operations/send.ts'
+import { status } from '../../operations/status.ts'
+
+/** What an agent may not do: act as the person, and take what another holds. */
+const PEOPLES = ['as', 'force', 'reason']
+
+/** What is rare or known anyway, and would cost every agent's context: the command line has it. */
+const RARE: Record<string, string[]> = {
+  join: ['project', 'agent'],
+  heartbeat: ['meta', 'task'],
+  claim: ['no-coordination'],
+  send: ['details', 'expires', 'to-unknown'],
+  handoff: ['limit'],
+}
+
+/** In every tool but `join`, which finds out who calls. What it is for stands in the instructions, once. */
+const SESSION = { session: { type: 'string' } }
+
+const offered = [join, heartbeat, claim, release, send, inbox, status, handoff] as unknown as Operation[]
+
+export interface Tool {
+  operation: Operation
+  /** The operation's fields that an agent may use. */
+  fields: Fields
+}
+
+/** The tools by name, in the order that they are listed. */
+export const tools = new Map(
+  offered.map((operation): [string, Tool] => {
+    const left = [...PEOPLES, ...(RARE[operation.name] ?? [])]
+    const fields = Object.entries(operation.input).filter(([name]) => !left.includes(name))
+    return [operation.name, { operation, fields: Object.fromEntries(fields) }]
+  }),
+)
+
+/** What `tools/list` says of a tool. The hints spare the person a question at each call (none removes what is another's). */
+export function definitionOf({ operation: { name, summary, writes }, fields }: Tool) {
+  const all = Object.entries(fields)
+  const required = all.filter(([, field]) => field.required).map(([field]) => field)
+  return {
+    name,
+    description: summary,
+    inputSchema: {
+      type: 'object' as const,
+      properties: {
+        ...Object.fromEntries(all.map(([field, told]) => [field, schemaOf(told)])),
+        ...(name === join.name ? {} : SESSION),
+      },
+      ...(required.length > 0 ? { required } : {}),
+    },
+    annotations: writes ? { destructiveHint: false, openWorldHint: false } : { readOnlyHint: true },
+  }
+}
+
+const KINDS: Record<Field['kind'], object> = {
+  text: { type: 'string' },
+  texts: { type: 'array', items: { type: 'string' } },
+  number: { type: 'integer' },
+  count: { type: 'integer', minimum: 1 },
+  flag: { type: 'boolean' },
+}
+
+const schemaOf = ({ kind, help }: Field) => ({ ...KINDS[kind], description: plain(help) })
+
+/** Help without what is true on the command line alone. */
+const plain = (help: string) =>
+  help.replace(/; (may be repeated|- reads it from standard input)/g, '').replace(/--(?=[a-z])/g, '')

@@ -8,6 +8,5 @@ import { readEverything } from '../store/snapshot.ts'
 export function indexNow(ctx: Context): string {
   const room = ctx.room()
   const now = ctx.now()
-  const { records, texts } = readEverything(room, now)
-  return renderIndex(look(records, now, room.config), texts)
+  return renderIndex(look(readEverything(room, now).records, now, room.config), new Map())
 }

@@ -76,6 +76,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'statusline', 'invalid'],
   ['', 'cost'],
   ['', 'cost nobody', 'not_found'],
+  ['', 'mcp now', 'invalid'],
   ['one', 'end --handoff later'],
   ['one', 'claim droplet church', 'no_session'],
   ['', 'uninstall', 'conflict'],

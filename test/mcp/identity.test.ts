@@ -65,6 +65,24 @@ test('so it does where nobody told of the end, and back again on /resume', async
   expect(actor(await call('heartbeat', BEAT))).toBe(first)
 })
 
+test('after the hooks of /clear the server, the hooks and the shell are one session', async () => {
+  const cwd = repository()
+  const { call } = await serve({ cwd, env: claude('one') })
+  const before = idOf(await call('join'))
+  const hook = (id: string, payload: object) =>
+    coord(
+      { cwd, env: claude(id), input: JSON.stringify({ session_id: id, cwd, ...payload }) },
+      'hook',
+      'claude',
+    )
+  await hook('one', { hook_event_name: 'SessionEnd', reason: 'clear' })
+  await hook('two', { hook_event_name: 'SessionStart', source: 'clear', model: 'm' })
+  const now = (await asClaude(cwd, 'two', 'whoami')).json.session.session_id
+  expect(actor(await call('heartbeat', BEAT))).toBe(now)
+  expect(idOf(await call('join'))).toBe(now)
+  expect(loadSession(cwd, before).agent.session_id).toBe('two')
+})
+
 test('another Claude Code beside it, or run by it, is not it', async () => {
   const cwd = repository()
   const { call } = await serve({ cwd, env: claude('one') })
@@ -151,4 +169,14 @@ test('where several could be meant a call names its session; the names are told,
   expect(actor(await call('heartbeat', { ...BEAT, session: 'bob' }))).toBe('bob')
   const unknown = await call('heartbeat', { ...BEAT, session: 'eve' })
   expect(unknown.json.error).toMatchObject({ code: 'no_session', hint: expect.stringContaining('Call join') })
+})
+
+test('conversations of one Cursor are told apart by the session that a call names, and never guessed', async () => {
+  const cwd = repository()
+  const of = (id: string) => ({ cwd, env: { CURSOR_AGENT: '1', CURSOR_CONVERSATION_ID: id } })
+  for (const id of ['ada', 'bob']) await coord(of(id), 'start', '--id', id)
+  const { call } = await serve({ cwd, name: 'cursor-vscode' })
+  const unknown = await call('heartbeat', BEAT)
+  expect(unknown.json.error).toMatchObject({ code: 'no_session', candidates: ['ada', 'bob'] })
+  expect(actor(await call('heartbeat', { ...BEAT, session: 'bob' }))).toBe('bob')
 })

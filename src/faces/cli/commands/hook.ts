@@ -4,6 +4,6 @@ import { defineCommand } from '../command.ts'
 /** Run by agents; the work is done in the bundle of its own (../hook.ts). */
 export default defineCommand(hook, {
   positionals: ['agent'],
-  examples: [['coord hook claude < payload.json', 'answer one event as Claude Code would ask']],
+  examples: [['coord hook claude', 'answer the event on standard input']],
   print() {},
 })

@@ -3,6 +3,6 @@ import { defineCommand } from '../command.ts'
 
 /** Run by Claude Code; the work is done in the bundle of the hooks (../hook.ts). */
 export default defineCommand(statusline, {
-  examples: [['coord statusline < payload.json', 'the line for one payload']],
+  examples: [['coord statusline', 'the line for the payload on standard input']],
   print() {},
 })

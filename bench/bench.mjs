@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import fs from 'fs-extra'
 import { bundleForNode } from '../build/bundle-test.mjs'
-import { bare, burst, coord, env, exitOf, interleave, median, once } from './measure.mjs'
+import { bare, burst, coord, env, exitOf, hook, interleave, median, once } from './measure.mjs'
 import { createReport, markdownTable, verdict } from './report.mjs'
 import { sessionId, writeRoom } from './room.mjs'
 
@@ -84,6 +84,26 @@ function againstSeed(group) {
       ratio: ours.ms / theirs.ms,
       bar: 0.25,
     })
+}
+
+/** What an agent waits for at each of its steps. */
+function hooks() {
+  const cwd = room('hooks', { sessions: 40, heartbeats: DAY, messages: 100 })
+  const use = (tool_name, file) => ({
+    tool_name,
+    tool_input: { file_path: `${cwd}/${file}` },
+    tool_use_id: 't',
+  })
+  const of = (name, event, given, bar) => ({ ...hook(cwd, event, given), name, bar, exit: 0 })
+  table('hooks, 40 sessions', [
+    of('after a tool, nothing to do', 'PostToolUse', use('Read', 'a.ts'), 1.3),
+    of('before a write to what one holds', 'PreToolUse', use('Edit', 'a.ts'), 1.6),
+    of('before a write that claims', 'PreToolUse', use('Edit', 'new-%.ts'), 1.6),
+    of('after a write', 'PostToolUse', use('Edit', 'b-%.ts'), 1.6),
+    of('before a shell command', 'PreToolUse', { tool_name: 'Bash', tool_input: { command: 'ls' } }, 1.6),
+    of('a prompt', 'UserPromptSubmit', { prompt: 'go on' }, 1.6),
+    of('a start, resumed', 'SessionStart', { source: 'resume' }, 1.6),
+  ])
 }
 
 /** One heartbeat in rooms that differ in one thing each, in turns. */
@@ -206,6 +226,7 @@ try {
   steps({ sessions: 1, heartbeats: 1440, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 40, heartbeats: DAY, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 1000, heartbeats: DAY, bars: [2.8, 3.0], goals: [2.0, 2.0, 2.0] })
+  hooks()
   growth()
   scale()
   await waits(await bursts())

@@ -20,6 +20,14 @@ export const coord = (cwd, session, ...args) => ({
   env: { COORD_SESSION: session },
 })
 
+/** A hook of a Claude Code session: one event, `%` in its text is the round. */
+export const hook = (cwd, event, given = {}) => ({
+  cwd,
+  args: () => [bin, 'hook', 'claude'],
+  input: (round) =>
+    JSON.stringify({ session_id: 'bench', cwd, hook_event_name: event, ...given }).replaceAll('%', round),
+})
+
 export const median = (values) => share(values, 0.5)
 export const share = (values, part) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]
@@ -30,7 +38,8 @@ export function once(subject, round = 0) {
   const { status } = spawnSync(subject.file ?? process.execPath, subject.args(round), {
     cwd: subject.cwd,
     env: { ...env, ...subject.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
+    input: subject.input?.(round) ?? '',
   })
   return { ms: Number(process.hrtime.bigint() - from) / 1e6, status }
 }
@@ -41,7 +50,8 @@ export function peakMemory(subject, round) {
   const { output } = spawnSync(process.execPath, ['-r', PEAK, ...subject.args(round)], {
     cwd: subject.cwd,
     env: { ...env, ...subject.env },
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+    input: subject.input?.(round) ?? '',
     encoding: 'utf8',
   })
   return Number(output[3]) / 1024

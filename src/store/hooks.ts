@@ -57,6 +57,12 @@ export function saveMemory(room: Room, id: string, memory: HookMemory): void {
   replaceFile(place(room, memoryFile(id)), JSON.stringify(memory))
 }
 
+/** Whether a settings file tells an agent to run a line. */
+export function mentions(file: string, line: string): boolean {
+  const reading = readIfThere(file, BYTES)
+  return 'text' in reading && reading.text.includes(line)
+}
+
 /** Whether anything was added to or taken from some directories of the room since a time, as their mtimes tell. */
 export function anyChanged(room: Room, directories: string[], since: number): boolean {
   // A clock tick of the file system: what happened within it may have the same time.

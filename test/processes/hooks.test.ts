@@ -327,6 +327,25 @@ describe('coord stands in nobody’s way', () => {
     expect(await hook(dir, 'claude', `\uFEFF\uFEFF${JSON.stringify(payload)}`)).toMatchObject({ code: 2 })
   })
 
+  test('Cursor, which runs the hooks of Claude Code too, is attended to once', async () => {
+    const dir = await roomWithHooks()
+    const given = {
+      conversation_id: 'c',
+      cursor_version: '1',
+      workspace_roots: [dir],
+      hook_event_name: 'sessionStart',
+    }
+    fs.mkdirSync(path.join(dir, '.cursor'))
+    fs.writeFileSync(
+      path.join(dir, '.cursor/hooks.json'),
+      '{"hooks":{"sessionStart":[{"command":"coord hook cursor"}]}}',
+    )
+    expect(await hook(dir, 'claude', given)).toEqual(silent)
+    expect(sessionsIn(dir)).toEqual([])
+    await hook(dir, 'cursor', given)
+    expect(sessionsIn(dir)).toMatchObject([{ agent: { vendor: 'cursor', session_id: 'c' } }])
+  })
+
   test('a repository without a room is left as it is', async () => {
     const dir = repository()
     expect(await claude(dir, 'a', 'SessionStart')).toEqual(silent)

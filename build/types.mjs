@@ -35,7 +35,9 @@ function emitted() {
       },
       include: [],
       files: [
-        ...['faces/library/index.ts', 'hbs.d.ts'].map((name) => path.join(root, 'src', name)),
+        ...['faces/library/index.ts', 'hbs.d.ts', 'picomatch.d.ts'].map((name) =>
+          path.join(root, 'src', name),
+        ),
         path.join(dir, 'plain.ts'),
       ],
     }

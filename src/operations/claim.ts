@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { decideClaim, type Grant, type Resource, timeLeft, type Wish } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { checkName, checkType, nameOf, namesOf, repositoryPath, resourceKey } from '../protocol/names.ts'
-import type { Session } from '../protocol/records.ts'
+import { nameOf, namesOf } from '../protocol/names.ts'
+import type { Lease, Session } from '../protocol/records.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/held.ts'
 import { lastHandoff } from '../store/last-handoff.ts'
@@ -13,10 +13,11 @@ import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
-import { forfeits, type Outcome, type Refusal, transact } from './leases.ts'
+import { forfeits, meetsIn, type Outcome, type Refusal, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { queueError, refusalError, wordsOf } from './refusal.ts'
+import { resourcesOf } from './resources.ts'
 import { shownClaim } from './views.ts'
 
 const input = {
@@ -70,7 +71,8 @@ export function prepareClaim(ctx: Context, given: Input): AskedClaim {
 export function tryClaim(ctx: Context, asked: AskedClaim, ticket: string | null): Outcome<Grant[]> {
   const { room, id, resources, wish } = asked
   return transact(ctx, room, id, resources, (holdings, now) => {
-    const decision = decideClaim(holdings, wish, now, room.config.claims.skewMargin, forfeits(room, now))
+    const { skewMargin } = room.config.claims
+    const decision = decideClaim(holdings, wish, now, skewMargin, forfeits(room, now), meetsIn(room))
     if (decision.kind === 'refuse' || decision.kind === 'keep') return decision
     const queued = decision.result.some((grant) => !grant.already) && waiterAhead(asked, ticket) !== null
     return queued ? { kind: 'refuse', code: 'held', lease: null, why: 'queue' } : decision
@@ -91,7 +93,8 @@ function waiterAhead({ room, id, resources }: AskedClaim, ticket: string | null)
 /** What a grant leaves behind: the session's memory, word to the old holder, a line in the history. */
 export function settleClaim(ctx: Context, { room, id, session, resources }: AskedClaim, grants: Grant[]) {
   for (const grant of grants) attempt(ctx, () => markHeld(room, id, grant.claim))
-  for (const grant of grants) if (grant.took_over) tellOldHolder(ctx, room, id, grant)
+  for (const { claim, took_over } of grants)
+    for (const lease of took_over) tellOldHolder(ctx, room, id, claim, lease)
   recordAct(ctx, room, session, ctx.now(), {
     event: 'claim',
     message: `claimed ${namesOf(resources)}`,
@@ -100,27 +103,6 @@ export function settleClaim(ctx: Context, { room, id, session, resources }: Aske
   for (const { claim } of grants) refuseLate(claim.resource_name, timeLeft(claim, ctx.now()))
   const handoffs = attempt(ctx, () => handoffsFor(room, grants)) ?? []
   return resultOf(grants, handoffs)
-}
-
-/** The resources that a type and names mean; several names only for files. Throws `invalid`. */
-export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
-  checkType(given.type)
-  for (const name of given.name) checkName(name)
-  const top = ctx.repository?.top ?? ctx.root?.replace(/[\\/][^\\/]*$/, '') ?? ctx.at.cwd
-  const called = (name: string) => (given.type === 'file' ? repositoryPath(name, top, ctx.at.cwd) : name)
-  const distinct = new Map(
-    given.name
-      .map(called)
-      .map((name) => [resourceKey(given.type, name), { resource_type: given.type, resource_name: name }]),
-  )
-  if (distinct.size > 1 && given.type !== 'file') {
-    throw invalid(
-      'name',
-      `a ${given.type} has one name, ${distinct.size} were given`,
-      `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`,
-    )
-  }
-  return [...distinct.values()]
 }
 
 /** The term of `--for` within the room's limits (ms). Throws `invalid`. */
@@ -158,7 +140,7 @@ export function claimError(ctx: Context, asked: AskedClaim, refusal: Refusal): C
   const { room } = asked
   const now = ctx.now()
   const resource = refusal.lease ?? asked.resources[0]!
-  const later = asked.later ?? `coord claim ${wordsOf(resource)} --wait 10m`
+  const later = asked.later ?? `coord claim ${wordsOf(refusal.wanted ?? resource)} --wait 10m`
   return refusal.lease
     ? refusalError(room, resource, refusal, now, later)
     : queueError(room, resource, waiterAhead(asked, null), now, later)
@@ -176,19 +158,19 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
   return claimError(ctx, asked, refusal)
 }
 
-function tellOldHolder(ctx: Context, room: Room, by: string, { claim, took_over }: Grant): void {
-  const { resource_type, resource_name } = claim
-  const subject = `${nameOf(claim)} is mine now: your lease was over`
+function tellOldHolder(ctx: Context, room: Room, by: string, claim: Lease, old: Lease): void {
+  const { resource_type, resource_name } = old
+  const subject = `${nameOf(old)} is mine now: your lease was over`
   const details = {
     resource_type,
     resource_name,
-    your_token: took_over!.token,
+    your_token: old.token,
     token: claim.token,
-    expired_at: took_over!.expires_at,
+    expired_at: old.expires_at,
   }
   notify(ctx, room, {
     from: by,
-    to: took_over!.claimed_by,
+    to: old.claimed_by,
     type: 'claim_taken_over',
     subject,
     details,
@@ -214,10 +196,12 @@ function handoffsFor(room: Room, grants: Grant[]) {
 
 function resultOf(grants: Grant[], handoffs: ReturnType<typeof handoffsFor>) {
   const [first] = grants
+  const gone = grants.flatMap(({ took_over }) => took_over.map(shownClaim))
   return {
     claim: shownClaim(first!.claim),
     ...(grants.every((grant) => grant.already) ? { already: true } : {}),
-    ...(first!.took_over ? { took_over: shownClaim(first!.took_over) } : {}),
+    ...(gone[0] ? { took_over: gone[0] } : {}),
+    ...(gone.length > 1 ? { taken_over: gone } : {}),
     ...(grants.length > 1 ? { claims: grants.map((grant) => shownClaim(grant.claim)) } : {}),
     ...(handoffs[0] ? { handoff: handoffs[0] } : {}),
     ...(handoffs.length > 1 ? { handoffs } : {}),

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Resource } from '../protocol/claims.ts'
 import { invalid } from '../protocol/errors.ts'
 import { checkType, resourceKey } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
@@ -9,13 +10,14 @@ import { readSlots } from '../store/ledger.ts'
 import { listWaiters } from '../store/queue.ts'
 import { domain, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
-import { resourcesOf } from './claim.ts'
 import { checkNamed, identify } from './identify.ts'
+import { meetsIn } from './leases.ts'
 import { defineOperation } from './operation.ts'
+import { resourcesOf } from './resources.ts'
 import { limited, seenClaim } from './views.ts'
 
 /**
- * `coord claims`: what is claimed, by whom and until when, as the ledgers tell. One resource: with its past holders, newest first, as
+ * `coord claims`: what is claimed, by whom and until when, as the ledgers tell. One resource: with the globs that cover it, and its past holders, newest first, as
  * far as the kept slots tell; `past_since` is where they begin when older ones are gone.
  */
 export const claims = defineOperation({
@@ -39,9 +41,12 @@ export const claims = defineOperation({
     const mine = given.mine ? identify(ctx, room, now.wall).session : null
     const picture = look(readEverything(room, now).records, now, room.config)
     ctx.labels = picture.labels
+    const meets = meetsIn(room)
     const wanted = picture.claims.filter(
       ({ lease, expired }) =>
-        (one === null || resourceKey(lease.resource_type, lease.resource_name) === one.key) &&
+        (one === null ||
+          isOf(lease, one) ||
+          (lease.resource_type === 'file' && meets(lease, one.resource))) &&
         (mine === null || lease.claimed_by === mine) &&
         (given.type === undefined || lease.resource_type === given.type) &&
         (!given.expired || expired),
@@ -58,7 +63,11 @@ export const claims = defineOperation({
   },
 })
 
+const isOf = ({ resource_type, resource_name }: Resource, { key }: Wanted) =>
+  resourceKey(resource_type, resource_name) === key
+
 interface Wanted {
+  resource: Resource
   type: string
   name: string
   key: string
@@ -75,7 +84,7 @@ function readResource(ctx: Context, text: string, given: string | undefined): Wa
     )
   const [resource] = resourcesOf(ctx, { type: text.slice(0, at), name: [name] })
   const { resource_type: type, resource_name } = resource!
-  return { type, name: resource_name, key: resourceKey(type, resource_name) }
+  return { resource: resource!, type, name: resource_name, key: resourceKey(type, resource_name) }
 }
 
 /** Who stands in line for it, first come first. */

@@ -9,7 +9,7 @@ import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { clip } from '../protocol/escape.ts'
 import { type HandedClaim, handedClaim, partOf } from '../protocol/handoffs.ts'
-import { namesOf } from '../protocol/names.ts'
+import { nameOf, namesOf } from '../protocol/names.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
@@ -28,9 +28,9 @@ import { markHeld, unmarkHeld } from '../store/held.ts'
 import { domain, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
-import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts'
+import { currentLease, forfeits, meetsIn, type Refusal, rememberedChanges, transact } from './leases.ts'
 import { notifyOnce } from './notify.ts'
-import { refusalError } from './refusal.ts'
+import { refusalError, wordsOf } from './refusal.ts'
 
 export interface Handed {
   handoff: Handoff & { path: string }
@@ -85,9 +85,10 @@ function move(
     const outcome = transact(ctx, room, from, resources, (holdings, at, past) => {
       gone.error = leftMeanwhile(room, to!, at)
       if (gone.error) throw gone.error
-      return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, from)])
+      return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, from)], meetsIn(room))
     })
     if (outcome.ok) return outcome.result
+    if (outcome.refusal.why === 'overlap') return { error: overlapError(outcome.refusal), certain: true }
     const error = refusalError(room, outcome.refusal.lease ?? resources[0]!, outcome.refusal, now)
     return { error, certain: true }
   } catch (thrown) {
@@ -95,6 +96,13 @@ function move(
     if (!(error instanceof CoordError)) throw error
     return { error, certain: error === gone.error }
   }
+}
+
+/** Two sessions may not hold what overlaps: neither by a handover. */
+function overlapError({ wanted, lease }: Refusal): CoordError {
+  const [one, other] = [nameOf(wanted!), nameOf(lease!)]
+  const hint = `Hand both over (coord handoff --all --to …), or first coord release ${wordsOf(lease!)}`
+  return new CoordError('conflict', `${one} overlaps ${other}, which would stay`, hint)
 }
 
 function leftMeanwhile(room: Room, to: string, at: Moment): CoordError | undefined {

@@ -9,7 +9,6 @@ import type { Handoff, Lease, Session } from '../protocol/records.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
-import { resourcesOf } from './claim.ts'
 import { whileHanding } from './finishing.ts'
 import { handOver } from './handing.ts'
 import { listHandoffs, showHandoff } from './handoffs.ts'
@@ -20,6 +19,7 @@ import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { refusalError } from './refusal.ts'
 import { chooseOwn } from './release.ts'
+import { resourcesOf } from './resources.ts'
 
 const input = {
   type: { kind: 'text', help: 'the kind of resource (without: the only claim you hold)' },

@@ -5,6 +5,7 @@ import {
   decideClaim,
   decideRenew,
   type Forfeit,
+  findLease,
   type Holdings,
   isSpent,
   type Moment,
@@ -16,7 +17,7 @@ import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
 import { domain, type Room } from '../store/room.ts'
 import { type Attending, filePath } from './hook-session.ts'
-import { currentLease, forfeits, type Refusal, transact } from './leases.ts'
+import { currentLease, fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
 import { refusalError, wordsOf } from './refusal.ts'
 
 /**
@@ -31,13 +32,23 @@ export function guardWrites(
   const inside = paths.flatMap((path) => filePath(ctx, room, path, cwd) ?? [])
   const resources = [...new Set(inside)].map((resource_name) => ({ resource_type: 'file', resource_name }))
   for (const resource of resources) {
-    const lease = currentLease(room, resource, ctx.now())
-    if (lease && lease.claimed_by !== id && isHeld(ctx, room, lease))
-      return denial(ctx, room, resource, lease)
+    const lease = rivalOf(ctx, room, id, resource)
+    if (lease) return denial(ctx, room, resource, lease)
   }
   if (!room.config.hooks.autoClaim) return null
   const refusal = claimQuietly(ctx, room, id, resources)
   return refusal?.lease ? denial(ctx, room, refusal.lease, refusal.lease) : null
+}
+
+/** The running claim of another session that tells of a path: of itself, or by a glob. */
+function rivalOf(ctx: Context, room: Room, id: string, resource: Resource): Lease | undefined {
+  const meets = meetsIn(room)
+  return fileLeases(room, [resource], ctx.now()).find(
+    (lease) =>
+      lease.claimed_by !== id &&
+      (findLease([lease], resource) !== undefined || meets(lease, resource)) &&
+      isHeld(ctx, room, lease),
+  )
 }
 
 function isHeld(ctx: Context, room: Room, lease: Lease): boolean {
@@ -96,7 +107,7 @@ function take(ctx: Context, room: Room, by: string, resource: Resource, term_ms:
     const outcome = transact(ctx, room, by, [resource, ...over], (holdings, now) => {
       const forfeit = forfeits(room, now)
       const { kept, dropped } = withoutSpent(holdings, over, now, forfeit)
-      const decision = decideClaim(kept, wish, now, room.config.claims.skewMargin, forfeit)
+      const decision = decideClaim(kept, wish, now, room.config.claims.skewMargin, forfeit, meetsIn(room))
       if (decision.kind !== 'append') return decision
       return {
         ...decision,

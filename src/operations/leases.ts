@@ -6,6 +6,7 @@ import {
   type Forfeit,
   findLease,
   type Holdings,
+  type Meets,
   type Moment,
   type Resource,
   timeLeft,
@@ -67,7 +68,8 @@ function tryTimes<R>(
     const now = ctx.now()
     const find = claimFileFinder(room, now.wall)
     const known = holdingsOf(room, name, head, resources[0]!, now, find)
-    const { holdings, unknown } = withScripts(room, resources, known, now, find)
+    const about = withOverlapped(room, resources, known, now)
+    const { holdings, unknown } = withScripts(room, about, known, now, find)
     const decision: Decision<R> = decide(holdings, now, () => readPast(room, name))
     const adoption = decision.kind === 'refuse' && decision.lease && unknown.includes(decision.lease)
     const move = adoption ? adopt(holdings, decision.lease!) : decision
@@ -102,7 +104,7 @@ function perform(ctx: Context, room: Room, name: string, resources: Resource[], 
   }
   if (!append(room, name, head, slot, unchanged)) return false
   const appended = { n: head.n + 1, slot }
-  if (before && attempt(ctx, () => publish(room, name, resources, before, appended)) === false)
+  if (before && attempt(ctx, () => publish(room, name, slot.changes, before, appended)) === false)
     throw new CoordError('busy', `the ledger of ${name} was deleted, or went on`, 'Try again.')
   return true
 }
@@ -116,6 +118,26 @@ function mendFiles(room: Room, name: string, resources: Resource[], head: Head):
     return !isPublished(lease, loadRecord({ ...room, problems: [] }, 'claim', file)?.record)
   })
   if (drifted[0]) publish(room, name, drifted, [], head)
+}
+
+/** Whether resources of different names can mean one file, of this room's claims: only globs can. */
+export const meetsIn =
+  (room: Room): Meets =>
+  (one, other) =>
+    (one.glob || other.glob) === true && room.lazy.paths().overlap(one, other)
+
+/** With globs among the resources, also the claims that they overlap, as scripts may have made or released these. */
+function withOverlapped(room: Room, resources: Resource[], { claims }: Holdings, now: Moment): Resource[] {
+  if (!resources.some(({ glob }) => glob)) return resources
+  const scripts = listClaimFiles({ ...room, problems: [] }, now.wall).filter(({ foreign }) => foreign)
+  return [...resources, ...room.lazy.paths().overlapped([...claims, ...scripts], resources)]
+}
+
+/** The claims that tell of some files, as the ledger and the scripts' files have them. Reads only. */
+export function fileLeases(room: Room, resources: Resource[], now: Moment): Lease[] {
+  const known = holdingsOf(room, 'file', readHead(room, 'file'), resources[0]!, now)
+  const find = claimFileFinder(room, now.wall)
+  return withScripts(room, withOverlapped(room, resources, known, now), known, now, find).holdings.claims
 }
 
 function withScripts(

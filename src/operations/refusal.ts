@@ -73,17 +73,29 @@ export function refusalError(
     const [message, hint] = ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
     return new CoordError(refusal.code, message, hint, namedIn(resource))
   }
-  const { session, ...holder } = describeHolder(room, refusal.lease, now)
-  const until = parseInstant(refusal.lease.expires_at) ?? now.wall
+  const { holder, called, who, term } = tellHolder(room, refusal.lease, now)
+  const send = `coord send ${quote(called)} "…"`
+  const { wanted } = refusal
+  const subject = wanted ? `${nameOf(wanted)} overlaps ${name}, which` : name
+  const { message, hint } = PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later)
+  return new CoordError(refusal.code, message, hint, {
+    ...namedIn(resource),
+    ...(wanted && { wanted: namedIn(wanted) }),
+    holder,
+  })
+}
+
+/** The holder of a claim in words: what it is called, what it does, and how long the claim lasts. */
+export function tellHolder(room: Room, lease: Lease, now: Moment) {
+  const { session, ...holder } = describeHolder(room, lease, now)
+  const until = parseInstant(lease.expires_at) ?? now.wall
   const term =
     until > now.wall
       ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}`
       : `lease over since ${formatSpan(now.wall - until)}`
   const called = session ? labelOf(session) : holder.claimed_by
   const who = `${called} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
-  const send = `coord send ${quote(called)} "…"`
-  const { message, hint } = PRESENT[refusal.code](name, words, who, term, send, refusal.why, later)
-  return new CoordError(refusal.code, message, hint, { ...namedIn(resource), holder })
+  return { holder, called, who, term }
 }
 
 const doing = (session: Session | null) =>

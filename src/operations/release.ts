@@ -7,12 +7,12 @@ import { unmarkHeld } from '../store/held.ts'
 import { spendReserve } from '../store/reserve.ts'
 import type { Room } from '../store/room.ts'
 import { recordAct, refresh } from './act.ts'
-import { resourcesOf } from './claim.ts'
 import { actorOf } from './identify.ts'
 import { ownClaims, rememberedChanges, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { refusalError } from './refusal.ts'
+import { resourcesOf } from './resources.ts'
 
 const input = {
   type: { kind: 'text', help: 'the kind of resource (without: the only claim you hold)' },

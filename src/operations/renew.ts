@@ -2,11 +2,12 @@ import { decideRenew, findLease, timeLeft } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { markHeld, unmarkHeld } from '../store/held.ts'
 import { attempt, recordAct } from './act.ts'
-import { resourcesOf, termOf } from './claim.ts'
+import { termOf } from './claim.ts'
 import { actorOf } from './identify.ts'
 import { rememberedChanges, transact } from './leases.ts'
 import { defineOperation } from './operation.ts'
 import { refusalError } from './refusal.ts'
+import { resourcesOf } from './resources.ts'
 import { shownClaim } from './views.ts'
 
 /** `coord renew`: prolong a lease of one's own; it is never shortened. Throws `lost`, `not_owner`, `not_found`. */

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { isExpired, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { namesOf } from '../protocol/names.ts'
-import type { Session } from '../protocol/records.ts'
+import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan } from '../protocol/time.ts'
 import { ledgerDirectory } from '../store/ledger.ts'
@@ -23,7 +23,7 @@ import {
   settleClaim,
   tryClaim,
 } from './claim.ts'
-import { currentLease, forfeits } from './leases.ts'
+import { currentLease, fileLeases, forfeits, meetsIn } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import type { Patience } from './patience.ts'
 import { wordsOf } from './refusal.ts'
@@ -142,12 +142,21 @@ function lookOnce(ctx: Context, asked: AskedClaim, waited_ms: number): Seen<Free
   const now = ctx.now()
   const [resource] = asked.resources
   const { resource_type, resource_name } = resource!
+  const stands = (lease: Lease | null) =>
+    lease !== null &&
+    !isExpired(lease, now, room.config.claims.skewMargin) &&
+    forfeits(room, now)(lease.claimed_by) === null
   const found = currentLease(room, resource!, now)
-  const over = !found || isExpired(found, now, room.config.claims.skewMargin)
-  const lease = over || forfeits(room, now)(found.claimed_by) ? null : found
+  const lease = stands(found) ? found : null
   const mine = lease?.claimed_by === asked.id
-  if (lease && !mine)
-    return { error: claimError(ctx, asked, { kind: 'refuse', code: 'held', lease, why: 'held' }) }
+  const rivals = resource_type === 'file' ? fileLeases(room, [resource!], now) : []
+  const meets = meetsIn(room)
+  const rival = rivals.find(
+    (each) => !mine && each.claimed_by !== asked.id && meets(each, resource!) && stands(each),
+  )
+  const refusal = { kind: 'refuse', code: 'held', why: 'held' } as const
+  if (lease && !mine) return { error: claimError(ctx, asked, { ...refusal, lease }) }
+  if (rival) return { error: claimError(ctx, asked, { ...refusal, lease: rival, wanted: resource! }) }
   const own = mine ? { claim: shownClaim(lease), already: true as const } : {}
   return { result: { ...own, free: !mine, resource_type, resource_name, waited_ms } }
 }

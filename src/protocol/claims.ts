@@ -15,7 +15,12 @@ export interface Moment {
 export interface Resource {
   resource_type: string
   resource_name: string
+  /** The name is a glob, and means every path that it covers. */
+  glob?: boolean | null | undefined
 }
+
+/** Whether two resources of different names can mean one file. */
+export type Meets = (one: Resource, other: Resource) => boolean
 
 /** What a domain holds: the live and the expired claims, and the counter that tokens come from. */
 export interface Holdings {
@@ -38,11 +43,19 @@ export interface Wish {
 export interface Grant {
   claim: Lease
   already: boolean
-  took_over: Lease | null
+  /** The claims that were over, and that had to go for it. */
+  took_over: Lease[]
 }
 
 export type Decision<Result> =
-  | { kind: 'refuse'; code: 'held' | 'lost' | 'not_owner' | 'not_found'; lease: Lease | null; why: string }
+  | {
+      kind: 'refuse'
+      code: 'held' | 'lost' | 'not_owner' | 'not_found'
+      lease: Lease | null
+      why: string
+      /** What was asked for, where the claim in the way has another name. */
+      wanted?: Resource
+    }
   | { kind: 'keep'; result: Result }
   | { kind: 'append'; op: string; holdings: Holdings; changes: Change[]; result: Result }
 
@@ -72,13 +85,17 @@ export function findLease(claims: Lease[], resource: Resource): Lease | undefine
   return claims.find((claim) => resourceKey(claim.resource_type, claim.resource_name) === key)
 }
 
-/** Claim all wished resources, or refuse for the first that somebody else rightfully holds. A claim of one's own renews. */
+/**
+ * Claim all wished resources, or refuse for the first of which somebody else rightfully holds a part. A claim of one's own renews. What is
+ * taken over goes as a whole: an expired claim that overlaps is gone, not cut.
+ */
 export function decideClaim(
   head: Holdings,
   wish: Wish,
   now: Moment,
   margin_ms: number,
   forfeit: Forfeit,
+  meets: Meets = () => false,
 ): Decision<Grant[]> {
   const grants: Grant[] = []
   const changes: Change[] = []
@@ -86,14 +103,24 @@ export function decideClaim(
   for (const [index, resource] of wish.resources.entries()) {
     const held = findLease(claims, resource)
     const mine = held?.claimed_by === wish.by
-    const free = !held || mine || isExpired(held, now, margin_ms) || forfeit(held.claimed_by) !== null
-    if (!free) return { kind: 'refuse', code: 'held', lease: held, why: 'held' }
-    const already = held !== undefined && mine && !held.foreign && !isExpired(held, now, 0)
+    const already =
+      held !== undefined && mine && !held.foreign && !isExpired(held, now, 0) && !held.glob === !resource.glob
+    const rivals = claims.filter(
+      (claim) => claim.claimed_by !== wish.by && (claim === held || (!already && meets(claim, resource))),
+    )
+    const rival = rivals.find(
+      (claim) => !isExpired(claim, now, margin_ms) && forfeit(claim.claimed_by) === null,
+    )
+    if (rival) {
+      const wanted = rival === held ? undefined : resource
+      return { kind: 'refuse', code: 'held', lease: rival, why: 'held', ...(wanted && { wanted }) }
+    }
     if (!already) counter += 1
     const claim = already ? again(held, wish, now) : grant(wish, resource, index, counter, now)
-    grants.push({ claim, already, took_over: held && !mine ? held : null })
+    grants.push({ claim, already, took_over: rivals })
     changes.push(changeOf(already ? 'renew' : held && !mine ? 'takeover' : 'claim', claim))
-    claims = [...claims.filter((other) => other !== held), claim]
+    for (const gone of rivals) if (gone !== held) changes.push(changeOf('displace', gone))
+    claims = [...claims.filter((other) => other !== held && !rivals.includes(other)), claim]
   }
   const op = grants.every((grant) => grant.already) ? 'renew' : 'claim'
   return { kind: 'append', op, holdings: { claims, counter }, changes, result: grants }

@@ -92,6 +92,7 @@ const Claim = z.looseObject({
   claimed_at: optional(text),
   resource_type: text,
   resource_name: text,
+  glob: optional(z.boolean()),
   phase: optional(text),
   estimated_duration: optional(text),
   expires_at: optional(text),

@@ -35,7 +35,7 @@ const SHAPES: Record<Kind, Shape> = {
     string: 'claimed_by resource_type resource_name',
     'string?': 'claimed_at phase estimated_duration expires_at claim_id renewed_at note host',
     'number?': 'token',
-    'boolean?': 'allow_coordination renew auto',
+    'boolean?': 'allow_coordination renew auto glob',
   },
   message: {
     string: 'from to',
@@ -82,7 +82,7 @@ const LEASE: Shape = {
   boolean: 'renew',
   clock: 'clock',
   'string?': 'phase estimated_duration renewed_at note host',
-  'boolean?': 'allow_coordination foreign',
+  'boolean?': 'allow_coordination foreign glob',
 }
 const CLOCK: Shape = { string: 'id', number: 'expires_ms' }
 const RECEIPT_STATES = new Set<unknown>(['delivered', 'read', 'acked'])

@@ -72,6 +72,8 @@ function close(open: Open, change: Change | undefined, after: Lease | undefined,
   })
   if (change?.act === 'force') return end('forced', slot.by)
   if (change?.act === 'release') return end('released', null)
+  if (change?.act === 'displace')
+    return end(over ? 'expired' : 'taken_over', slot.by, over ? open.expires_at! : slot.at)
   if (change?.act === 'transfer') return end('handed_over', after?.claimed_by ?? null)
   if (!after) return end('removed', null)
   return over ? end('expired', after.claimed_by, open.expires_at!) : end('taken_over', after.claimed_by)

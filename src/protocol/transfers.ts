@@ -6,6 +6,7 @@ import {
   type Holdings,
   isAbout,
   isExpired,
+  type Meets,
   type Moment,
   type Resource,
   refuseStranger,
@@ -25,13 +26,14 @@ export interface Transfer {
 
 /**
  * Hand live claims of one's own to another session, all or none: new tokens, the ends kept. What was handed to it before is `already`
- * done. A script's claim becomes one of coord's own, since its file can't name another holder.
+ * done. A script's claim becomes one of coord's own, since its file can't name another holder. Refused where one that stays overlaps.
  */
 export function decideTransfer(
   head: Holdings,
   ask: Transfer,
   now: Moment,
   past: Change[],
+  meets: Meets = () => false,
 ): Decision<{ claims: (Lease | Change)[]; already: boolean }> {
   const done = ask.resources.flatMap((resource) => handedBefore(head, ask, resource, past) ?? [])
   if (done.length === ask.resources.length) return { kind: 'keep', result: { claims: done, already: true } }
@@ -47,6 +49,11 @@ export function decideTransfer(
     const claim: Lease = { ...lease, host: ask.host, claimed_by: ask.to, token: counter }
     claims = [...claims.filter((other) => other !== held), claim]
     moved.push(claim)
+  }
+  const others = claims.filter(({ claimed_by }) => claimed_by !== ask.to)
+  for (const wanted of moved) {
+    const lease = others.find((other) => meets(other, wanted))
+    if (lease) return { kind: 'refuse', code: 'held', lease, why: 'overlap', wanted }
   }
   const changes = moved.map((claim) => ({
     ...changeOf('transfer', claim),

@@ -16,6 +16,7 @@ export interface Lazy {
   upkeep(): typeof import('./tidy/upkeep.ts')
   templates(): typeof import('../templates.ts')
   past(): typeof import('./past.ts')
+  paths(): typeof import('./paths.ts')
 }
 
 export interface Room {

@@ -42,7 +42,7 @@ function outcome(head: Lease[], by: string, now: Moment, forfeit: Forfeit = nobo
   const decision = decideClaim(holdings(...head), wish(by), now, MARGIN, forfeit)
   if (decision.kind !== 'append') return decision.kind === 'refuse' ? decision.code : decision.kind
   const [{ claim, already, took_over }] = decision.result as [(typeof decision.result)[0]]
-  const word = already ? 'already' : took_over ? `taken from ${took_over.claimed_by}` : 'granted'
+  const word = already ? 'already' : took_over[0] ? `taken from ${took_over[0].claimed_by}` : 'granted'
   return `${word}, token ${claim.token}`
 }
 
@@ -155,7 +155,7 @@ describe('claiming', () => {
   test('a takeover replaces the old claim and names the one it took', () => {
     const decision = decideClaim(holdings(lease()), wish('two'), moment(5 * HOUR), MARGIN, nobody)
     if (decision.kind !== 'append') throw new Error(decision.kind)
-    expect(decision.result[0]!.took_over).toEqual(lease())
+    expect(decision.result[0]!.took_over).toEqual([lease()])
     expect(decision.holdings.claims.map(({ claimed_by }) => claimed_by)).toEqual(['two'])
     expect(decision.changes).toMatchObject([{ act: 'takeover', claimed_by: 'two', token: 8 }])
   })

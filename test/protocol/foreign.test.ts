@@ -117,7 +117,7 @@ describe('adopting', () => {
     expect(ask(MINUTE)).toMatchObject({ kind: 'refuse', code: 'held', lease: adopted })
     expect(ask(2 * HOUR)).toMatchObject({
       kind: 'append',
-      result: [{ took_over: adopted, claim: { token: 9 } }],
+      result: [{ took_over: [adopted], claim: { token: 9 } }],
     })
   })
 })

@@ -74,6 +74,7 @@ export const VALID: Record<Kind, Record<string, unknown>> = {
       estimated_duration: '4 hours',
       expires_at: iso(NOW),
       allow_coordination: true,
+      glob: true,
       claim_id: 'c',
       token: 7,
     },

@@ -4,6 +4,7 @@ import * as finishing from '../../src/operations/finishing.ts'
 import * as repair from '../../src/protocol/repair.ts'
 import * as lock from '../../src/store/lock.ts'
 import * as past from '../../src/store/past.ts'
+import * as paths from '../../src/store/paths.ts'
 import * as upkeep from '../../src/store/tidy/upkeep.ts'
 import * as templates from '../../src/templates.ts'
 
@@ -14,4 +15,5 @@ export const lazy: Parts = {
   finishing: () => finishing,
   templates: () => templates,
   past: () => past,
+  paths: () => paths,
 }

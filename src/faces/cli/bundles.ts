@@ -2,7 +2,7 @@
 import type { Parts } from '../../context.ts'
 
 /** The bundle's own. */
-declare const require: (id: './full.cjs' | './lock.cjs' | './upkeep.cjs') => unknown
+declare const require: (id: './full.cjs' | './lock.cjs' | './upkeep.cjs' | './paths.cjs') => unknown
 
 /** The bundle with everything: help, usage errors, rare commands. */
 export const full = () => require('./full.cjs') as typeof import('./full.ts')
@@ -14,5 +14,6 @@ export const lazy: Parts = {
   past: () => full().past,
   lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
   upkeep: () => require('./upkeep.cjs') as typeof import('../../store/tidy/upkeep.ts'),
+  paths: () => require('./paths.cjs') as typeof import('../../store/paths.ts'),
   finishing: () => full().finishing,
 }

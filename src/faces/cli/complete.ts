@@ -58,7 +58,7 @@ const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
 }
 /** Of type `file` these want a path: one that is claimed already would only be refused. */
 const CLAIMING = new Set(['claim', 'run'])
-const FILES = new Set(['file', 'files', 'dir'])
+const FILES = new Set(['file', 'files', 'dir', 'path'])
 
 /** What may stand at the last of some words, `coord` itself left out. */
 export function spotAt(words: string[]): Spot {

@@ -23,6 +23,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['renew', 'prolong it'],
       ['release', 'give it back'],
       ['claims', 'what is claimed'],
+      ['guard', 'may a path be written'],
       ['wait', 'until it is free'],
       ['run', 'hold it for a command'],
       ['handoff', 'hand it to another'],

@@ -10,6 +10,7 @@ import { doctor } from '../../operations/doctor.ts'
 import { end } from '../../operations/end.ts'
 import type { Fields, RequiredNames } from '../../operations/fields.ts'
 import { gc } from '../../operations/gc.ts'
+import { guard } from '../../operations/guard.ts'
 import { handoff } from '../../operations/handoff.ts'
 import { heartbeat } from '../../operations/heartbeat.ts'
 import { history } from '../../operations/history.ts'
@@ -58,6 +59,7 @@ export function actsOf(perform: Perform) {
     renew: perform(renew),
     release: perform(release),
     claims: perform(claims),
+    guard: perform(guard),
     send: perform(send),
     inbox: perform(inbox),
     ack: perform(ack),

@@ -9,5 +9,6 @@ export const lazy: Parts = {
   upkeep: () => require('../../store/tidy/upkeep.ts') as ReturnType<Parts['upkeep']>,
   finishing: () => require('../../operations/finishing.ts') as ReturnType<Parts['finishing']>,
   past: () => require('../../store/past.ts') as ReturnType<Parts['past']>,
+  paths: () => require('../../store/paths.ts') as ReturnType<Parts['paths']>,
   templates: () => require('../../templates.ts') as ReturnType<Parts['templates']>,
 }

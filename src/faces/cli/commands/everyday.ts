@@ -3,6 +3,7 @@ import ack from './ack.ts'
 import board from './board.ts'
 import claims from './claims.ts'
 import end from './end.ts'
+import guard from './guard.ts'
 import inbox from './inbox.ts'
 import messages from './messages.ts'
 import reply from './reply.ts'
@@ -15,6 +16,7 @@ import whoami from './whoami.ts'
 export const everydayCommands = [
   start,
   claims,
+  guard,
   send,
   inbox,
   ack,

@@ -1,0 +1,23 @@
+import { guard } from '../../../operations/guard.ts'
+import { nameOf } from '../../../protocol/names.ts'
+import { formatSpan, parseInstant } from '../../../protocol/time.ts'
+import { defineCommand } from '../command.ts'
+
+export default defineCommand(guard, {
+  positionals: ['path'],
+  examples: [
+    ['coord guard src/auth/login.ts || exit', 'exit 1 while another session holds it'],
+    ['coord guard src/a.ts src/b.ts', 'several: each that is held is named'],
+    ['coord guard src/a.ts --token 1795213462', 'and your claim still has this token'],
+  ],
+  print({ paths }, page) {
+    if (page.quiet) return
+    page.rows(
+      paths.map(({ path, claim }) => {
+        if (!claim) return [`${path} is free`]
+        const left = formatSpan((parseInstant(claim.expires_at) ?? page.now) - page.now)
+        return [`${path} is yours for ${left} (${nameOf(claim)})`]
+      }),
+    )
+  },
+})

@@ -1,0 +1,111 @@
+import type { Context } from '../context.ts'
+import type { Moment } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { type GuardDecision, guardPaths, type PathClaim, type Writer } from '../protocol/guard.ts'
+import { checkName } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
+import type { Room } from '../store/room.ts'
+import { callerOf } from './identify.ts'
+import { fileLeases, forfeits, meetsIn } from './leases.ts'
+import { defineOperation } from './operation.ts'
+import { tellHolder, wordsOf } from './refusal.ts'
+import { placeOf } from './resources.ts'
+import { shownClaim } from './views.ts'
+
+/**
+ * `coord guard`: whether paths may be written by whoever asks. Without a session, whatever is held is another's. Writes nothing. Throws
+ * `held` with all `conflicts`; with a token `lost` where the claim that covers a path has it no more.
+ */
+export const guard = defineOperation({
+  name: 'guard',
+  summary: 'Say whether paths may be written: free or yours, or held by another.',
+  writes: false,
+  input: {
+    path: { kind: 'texts', help: 'paths as they are, no globs; a directory is all below it', required: true },
+    token: { kind: 'number', help: 'also: your claim of them still has this fencing token' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now()
+    const writer: Writer = { by: callerOf(ctx, room), token: given.token ?? null }
+    const { conflicts, own, stale } = judgePaths(ctx, room, given.path, writer, now)
+    if (conflicts.length > 0) throw heldError(room, conflicts, now)
+    if (stale.length > 0) throw lostError(stale, given.token!)
+    const claims = new Map(own.map(({ path, lease }) => [path, shownClaim(lease)]))
+    return {
+      paths: given.path.map((path) => {
+        const claim = claims.get(path)
+        return { path, free: !claim, ...(claim ? { claim } : {}) }
+      }),
+    }
+  },
+})
+
+/** Judge paths as given (absolute, or from the working directory) for a writer, without an error for what is held. Reads only. */
+export function judgePaths(
+  ctx: Context,
+  room: Room,
+  paths: string[],
+  writer: Writer,
+  now: Moment,
+): GuardDecision {
+  const place = placeOf(ctx)
+  for (const path of paths) checkName(path)
+  const guarded = paths.map((path) => ({
+    path,
+    resources: ctx.lazy.paths().guardedResources(place, path),
+  }))
+  const leases = fileLeases(
+    room,
+    guarded.flatMap(({ resources }) => resources),
+    now,
+  )
+  const { skewMargin: margin_ms } = room.config.claims
+  return guardPaths(guarded, leases, writer, {
+    now,
+    margin_ms,
+    forfeit: forfeits(room, now),
+    meets: meetsIn(room),
+  })
+}
+
+const MOST = 10
+
+/** The refusal that names each held path: who holds it, until when and why. */
+function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError {
+  const told = conflicts.map((conflict) => ({ ...conflict, ...tellHolder(room, conflict.lease, now) }))
+  const lines = told.slice(0, MOST).map(({ path, lease, who, term }) => {
+    const { resource_name, phase, note } = lease
+    const as = resource_name === path ? '' : ` as ${resource_name}`
+    const why = [phase, note].filter(Boolean).join(' – ')
+    return `${path} is held by ${who}${as} ${term}${why === '' ? '' : `: ${why}`}`
+  })
+  if (told.length > MOST) lines.push(`and ${told.length - MOST} more`)
+  const [first] = told
+  const { resource_type, resource_name } = first!.lease
+  return new CoordError(
+    'held',
+    lines.join('\n'),
+    `Do something else meanwhile: coord wait ${wordsOf(first!.resource)}, or coord send ${quote(first!.called)} "…"`,
+    {
+      resource_type,
+      resource_name,
+      holder: first!.holder,
+      conflicts: told.map(({ path, lease, called, holder }) => ({
+        path,
+        claim: shownClaim(lease),
+        holder,
+        holder_name: called,
+      })),
+    },
+  )
+}
+
+function lostError(paths: string[], token: number): CoordError {
+  return new CoordError(
+    'lost',
+    `you hold no claim of ${paths.join(', ')} with token ${token}`,
+    'Stop work there; coord claims --mine --json shows what you hold.',
+    { paths, token },
+  )
+}

@@ -1,0 +1,40 @@
+/** What the names that a command is given mean. */
+import type { Context } from '../context.ts'
+import type { Resource } from '../protocol/claims.ts'
+import { invalid } from '../protocol/errors.ts'
+import { checkName, checkType, resourceKey } from '../protocol/names.ts'
+import { lookAt } from '../store/disk.ts'
+
+/** The resources that a type and names mean; several names only for files. Throws `invalid`. */
+export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
+  checkType(given.type)
+  for (const name of given.name) checkName(name)
+  const { type } = given
+  const place = placeOf(ctx)
+  const resources = given.name.map((name) =>
+    type === 'file' && !isPlain(place, name)
+      ? ctx.lazy.paths().fileResource(place, name)
+      : { resource_type: type, resource_name: name },
+  )
+  const distinct = new Map(resources.map((each) => [resourceKey(type, each.resource_name), each]))
+  if (distinct.size > 1 && given.type !== 'file') {
+    throw invalid(
+      'name',
+      `a ${given.type} has one name, ${distinct.size} were given`,
+      `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`,
+    )
+  }
+  return [...distinct.values()]
+}
+
+/** Where the paths that a command is given are meant from. */
+export function placeOf({ at: { cwd }, repository, root }: Context) {
+  const top = repository?.top ?? root?.replace(/[\\/][^\\/]*$/, '') ?? cwd
+  return { top, cwd, common: repository?.common ?? null }
+}
+
+/** Whether a name can only be the path of a file from the top; whatever else it may mean is for a part of its own. */
+const isPlain = ({ top, cwd }: ReturnType<typeof placeOf>, name: string) =>
+  cwd === top &&
+  !/^[./]|[*?[{\\]|[@+!]\(|\/\.{0,2}(\/|$)/.test(name) &&
+  !lookAt(`${top}/${name}`)?.isDirectory()

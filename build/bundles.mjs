@@ -20,16 +20,19 @@ export const builtins = {
   },
 }
 
-// Texts of help are read by the full bundle alone; they would be a fiftieth of what the hot commands load.
+// Texts of help, and what codes mean, are read by the full bundle alone; they would be a fiftieth of what the hot commands load.
 export const withoutHelp = {
   name: 'without-help',
   setup(builder) {
-    builder.onLoad({ filter: /src\/(operations|faces\/cli\/commands)\/[\w-]+\.ts$/ }, ({ path: file }) => ({
-      loader: 'ts',
-      contents: readFileSync(file, 'utf8')
-        .replace(/\b(help|summary): (['"`])(?:\\.|(?!\2).)*\2/g, "$1: ''")
-        .replace(/^ {2}examples: \[(?:\[.*\]\],$|[\s\S]*?^ {2}\],$)/m, '  examples: [],'),
-    }))
+    builder.onLoad(
+      { filter: /src\/(operations\/[\w-]+|faces\/cli\/commands\/[\w-]+|protocol\/errors)\.ts$/ },
+      ({ path: file }) => ({
+        loader: 'ts',
+        contents: readFileSync(file, 'utf8')
+          .replace(/\b(help|summary|meaning): (['"`])(?:\\.|(?!\2).)*\2/g, "$1: ''")
+          .replace(/^ {2}examples: \[(?:\[.*\]\],$|[\s\S]*?^ {2}\],$)/m, '  examples: [],'),
+      }),
+    )
   },
 }
 

@@ -7,12 +7,12 @@ import {
   type Forfeit,
   findLease,
   type Holdings,
-  isSpent,
   type Moment,
   type Resource,
   timeLeft,
 } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { isSpent } from '../protocol/guard.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
 import { domain, type Room } from '../store/room.ts'

@@ -1,5 +1,5 @@
 /** Records with what was computed of them at this look, in the form of the JSON contract. */
-import { toClaim } from '../protocol/claims.ts'
+import { toClaim } from '../protocol/foreign.ts'
 import type { SeenClaim, SeenSession, Sent } from '../protocol/picture.ts'
 import type { Claim, Lease } from '../protocol/records.ts'
 

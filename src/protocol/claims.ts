@@ -59,14 +59,6 @@ export type Decision<Result> =
   | { kind: 'keep'; result: Result }
   | { kind: 'append'; op: string; holdings: Holdings; changes: Change[]; result: Result }
 
-/** Tokens begin at unix seconds; one that leaves no room to grow was not given by coord. */
-const isSaneToken = (token: number) => Number.isSafeInteger(token) && token < 1e14
-
-/** The counter of a domain without a ledger: unix seconds, so that tokens grow even when the ledger was lost. */
-export function firstCounter(claims: Lease[], now: Moment): number {
-  return Math.max(Math.floor(now.wall / 1000), ...claims.map((claim) => claim.token).filter(isSaneToken))
-}
-
 /** Whether others may take a claim: by the boot clock within one boot, else by wall time plus the margin for skew. */
 export function isExpired(lease: Lease, now: Moment, margin_ms: number): boolean {
   if (lease.clock && now.boot && lease.clock.id === now.boot.id) return lease.clock.expires_ms <= now.boot.ms
@@ -102,23 +94,16 @@ export function decideClaim(
   let { claims, counter } = head
   for (const [index, resource] of wish.resources.entries()) {
     const held = findLease(claims, resource)
-    const mine = held?.claimed_by === wish.by
-    const already =
-      held !== undefined && mine && !held.foreign && !isExpired(held, now, 0) && !held.glob === !resource.glob
-    const rivals = claims.filter(
-      (claim) => claim.claimed_by !== wish.by && (claim === held || (!already && meets(claim, resource))),
-    )
-    const rival = rivals.find(
+    const own = isLiveOwn(held, resource, wish.by, now) ? held : null
+    const rivals = own ? [] : claims.filter((claim) => isRival(claim, held, resource, wish.by, meets))
+    const lease = rivals.find(
       (claim) => !isExpired(claim, now, margin_ms) && forfeit(claim.claimed_by) === null,
     )
-    if (rival) {
-      const wanted = rival === held ? undefined : resource
-      return { kind: 'refuse', code: 'held', lease: rival, why: 'held', ...(wanted && { wanted }) }
-    }
-    if (!already) counter += 1
-    const claim = already ? again(held, wish, now) : grant(wish, resource, index, counter, now)
-    grants.push({ claim, already, took_over: rivals })
-    changes.push(changeOf(already ? 'renew' : held && !mine ? 'takeover' : 'claim', claim))
+    const wanted = lease === held ? {} : { wanted: resource }
+    if (lease) return { kind: 'refuse', code: 'held', lease, why: 'held', ...wanted }
+    const claim = own ? again(own, wish, now) : grant(wish, resource, index, ++counter, now)
+    grants.push({ claim, already: own !== null, took_over: rivals })
+    changes.push(changeOf(own ? 'renew' : held && rivals.includes(held) ? 'takeover' : 'claim', claim))
     for (const gone of rivals) if (gone !== held) changes.push(changeOf('displace', gone))
     claims = [...claims.filter((other) => other !== held && !rivals.includes(other)), claim]
   }
@@ -139,10 +124,12 @@ function again(held: Lease, wish: Wish, now: Moment): Lease {
   }
 }
 
-/** A lease that a guard took without being asked, and that is over or whose holder is: of no interest to anybody. */
-export function isSpent(lease: Lease, now: Moment, forfeit: Forfeit): boolean {
-  return lease.auto === true && (isExpired(lease, now, 0) || forfeit(lease.claimed_by) !== null)
-}
+/** Whether a claim can just be renewed: not a script's, and meaning the same as before. */
+const isLiveOwn = (held: Lease | undefined, wanted: Resource, by: string, now: Moment): held is Lease =>
+  held?.claimed_by === by && !held.foreign && !isExpired(held, now, 0) && !held.glob === !wanted.glob
+
+const isRival = (claim: Lease, held: Lease | undefined, wanted: Resource, by: string, meets: Meets) =>
+  claim.claimed_by !== by && (claim === held || meets(claim, wanted))
 
 function grant(wish: Wish, resource: Resource, index: number, token: number, now: Moment): Lease {
   return {
@@ -260,10 +247,4 @@ export function changeOf(act: string, lease: Lease, reason?: string): Change {
     token,
     ...(reason === undefined ? {} : { reason }),
   }
-}
-
-/** The claim that people and scripts read: the lease without the ledger's own bookkeeping. */
-export function toClaim(lease: Lease): Claim {
-  const { term_ms: _term, clock: _clock, foreign: _foreign, ...claim } = lease
-  return claim
 }

@@ -36,6 +36,12 @@ export function leaseOfFile(claim: Claim, limits: Config['claims'], fallback: nu
   return lease
 }
 
+/** The claim that people and scripts read: the lease without the ledger's own bookkeeping. */
+export function toClaim(lease: Lease): Claim {
+  const { term_ms: _term, clock: _clock, foreign: _foreign, ...claim } = lease
+  return claim
+}
+
 /**
  * A domain's holdings with what the visible file of one resource says: an adopted claim whose file is gone is released; a
  * script's file that the ledger does not know is put in with token 0 (`unknown`), to be adopted or taken over. With

@@ -76,3 +76,8 @@ export function guardPaths(
   }
   return decision
 }
+
+/** A lease that a guard took without being asked, and that is over or whose holder is: of no interest to anybody. */
+export function isSpent(lease: Lease, now: Moment, forfeit: Forfeit): boolean {
+  return lease.auto === true && (isExpired(lease, now, 0) || forfeit(lease.claimed_by) !== null)
+}

@@ -2,8 +2,9 @@
  * The picture of a room at one moment: what every face shows. Records and the time go in, plain data comes out;
  * ages and liveness are computed here at each look, never stored.
  */
-import { isExpired, isSpent, type Moment, timeLeft } from './claims.ts'
+import { isExpired, type Moment, timeLeft } from './claims.ts'
 import type { Config } from './config.ts'
+import { isSpent } from './guard.ts'
 import { stateOf } from './heartbeats.ts'
 import { labelsOf } from './labels.ts'
 import { resourceKey } from './names.ts'

@@ -1,7 +1,15 @@
 /** The slots of the ledger: what follows a head, and whether a slot that was linked really follows it. */
 import type { Holdings, Moment } from './claims.ts'
-import type { Change, Slot } from './records.ts'
+import type { Change, Lease, Slot } from './records.ts'
 import { formatInstant } from './time.ts'
+
+/** Tokens begin at unix seconds; one that leaves no room to grow was not given by coord. */
+const isSaneToken = (token: number) => Number.isSafeInteger(token) && token < 1e14
+
+/** The counter of a domain without a ledger: unix seconds, so that tokens grow even when the ledger was lost. */
+export function firstCounter(claims: Lease[], now: Moment): number {
+  return Math.max(Math.floor(now.wall / 1000), ...claims.map((claim) => claim.token).filter(isSaneToken))
+}
 
 /** The slot that follows `head` (null: the domain's first). */
 export function nextSlot(

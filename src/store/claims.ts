@@ -3,18 +3,12 @@
  * scripts read. Who may write a claim file: whoever moved the ledger, from its head. A crash between link and publish
  * leaves the file behind the ledger until the next writing command on that resource.
  */
-import {
-  findLease,
-  firstCounter,
-  type Holdings,
-  type Moment,
-  type Resource,
-  toClaim,
-} from '../protocol/claims.ts'
-import { isNative, leaseOfFile, mergeClaims } from '../protocol/foreign.ts'
+import { findLease, type Holdings, type Moment, type Resource } from '../protocol/claims.ts'
+import { isNative, leaseOfFile, mergeClaims, toClaim } from '../protocol/foreign.ts'
 import type { Head } from '../protocol/ledger.ts'
 import { decodeName, fold, resourceKey } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
+import { firstCounter } from '../protocol/slots.ts'
 import { ensureDirectory, replaceFile } from './atomic.ts'
 import { removeFile } from './disk.ts'
 import { listDomains, publishWith, readHead } from './ledger.ts'

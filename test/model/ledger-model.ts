@@ -2,7 +2,7 @@
  * The claims ledger of one resource, moved by a few processes at once: each step of `protocol/ledger.ts` is atomic, any process may be
  * paused or killed between two of them, time may pass, the ledger may be deleted. Steps and decisions are the product's own.
  */
-import { findLease, firstCounter, type Holdings } from '../../src/protocol/claims.ts'
+import { findLease, type Holdings } from '../../src/protocol/claims.ts'
 import {
   appendSteps,
   type Head,
@@ -13,7 +13,7 @@ import {
   type Steps,
 } from '../../src/protocol/ledger.ts'
 import type { Lease, Slot } from '../../src/protocol/records.ts'
-import { nextSlot } from '../../src/protocol/slots.ts'
+import { firstCounter, nextSlot } from '../../src/protocol/slots.ts'
 import { type Act, actsOf, CHURCH, decide, momentAt, nameOf } from './acts.ts'
 import type { Next } from './explore.ts'
 import { createTable } from './intern.ts'

@@ -6,17 +6,16 @@ import {
   decideRelease,
   decideRenew,
   findLease,
-  firstCounter,
   type Holdings,
   isExpired,
   type Moment,
   timeLeft,
-  toClaim,
 } from '../../src/protocol/claims.ts'
+import { toClaim } from '../../src/protocol/foreign.ts'
 import { resourceKey } from '../../src/protocol/names.ts'
 import type { Change } from '../../src/protocol/records.ts'
 import { isRecord } from '../../src/protocol/shapes.ts'
-import { isWon, nextSlot } from '../../src/protocol/slots.ts'
+import { firstCounter, isWon, nextSlot } from '../../src/protocol/slots.ts'
 import { decideTransfer } from '../../src/protocol/transfers.ts'
 import { change, HOUR, holdings, iso, lease, MARGIN, moment, NOW, SECOND } from './samples.ts'
 

@@ -4,9 +4,9 @@
  * head are replaced in their place, never moved: a gap would make the slots above it strays. A crash leaves a ledger that is as
  * damaged as it was, or mended.
  */
-import { type Moment, toClaim } from '../../protocol/claims.ts'
+import type { Moment } from '../../protocol/claims.ts'
 import type { Finding } from '../../protocol/faults.ts'
-import { isNative } from '../../protocol/foreign.ts'
+import { isNative, toClaim } from '../../protocol/foreign.ts'
 import { fillerSlot, type Memory, mendHoldings } from '../../protocol/mend-ledger.ts'
 import { decodeName } from '../../protocol/names.ts'
 import type { Lease, Slot } from '../../protocol/records.ts'

@@ -1,7 +1,13 @@
 import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { type GuardDecision, guardPaths, type PathClaim, type Writer } from '../protocol/guard.ts'
+import {
+  type GuardDecision,
+  type GuardedPath,
+  guardPaths,
+  type PathClaim,
+  type Writer,
+} from '../protocol/guard.ts'
 import { checkName } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import type { Room } from '../store/room.ts'
@@ -101,11 +107,13 @@ function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError 
   )
 }
 
-function lostError(paths: string[], token: number): CoordError {
+function lostError(stale: GuardedPath[], token: number): CoordError {
+  const paths = stale.map(({ path }) => path)
+  const { resource_type, resource_name } = stale[0]!.resources[0]!
   return new CoordError(
     'lost',
     `you hold no claim of ${paths.join(', ')} with token ${token}`,
     'Stop work there; coord claims --mine --json shows what you hold.',
-    { paths, token },
+    { resource_type, resource_name, paths, token },
   )
 }

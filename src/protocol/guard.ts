@@ -36,7 +36,7 @@ export interface GuardDecision {
   /** The writer's own, each with the claim that covers it. */
   own: PathClaim[]
   /** The paths for which the writer has no running lease with the token that it names. */
-  stale: string[]
+  stale: GuardedPath[]
 }
 
 /** Whether a claim that tells of a resource covers all of it: of a directory only one of it, or of one above. */
@@ -72,7 +72,7 @@ export function guardPaths(
     const own = mine.find(({ lease }) => token === null || lease.token === token)
     if (rival) decision.conflicts.push(rival)
     if (own) decision.own.push(own)
-    else if (token !== null) decision.stale.push(path)
+    else if (token !== null) decision.stale.push({ path, resources })
   }
   return decision
 }

@@ -25,7 +25,11 @@ function judge(leases: Lease[], writer: Writer, names: string[], minutes = 0, en
     },
   )
   const told = (each: { path: string; lease: Lease }) => `${each.path}: ${each.lease.claimed_by}`
-  return { held: decision.conflicts.map(told), own: decision.own.map(told), stale: decision.stale }
+  return {
+    held: decision.conflicts.map(told),
+    own: decision.own.map(told),
+    stale: decision.stale.map(({ path }) => path),
+  }
 }
 
 const one: Writer = { by: 'one' }

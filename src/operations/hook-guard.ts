@@ -16,8 +16,8 @@ import { isSpent } from '../protocol/guard.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
 import { domain, type Room } from '../store/room.ts'
-import { type Attending, filePath } from './hook-session.ts'
-import { currentLease, fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
+import { type Attending, filesMeant } from './hook-session.ts'
+import { fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
 import { refusalError, wordsOf } from './refusal.ts'
 
 /**
@@ -29,25 +29,24 @@ export function guardWrites(
   paths: string[],
   cwd: string | null,
 ): string | null {
-  const inside = paths.flatMap((path) => filePath(ctx, room, path, cwd) ?? [])
-  const resources = [...new Set(inside)].map((resource_name) => ({ resource_type: 'file', resource_name }))
+  const named = paths.flatMap((path) => filesMeant(ctx, room, path, cwd))
+  const resources = [...new Set(named)].map((resource_name) => ({ resource_type: 'file', resource_name }))
   for (const resource of resources) {
-    const lease = rivalOf(ctx, room, id, resource)
-    if (lease) return denial(ctx, room, resource, lease)
+    const rival = claimsOf(ctx, room, resource).find(
+      (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
+    )
+    if (rival) return denial(ctx, room, resource, rival)
   }
   if (!room.config.hooks.autoClaim) return null
   const refusal = claimQuietly(ctx, room, id, resources)
   return refusal?.lease ? denial(ctx, room, refusal.lease, refusal.lease) : null
 }
 
-/** The running claim of another session that tells of a path: of itself, or by a glob. */
-function rivalOf(ctx: Context, room: Room, id: string, resource: Resource): Lease | undefined {
+/** The claims that tell of a path: of itself, or by a glob. */
+function claimsOf(ctx: Context, room: Room, resource: Resource): Lease[] {
   const meets = meetsIn(room)
-  return fileLeases(room, [resource], ctx.now()).find(
-    (lease) =>
-      lease.claimed_by !== id &&
-      (findLease([lease], resource) !== undefined || meets(lease, resource)) &&
-      isHeld(ctx, room, lease),
+  return fileLeases(room, [resource], ctx.now()).filter(
+    (lease) => findLease([lease], resource) !== undefined || meets(lease, resource),
   )
 }
 
@@ -72,12 +71,12 @@ function claimQuietly(ctx: Context, room: Room, by: string, resources: Resource[
   const quick: Room = { ...room, config: { ...room.config, claims } }
   const term_ms = room.config.hooks.leaseFor
   for (const resource of resources) {
-    const own = currentLease(room, resource, ctx.now())
-    if (own?.claimed_by === by && (own.auto !== true || timeLeft(own, ctx.now()) * 2 > term_ms)) continue
-    const refusal =
-      own?.claimed_by === by && timeLeft(own, ctx.now()) > 0
-        ? prolong(ctx, quick, own)
-        : take(ctx, quick, by, resource, term_ms)
+    const now = ctx.now()
+    const own = claimsOf(ctx, room, resource).find(
+      (lease) => lease.claimed_by === by && timeLeft(lease, now) > 0,
+    )
+    if (own && (own.auto !== true || timeLeft(own, now) * 2 > term_ms)) continue
+    const refusal = own ? prolong(ctx, quick, own) : take(ctx, quick, by, resource, term_ms)
     if (refusal) return refusal
   }
   return null

@@ -1,8 +1,9 @@
 /** The session behind an agent's hook: found, registered if need be, and what it is doing. */
 import type { Context } from '../context.ts'
+import type { Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hooks/event.ts'
-import { nameOf, repositoryPath } from '../protocol/names.ts'
+import { nameOf } from '../protocol/names.ts'
 import type { Session, Work } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -17,6 +18,7 @@ import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { ownClaims, reviewClaims } from './leases.ts'
+import { placeOf } from './resources.ts'
 import { begin } from './start.ts'
 
 /** Whom a hook serves. `memory` is what its hooks remember. */
@@ -139,7 +141,7 @@ export function showState(
 ): undefined {
   const { ctx, room, memory, session } = attending
   const now = ctx.now()
-  const target = path === null ? memory.target : (filePath(ctx, room, path, null) ?? path)
+  const target = path === null ? memory.target : (filesMeant(ctx, room, path, null)[0] ?? path)
   const changed = state !== memory.state || target !== memory.target
   if (!changed && now.wall - memory.seen < SIGN_MS) return
   const beats = changed || now.wall - memory.beat >= MINUTE
@@ -173,17 +175,23 @@ function fileHeartbeat({ room, id }: Attending, last: Work, now: number): void {
 }
 
 /**
- * A path that an agent names, as resources of type `file` are called; relative ones are meant from `cwd`. Null for what lies outside of the
- * working tree, in the room or in git's own directory: no guard is for these.
+ * What a path that an agent names means, as resources of type `file` are called: its own name, and where a link leads. A relative one is
+ * meant from `cwd`. None for what lies outside of the repository's working trees, in the room or in git's own directory.
  */
-export function filePath(ctx: Context, room: Room, path: string, cwd: string | null): string | null {
-  const top = ctx.repository?.top ?? ctx.at.cwd
-  const named = path.startsWith('/') ? path : `${cwd ?? ctx.at.cwd}/${path}`
-  const file = named.startsWith(`${top}/`) ? named : realPath(named)
-  if (file === room.root || file.startsWith(`${room.root}/`)) return null
-  const name = repositoryPath(file, top, ctx.at.cwd)
-  return name.startsWith('/') || name === '' || name.startsWith('.git/') ? null : name
+export function filesMeant(ctx: Context, room: Room, path: string, cwd: string | null): string[] {
+  const { top, common } = placeOf(ctx)
+  const from = cwd ?? ctx.at.cwd
+  const named = path.startsWith('/') ? path : `${from}/${path}`
+  const isPlain = named.startsWith(`${top}/`) && realPath(named) === named
+  const names = isPlain
+    ? [named.slice(top.length + 1)]
+    : ctx.lazy.paths().guardedResources({ top, cwd: from, common }, named).map(nameOfFile)
+  const inRoom = room.root.startsWith(`${top}/`) ? `${room.root.slice(top.length + 1)}/` : null
+  const isOurs = (name: string) => !name.startsWith('/') && name !== '' && !/^\.git(\/|$)/.test(name)
+  return names.filter((name) => isOurs(name) && (inRoom === null || !`${name}/`.startsWith(inRoom)))
 }
+
+const nameOfFile = ({ resource_name }: Resource) => resource_name
 
 /** One write: the session is ended, so that what it holds is anybody's; the board follows. */
 export function leaveSession({ ctx, room, session }: Attending): void {

@@ -74,21 +74,6 @@ export function fold(name: string): string {
   return name.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
-/**
- * A path as a resource of type `file` is called: relative to `top`, the top of the working tree. Absolute paths and those with
- * `.` or `..` in them are resolved (against `cwd`); others are taken as they are written; one outside of `top` too.
- */
-export function repositoryPath(name: string, top: string, cwd: string): string {
-  if (!/^\/|(^|\/)\.{0,2}(\/|$)/.test(name)) return name
-  const parts: string[] = []
-  for (const part of `${name.startsWith('/') ? '' : `${cwd}/`}${name}`.split('/')) {
-    if (part === '..') parts.pop()
-    else if (part !== '' && part !== '.') parts.push(part)
-  }
-  const path = `/${parts.join('/')}`
-  return path.startsWith(`${top}/`) ? path.slice(top.length + 1) : name
-}
-
 /** A resource as people read it: `droplet/church`. */
 export const nameOf = ({ resource_type, resource_name }: { resource_type: string; resource_name: string }) =>
   `${resource_type}/${resource_name}`

@@ -81,13 +81,8 @@ export function fingerprints(top: string, paths: string[]): Record<string, strin
 
 /** A path without symbolic links, as far as it is there; it may not be there yet. */
 export function realPath(file: string): string {
-  for (let there = file; there !== path.dirname(there); there = path.dirname(there)) {
-    try {
-      return fs.realpathSync(there) + file.slice(there.length)
-    } catch {
-      // Not there: its directory may be.
-    }
-  }
+  for (let there = file; there !== path.dirname(there); there = path.dirname(there))
+    if (fs.existsSync(there)) return fs.realpathSync.native(there) + file.slice(there.length)
   return file
 }
 

@@ -257,6 +257,20 @@ describe('the guard', () => {
     await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'a.txt')
     expect(await claude(dir, 'a', 'PreToolUse', edit(`${dir}-link/a.txt`))).toMatchObject({ code: 2 })
     expect(await claude(tree, 'b', 'PreToolUse', edit(`${tree}/a.txt`))).toMatchObject({ code: 2 })
+    fs.symlinkSync('a.txt', path.join(dir, 'inside.txt'))
+    expect(await claude(dir, 'a', 'PreToolUse', edit(`${dir}/inside.txt`))).toMatchObject({ code: 2 })
+    expect(await claude(dir, 'a', 'PreToolUse', edit(`${tree}/a.txt`))).toMatchObject({ code: 2 })
+  })
+
+  test('a glob guards all that it covers, and who holds one needs no further claim', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    const { session_id } = byAgent(dir, 'a')
+    await coord({ cwd: dir, session: session_id }, 'claim', 'file', 'src/**')
+    expect(await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/deep/x.ts`))).toMatchObject({ code: 2 })
+    expect(await claude(dir, 'a', 'PreToolUse', edit(`${dir}/src/deep/x.ts`))).toEqual(silent)
+    const { json } = await coord({ cwd: dir }, 'claims', '--json')
+    expect(json.claims).toMatchObject([{ resource_name: 'src/**' }])
   })
 
   test('of ten agents that write one file at once, one may', async () => {

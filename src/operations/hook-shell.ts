@@ -8,8 +8,9 @@ import { readHead } from '../store/ledger.ts'
 import { domain } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { type Attending, remember } from './hook-session.ts'
-import { forfeits } from './leases.ts'
+import { forfeits, meetsIn } from './leases.ts'
 import { notify } from './notify.ts'
+import { placeOf } from './resources.ts'
 
 const MOST = 500
 /** A command that takes longer is compared all the same at the next event; what is older tells nothing. */
@@ -26,27 +27,35 @@ function heldByOthers({ ctx, room, id }: Attending): Lease[] {
 /** Note how the files look that others hold. */
 export function watchShell(attending: Attending): undefined {
   const held = heldByOthers(attending)
-  if (held.length === 0) return
-  const files = fingerprints(
-    topOf(attending),
-    held.map(({ resource_name }) => resource_name),
-  )
-  remember(attending, { shell: { at: attending.ctx.now().wall, files } })
+  if (held.length > 0)
+    remember(attending, { shell: { at: attending.ctx.now().wall, files: looksOf(attending, held) } })
 }
 
-const topOf = ({ ctx }: Attending) => ctx.repository?.top ?? ctx.at.cwd
+/** How the files look that claims tell of; of globs the first that lie below. */
+function looksOf({ ctx }: Attending, leases: Lease[]): Record<string, string> {
+  const { top } = placeOf(ctx)
+  const named = leases.flatMap(({ resource_name, glob }) =>
+    glob ? ctx.lazy.paths().filesWithin(top, resource_name, MOST) : [resource_name],
+  )
+  return fingerprints(top, named.slice(0, MOST))
+}
 
 /** What the command changed of others' files, told to them and returned as a text for the model; null: nothing. */
 export function compareShell(attending: Attending): string | null {
-  const { ctx, memory } = attending
+  const { ctx, room, memory } = attending
   if (!memory.shell) return null
   const { at, files } = memory.shell
   remember(attending, { shell: null })
   if (ctx.now().wall - at > PATIENCE_MS) return null
-  const now = fingerprints(topOf(attending), Object.keys(files))
-  const changed = heldByOthers(attending).filter(
-    ({ resource_name: name }) => files[name] !== undefined && files[name] !== now[name],
-  )
+  const held = heldByOthers(attending)
+  const now = { ...fingerprints(placeOf(ctx).top, Object.keys(files)), ...looksOf(attending, held) }
+  const touched = Object.keys(now).filter((name) => now[name] !== (files[name] ?? 'absent'))
+  const meets = meetsIn(room)
+  const isTouched = (lease: Lease) =>
+    touched.some(
+      (name) => name === lease.resource_name || meets(lease, { resource_type: 'file', resource_name: name }),
+    )
+  const changed = held.filter((lease) => isKnown(lease, files) && isTouched(lease))
   for (const lease of changed) tellHolder(attending, lease)
   if (changed.length === 0) return null
   const names = changed
@@ -54,6 +63,10 @@ export function compareShell(attending: Attending): string | null {
     .join(', ')
   return `coord: while your shell command ran, files changed that others hold: ${names}. They were told. If it was you: stop, undo it or agree with them.`
 }
+
+/** A claim that was made while the command ran tells nothing of it. */
+const isKnown = ({ resource_name, glob }: Lease, files: Record<string, string>) =>
+  glob === true || files[resource_name] !== undefined
 
 function holderName({ room }: Attending, { claimed_by }: Lease): string {
   const session = loadSession(room, claimed_by)

@@ -9,7 +9,7 @@ import type { Resource } from '../protocol/claims.ts'
 import { invalid } from '../protocol/errors.ts'
 import { escapeGlob, isGlob, literalOf, splitGlob } from '../protocol/globs.ts'
 import { checkName } from '../protocol/names.ts'
-import { compileGlob } from '../protocol/overlap.ts'
+import { compileGlob, overlap } from '../protocol/overlap.ts'
 import { lookAt } from './disk.ts'
 import { findRepository } from './git-places.ts'
 
@@ -71,6 +71,37 @@ export function guardedResources(at: Place, name: string): Resource[] {
   const directory = places.some((file) => lookAt(file)?.isDirectory())
   const names = [...new Set(places.map((file) => nameIn(at, file)))]
   return names.map((each) => (directory ? glob(below(each)) : literal(each)))
+}
+
+/** A tree may be of any size, and a hook has no time: so many entries are looked at. */
+const LOOKED_AT = 5000
+
+/** The first files of a working tree that a glob fits, by name, at most so many; git's own directory is none of it. */
+export function filesWithin(top: string, glob: string, most: number): string[] {
+  const found: string[] = []
+  const pattern = { resource_type: 'file', resource_name: glob, glob: true }
+  let left = LOOKED_AT
+  const walk = (directory: string): void => {
+    for (const { name, isDirectory, isFile } of entriesOf(path.join(top, directory))) {
+      const each = directory === '' ? name : `${directory}/${name}`
+      if (found.length >= most || --left < 0) return
+      if (isDirectory && name !== '.git') walk(each)
+      else if (isFile && overlap(pattern, literal(each))) found.push(each)
+    }
+  }
+  walk(splitGlob(glob).base)
+  return found
+}
+
+function entriesOf(directory: string): { name: string; isDirectory: boolean; isFile: boolean }[] {
+  try {
+    const entries = fs.readdirSync(directory, { withFileTypes: true })
+    return entries
+      .map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory(), isFile: entry.isFile() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch {
+    return []
+  }
 }
 
 /**

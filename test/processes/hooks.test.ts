@@ -305,6 +305,29 @@ describe('shell commands', () => {
     await claude(dir, 'a', 'PreToolUse', bash)
     expect(await claude(dir, 'a', 'PostToolUse', bash)).toEqual(silent)
   })
+
+  test('are compared below globs too: what is new there, changed or gone', async () => {
+    const dir = await roomWithHooks()
+    fs.mkdirSync(path.join(dir, 'src/deep'), { recursive: true })
+    fs.writeFileSync(path.join(dir, 'src/deep/x.ts'), 'x')
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'src/**/*.ts')
+    await claude(dir, 'a', 'SessionStart')
+    for (const change of [
+      () => fs.writeFileSync(path.join(dir, 'src/deep/new.ts'), 'new'),
+      () => fs.writeFileSync(path.join(dir, 'src/deep/x.ts'), 'other'),
+      () => fs.rmSync(path.join(dir, 'src/deep/x.ts')),
+    ]) {
+      await claude(dir, 'a', 'PreToolUse', bash)
+      change()
+      expect(contextOf(await claude(dir, 'a', 'PostToolUse', bash))).toContain(
+        'file/src/**/*.ts (held by ann)',
+      )
+    }
+    await claude(dir, 'a', 'PreToolUse', bash)
+    fs.writeFileSync(path.join(dir, 'src/deep/notes.md'), 'not a claimed file')
+    expect(await claude(dir, 'a', 'PostToolUse', bash)).toEqual(silent)
+  })
 })
 
 describe('coord stands in nobody’s way', () => {

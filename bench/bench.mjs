@@ -122,6 +122,16 @@ function growth() {
   table('growth of a heartbeat', subjects)
 }
 
+/** What a session asks for, in a large room. */
+function reading() {
+  const messages = short ? 1000 : 9000
+  const cwd = room('reading', { sessions: 1000, heartbeats: 1000, messages })
+  table(`1000 sessions, ${messages + 1000} messages`, [
+    { ...coord(cwd, me, 'status'), name: 'status', bar: 10, goal: 5, exit: 0 },
+    { ...coord(cwd, me, 'inbox', '--peek'), name: 'inbox', bar: 10, goal: 5, exit: 0 },
+  ])
+}
+
 /** The readers and the cleaners in a room where there is much of everything. */
 function scale() {
   const size = {
@@ -135,9 +145,9 @@ function scale() {
   const group = `1000 sessions and claims, ${size.messages + 1000} messages, ${size.archived} archived`
   const read = (...args) => ({ ...coord(cwd, me, ...args), name: args.join(' '), exit: 0 })
   table(group, [
-    { ...read('status'), bar: 10, goal: 5 },
-    { ...read('inbox', '--peek'), bar: 10, goal: 5 },
-    { ...read('board'), bar: 10 },
+    read('status'),
+    read('inbox', '--peek'),
+    read('board'),
     read('claims'),
     read('sessions'),
     { ...heartbeat(cwd), name: 'heartbeat' },
@@ -228,6 +238,7 @@ try {
   steps({ sessions: 1000, heartbeats: DAY, bars: [2.8, 3.0], goals: [2.0, 2.0, 2.0] })
   hooks()
   growth()
+  reading()
   scale()
   await waits(await bursts())
   await inOneProcess()

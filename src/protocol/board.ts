@@ -13,7 +13,7 @@ const line = (text: string | null | undefined) => (text ? markdownLine(text) : '
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** How many entries of a kind the board shows: it is for people. index.json and the commands have all. */
-const MOST = 200
+const MOST = 100
 
 /** The first entries as rows, and a row that tells how many more there are and what lists them. */
 function rowsOf<T>(entries: T[], view: (entry: T) => { text: string }, command: string) {

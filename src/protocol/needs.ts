@@ -165,28 +165,28 @@ function cycles(picture: Picture): Need[] {
 }
 
 function sameTarget(picture: Picture): Need[] {
-  const at = new Map<string, string[]>()
+  const at = new Map<string, string>()
+  const shared = new Map<string, string[]>()
   for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue
     const targets = [session.current_work, ...(session.last?.files_touched ?? [])]
     for (const target of targets) {
       if (!target) continue
-      const others = at.get(target)
-      if (!others) at.set(target, [session.session_id])
-      else if (others.at(-1) !== session.session_id) others.push(session.session_id)
+      const first = at.get(target)
+      const others = shared.get(target) ?? [first!]
+      if (first === undefined) at.set(target, session.session_id)
+      else if (others.at(-1) !== session.session_id) shared.set(target, [...others, session.session_id])
     }
   }
-  return [...at]
-    .filter(([, found]) => found.length > 1)
-    .map(([target, found]) => {
-      const session_ids = found.sort()
-      return {
-        kind: 'same-target',
-        text: `${session_ids.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
-        session_ids,
-        act: `coord send ${quote(called(picture, session_ids[0]!))} "…"`,
-      }
-    })
+  return [...shared].map(([target, found]) => {
+    const session_ids = found.sort()
+    return {
+      kind: 'same-target',
+      text: `${session_ids.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
+      session_ids,
+      act: `coord send ${quote(called(picture, session_ids[0]!))} "…"`,
+    }
+  })
 }
 
 function refused(picture: Picture): Need[] {

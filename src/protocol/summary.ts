@@ -12,16 +12,22 @@ function entry({ session, liveness, sign }: SeenSession): string {
   return `${head},${counts},"status":"${status}","updated_at":"${sign === null ? '' : instantText(sign, session.last_seen)}"`
 }
 
+/** How many sessions are told whole: a file of a megabyte, written at each act, would be of no use to anybody. */
+const WHOLE = 100
+
 /**
- * The text of `index.json`. `details` are the stored texts of the session records by id, put in as they are; ended
- * sessions are left out. True at `updated_at`; programs that come later recompute ages.
+ * The text of `index.json`. `details` are the stored texts of the session records by id, put in as they are, of the 100 that were seen
+ * last; ended sessions are left out. True at `updated_at`; programs that come later recompute ages.
  */
 export function indexText(picture: Picture, details: Map<string, string>): string {
   const active = picture.active
+  const whole = picture.records.whole ?? ((session) => session)
+  const detailOf = ({ session }: SeenSession) =>
+    details.get(session.session_id)?.trimEnd() ?? JSON.stringify(whole(session))
   let text = `{"updated_at":"${formatInstant(picture.now)}","sessions":[`
   for (const [index, seen] of active.entries()) {
-    const detail = details.get(seen.session.session_id) ?? JSON.stringify(seen.session)
-    text += `${index === 0 ? '' : ',\n'}${entry(seen)},"detail":${detail.trimEnd()}}`
+    text += `${index === 0 ? '' : ',\n'}${entry(seen)}`
+    text += index < WHOLE ? `,"detail":${detailOf(seen)}}` : '}'
   }
   return `${text}],\n"summary":${JSON.stringify(summarize(active))}}\n`
 }

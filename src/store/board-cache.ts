@@ -4,16 +4,14 @@
  * (board.ts); new and vanished files are seen in the directories; what scripts change in place is read again after ten seconds.
  * Derived: losing it costs one full read. Only the holder of the board's lock writes it.
  */
-import { digestOf } from '../protocol/digest.ts'
-import type { Lease, Session } from '../protocol/records.ts'
-import { replaceFile } from './atomic.ts'
-import { type FoundLease, loadClaimFile } from './claims.ts'
+import type { Lease } from '../protocol/records.ts'
+import { distinctLeases, type FoundLease, loadClaimFile } from './claims.ts'
 import { readIfThere, removeQuietly } from './disk.ts'
 import { loadRecord, type Named } from './records.ts'
-import { inRoom, listIn, place, type Room } from './room.ts'
-import { distinctSessions, isOwnFile } from './sessions.ts'
+import { inRoom, listIn, type Room } from './room.ts'
+import { distinctSessions } from './sessions.ts'
 
-const FILE = '.state/board-cache'
+export const CACHE_FILE = '.state/board-cache'
 const LARGE = 60
 const FRESH_MS = 10_000
 const MANY = 200
@@ -21,17 +19,16 @@ const BYTES = 64 << 20
 
 export interface Sources {
   sessions: Named<'session'>[]
-  claims: FoundLease[]
-  /** Whether records of sessions may be only digests of their texts. */
+  leases: Lease[]
+  /** Whether records of sessions may be only digests; whose text is empty is in its file. */
   digested: boolean
 }
 
 interface Cache {
-  /** By the names of their files. */
-  sessions: Map<string, Named<'session'>>
-  claims: Map<string, FoundLease>
+  sessions: Named<'session'>[]
+  claims: FoundLease[]
   /** The files named in the journal since. */
-  changed: Set<string>
+  changed: string[]
 }
 
 /** Every session of the room, each once, and every claim file. `journal` is the text of the board's journal as it stood before. */
@@ -39,45 +36,45 @@ export function readSources(room: Room, now: number, journal: string): Sources {
   const names = { sessions: namesIn(room, 'sessions', '.json'), claims: namesIn(room, 'claims', '.claim') }
   const large = names.sessions.length + names.claims.length >= LARGE
   const cache = large ? loadCache(room, now, journal) : null
-  const changed = cache?.changed ?? new Set<string>()
-  const sessions = gather('sessions', names.sessions, cache?.sessions, changed, (name, file) => {
+  const { changed = [] } = cache ?? {}
+  const sessions = gather('sessions', names.sessions, cache?.sessions ?? [], changed, (name, file) => {
     const loaded = loadRecord(room, 'session', file)
     return loaded && { ...loaded, name }
   })
-  const claims = gather('claims', names.claims, cache?.claims, changed, (name) => {
+  const claims = gather('claims', names.claims, cache?.claims ?? [], changed, (name) => {
     const lease = loadClaimFile(room, name, now)
     return lease && { name, lease }
   })
   const found = {
     sessions: distinctSessions(room, sessions.loaded, sessions.known),
-    claims: [...claims.known, ...claims.loaded],
+    leases: distinctLeases(room, claims.loaded, claims.known),
   }
-  if (large && !cache) saveCache(room, now, journal, found)
+  if (large && !cache) room.lazy.upkeep().saveCache(room, now, journal, { ...found, claims: claims.loaded })
   return { ...found, digested: cache !== null }
 }
 
 /** What is known of the files of a directory from the cache, and what had to be read. */
-function gather<T>(
+function gather<T extends { name: string }>(
   directory: string,
   names: string[],
-  cache: Map<string, T> | undefined,
-  changed: Set<string>,
+  cached: T[],
+  changed: string[],
   read: (name: string, file: string) => T | null,
 ): { known: T[]; loaded: T[] } {
-  const known: T[] = []
-  const loaded: T[] = []
-  for (const name of names) {
-    const file = `${directory}/${name}`
-    const cached = changed.has(file) ? undefined : cache?.get(name)
-    const one = cached ?? read(name, file)
-    if (one) (cached ? known : loaded).push(one)
-  }
-  return { known, loaded }
+  const there = new Set(names)
+  for (const file of changed) if (file.startsWith(directory)) there.delete(file.slice(directory.length + 1))
+  const known = cached.filter(({ name }) => there.has(name))
+  for (const { name } of known) there.delete(name)
+  const others =
+    cached.length === 0
+      ? names
+      : names.filter((name) => there.has(name) || changed.includes(`${directory}/${name}`))
+  return { known, loaded: others.flatMap((name) => read(name, `${directory}/${name}`) ?? []) }
 }
 
 /** Forget what was read: the next refresh reads everything. */
 export function dropCache(room: Room): void {
-  removeQuietly(inRoom(room, FILE))
+  removeQuietly(inRoom(room, CACHE_FILE))
 }
 
 function namesIn(room: Room, directory: string, suffix: string): string[] {
@@ -86,52 +83,20 @@ function namesIn(room: Room, directory: string, suffix: string): string[] {
 
 /** The cache, or null where it is absent, damaged, older than ten seconds, or too much changed since. */
 function loadCache(room: Room, now: number, journal: string): Cache | null {
-  const reading = readIfThere(inRoom(room, FILE), BYTES)
+  const reading = readIfThere(inRoom(room, CACHE_FILE), BYTES)
   if (!('text' in reading)) return null
   const lines = reading.text.split('\n')
   const [at, offset, count] = (lines[0] ?? '').split(' ').map(Number)
   const age = now - (at ?? 0)
   if (!(age >= 0 && age < FRESH_MS) || lines.length !== 4 + count! || journal.length < offset!) return null
-  const changed = new Set(journal.slice(offset).split('\n'))
-  if (changed.size > MANY) return null
+  const changed = [...new Set(journal.slice(offset).split('\n'))]
+  if (changed.length > MANY) return null
   try {
-    const sessions = JSON.parse(lines[1]!) as Parsed<Session>
-    const claims = JSON.parse(lines[2]!) as Parsed<Lease>
-    const named = (name: string, i: number) => ({ name, record: sessions.all[i]!, text: lines[3 + i]! })
-    return {
-      sessions: new Map(sessions.names.map((name, i) => [name, named(name, i)])),
-      claims: new Map(claims.names.map((name, i) => [name, { name, lease: claims.all[i]! }])),
-      changed,
-    }
+    const sessions = JSON.parse(lines[1]!) as Named<'session'>[]
+    const claims = JSON.parse(lines[2]!) as FoundLease[]
+    for (let i = 0; i < sessions.length; i++) sessions[i]!.text = lines[3 + i] ?? ''
+    return { sessions, claims, changed }
   } catch {
     return null
   }
-}
-
-/** What is parsed at one go: a thousand calls of JSON.parse cost twice as much. */
-interface Parsed<T> {
-  names: string[]
-  all: T[]
-}
-
-/**
- * A line that tells of when it is; the digests of the sessions, the leases, and the text of each session on a line. Files that had to be
- * repaired stay out, and copies.
- */
-function saveCache(
-  room: Room,
-  now: number,
-  journal: string,
-  { sessions, claims }: Pick<Sources, 'sessions' | 'claims'>,
-): void {
-  const repaired = new Set(room.problems.map(({ path }) => path))
-  const clean = sessions.filter((each) => isOwnFile(each) && !repaired.has(`sessions/${each.name}`))
-  const held = claims.filter(({ name }) => !repaired.has(`claims/${name}`))
-  const parts = [
-    { names: clean.map(({ name }) => name), all: clean.map(({ record }) => digestOf(record)) },
-    { names: held.map(({ name }) => name), all: held.map(({ lease }) => lease) },
-  ]
-  const lines = [...parts, ...clean.map(({ record }) => record)].map((each) => JSON.stringify(each))
-  const head = `${now} ${journal.length} ${clean.length}`
-  replaceFile(place(room, FILE), `${head}\n${lines.join('\n')}\n`)
 }

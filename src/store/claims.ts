@@ -39,10 +39,16 @@ export interface FoundLease {
   lease: Lease
 }
 
-/** One lease of each resource: a second file of it (a sync copy, another spelling) is named and left out. */
-export function distinctLeases(room: Room, files: FoundLease[]): Lease[] {
+/**
+ * One lease of each resource: a second file of it (a sync copy, another spelling) is named and left out. Those of `sure` are of one resource
+ * each, and in files of their own names.
+ */
+export function distinctLeases(room: Room, files: FoundLease[], sure: FoundLease[] = []): Lease[] {
+  const leases = sure.map(({ lease }) => lease)
+  if (files.length === 0) return leases
   const found = new Map<string, FoundLease>()
-  for (const { name, lease } of files) {
+  for (const file of [...sure, ...files]) {
+    const { name, lease } = file
     const key = resourceKey(lease.resource_type, lease.resource_name)
     const other = found.get(key)
     const better = !other || weight(lease, name) > weight(other.lease, other.name)
@@ -50,9 +56,14 @@ export function distinctLeases(room: Room, files: FoundLease[]): Lease[] {
       const copy = better ? other.name : name
       room.problems.push({ path: `claims/${copy}`, kind: 'copy', detail: `repeats the claim of ${key}` })
     }
-    if (better) found.set(key, { lease, name })
+    if (better) found.set(key, file)
   }
   return [...found.values()].map(({ lease }) => lease)
+}
+
+/** Whether a claim file has the name that coord gives it: of one resource there can be only one. */
+export function isOwnClaimFile({ name, lease }: FoundLease): boolean {
+  return name === claimFileName(lease.resource_type, lease.resource_name)
 }
 
 /** Which of two files of one resource counts: ours before a script's, the one of the right name before a copy. */

@@ -5,7 +5,7 @@ import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
-import { distinctLeases, listLeases } from './claims.ts'
+import { listLeases } from './claims.ts'
 import {
   BROADCAST,
   DIRECT,
@@ -42,16 +42,18 @@ export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
   const sessions = loaded.map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
   const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
-  const leases = distinctLeases(room, sources.claims)
+  const { leases } = sources
   const signs = signsOf(room, sessions, now.wall, true)
   const parts = { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }
   const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
   const records = assemble(room, parts, now.wall)
   if (!sources.digested) return { records, texts }
-  const whole = ({ session_id, waiting_for }: Session): Session => ({
-    ...JSON.parse(texts.get(session_id)!),
-    waiting_for,
-  })
+  for (const { record, text } of loaded) if (text === '') texts.delete(record.session_id)
+  const whole = (session: Session): Session => {
+    const text = texts.get(session.session_id)
+    const record = text === undefined ? loadSession(room, session.session_id) : JSON.parse(text)
+    return record ? { ...record, waiting_for: session.waiting_for } : session
+  }
   return { records: { ...records, whole }, texts }
 }
 

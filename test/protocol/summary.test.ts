@@ -118,3 +118,12 @@ describe('index.json', () => {
     expect(index([review, other]).summary.load).toEqual({ load_avg: 9 })
   })
 })
+
+test('index.json tells whole records of the hundred that were seen last, and of everybody what the status monitor names', () => {
+  const all = Array.from({ length: 130 }, (_, i) => session(`s${i}`, { last_seen: iso(NOW - i * 1000) }))
+  const { sessions } = index(all) as { sessions: { session_id: string; detail?: unknown }[] }
+  expect(sessions).toHaveLength(130)
+  expect(sessions.filter(({ detail }) => detail).map(({ session_id }) => session_id)).toEqual(
+    all.slice(0, 100).map(({ session_id }) => session_id),
+  )
+})

@@ -6,7 +6,7 @@ import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { release } from '../../src/operations/release.ts'
 import { createWorld, EPOCH, type World } from '../helpers/world.ts'
 
-const COUNT = 160
+const COUNT = 90
 const CACHE = '.state/board-cache'
 
 /** A room large enough for the cache, its sessions written as scripts write them. */
@@ -35,7 +35,7 @@ test('a small room keeps no cache', () => {
 
 test('a large room is read whole once, and from the cache within ten seconds', () => {
   const world = createLarge()
-  expect(boardOf(world)).toContain('work-159')
+  expect(boardOf(world)).toContain('work-89')
   writeSession(world, 'many-7', 'changed in place by a script')
   heartbeat.run(world.as('one'), { action: 'building', target: 'mine' })
   expect(boardOf(world)).toContain('**Working On:** mine')
@@ -75,7 +75,7 @@ test('a damaged, truncated or emptied cache or journal only costs a whole read',
   for (const text of ['', 'junk', whole.slice(0, whole.length / 2), `${EPOCH} 0 3\nsessions/many-1.json\n`]) {
     world.write(CACHE, text)
     heartbeat.run(world.as('one'), { action: 'x' })
-    expect(boardOf(world)).toContain('work-159')
+    expect(boardOf(world)).toContain('work-89')
   }
   fs.truncateSync(path.join(world.root, '.state/board-journal'), 0)
   heartbeat.run(world.as('one'), { action: 'x', target: 'after' })

@@ -22,6 +22,7 @@ import { temporaryChoresIn } from './temporaries.ts'
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'
 export { gatherSigns } from '../signs.ts'
+export { saveCache } from './board-cache.ts'
 
 const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20

@@ -12,14 +12,17 @@ import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 import { detailOf } from './session-detail.ts'
-import { seenClaim, seenSession } from './views.ts'
+import { limited, seenClaim, seenSession } from './views.ts'
 
 /** `coord status`: what is going on, what needs an act; reads only. Throws `not_found` for an unknown session. */
 export const status = defineOperation({
   name: 'status',
   summary: 'Show what is going on and what needs an act.',
   writes: false,
-  input: { session_id: { kind: 'text', help: 'one session in full, by id or name' } },
+  input: {
+    session_id: { kind: 'text', help: 'one session in full, by id or name' },
+    limit: { kind: 'count', help: 'at most so many of each kind (default 50)' },
+  },
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
@@ -43,20 +46,33 @@ export const status = defineOperation({
     const one = only === undefined ? undefined : picture.byId.get(only)?.session
     const quiet = { ...room, problems: [] }
     const { problems, unregistered, mailboxes } = picture.records
+    const shown = limited(sessions, given.limit, 'first')
+    const held = limited(claims, given.limit, 'first')
+    const said = limited(messages, given.limit, 'last')
+    const needed = limited(needs, given.limit, 'first')
     return {
       now: formatInstant(now.wall),
-      sessions: sessions.map(seenSession),
-      claims: claims.map(seenClaim),
-      messages,
+      sessions: shown.kept.map(seenSession),
+      claims: held.kept.map(seenClaim),
+      messages: said.kept,
       unread: me === null ? null : unreadOf(quiet, me, now.wall, known).length,
-      needs,
+      needs: needed.kept,
       problems,
       unregistered,
       mailboxes,
+      ...omittedOf({ sessions: shown, claims: held, messages: said, needs: needed }),
       ...(one ? { detail: detailOf(quiet, one, now) } : {}),
     }
   },
 })
+
+/** How many of each kind were left out, as `sessions_omitted` and so on; nothing where all are there. */
+function omittedOf(lists: Record<Listed, { omitted: number }>): Partial<Record<`${Listed}_omitted`, number>> {
+  const cut = Object.entries(lists).filter(([, { omitted }]) => omitted > 0)
+  return Object.fromEntries(cut.map(([name, { omitted }]) => [`${name}_omitted`, omitted]))
+}
+
+type Listed = 'sessions' | 'claims' | 'messages' | 'needs'
 
 /** Records with one problem of a path for one cause; a thing in the place of a mailbox is none. */
 function toldOnce(records: Records): Records {

@@ -27,6 +27,8 @@ const LISTS: [words: string[], list: string, omitted: string][] = [
   [['claims'], 'claims', 'omitted'],
   [['claims', 'droplet/past'], 'past', 'past_omitted'],
   [['sessions'], 'sessions', 'omitted'],
+  [['status'], 'sessions', 'sessions_omitted'],
+  [['status'], 'claims', 'claims_omitted'],
   [['messages'], 'messages', 'omitted'],
   [['inbox', '--peek'], 'messages', 'omitted'],
   [['history', '--all'], 'acts', 'omitted'],

@@ -5,7 +5,7 @@ import { columnsIn } from '../columns.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
 import { printSession } from '../session-page.ts'
-import { claimRow, type ShownSession, sessionRow } from '../words.ts'
+import { claimRow, printOmitted, type ShownSession, sessionRow } from '../words.ts'
 
 const SYMBOLS: Record<string, string> = {
   blocked: '■',
@@ -24,17 +24,21 @@ export default defineCommand(status, {
     ['coord status session-002', 'all that is known of one session'],
     ['coord status --watch', 'keep it on the screen'],
   ],
-  print({ sessions, claims, messages, unread, needs, problems, unregistered, detail }, page, input) {
+  print(result, page, input) {
+    const { sessions, claims, messages, unread, needs, problems, unregistered, detail } = result
     if (needs.length > 0) page.line('needs attention')
     else if (input.session_id === undefined) page.line(nothingNeeded(unread))
     for (const need of needs) printNeed(need, page)
+    printOmitted(result.needs_omitted, needs.length, page)
     if (detail && sessions[0]) printSession(sessions[0], detail, page)
     else printSessions(sessions, page)
+    printOmitted(result.sessions_omitted, sessions.length, page)
     if (claims.length > 0) page.line('claims')
     page.rows(
       claims.map((claim) => claimRow(claim, page)),
       '  ',
     )
+    printOmitted(result.claims_omitted, claims.length, page)
     if (unregistered.length > 0 && !detail) page.rows([['unregistered', unregistered.join(', ')]])
     const repaired = (detail ? [] : problems).filter(({ kind }) => kind === 'repaired')
     if (repaired.length > 0) page.line('files')
@@ -44,7 +48,7 @@ export default defineCommand(status, {
     )
     if (repaired.length > 0) page.rows([[{ text: 'coord doctor tells more', role: 'muted' }]], '  ')
     const own = unread === null || detail ? '' : `${unread} unread, `
-    page.line(`messages  ${own}${messages.length} in the last hour`)
+    page.line(`messages  ${own}${messages.length + (result.messages_omitted ?? 0)} in the last hour`)
   },
 })
 

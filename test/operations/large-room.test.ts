@@ -111,7 +111,7 @@ test('status opens each session once and no message twice, and lists each mailbo
   let unread: number | null = null
   const { paths, below } = countCalls(world, () => {
     const ctx = world.as(idOf(1))
-    const seen = status.run(ctx, {})
+    const seen = status.run(ctx, { limit: SESSIONS })
     unread = seen.unread
     const people = peopleIn(ctx)
     expect(seen.sessions.map(({ session_id }) => people.called(session_id))).toHaveLength(SESSIONS)

@@ -127,6 +127,7 @@ describe('operations', () => {
       'torture',
       'completion',
       'install',
+      'mcp',
       'uninstall',
     ])
   })

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
-import { CoordError } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
 import {
   type GuardDecision,
   type GuardedPath,
@@ -10,6 +10,7 @@ import {
 } from '../protocol/guard.ts'
 import { checkName } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
+import { lookAt } from '../store/disk.ts'
 import type { Room } from '../store/room.ts'
 import { callerOf } from './identify.ts'
 import { fileLeases, forfeits, meetsIn } from './leases.ts'
@@ -32,6 +33,7 @@ export const guard = defineOperation({
   },
   run(ctx, given) {
     const room = ctx.room()
+    for (const path of given.path) refuseGlob(ctx, path)
     const now = ctx.now()
     const writer: Writer = { by: callerOf(ctx, room), token: given.token ?? null }
     const { conflicts, own, stale } = judgePaths(ctx, room, given.path, writer, now)
@@ -46,6 +48,13 @@ export const guard = defineOperation({
     }
   },
 })
+
+/** A glob that no shell has expanded would be asked for as the name of a file, which is free. */
+function refuseGlob({ at: { cwd } }: Context, path: string): void {
+  if (!/[*?]/.test(path) || lookAt(path.startsWith('/') ? path : `${cwd}/${path}`)) return
+  const hint = `Name the paths, or the directory: coord guard ${quote(path.slice(0, path.search(/[^/]*[*?]/)) || '.')}`
+  throw invalid('path', `path ${JSON.stringify(path)} is a glob, and no file of that name is there`, hint)
+}
 
 /** Judge paths as given (absolute, or from the working directory) for a writer, without an error for what is held. Reads only. */
 export function judgePaths(
@@ -92,7 +101,7 @@ function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError 
   return new CoordError(
     'held',
     lines.join('\n'),
-    `Do something else meanwhile: coord wait ${wordsOf(first!.resource)}, or coord send ${quote(first!.called)} "…"`,
+    `Do something else; coord wait ${wordsOf(first!.resource)} tells when it is free. Or ask: coord send ${quote(first!.called)} "…"`,
     {
       resource_type,
       resource_name,

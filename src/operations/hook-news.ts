@@ -36,7 +36,7 @@ export function briefSession(attending: Attending, { reason }: HookEvent): strin
   const picture = pictureFor(attending)
   const draft = reason === 'compact' ? attending.memory.draft : null
   const unread = undelivered(attending)
-  const { text, told } = briefOf(picture, attending.id, unread, draft)
+  const { text, told } = briefOf(picture, attending.id, unread, draft, attending.room.config.hooks.autoClaim)
   noteDelivered(attending, told)
   const looked = told.length < unread.length ? 0 : now
   remember(attending, { known: knownIn(picture, attending.id), draft: null, looked })
@@ -63,7 +63,7 @@ export function tellNews(attending: Attending, what: 'all' | 'mail'): string | n
   const picture = pictureFor(attending)
   const known = knownIn(picture, id)
   const changes = what === 'all' ? changesSince(memory.known, known) : []
-  const { text, told } = newsOf(picture, unread, changes)
+  const { text, told } = newsOf(picture, id, unread, changes)
   noteDelivered(attending, told)
   const more = told.length < unread.length
   remember(attending, { ...(what === 'all' ? { known } : {}), looked: more ? since : now })

@@ -7,7 +7,7 @@ import { nameOf } from '../protocol/names.ts'
 import type { Session, Work } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { bindAgent, boundTo, sessionOfAgent } from '../store/bindings.ts'
+import { bindAgent, boundTo, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
 import { type HookMemory, loadMemory, NO_MEMORY, realPath, saveMemory } from '../store/hooks.ts'
@@ -15,7 +15,7 @@ import { ancestors, bootId, pidNamespace } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
-import { attempt, recordAct, refresh } from './act.ts'
+import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { ownClaims, reviewClaims } from './leases.ts'
 import { placeOf } from './resources.ts'
@@ -193,12 +193,12 @@ export function filesMeant(ctx: Context, room: Room, path: string, cwd: string |
 
 const nameOfFile = ({ resource_name }: Resource) => resource_name
 
-/** One write: the session is ended, so that what it holds is anybody's; the board follows. */
-export function leaveSession({ ctx, room, session }: Attending): void {
-  const at = formatInstant(ctx.now().wall)
-  const change = { status: 'completed', state: 'completed', ended_at: at, last_seen: at }
-  attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change })))
-  refresh(ctx, room)
+/** The session is ended, so that what it holds is anybody's; its processes mean nobody any more. */
+export function leaveSession({ ctx, room, id, session }: Attending): void {
+  const now = ctx.now()
+  const change = { status: 'completed', state: 'completed', ended_at: formatInstant(now.wall) }
+  recordAct(ctx, room, session, now, { event: 'end', message: 'session ended', change })
+  attempt(ctx, () => unbind(room, id))
 }
 
 /** Keep what the session is at, to be told when its memory has been compacted. */

@@ -40,7 +40,7 @@ test('every held path is refused with who, until when and why', () => {
     message:
       'src/a.ts is held by one (idle, seen 1s ago) as src/** until 14:00Z, in 4h: BUILD – rework\n' +
       'src/b.ts is held by one (idle, seen 1s ago) as src/** until 14:00Z, in 4h: BUILD – rework',
-    hint: 'Do something else meanwhile: coord wait file src/a.ts, or coord send one "…"',
+    hint: 'Do something else; coord wait file src/a.ts tells when it is free. Or ask: coord send one "…"',
     details: {
       resource_name: 'src/**',
       holder: { claimed_by: 'one', token: held.token },
@@ -109,10 +109,11 @@ test('paths are what they lead to: absolute, through links, not there yet, in a 
   expect(ask(world, 'two', 'src/other.ts', 'link/other.ts', '/etc/passwd').paths).toHaveLength(3)
 })
 
-test('a path is never a glob: what looks like one is the file of that name', () => {
+test('a path is never a glob: brackets are of its name, and what no shell has expanded is refused', () => {
   const world = createRoom()
   take(world, 'one', 'src/*.ts')
-  expect(ask(world, 'two', '*').paths).toMatchObject([{ free: true }])
+  expect(codeOf(() => ask(world, 'two', '*'))).toBe('invalid')
+  expect(ask(world, 'two', 'lib/[id].ts').paths).toMatchObject([{ free: true }])
   expect(codeOf(() => ask(world, 'two', 'src/[id].ts'))).toBe('held')
 })
 

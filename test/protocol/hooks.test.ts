@@ -161,7 +161,7 @@ describe('briefs', () => {
 
   test('who is alone, with no mail, is told nothing', () => {
     expect(briefOf(pictureOf({ sessions: [me] }), 'me', [], null)).toEqual({ text: null, told: [] })
-    expect(newsOf(pictureOf({ sessions: [me] }), [], [])).toEqual({ text: null, told: [] })
+    expect(newsOf(pictureOf({ sessions: [me] }), 'me', [], [])).toEqual({ text: null, told: [] })
   })
 
   test('a brief says who one is, who is there, what they hold, and what they wrote, as quotes', () => {
@@ -196,7 +196,7 @@ describe('briefs', () => {
         priority: i === 20 ? 'critical' : 'normal',
       }),
     )
-    const { text, told } = newsOf(pictureOf({ sessions: [me, ann] }), many, [])
+    const { text, told } = newsOf(pictureOf({ sessions: [me, ann] }), 'me', many, [])
     expect(text!.split('\n')[1]).toContain('number 20')
     expect(text).toMatch(/- … and \d+ more: coord inbox/)
     expect(told.length).toBeGreaterThan(3)
@@ -220,7 +220,7 @@ describe('briefs', () => {
         const unread = written.map((each, i) => message({ ...each, id: `id-${i}` }))
         for (const { text } of [
           briefOf(picture, 'me', unread, 'draft'),
-          newsOf(picture, unread, changesSince({ sessions: {}, claims: {} }, knownIn(picture, 'me'))),
+          newsOf(picture, 'me', unread, changesSince({ sessions: {}, claims: {} }, knownIn(picture, 'me'))),
         ]) {
           expect(new TextEncoder().encode(text ?? '').length).toBeLessThanOrEqual(BRIEF_BYTES)
           expect(text ?? '').not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)

@@ -45,7 +45,9 @@ function noneOf({ resource, name, mine, type, expired }: Parameters<typeof claim
   if (mine && type === undefined && !expired && resource === undefined) return 'you hold no claim'
   if (mine || type !== undefined || expired) return 'no claim fits; coord claims lists all'
   if (resource === undefined) return 'nothing is claimed'
-  return `${visible(name === undefined ? resource : `${resource}/${name}`)} is free`
+  const isPath = name === undefined && !resource.startsWith('file/') && /\.\w+$/.test(resource)
+  const path = isPath ? `; the file: coord claims file/${visible(resource)}` : ''
+  return `${visible(name === undefined ? resource : `${resource}/${name}`)} is free${path}`
 }
 
 const tokenOf = ({ token }: Pick<ShownClaim, 'token'>): Cell => ({

@@ -30,7 +30,7 @@ function cells({ count, p50_ms, p95_ms, total_ms, bytes }: Account): Cell[] {
   const said = bytes === 0 ? '' : `${bytes.toLocaleString('en')} bytes told`
   return [
     `${count} hook${count === 1 ? '' : 's'}`,
-    `${Math.round(p50_ms)} ms`,
+    `p50 ${Math.round(p50_ms)} ms`,
     { text: `p95 ${Math.round(p95_ms)} ms`, role: 'muted' },
     `${(total_ms / 1000).toFixed(1)} s`,
     said,

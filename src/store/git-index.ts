@@ -2,8 +2,8 @@
 import path from 'node:path'
 import { execaSync } from 'execa'
 import { quote } from '../protocol/needs.ts'
-import { QUIET } from './git.ts'
 import type { Repository } from './git-places.ts'
+import { QUIET } from './git-run.ts'
 import { isRuntimePath } from './tracking.ts'
 
 /** A working tree with its index. */

@@ -7,18 +7,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { execaSync } from 'execa'
 import { CoordError } from '../protocol/errors.ts'
+import { QUIET } from './git-run.ts'
 
-/** What every call of ours sets, whatever the repository is configured to run. */
-export const QUIET = [
-  '-c',
-  'core.hooksPath=/dev/null',
-  '-c',
-  'core.fsmonitor=false',
-  '-c',
-  'commit.gpgSign=false',
-  '-c',
-  'gc.auto=0',
-]
 const TIMEOUT_MS = 60_000
 
 /** A repository for plumbing: its shared git directory and the environment that git may see. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts dist/hot.cjs, dist/hook.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster).
+// Starts dist/hot.cjs, dist/hook.cjs, dist/git-hook.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster).
 // The cache is keyed by content, Node version, architecture, V8's flags and hot command; one that anybody else could have written is ignored.
 'use strict'
 const fs = require('node:fs')
@@ -10,7 +10,8 @@ const home = path.dirname(__dirname)
 const args = process.argv.slice(2)
 // As in src/faces/cli/commands/hot.ts: each kilobyte that need not be loaded saves 10 µs.
 const hot = ['heartbeat', 'claim', 'renew', 'release'].includes(args[0])
-const kind = hot ? 'hot' : args[0] === 'hook' || args[0] === 'statusline' ? 'hook' : 'everyday'
+const hook = args[0] === 'hook' || args[0] === 'statusline'
+const kind = hot ? 'hot' : !hook ? 'everyday' : args[1] === 'git' ? 'git-hook' : 'hook'
 const bundle = `${home}/dist/${kind}.cjs`
 
 /** The path of a command's cache in a directory. */

@@ -1,4 +1,4 @@
-// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), mcp.cjs (the server that agents start) and library.js (what programs import).
+// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), git-hook.cjs (those of git), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), mcp.cjs (the server that agents start) and library.js (what programs import).
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -28,6 +28,7 @@ const outputs = {
   'hot.cjs': wrapped(hot),
   'everyday.cjs': wrapped(await bundle('src/faces/cli/everyday.ts', quick)),
   'hook.cjs': wrapped(await bundle('src/faces/cli/hook.ts', quick)),
+  'git-hook.cjs': wrapped(await bundle('src/faces/cli/git-hook.ts', quick)),
   'full.cjs': await bundle('src/faces/cli/full.ts'),
   'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }),
   'upkeep.cjs': await bundle('src/store/tidy/upkeep.ts', { banner: {}, plugins: [builtins] }),

@@ -85,7 +85,12 @@ test('operations get clock and randomness from the context and touch neither dis
 
 test('only faces read the environment', () => {
   const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ name }) => name)
-  expect(readers.sort()).toEqual(['faces/cli/hook.ts', 'faces/cli/main.ts', 'faces/library/surroundings.ts'])
+  expect(readers.sort()).toEqual([
+    'faces/cli/git-hook.ts',
+    'faces/cli/hook.ts',
+    'faces/cli/main.ts',
+    'faces/library/surroundings.ts',
+  ])
 })
 
 test('only the command line writes to the terminal', () => {

@@ -86,8 +86,8 @@ export function judgePaths(
 
 const MOST = 10
 
-/** The refusal that names each held path: who holds it, until when and why. */
-function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError {
+/** Held paths with their holders, and a line for each of the first: who holds it, until when and why. */
+export function tellConflicts(room: Room, conflicts: PathClaim[], now: Moment) {
   const told = conflicts.map((conflict) => ({ ...conflict, ...tellHolder(room, conflict.lease, now) }))
   const lines = told.slice(0, MOST).map(({ path, lease, who, term }) => {
     const { resource_name, phase, note } = lease
@@ -96,6 +96,12 @@ function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError 
     return `${path} is held by ${who}${as} ${term}${why === '' ? '' : `: ${why}`}`
   })
   if (told.length > MOST) lines.push(`and ${told.length - MOST} more`)
+  return { told, lines }
+}
+
+/** The refusal that names each held path. */
+function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError {
+  const { told, lines } = tellConflicts(room, conflicts, now)
   const [first] = told
   const { resource_type, resource_name } = first!.lease
   return new CoordError(

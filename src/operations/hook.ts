@@ -17,13 +17,17 @@ import {
 import { compareShell, watchShell } from './hook-shell.ts'
 import { defineOperation } from './operation.ts'
 
-/** `coord hook AGENT`: the face reads the agent's payload and calls `attend`; alone it says what it wants. */
+/** `coord hook AGENT`: the face reads the agent's payload and calls `attend`; `hook git NAME` is `commit-hooks.ts`. Alone it says what it wants. */
 export const hook = defineOperation({
   name: 'hook',
   summary: 'Answer a hook of an agent (its settings call this).',
   writes: true,
-  input: { agent: { kind: 'text', help: VENDORS.join(', '), required: true } },
+  input: {
+    agent: { kind: 'text', help: `${VENDORS.join(', ')}; git with the name of its hook`, required: true },
+  },
   run(_ctx, { agent }): Record<string, never> {
+    if (agent === 'git')
+      throw invalid('agent', 'git did not name its hook', 'Git calls it from its hooks: coord install git.')
     throw invalid(
       'agent',
       VENDORS.includes(agent as never)

@@ -109,6 +109,14 @@ function spellings(room: Room, { resource_type, resource_name }: Resource): stri
   return listIn(room, 'claims').filter((file) => file === exact || isSpelling(file))
 }
 
+/** The folded names of a type of which there may be claim files, as far as the files' names tell. */
+export function namedInClaimFiles(room: Room, type: string): Set<string> {
+  const names = listIn(room, 'claims').filter((file) => file.startsWith(`${type}-`) && file.endsWith(SUFFIX))
+  return new Set(
+    names.flatMap((file) => decodeName(file.slice(type.length + 1, -SUFFIX.length)) ?? []).map(fold),
+  )
+}
+
 /**
  * What a domain holds. A domain without a ledger holds what our own claim files say (they outlive a deleted ledger, with
  * their tokens), and its counter begins at unix seconds.

@@ -139,6 +139,7 @@ test('git hooks that git passes over, or that somebody overwrote', async () => {
   ])
   git('config', 'core.hooksPath', '.husky/_')
   expect(await hooks()).toEqual([
+    './.git/hooks/commit-msg | calls coord, but git runs the hooks of ./.husky (core.hooksPath, local) | coord uninstall git, then coord install git',
     './.git/hooks/pre-commit | calls coord, but git runs the hooks of ./.husky (core.hooksPath, local) | coord uninstall git, then coord install git',
   ])
 })

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
 import { emptyDirectory, everything, PINNED, repository, said } from './rooms.ts'
 
+const HOOKS = ['pre-commit', 'prepare-commit-msg', 'commit-msg']
+
 /** A repository whose git knows no other settings, and a `coord` on PATH that writes down how it was called. */
 function place() {
   const cwd = repository()
@@ -53,7 +55,7 @@ function place() {
     },
     /** Let the hooks call the coord that writes down, in place of this checkout's. */
     divert(dir = '.git/hooks') {
-      for (const name of ['pre-commit', 'prepare-commit-msg']) {
+      for (const name of HOOKS) {
         const file = at(`${dir}/${name}`)
         const text = fs
           .readFileSync(file, 'utf8')
@@ -64,7 +66,8 @@ function place() {
   }
 }
 
-const MESSAGE = 'coord hook git prepare-commit-msg .git/COMMIT_EDITMSG message\n'
+const MESSAGE =
+  'coord hook git prepare-commit-msg .git/COMMIT_EDITMSG message\ncoord hook git commit-msg .git/COMMIT_EDITMSG\n'
 const CALLS = `coord hook git pre-commit\n${MESSAGE}`
 
 describe('the hooks of a clone', () => {
@@ -72,6 +75,7 @@ describe('the hooks of a clone', () => {
     const { run, everything, divert, commit, at } = place()
     const before = everything()
     expect((await run('install', 'git', '--json')).json.changes.map(({ act }: any) => act)).toEqual([
+      'created',
       'created',
       'created',
     ])
@@ -83,8 +87,7 @@ describe('the hooks of a clone', () => {
     for (const [name, text] of Object.entries(installed))
       if (name.startsWith('.git/hooks')) fs.writeFileSync(at(name), text)
     await run('uninstall', 'git')
-    for (const name of ['pre-commit', 'prepare-commit-msg'])
-      expect(fs.existsSync(at(`.git/hooks/${name}`))).toBe(false)
+    for (const name of HOOKS) expect(fs.existsSync(at(`.git/hooks/${name}`))).toBe(false)
     expect(Object.keys(everything()).filter((name) => name.startsWith('.git/hooks'))).toEqual(
       Object.keys(before).filter((name) => name.startsWith('.git/hooks')),
     )
@@ -145,7 +148,10 @@ describe('the hooks of a clone', () => {
     fs.symlinkSync('shared', at('.git/hooks/prepare-commit-msg'))
     await run('install', 'git')
     divert()
-    expect(commit()).toMatchObject({ status: 0, calls: `${CALLS}linked\n` })
+    expect(commit()).toMatchObject({
+      status: 0,
+      calls: CALLS.replace(/(?=coord hook git commit-msg)/, 'linked\n'),
+    })
     await run('uninstall', 'git')
     expect(fs.readlinkSync(at('.git/hooks/prepare-commit-msg'))).toBe('shared')
     expect(fs.statSync(at('.git/hooks/pre-commit')).mode & 0o777).toBe(0o644)

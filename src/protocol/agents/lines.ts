@@ -4,6 +4,7 @@
  * with which Node reads certificates at each start.
  */
 import { quote } from '../needs.ts'
+import { SESSION_TRAILER } from '../trailers.ts'
 import type { Agent, Handler } from './table.ts'
 
 /** Node and coord by absolute paths; null: `coord` is looked up on PATH, for files that others share. */
@@ -58,16 +59,25 @@ export function programsOf(command: string): Programs {
 
 const unquoted = (word: string) => (word.startsWith("'") ? word.slice(1, -1).replaceAll("'\\''", "'") : word)
 
-/** The git hooks that call coord, and whether their answer may stop git. */
-export const GIT_HOOKS = [
+/** A git hook that calls coord: whether its answer may stop git, and a test of the shell after which there is nothing to do. */
+interface GitHook {
+  name: string
+  refuses: boolean
+  unless?: string
+}
+
+/** The git hooks that call coord. The last one is for messages written in the editor: with a trailer in it, an empty one would be committed. */
+export const GIT_HOOKS: GitHook[] = [
   { name: 'pre-commit', refuses: true },
   { name: 'prepare-commit-msg', refuses: false },
+  { name: 'commit-msg', refuses: false, unless: `grep -q '^${SESSION_TRAILER}: ' "$1"` },
 ]
 
 /** What a git hook runs: only exit 1, a refusal, stops git; a fault of coord does not. Holds under `sh -e` too. */
-export function gitLines(programs: Programs, hook: (typeof GIT_HOOKS)[number]): string[] {
+export function gitLines(programs: Programs, hook: GitHook): string[] {
   const there = programs ? `[ -x ${quote(programs.node)} ] && [ -f ${quote(programs.coord)} ]` : ON_PATH
   const coord = programs ? `${quote(programs.node)} ${quote(programs.coord)}` : 'coord'
   const after = hook.refuses ? '|| { [ $? -ne 1 ] || exit 1; }' : '|| :'
-  return [`if ${there}; then`, `  env -u ${DROP} ${coord} hook git ${hook.name} "$@" ${after}`, 'fi']
+  const unless = hook.unless ? `${hook.unless} || ` : ''
+  return [`if ${there}; then`, `  ${unless}env -u ${DROP} ${coord} hook git ${hook.name} "$@" ${after}`, 'fi']
 }

@@ -96,7 +96,7 @@ export function commitFiles(
 }
 
 /** What marks a commit as coord's own. */
-const TRAILER = 'Coord-Room: 1'
+export const TRAILER = 'Coord-Room: 1'
 
 /** A branch that somebody else made is never written to, whatever its name. */
 function refuseStranger(at: GitPlace, branch: string, tip: string): void {

@@ -73,6 +73,8 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'doctor'],
   ['', 'doctor --fix'],
   ['', 'commit'],
+  ['', 'verify coordination'],
+  ['', 'verify', 'invalid'],
   ['', 'completion bash'],
   ['', 'install agents-md --dry-run'],
   ['', 'install nothing', 'invalid'],

@@ -38,7 +38,10 @@ const LISTS: [words: string[], list: string, omitted: string][] = [
 ]
 
 test('every command with --limit is in the table', () => {
-  const limited = commands.filter(({ fields }) => 'limit' in fields).map(({ name }) => name)
+  // That of verify is in a refusal: verify.test.ts.
+  const limited = commands
+    .filter(({ name, fields }) => 'limit' in fields && name !== 'verify')
+    .map(({ name }) => name)
   expect([...new Set(LISTS.map(([[name]]) => name))].sort()).toEqual(limited.sort())
 })
 

@@ -66,6 +66,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['install', 'hooks for agents and git'],
       ['mcp', 'serve them as tools'],
+      ['verify', 'commits against claims'],
       ['uninstall', 'take it all back'],
       ['hook', 'what those hooks call'],
       ['statusline', 'a line for Claude Code'],

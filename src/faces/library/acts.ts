@@ -25,6 +25,7 @@ import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { begin, start } from '../../operations/start.ts'
 import { status } from '../../operations/status.ts'
+import { verify } from '../../operations/verify.ts'
 import { whoami } from '../../operations/whoami.ts'
 
 interface Values {
@@ -75,6 +76,7 @@ export function actsOf(perform: Perform) {
     cost: perform(cost),
     gc: perform(gc),
     commit: perform(commit),
+    verify: perform(verify),
     doctor: perform(doctor),
     config: perform(config),
   }

@@ -17,6 +17,7 @@ import run from './run.ts'
 import statusline from './statusline.ts'
 import torture from './torture.ts'
 import uninstall from './uninstall.ts'
+import verify from './verify.ts'
 import wait from './wait.ts'
 
 const [start, ...others] = everydayCommands
@@ -41,5 +42,6 @@ export const commands = [
   completion,
   install,
   mcp,
+  verify,
   uninstall,
 ]

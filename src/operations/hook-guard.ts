@@ -12,6 +12,7 @@ import {
   timeLeft,
 } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { clip, quoted, visible } from '../protocol/escape.ts'
 import { isSpent } from '../protocol/guard.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
@@ -30,7 +31,7 @@ export function guardWrites(
   cwd: string | null,
 ): string | null {
   const named = paths.flatMap((path) => filesMeant(ctx, room, path, cwd))
-  const resources = [...new Set(named)].map((resource_name) => ({ resource_type: 'file', resource_name }))
+  const resources = [...new Map(named.map((each) => [each.resource_name, each])).values()]
   for (const resource of resources) {
     const rival = claimsOf(ctx, room, resource).find(
       (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
@@ -60,9 +61,9 @@ function denial(ctx: Context, room: Room, resource: Resource, lease: Lease): str
   const later = `coord wait ${wordsOf(resource)} --timeout 10m waits for it`
   const refusal: Refusal = { kind: 'refuse', code: 'held', lease, why: 'held' }
   const { message, hint } = refusalError(room, resource, refusal, ctx.now(), later)
-  const why = lease.note ? ` It says: "${lease.note}".` : ''
+  const why = lease.note ? ` It says: ${quoted(lease.note)}.` : ''
   const [first] = (hint ?? '').split('\n')
-  return `coord: not written: ${message}.${why} Do not write it another way. Work on something else, or: ${first}.`
+  return `coord: not written: ${clip(visible(message), 400)}.${why} Do not write it another way. Work on something else, or: ${first}.`
 }
 
 /** Claim without a word: no announcement, no line in the history; power loss may lose it. Claims of one's own are prolonged at half their time. */
@@ -105,7 +106,7 @@ function take(ctx: Context, room: Room, by: string, resource: Resource, term_ms:
   try {
     const outcome = transact(ctx, room, by, [resource, ...over], (holdings, now) => {
       const forfeit = forfeits(room, now)
-      const { kept, dropped } = withoutSpent(holdings, over, now, forfeit)
+      const { kept, dropped } = withoutSpent(room, holdings, over, now, forfeit)
       const decision = decideClaim(kept, wish, now, room.config.claims.skewMargin, forfeit, meetsIn(room))
       if (decision.kind !== 'append') return decision
       return {
@@ -124,13 +125,16 @@ function take(ctx: Context, room: Room, by: string, resource: Resource, term_ms:
 function spentLeases(ctx: Context, room: Room): Lease[] {
   const now = ctx.now()
   const leases = readHead({ ...room, problems: [] }, domain('file', '')).slot?.claims ?? []
-  return leases.filter((lease) => isSpent(lease, now, forfeits(room, now))).slice(0, AT_ONCE)
+  return leases
+    .filter((lease) => isSpent(lease, now, forfeits(room, now), room.config.claims.skewMargin))
+    .slice(0, AT_ONCE)
 }
 
 /** Holdings without those of some leases that are spent still. */
-function withoutSpent(holdings: Holdings, over: Lease[], now: Moment, forfeit: Forfeit) {
+function withoutSpent(room: Room, holdings: Holdings, over: Lease[], now: Moment, forfeit: Forfeit) {
   const ids = new Set(over.map(({ claim_id }) => claim_id))
-  const goes = (lease: Lease) => ids.has(lease.claim_id) && isSpent(lease, now, forfeit)
+  const goes = (lease: Lease) =>
+    ids.has(lease.claim_id) && isSpent(lease, now, forfeit, room.config.claims.skewMargin)
   const claims = holdings.claims.filter((lease) => !goes(lease))
   return { kept: { ...holdings, claims }, dropped: holdings.claims.filter(goes) }
 }

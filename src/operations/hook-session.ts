@@ -10,7 +10,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { bindAgent, boundTo, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
-import { type HookMemory, loadMemory, NO_MEMORY, realPath, saveMemory } from '../store/hooks.ts'
+import { type HookMemory, isPlainFile, loadMemory, NO_MEMORY, saveMemory } from '../store/hooks.ts'
 import { ancestors, bootId, pidNamespace } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
@@ -36,6 +36,8 @@ const MINUTE = 60_000
 /** A sign of life is written at most so often while nothing changes. */
 const SIGN_MS = 30_000
 const FILES = 20
+/** Longer paths are cut where they are only shown. */
+const LONGEST = 300
 
 /**
  * The session of an event's agent. One that is not known is registered at any event that shows it at work: agents leave out their start
@@ -132,31 +134,34 @@ export function remember(attending: Attending, more: Partial<HookMemory>): void 
 
 /**
  * Show what the session does. While nothing changes that is a sign of life every half minute, and a heartbeat a minute, which also renews
- * claims. `path` is a file it wrote.
+ * claims. `paths` are files it wrote.
  */
 export function showState(
   attending: Attending,
   state: 'working' | 'waiting' | 'idle',
-  path: string | null,
+  paths: string[],
 ): undefined {
   const { ctx, room, memory, session } = attending
   const now = ctx.now()
-  const target = path === null ? memory.target : (filesMeant(ctx, room, path, null)[0] ?? path)
+  const wrote = paths.flatMap(
+    (path) => filesMeant(ctx, room, path, null)[0]?.resource_name.slice(0, LONGEST) ?? [],
+  )
+  const target = wrote[0] ?? memory.target
   const changed = state !== memory.state || target !== memory.target
   if (!changed && now.wall - memory.seen < SIGN_MS) return
   const beats = changed || now.wall - memory.beat >= MINUTE
-  const touched = path === null ? [] : [target!]
   const last = {
     ...session.last,
-    ...{ timestamp: formatInstant(now.wall), action: path === null ? state : 'writing', target, state },
-    files_touched: [...new Set([...touched, ...(session.last?.files_touched ?? [])])].slice(0, FILES),
+    ...{ timestamp: formatInstant(now.wall), action: wrote.length === 0 ? state : 'writing', target, state },
+    files_touched: [...new Set([...wrote, ...(session.last?.files_touched ?? [])])].slice(0, FILES),
   }
   if (beats) attempt(ctx, () => fileHeartbeat(attending, last, now.wall))
   if (beats) attempt(ctx, () => reviewClaims(ctx, room, attending.id, now, room.config.claims.autoRenew))
-  const work = session.current_work ?? target
+  const isOurs = session.current_work === null || session.current_work === memory.target
+  const work = isOurs ? target : session.current_work
   attending.session = recordAct(ctx, room, session, now, {
     event: 'hook',
-    message: target && path !== null ? `wrote ${target}` : state,
+    message: wrote.length > 0 ? `wrote ${wrote.join(', ').slice(0, LONGEST)}` : state,
     change: {
       state,
       last,
@@ -175,23 +180,22 @@ function fileHeartbeat({ room, id }: Attending, last: Work, now: number): void {
 }
 
 /**
- * What a path that an agent names means, as resources of type `file` are called: its own name, and where a link leads. A relative one is
- * meant from `cwd`. None for what lies outside of the repository's working trees, in the room or in git's own directory.
+ * What a path that an agent names means, as resources: itself, and where a link leads; a directory is all below it. A relative one is meant
+ * from `cwd`. None for what lies outside of the repository's working trees, in the room or in git's own directory.
  */
-export function filesMeant(ctx: Context, room: Room, path: string, cwd: string | null): string[] {
+export function filesMeant(ctx: Context, room: Room, path: string, cwd: string | null): Resource[] {
   const { top, common } = placeOf(ctx)
   const from = cwd ?? ctx.at.cwd
   const named = path.startsWith('/') ? path : `${from}/${path}`
-  const isPlain = named.startsWith(`${top}/`) && realPath(named) === named
-  const names = isPlain
-    ? [named.slice(top.length + 1)]
-    : ctx.lazy.paths().guardedResources({ top, cwd: from, common }, named).map(nameOfFile)
+  const resources = isPlainFile(top, named)
+    ? [{ resource_type: 'file', resource_name: named.slice(top.length + 1) }]
+    : ctx.lazy.paths().guardedResources({ top, cwd: from, common }, named)
   const inRoom = room.root.startsWith(`${top}/`) ? `${room.root.slice(top.length + 1)}/` : null
   const isOurs = (name: string) => !name.startsWith('/') && name !== '' && !/^\.git(\/|$)/.test(name)
-  return names.filter((name) => isOurs(name) && (inRoom === null || !`${name}/`.startsWith(inRoom)))
+  return resources.filter(
+    ({ resource_name: name }) => isOurs(name) && (inRoom === null || !`${name}/`.startsWith(inRoom)),
+  )
 }
-
-const nameOfFile = ({ resource_name }: Resource) => resource_name
 
 /** The session is ended, so that what it holds is anybody's; its processes mean nobody any more. */
 export function leaveSession({ ctx, room, id, session }: Attending): void {

@@ -1,9 +1,11 @@
 /** What happens in an agent's session: one entry for every event of its hooks. */
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
-import { VENDORS } from '../protocol/hooks/adapters.ts'
+import { ADAPTERS, VENDORS } from '../protocol/hooks/adapters.ts'
 import type { HookAnswer, HookEvent, HookKind } from '../protocol/hooks/event.ts'
+import { noteChanges } from '../store/board.ts'
 import type { Room } from '../store/room.ts'
+import { attempt } from './act.ts'
 import { guardWrites } from './hook-guard.ts'
 import { briefSession, tellNews } from './hook-news.ts'
 import {
@@ -40,27 +42,32 @@ export const hook = defineOperation({
 
 const NOTHING: HookAnswer = { context: null, deny: null }
 
+/** Whether what is said at an event reaches the model: nothing else counts as delivered. */
+const reaches = ({ vendor, kind, name }: HookEvent) =>
+  ADAPTERS[vendor].tells.includes(kind) && name !== 'afterShellExecution'
+
 type Attend = (attending: Attending, event: HookEvent) => Partial<HookAnswer> | undefined
 
 const ATTEND: Record<HookKind, Attend> = {
   start: (attending, event) => ({ context: briefSession(attending, event) }),
-  prompt: (attending) => {
-    showState(attending, 'working', null)
-    return { context: tellNews(attending, 'all') }
+  prompt: (attending, event) => {
+    showState(attending, 'working', [])
+    return { context: reaches(event) ? tellNews(attending, 'all') : null }
   },
   'before-tool': (attending, { tool, cwd }) => {
     if (tool?.does === 'write') return { deny: guardWrites(attending, tool.paths, cwd) }
-    if (tool?.does === 'shell') watchShell(attending)
+    if (tool?.does === 'shell') watchShell(attending, tool.id)
   },
-  'after-tool': (attending, { tool }) => {
-    const touched = tool?.does === 'write' ? (tool.paths[0] ?? null) : null
-    showState(attending, 'working', touched)
-    const harm = tool?.does === 'shell' ? compareShell(attending) : null
-    const news = tellNews(attending, 'mail')
+  'after-tool': (attending, event) => {
+    const { tool } = event
+    const wrote = tool?.does === 'write' && !/failure$/i.test(event.name)
+    showState(attending, 'working', wrote ? tool.paths : [])
+    const harm = tool?.does === 'shell' ? compareShell(attending, tool.id) : null
+    const news = reaches(event) ? tellNews(attending, 'mail') : null
     return { context: [harm, news].filter(Boolean).join('\n') || null }
   },
-  permission: (attending) => showState(attending, 'waiting', null),
-  idle: (attending) => showState(attending, 'idle', null),
+  permission: (attending) => showState(attending, 'waiting', []),
+  idle: (attending) => showState(attending, 'idle', []),
   compact: noteCompaction,
   'subagent-start': (attending, { subagent }) => noteSubagent(attending, subagent, true),
   'subagent-stop': (attending, { subagent }) => noteSubagent(attending, subagent, false),
@@ -78,5 +85,7 @@ export function attend(
 ): { answer: HookAnswer; session: string | null } {
   const attending = attendant(ctx, room, event)
   if (!attending) return { answer: NOTHING, session: null }
-  return { answer: { ...NOTHING, ...ATTEND[event.kind](attending, event) }, session: attending.id }
+  const answer = { ...NOTHING, ...ATTEND[event.kind](attending, event) }
+  attempt(ctx, () => noteChanges(room))
+  return { answer, session: attending.id }
 }

@@ -5,6 +5,7 @@ import { type LineFacts, lineOf } from '../protocol/hooks/statusline.ts'
 import { look } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { sessionOfAgent } from '../store/bindings.ts'
+import { noteChanges } from '../store/board.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
 import { readForBoard } from '../store/snapshot.ts'
@@ -34,6 +35,7 @@ export function showLine(ctx: Context, room: Room, facts: LineFacts): string {
   const now = ctx.now()
   if (isNews(session, facts))
     attempt(ctx, () => updateSession(room, session, (current) => withFacts(current, facts)))
+  attempt(ctx, () => noteChanges(room))
   const picture = look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
   return lineOf(picture, session.session_id, countUnread(room, session.session_id, now.wall))
 }

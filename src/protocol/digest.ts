@@ -6,7 +6,6 @@ const ONLY_SHOWN = [
   'capabilities',
   'session_uuid',
   'project',
-  'agent',
   'machine_id',
   'tty',
   'cwd',
@@ -25,10 +24,11 @@ const PLAIN = ['working', 'idle', 'completed']
  * does not know stays in it.
  */
 export function digestOf(session: Session): Session {
-  const left = new Set(ONLY_SHOWN)
+  const left = new Set([...ONLY_SHOWN, 'agent'])
   if (tellsLastSeen(session)) left.add('started_at').add('last_heartbeat')
   const touched = session.last?.files_touched ?? []
   if (PLAIN.includes(session.state ?? '') && touched.length === 0) left.add('last')
   const kept = Object.entries(session).filter(([key, value]) => value !== null && !left.has(key))
-  return Object.fromEntries(kept) as Session
+  const agent = session.agent?.vendor ? { agent: { vendor: session.agent.vendor } } : {}
+  return { ...Object.fromEntries(kept), ...agent } as Session
 }

@@ -36,6 +36,9 @@ export function clip(text: string, width: number): string {
   return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
 }
 
+/** A text that others wrote, as data for a model: in quotes, on one line, cut. */
+export const quoted = (text: string, width = 200) => `"${clip(visible(text).replaceAll('"', "'"), width)}"`
+
 const LINE_WIDTH = 120
 
 /** Whether a short text needs no escaping anywhere in Markdown, even cut into parts. */

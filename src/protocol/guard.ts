@@ -77,7 +77,7 @@ export function guardPaths(
   return decision
 }
 
-/** A lease that a guard took without being asked, and that is over or whose holder is: of no interest to anybody. */
-export function isSpent(lease: Lease, now: Moment, forfeit: Forfeit): boolean {
-  return lease.auto === true && (isExpired(lease, now, 0) || forfeit(lease.claimed_by) !== null)
+/** A lease that a guard took without being asked, and that is over or whose holder is: of no interest to anybody. Who takes it away allows the margin between clocks. */
+export function isSpent(lease: Lease, now: Moment, forfeit: Forfeit, margin_ms = 0): boolean {
+  return lease.auto === true && (isExpired(lease, now, margin_ms) || forfeit(lease.claimed_by) !== null)
 }

@@ -31,11 +31,11 @@ interface Cache {
   changed: string[]
 }
 
-/** Every session of the room, each once, and every claim file. `journal` is the text of the board's journal as it stood before. */
-export function readSources(room: Room, now: number, journal: string): Sources {
+/** Every session of the room, each once, and every claim file. `journal` is the text of the board's journal as it stood before, given by who has the board's lock: others read everything, whole. */
+export function readSources(room: Room, now: number, journal?: string): Sources {
   const names = { sessions: namesIn(room, 'sessions', '.json'), claims: namesIn(room, 'claims', '.claim') }
   const large = names.sessions.length + names.claims.length >= LARGE
-  const cache = large ? loadCache(room, now, journal) : null
+  const cache = large && journal !== undefined ? loadCache(room, now, journal) : null
   const { changed = [] } = cache ?? {}
   const sessions = gather('sessions', names.sessions, cache?.sessions ?? [], changed, (name, file) => {
     const loaded = loadRecord(room, 'session', file)
@@ -49,7 +49,8 @@ export function readSources(room: Room, now: number, journal: string): Sources {
     sessions: distinctSessions(room, sessions.loaded, sessions.known),
     leases: distinctLeases(room, claims.loaded, claims.known),
   }
-  if (large && !cache) room.lazy.upkeep().saveCache(room, now, journal, { ...found, claims: claims.loaded })
+  if (large && !cache && journal !== undefined)
+    room.lazy.upkeep().saveCache(room, now, journal, { ...found, claims: claims.loaded })
   return { ...found, digested: cache !== null }
 }
 

@@ -42,6 +42,13 @@ export function refreshBoard(
   }
 }
 
+/** Tell the next refresh of changes that are worth none of their own. */
+export function noteChanges(room: Room): void {
+  if (room.changed.size === 0) return
+  appendLine(place(room, JOURNAL), `${[...room.changed].join('\n')}\n`)
+  room.changed.clear()
+}
+
 /** The journal; a long one is emptied first, and the cache with it: all that it named is on disk and will be read whole. */
 function readJournal(room: Room): string {
   const file = inRoom(room, JOURNAL)

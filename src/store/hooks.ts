@@ -3,7 +3,7 @@
  * one wins: losing it only tells twice), `<session>.jsonl` what each hook cost, `faults.jsonl` where coord itself failed. Derived and
  * for display: nothing relies on it.
  */
-import fs from 'node:fs'
+import type fs from 'node:fs'
 import path from 'node:path'
 import { type HookCost, isHookCost } from '../protocol/hooks/accounts.ts'
 import type { Known } from '../protocol/hooks/changes.ts'
@@ -17,6 +17,12 @@ const BYTES = 1 << 20
 /** Where hooks note that coord failed. */
 export const HOOK_FAULTS = `${DIRECTORY}/faults.jsonl`
 
+/** How files looked before a shell command that began at a time (epoch ms). */
+interface ShellWatch {
+  at: number
+  files: Record<string, string>
+}
+
 /** What a session's hooks remember. Times in epoch ms. */
 export interface HookMemory {
   known: Known
@@ -26,15 +32,15 @@ export interface HookMemory {
   looked: number
   state: string
   target: string | null
-  /** Peers' files as they were before a shell command of this session. */
-  shell: { at: number; files: Record<string, string> } | null
+  /** Peers' files as they were before shell commands of this session, by the ids of their uses. */
+  shells: Record<string, ShellWatch>
   /** What the session was at, for after a compaction. */
   draft: string | null
 }
 
 export const NO_MEMORY: HookMemory = {
   known: { sessions: {}, claims: {} },
-  ...{ beat: 0, seen: 0, looked: 0, state: '', target: null, shell: null, draft: null },
+  ...{ beat: 0, seen: 0, looked: 0, state: '', target: null, shells: {}, draft: null },
 }
 
 const memoryFile = (id: string) => `${DIRECTORY}/${id}.json`
@@ -45,16 +51,50 @@ export function loadMemory(room: Room, id: string): HookMemory | null {
   if (!('text' in reading)) return null
   try {
     const memory = JSON.parse(reading.text) as HookMemory
-    const isWhole = typeof memory.known?.sessions === 'object' && typeof memory.known.claims === 'object'
-    return isWhole ? { ...NO_MEMORY, ...memory } : null
+    return isMemory(memory) ? { ...NO_MEMORY, ...memory } : null
   } catch {
     return null
   }
 }
 
+/** Machine files are guarded like records: anybody may have written them. */
+function isMemory({ known, shells, ...rest }: Partial<HookMemory>): boolean {
+  const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+  const times = [rest.beat, rest.seen, rest.looked]
+  return (
+    isMap(known?.sessions) &&
+    isMap(known?.claims) &&
+    times.every((time) => time === undefined || typeof time === 'number') &&
+    (shells === undefined || (isMap(shells) && Object.values(shells).every((each) => isMap(each?.files))))
+  )
+}
+
 /** Remember. */
 export function saveMemory(room: Room, id: string, memory: HookMemory): void {
   replaceFile(place(room, memoryFile(id)), JSON.stringify(memory))
+}
+
+/** A name may be one that no file can have. */
+function lookQuietly(file: string): fs.Stats | undefined {
+  try {
+    return lookAt(file)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Whether an absolute path is a file of the working tree at `top`, or none yet in a directory of it, with nothing about it that needs a closer
+ * look: no link, no `.` or `..`, no other working tree on the way.
+ */
+export function isPlainFile(top: string, file: string): boolean {
+  if (!file.startsWith(`${top}/`) || /\/\.{0,2}(\/|$)/.test(file)) return false
+  for (let at = top.length; at !== -1; at = file.indexOf('/', at + 1)) {
+    const stat = lookQuietly(at === top.length ? top : file.slice(0, at))
+    if (!stat?.isDirectory() || (at > top.length && lookQuietly(`${file.slice(0, at)}/.git`))) return false
+  }
+  const stat = lookQuietly(file)
+  return stat === undefined || stat.isFile()
 }
 
 /** Whether a settings file tells an agent to run a line. */
@@ -73,17 +113,10 @@ export function anyChanged(room: Room, directories: string[], since: number): bo
 export function fingerprints(top: string, paths: string[]): Record<string, string> {
   const marks: Record<string, string> = {}
   for (const each of paths) {
-    const stat = fs.lstatSync(path.join(top, each), { throwIfNoEntry: false })
+    const stat = lookQuietly(path.join(top, each))
     marks[each] = stat ? `${stat.size} ${stat.mtimeMs} ${stat.ino}` : 'absent'
   }
   return marks
-}
-
-/** A path without symbolic links, as far as it is there; it may not be there yet. */
-export function realPath(file: string): string {
-  for (let there = file; there !== path.dirname(there); there = path.dirname(there))
-    if (fs.existsSync(there)) return fs.realpathSync.native(there) + file.slice(there.length)
-  return file
 }
 
 const COST_BYTES = 4 << 20

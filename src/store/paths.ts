@@ -76,21 +76,30 @@ export function guardedResources(at: Place, name: string): Resource[] {
 /** A tree may be of any size, and a hook has no time: so many entries are looked at. */
 const LOOKED_AT = 5000
 
-/** The first files of a working tree that a glob fits, by name, at most so many; git's own directory is none of it. */
-export function filesWithin(top: string, glob: string, most: number): string[] {
-  const found: string[] = []
-  const pattern = { resource_type: 'file', resource_name: glob, glob: true }
+/** The first files of a working tree that any of some globs fits, by name, at most so many; without git's directory, `room` and node_modules. */
+export function filesWithin(top: string, globs: string[], most: number, room: string): string[] {
+  const found = new Set<string>()
+  const patterns = globs.map((resource_name) => ({ resource_type: 'file', resource_name, glob: true }))
   let left = LOOKED_AT
   const walk = (directory: string): void => {
     for (const { name, isDirectory, isFile } of entriesOf(path.join(top, directory))) {
       const each = directory === '' ? name : `${directory}/${name}`
-      if (found.length >= most || --left < 0) return
-      if (isDirectory && name !== '.git') walk(each)
-      else if (isFile && overlap(pattern, literal(each))) found.push(each)
+      if (found.size >= most || --left < 0) return
+      const isSkipped = name === '.git' || name === 'node_modules' || path.join(top, each) === room
+      if (isDirectory && !isSkipped) walk(each)
+      else if (isFile && patterns.some((pattern) => overlap(pattern, literal(each)))) found.add(each)
     }
   }
-  walk(splitGlob(glob).base)
-  return found
+  for (const base of basesOf(globs)) walk(base)
+  return [...found]
+}
+
+/** The directories that globs begin in, none below another. */
+function basesOf(globs: string[]): string[] {
+  const bases = [...new Set(globs.map((each) => splitGlob(each).base))]
+  const isBelow = (one: string, other: string) =>
+    one !== other && (other === '' || one.startsWith(`${other}/`))
+  return bases.filter((base) => !bases.some((other) => isBelow(base, other)))
 }
 
 function entriesOf(directory: string): { name: string; isDirectory: boolean; isFile: boolean }[] {

@@ -36,7 +36,7 @@ export interface WholeSnapshot {
 }
 
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
-export function readForBoard(room: Room, now: Moment, journal = ''): Snapshot {
+export function readForBoard(room: Room, now: Moment, journal?: string): Snapshot {
   const sources = readSources(room, now.wall, journal)
   const loaded = sources.sessions
   const sessions = loaded.map(({ record }) => record)

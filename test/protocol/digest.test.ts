@@ -39,6 +39,7 @@ const facts = fc.record(
     context: maybe(fc.record({ percentage: fc.integer({ min: 0, max: 100 }) })),
     agents: maybe(fc.record({ active: fc.nat(3) })),
     load: maybe(fc.constant({ load_avg: 1 })),
+    agent: maybe(fc.record({ vendor: fc.constantFrom('claude', ''), model: fc.constant('m') })),
     cwd: text,
     branch: text,
     odd: text,

@@ -2,7 +2,7 @@
  * What the model of an agent is told: who is there, what is claimed, what was written. At most 1,500 bytes, the most urgent first; what
  * peers wrote is quoted, as it informs and does not instruct.
  */
-import { clip, visible } from '../escape.ts'
+import { clip, quoted, visible } from '../escape.ts'
 import { textOf } from '../messages.ts'
 import { byteLength, nameOf } from '../names.ts'
 import { called, type Picture, type SeenClaim, type SeenSession, type Sent } from '../picture.ts'
@@ -13,8 +13,6 @@ const RANKS = ['critical', 'high', 'normal', 'low']
 const rankOf = ({ message }: Sent) =>
   (RANKS.indexOf(message.priority ?? 'normal') + RANKS.length) % RANKS.length
 
-/** A text of a peer, as data: in quotes, on one line. */
-const quoted = (text: string, width = 200) => `"${clip(visible(text).replaceAll('"', "'"), width)}"`
 const plain = (text: string) => clip(visible(text), 80)
 
 /** Unread messages, the most urgent first, then the oldest. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
 import { invalid } from '../protocol/errors.ts'
 import { checkName, checkType, resourceKey } from '../protocol/names.ts'
-import { lookAt } from '../store/disk.ts'
+import { isPlainFile } from '../store/plain-path.ts'
 
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
 export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
@@ -35,6 +35,4 @@ export function placeOf({ at: { cwd }, repository, root }: Context) {
 
 /** Whether a name can only be the path of a file from the top; whatever else it may mean is for a part of its own. */
 const isPlain = ({ top, cwd }: ReturnType<typeof placeOf>, name: string) =>
-  cwd === top &&
-  !/^[./]|[*?[{\\]|[@+!]\(|\/\.{0,2}(\/|$)/.test(name) &&
-  !lookAt(`${top}/${name}`)?.isDirectory()
+  cwd === top && !/^[./]|[*?[{\\]|[@+!]\(/.test(name) && isPlainFile(top, `${top}/${name}`)

@@ -3,13 +3,14 @@
  * one wins: losing it only tells twice), `<session>.jsonl` what each hook cost, `faults.jsonl` where coord itself failed. Derived and
  * for display: nothing relies on it.
  */
-import type fs from 'node:fs'
+
 import path from 'node:path'
 import { type HookCost, isHookCost } from '../protocol/hooks/accounts.ts'
 import type { Known } from '../protocol/hooks/changes.ts'
 import { readLines } from '../protocol/lines.ts'
 import { appendLine, replaceFile } from './atomic.ts'
 import { lookAt, readIfThere } from './disk.ts'
+import { lookQuietly } from './plain-path.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
 const DIRECTORY = '.state/hooks'
@@ -72,29 +73,6 @@ function isMemory({ known, shells, ...rest }: Partial<HookMemory>): boolean {
 /** Remember. */
 export function saveMemory(room: Room, id: string, memory: HookMemory): void {
   replaceFile(place(room, memoryFile(id)), JSON.stringify(memory))
-}
-
-/** A name may be one that no file can have. */
-function lookQuietly(file: string): fs.Stats | undefined {
-  try {
-    return lookAt(file)
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * Whether an absolute path is a file of the working tree at `top`, or none yet in a directory of it, with nothing about it that needs a closer
- * look: no link, no `.` or `..`, no other working tree on the way.
- */
-export function isPlainFile(top: string, file: string): boolean {
-  if (!file.startsWith(`${top}/`) || /\/\.{0,2}(\/|$)/.test(file)) return false
-  for (let at = top.length; at !== -1; at = file.indexOf('/', at + 1)) {
-    const stat = lookQuietly(at === top.length ? top : file.slice(0, at))
-    if (!stat?.isDirectory() || (at > top.length && lookQuietly(`${file.slice(0, at)}/.git`))) return false
-  }
-  const stat = lookQuietly(file)
-  return stat === undefined || stat.isFile()
 }
 
 /** Whether a settings file tells an agent to run a line. */

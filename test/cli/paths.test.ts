@@ -104,3 +104,11 @@ test('the guard writes nothing', async () => {
   await coord({ cwd: dir, env: { AI_AGENT: 'none' } }, 'guard', 'src/a.ts', 'b.ts')
   expect(changes(before, everything(roomOf(dir)))).toEqual([])
 })
+
+test('a path that leads through a worktree within the tree is the resource of that worktree', async () => {
+  const { dir, inside, as } = await twoWorktrees()
+  git(dir, 'worktree', 'add', '-q', path.join(dir, 'wt2'))
+  said(await coord(as('one', dir), 'claim', 'file', 'wt2/src/auth/login.ts'))
+  for (const cwd of [inside, dir, path.join(dir, 'wt2')])
+    expect(await coord(as('two', cwd), 'claim', 'file', 'src/auth/login.ts')).toMatchObject({ code: 1 })
+})

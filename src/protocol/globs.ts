@@ -6,6 +6,8 @@ import { invalid } from './errors.ts'
 
 /** One place of a pattern: a character, any one (`?`), some (`[…]`), or any run of them (`*`, `+(…)`, `!(…)`). `text` is how picomatch takes it. */
 export interface Atom {
+  /** A regular expression for it may take for ever: its repetitions, or what is in it, can fit one text in many ways. */
+  endless?: boolean
   kind: 'char' | 'any' | 'set' | 'run'
   text: string
   char?: string
@@ -104,17 +106,19 @@ function group(glob: string, prefix: string, body: string): Token {
   const parts = splitTop(body, '|').map(tokensOf)
   if (prefix === '@') return { options: parts }
   if (prefix === '?') return { options: [[], ...parts] }
-  const inner = parts.map((tokens) =>
-    writtenOut(glob, tokens).map((all) =>
-      all
-        .map((token) => {
-          if (token === '/') throw refuse(glob, `has a slash in ${prefix}(…)`)
-          return token.text
-        })
-        .join(''),
-    ),
+  const inner = parts.flatMap((tokens) => writtenOut(glob, tokens))
+  const texts = inner.map((all) =>
+    all
+      .map((token) => {
+        if (token === '/') throw refuse(glob, `has a slash in ${prefix}(…)`)
+        return token.text
+      })
+      .join(''),
   )
-  return { kind: 'run', text: `${prefix}(${inner.flat().join('|')})` }
+  const endless =
+    (prefix !== '!' && inner.length > 1) ||
+    inner.some((all) => all.some((token) => token !== '/' && token.kind === 'run'))
+  return { kind: 'run', text: `${prefix}(${texts.join('|')})`, endless }
 }
 
 /** Where a bracket closes, others nested in it; -1 for never. */

@@ -39,12 +39,17 @@ export function compileGlob(glob: string): Pattern[] {
   return found
 }
 
+const tooFree = (glob: string, why: string) =>
+  invalid('name', `name ${JSON.stringify(glob)} ${why}`, 'Claim it in parts.')
+
 function patternOf(glob: string, segments: Segment[]): Pattern {
+  const endless = segments.flatMap((segment) => segment ?? []).find((atom) => atom.endless)
+  if (endless) throw tooFree(glob, `has ${endless.text}, which can fit one name in too many ways`)
   const grouped = segments.some((segment) => segment?.some(isGroup))
   if (runsIn(segments) > RUNS) {
     if (!grouped) return { segments, test: null }
     const why = `has more than ${RUNS} wildcards beside a group that repeats or negates`
-    throw invalid('name', `name ${JSON.stringify(glob)} ${why}`, 'Claim it in parts.')
+    throw tooFree(glob, why)
   }
   const test = picomatch.makeRe(picomatchText(segments), OPTIONS)
   if (test.source === '$^')

@@ -73,6 +73,8 @@ describe('a glob and a path', () => {
     ['*a*a*a*a*a*b', `${'a'.repeat(200)}b`, true],
     ['**/a/**/a/**/a/**/a/**/b', `${'a/'.repeat(200)}b`, true],
     ['cafe\u0301/*', 'CAFÉ/x', true],
+    ['+(a).ts', `${'a'.repeat(200)}.js.ts`, false],
+    ['!(a|b).ts', 'b.ts', false],
   ])('%s covers %s: %s', (glob, path, expected) => {
     expect(covers(glob, path)).toBe(expected)
   })
@@ -85,6 +87,12 @@ describe('a glob and a path', () => {
     'src/!(a/b)/x',
     `${'{a,b}'.repeat(9)}/*`,
     'a*!(b)*c*d',
+    '+([a-z]|[a-z]|[a-z]).ts',
+    '*({a,a}a|a).ts',
+    '+(a|b)',
+    '+(a*).ts',
+    '*(+(a))b',
+    '!(*a*a*a*a*a*b)',
   ])('what can not be told exactly is refused: %s', (glob) => {
     expect(codeOf(() => compileGlob(glob))).toBe('invalid')
   })
@@ -129,7 +137,7 @@ describe('two globs', () => {
   const path = fc.array(word, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'))
   const piece = fc.constantFrom(
     ...['a', 'b', '.', 'A', '*', '**', '?', '[ab]', '[!a]', '[a-b]', '{a,b}', '{a,}', '{a/b,b}', '@(a|ab)'],
-    ...['!(a)', '+(a)', '*(a|b)', '?(b)', '\\[', '\\(a\\)', '(a)', '-', 'ß', 'ss'],
+    ...['!(a)', '+(a)', '*(ab)', '?(b)', '\\[', '\\(a\\)', '(a)', '-', 'ß', 'ss'],
   )
   const part = fc.array(piece, { minLength: 1, maxLength: 3 }).map((pieces) => pieces.join(''))
   const glob = fc
@@ -186,6 +194,11 @@ describe('resources', () => {
   test('two paths are one only by name, however much they look like globs', () => {
     expect(overlap(literal('src/A.ts'), literal('src/a.ts'))).toBe(true)
     expect(overlap(literal('src/*'), literal('src/a.ts'))).toBe(false)
+  })
+
+  test('a glob that would take years to tell is not tried, and overlaps everything', () => {
+    const userController = 'src/userauthenticationcontrollerofeverything.test.ts'
+    expect(overlap(globbed('src/+([a-z]|[a-z]|[a-z]).ts'), literal(userController))).toBe(true)
   })
 
   test('a glob that can not be read, in a record of somebody else, overlaps everything', () => {

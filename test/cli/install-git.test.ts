@@ -192,6 +192,25 @@ describe('core.hooksPath', () => {
     expect(fs.existsSync(at('.husky/prepare-commit-msg'))).toBe(false)
   })
 
+  test.each([
+    ['.githooks', '.githooks', 'a script'],
+    ['.githooks', '.githooks', 'no shell script'],
+    ['.github', '.github/hooks', 'a script'],
+  ])('through the link %s (hooks in %s, %s) are not written', async (link, dir, what) => {
+    const { run, git, at, everything: here } = place()
+    const outside = emptyDirectory()
+    const text = what === 'a script' ? '#!/bin/sh\necho mine\n' : '#!/usr/bin/env node\n'
+    fs.symlinkSync(outside, at(link))
+    fs.mkdirSync(at(dir), { recursive: true })
+    fs.writeFileSync(at(`${dir}/pre-commit`), text, { mode: 0o755 })
+    git('config', 'core.hooksPath', dir)
+    const before = [here(), everything(outside)]
+    const { code, err } = await run('install', 'git', '--project')
+    expect(err).toContain(`coord: ${at(link)} is a symbolic link, which is not followed in a repository`)
+    expect(code).toBe(4)
+    expect([here(), everything(outside)]).toEqual(before)
+  })
+
   test('elsewhere is left alone, and told what to add', async () => {
     const { run, git, home, everything } = place()
     git('config', '--global', 'core.hooksPath', path.join(home, 'hooks'))

@@ -14,8 +14,8 @@ import { GIT_HOOKS, type Programs } from '../../protocol/agents/lines.ts'
 import type { Scope } from '../../protocol/agents/table.ts'
 import { findBlock } from '../../protocol/blocks.ts'
 import { CoordError, invalid } from '../../protocol/errors.ts'
-import { readSpot, type Spot } from '../../store/agents/files.ts'
-import { type HooksDirectory, hooksDirectory, readHook } from '../../store/agents/git-hooks.ts'
+import { readSpot, refuseLinks, type Spot } from '../../store/agents/files.ts'
+import { type HooksDirectory, hooksDirectory, isInside, readHook } from '../../store/agents/git-hooks.ts'
 import { runningPrograms } from '../../store/agents/programs.ts'
 import { lookAt } from '../../store/disk.ts'
 import type { Repository } from '../../store/git-places.ts'
@@ -72,6 +72,7 @@ function addHook(
   plan: Plan,
 ): void {
   const spot = spotOf(hooks.dir, name, repository)
+  refuseLinks({ ...spot, file: hooks.dir })
   const there = readHook(spot.file, hooks.husky)
   const bare = hooks.husky
   if (there.kind === 'lefthook') throw lefthook(spot.file)
@@ -96,11 +97,11 @@ function moveAside(plan: Plan, spot: Spot, name: string, programs: Programs): vo
   plan.notes.push(`${spot.file} is no shell script that git runs; it is kept as ${aside}, and called`)
 }
 
-const spotOf = (dir: string, name: string, { common }: Repository): Spot => ({
-  root: dir.startsWith(common) ? dir : path.dirname(dir),
-  file: path.join(dir, name),
-  follow: false,
-})
+/** A place for a hook: no link is followed below git's own directory or, for hooks that are shared, the working tree's top. */
+function spotOf(dir: string, name: string, { common, top }: Repository): Spot {
+  const root = isInside(dir, common) ? dir : isInside(dir, top) ? top : path.dirname(dir)
+  return { root, file: path.join(dir, name), follow: false }
+}
 
 function lefthook(file: string): CoordError {
   const jobs = GIT_HOOKS.map(({ name }) => {

@@ -31,7 +31,8 @@ const MARK = '\ufeff'
 
 /** Read a file as text. Throws `damaged` for what is no regular file of UTF-8, or lies behind a link that is not followed. */
 export function readSpot(spot: Spot): Found {
-  const target = spot.follow ? followed(spot.file) : unlinked(spot)
+  if (!spot.follow) refuseLinks(spot)
+  const target = spot.follow ? followed(spot.file) : spot.file
   const stat = lookAt(target)
   if (!stat) return { text: null, mark: '', mode: 0o644, target }
   if (!stat.isFile()) throw odd(spot.file, 'is not a regular file')
@@ -66,7 +67,8 @@ function followed(file: string): string {
   return above === file ? file : path.join(followed(above), path.basename(file))
 }
 
-function unlinked({ root, file }: Spot): string {
+/** Throws `damaged` where a path, or a directory above it below the root, is a symbolic link. */
+export function refuseLinks({ root, file }: Spot): void {
   for (let at = file; at !== root && at.startsWith(root); at = path.dirname(at))
     if (lookAt(at)?.isSymbolicLink())
       throw odd(
@@ -74,7 +76,6 @@ function unlinked({ root, file }: Spot): string {
         'is a symbolic link, which is not followed in a repository',
         'Nothing was written. Use --user, or write it by hand.',
       )
-  return file
 }
 
 /** Write a text (null: remove the file) where `found` was read. Throws `busy` if somebody else changed it meanwhile. */

@@ -27,7 +27,8 @@ export function hooksDirectory(repository: Repository, env: Record<string, strin
   return { dir: at, kind, husky, configured }
 }
 
-function isInside(dir: string, top: string): boolean {
+/** Whether a path lies below a directory, by their names alone. */
+export function isInside(dir: string, top: string): boolean {
   const way = path.relative(top, dir)
   return way !== '' && !way.startsWith('..') && !path.isAbsolute(way)
 }

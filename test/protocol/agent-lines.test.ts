@@ -34,10 +34,18 @@ test.each(AGENTS)(
 )
 
 test.each<[handler: unknown, own: boolean]>([
-  [{ command: 'coord hook claude' }, true],
-  [{ command: 'nice coord hook claude --x' }, true],
-  [{ command: '/usr/bin/env', args: ['-u', 'X', '/n', '/c/coord.cjs', 'hook', 'claude'] }, true],
-  [{ command: 'git-coord hook claude' }, true],
+  [{ command: shellLine(PROGRAMS, 'hook claude') }, true],
+  [{ command: shellLine(null, 'hook claude') }, true],
+  [{ command: `/bin/sh -c '${shellLine(PROGRAMS, 'hook claude')}'` }, true],
+  [{ command: 'C:\\n\\node.exe', args: ['C:\\c\\coord.cjs', 'hook', 'claude'] }, true],
+  [{ command: '& "C:\\n\\node.exe" "C:\\c\\coord.cjs" hook claude' }, true],
+  [{ command: 'coord hook claude' }, false],
+  [{ command: 'tee -a ~/my.log | coord hook claude' }, false],
+  [{ command: `tee -a ~/my.log | (${shellLine(PROGRAMS, 'hook claude')})` }, false],
+  [{ command: `${shellLine(null, 'hook claude')} | tee -a ~/my.log` }, false],
+  [{ command: '[ -x /bin/tee ] && tee -a ~/my.log | coord hook claude' }, false],
+  [{ command: 'nice coord hook claude --x' }, false],
+  [{ command: '/usr/bin/env', args: ['-u', 'X', '/n', '/c/coord.cjs', 'hook', 'claude'] }, false],
   [{ command: 'mycoord hook claude' }, false],
   [{ command: 'coord hook claudette' }, false],
   [{ command: 'coord status' }, false],
@@ -54,6 +62,7 @@ test.each<[command: unknown, own: boolean]>([
   [shellLine(ODD, 'statusline'), true],
   [shellLine(null, 'statusline'), true],
   ['coord statusline', false],
+  ['[ -x /bin/tee ] && tee ~/my.log | coord statusline', false],
   ['in=$(cat); echo "$in" | mine; echo "$in" | coord statusline', false],
   [7, false],
 ])('a status line %j is ours: %s', (command, own) => {

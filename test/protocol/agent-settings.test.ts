@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { parseJson } from '../../src/protocol/agents/json-text.ts'
 import { handlerFor, shellLine } from '../../src/protocol/agents/lines.ts'
 import {
+  foreignCalls,
   misfitIn,
   newSettings,
   ownCommands,
@@ -104,6 +105,16 @@ describe.each(AGENTS)('$title', (agent) => {
     expect(saidBy(installed).hooks.Gone).toBe(undefined)
     expect(ownCommands(installed, agent)).toEqual([wanted.run.command])
     expect(saidBy(withoutOurs(installed, agent)!)).toEqual({ hooks: { [event]: [foreign(agent)] } })
+  })
+
+  test('a line of somebody that calls coord too stays, beside ours and after them, and is told', () => {
+    const mine = `tee -a ~/my.log | coord hook ${agent.name}`
+    const text = JSON.stringify({ hooks: { [event]: [foreign(agent, mine)] } }, null, 2)
+    const installed = withOurs(text, agent, wanted)
+    expect(saidBy(installed).hooks[event][0]).toEqual(foreign(agent, mine))
+    expect(ownCommands(installed, agent)).toEqual([wanted.run.command])
+    expect(foreignCalls(installed, agent)).toEqual([mine])
+    expect(withoutOurs(installed, agent)).toBe(text)
   })
 
   test('settings without ours stay as they are', () => {

@@ -2,7 +2,14 @@
 import path from 'node:path'
 import type { Context } from '../../context.ts'
 import { handlerFor, isOwnStatusLine, type Programs, shellLine } from '../../protocol/agents/lines.ts'
-import { newSettings, ownCommands, settingIn, withOurs, withoutOurs } from '../../protocol/agents/settings.ts'
+import {
+  foreignCalls,
+  newSettings,
+  ownCommands,
+  settingIn,
+  withOurs,
+  withoutOurs,
+} from '../../protocol/agents/settings.ts'
 import type { Agent, Scope } from '../../protocol/agents/table.ts'
 import { quote } from '../../protocol/needs.ts'
 import { renderSkill } from '../../render.ts'
@@ -18,6 +25,8 @@ export function planAgent(ctx: Context, agent: Agent, scope: Scope, way: Way): P
   const spot = settingsSpot(ctx, agent, scope)
   const found = readSettings(spot, agent)
   const programs = scope === 'project' ? null : runningPrograms(environmentOf(ctx).PATH ?? '')
+  for (const command of found.text === null ? [] : foreignCalls(found.text, agent))
+    plan.notes.push(`a line of yours in ${spot.file} calls coord too, and stays: ${command}`)
   if (way === 'uninstall') {
     planText(plan, spot, found, found.text === null ? null : withoutOurs(found.text, agent))
     if (plan.steps.length === 0) tellOthers(ctx, agent, scope, spot, plan, way)

@@ -36,24 +36,48 @@ function onWindows({ windows }: Agent, { node, coord }: NonNullable<Programs>, w
 
 const START = String.raw`(?:^|[\s/\\'"])(?:git-)?coord(?:\.cjs)?['"\\]*`
 
-/** Whether a handler starts coord's hook for an agent, in whatever form. */
-export function isOwnHandler(handler: unknown, agent: string): boolean {
+function wordsOf(handler: unknown): string[] {
   const { command, args } = (handler ?? {}) as { command?: unknown; args?: unknown }
-  const words = [command, ...(Array.isArray(args) ? args : [])].filter((word) => typeof word === 'string')
-  return new RegExp(`${START} hook ${agent}\\b`).test(words.join(' '))
+  return typeof command === 'string' ? [command, ...(Array.isArray(args) ? args.map(String) : [])] : []
+}
+
+/** Whether a handler starts coord's hook for an agent, in whatever form. */
+export function callsHook(handler: unknown, agent: string): boolean {
+  return new RegExp(`${START} hook ${agent}\\b`).test(wordsOf(handler).join(' '))
+}
+
+/** Whether a handler is as coord writes it; one that only calls coord too is its owner's. */
+export function isOwnHandler(handler: unknown, agent: string): boolean {
+  const [command, ...args] = wordsOf(handler)
+  if (command === undefined) return false
+  if (args.length === 0) return isOwnLine(command, `hook ${agent}`)
+  const [coord, ...words] = args
+  return (
+    /(^|[/\\])node(js)?(\.exe)?$/i.test(command) && isCoord(coord!) && words.join(' ') === `hook ${agent}`
+  )
 }
 
 /** Whether a status line is as coord writes it; one that only calls coord too is its owner's. */
 export function isOwnStatusLine(value: unknown): boolean {
   const { command } = (value ?? {}) as { command?: unknown }
-  if (typeof command !== 'string') return false
-  return /^(\[ -x |command -v coord |& "|")/.test(command) && new RegExp(`${START} statusline$`).test(command)
+  return typeof command === 'string' && isOwnLine(command, 'statusline')
 }
+
+const isCoord = (file: string) => new RegExp(`${START}$`).test(file)
+
+function isOwnLine(command: string, words: string): boolean {
+  if (unwrapped(command) === shellLine(programsOf(command), words)) return true
+  const [, coord, rest] = /^(?:& )?"[^"]+" "([^"]+)" ([\w ]+)$/.exec(command) ?? []
+  return coord !== undefined && isCoord(coord) && rest === words
+}
+
+/** A line without the shell that it is given to. */
+const unwrapped = (command: string) =>
+  /^\/bin\/sh -c '(.*)'$/s.exec(command)?.[1]?.replaceAll("'\\''", "'") ?? command
 
 /** The programs that a line of ours starts; null where it looks them up or is of another form. */
 export function programsOf(command: string): Programs {
-  const wrapped = /^\/bin\/sh -c '(.*)'$/s.exec(command)?.[1]?.replaceAll("'\\''", "'")
-  const [, node, coord] = /\[ -x (.+?) \] && \[ -f (.+?) \](?: \|\||; then)/.exec(wrapped ?? command) ?? []
+  const [, node, coord] = /\[ -x (.+?) \] && \[ -f (.+?) \](?: \|\||; then)/.exec(unwrapped(command)) ?? []
   return node && coord ? { node: unquoted(node), coord: unquoted(coord) } : null
 }
 

@@ -1,6 +1,6 @@
 /** An agent's settings with coord's entries in them, or without. Nothing else changes, to the byte (json-text.ts). */
 import { insertChild, memberOf, type Node, parseJson, propertyOf, removeChild } from './json-text.ts'
-import { isOwnHandler, isOwnStatusLine } from './lines.ts'
+import { callsHook, isOwnHandler, isOwnStatusLine } from './lines.ts'
 import { type Agent, entriesFor, type Handler } from './table.ts'
 
 /** What is to stand in some settings. */
@@ -179,15 +179,26 @@ function removeProperty(text: string, object: Node, name: string): { text: strin
   return removeChild(text, object, object.children!.indexOf(propertyOf(object, name)!))
 }
 
-/** The commands of our handlers in some settings, each once. */
-export function ownCommands(text: string, agent: Agent): string[] {
+function handlersIn(text: string, agent: Agent): Handler[] {
   const hooks = memberOf(rootOf(text), 'hooks')
   const entries = (hooks?.children ?? []).flatMap(({ children }) => valueIn(children![1]!) as Handler[])
-  const handlers = entries.flatMap((entry) =>
+  return entries.flatMap((entry) =>
     agent.shape === 'flat' ? [entry] : Array.isArray(entry?.hooks) ? (entry.hooks as Handler[]) : [],
   )
-  const own = handlers.filter((handler) => isOwnHandler(handler, agent.name))
+}
+
+/** The commands of our handlers in some settings, each once. */
+export function ownCommands(text: string, agent: Agent): string[] {
+  const own = handlersIn(text, agent).filter((handler) => isOwnHandler(handler, agent.name))
   return [...new Set(own.map(({ command }) => String(command)))]
+}
+
+/** The commands of handlers that call coord's hook in a form of their owner's, each once. */
+export function foreignCalls(text: string, agent: Agent): string[] {
+  const calls = handlersIn(text, agent).filter(
+    (handler) => callsHook(handler, agent.name) && !isOwnHandler(handler, agent.name),
+  )
+  return [...new Set(calls.map(({ command }) => String(command)))]
 }
 
 /** The events under which ours stand. */

@@ -13,6 +13,7 @@ import {
 } from '../../src/protocol/agents/lines.ts'
 import { AGENTS, agentNamed, entriesFor } from '../../src/protocol/agents/table.ts'
 import { hooksOff, untrusted } from '../../src/protocol/agents/toml-text.ts'
+import { ADAPTERS } from '../../src/protocol/hooks/adapters.ts'
 
 const PROGRAMS = { node: '/usr/bin/node', coord: '/opt/coord/bin/coord.cjs' }
 const ODD = { node: "/home/it's me/node", coord: '/a b/$(x)/coord.cjs' }
@@ -79,6 +80,40 @@ test('of the events, only those that every released version knows; the end has t
   // Versions without StopFailure pass over a whole file that has it.
   expect(claude.events.flat()).not.toContain('StopFailure')
   expect(agentNamed('git')).toBe(undefined)
+})
+
+/** Events that are read where others send them, and never asked for. */
+const READ_ONLY: Record<string, string[]> = {
+  claude: ['StopFailure'], // Versions without it pass over a whole file that has it.
+  codex: ['Interrupt'],
+  cursor: ['afterShellExecution'], // postToolUse tells of shells too, and takes an answer.
+  gemini: [],
+}
+const toolsOf = (matcher: string) =>
+  matcher
+    .replace(/^\^\(|\)\$$/g, '')
+    .split('|')
+    .sort()
+
+test.each(AGENTS)('$title: each event that is written is read, with the same tools', ({ name, events }) => {
+  const adapter = ADAPTERS[name as keyof typeof ADAPTERS]
+  const written = events.map(([event]) => event)
+  expect(written.toSorted()).toEqual(
+    Object.keys(adapter.events)
+      .filter((event) => !READ_ONLY[name]!.includes(event))
+      .sort(),
+  )
+  const all = [...adapter.writes, ...adapter.shells].sort()
+  for (const [event, matcher] of events) {
+    const kind = adapter.events[event]!
+    const own = event === 'beforeShellExecution' || event === 'Notification'
+    if (['before-tool', 'after-tool', 'permission'].includes(kind) && !own) {
+      // What Cursor's shells are to run comes with an event of its own.
+      const wanted = event === 'preToolUse' ? adapter.writes.toSorted() : all
+      expect([event, toolsOf(matcher ?? '')]).toEqual([event, wanted])
+    } else if (matcher !== undefined)
+      expect([event, matcher.split('|')]).toEqual([event, adapter.notifications])
+  }
 })
 
 test.each(GIT_HOOKS)('$name: the block goes into any shell hook and out again', ({ name }) => {

@@ -66,7 +66,8 @@ export const AGENTS: Agent[] = [
       ['PreToolUse', CLAUDE_TOOLS],
       ['PostToolUse', CLAUDE_TOOLS],
       ['PostToolUseFailure', CLAUDE_TOOLS],
-      ['PermissionRequest'],
+      // As PostToolUse, which tells that it was granted: who asks for another tool would be `waiting` until the next edit.
+      ['PermissionRequest', CLAUDE_TOOLS],
       // After Esc there is no Stop; this is the next sign.
       ['Notification', 'idle_prompt'],
       ['Stop'],
@@ -96,7 +97,7 @@ export const AGENTS: Agent[] = [
       ['UserPromptSubmit'],
       ['PreToolUse', CODEX_TOOLS],
       ['PostToolUse', CODEX_TOOLS],
-      ['PermissionRequest'],
+      ['PermissionRequest', CODEX_TOOLS],
       ['Stop'],
       ['PreCompact'],
       ['SubagentStart'],
@@ -124,7 +125,6 @@ export const AGENTS: Agent[] = [
       ['beforeSubmitPrompt'],
       ['preToolUse', CURSOR_WRITES],
       ['beforeShellExecution'],
-      ['afterShellExecution'],
       ['postToolUse', `${CURSOR_WRITES}|Shell`],
       ['postToolUseFailure', `${CURSOR_WRITES}|Shell`],
       ['stop'],

@@ -234,6 +234,15 @@ describe('the status line of Claude Code', () => {
   )
 })
 
+test.each(Object.keys(FILES))('%s: where no room is, it is said that one is needed', async (agent) => {
+  const { run } = place()
+  const hint = 'hooks act only where a room is, and here is none yet: coord init'
+  expect((await run('install', agent)).out).toContain(`  ${hint}`)
+  expect((await run('uninstall', agent)).out).not.toContain(hint)
+  expect((await run('init')).code).toBe(0)
+  expect((await run('install', agent)).out).not.toContain(hint)
+})
+
 describe("Claude Code's /session-status", () => {
   const SKILL = '.claude/skills/session-status/SKILL.md'
   test('comes along and calls this coord', async () => {

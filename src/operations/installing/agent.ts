@@ -15,6 +15,7 @@ import { quote } from '../../protocol/needs.ts'
 import { renderSkill } from '../../render.ts'
 import { readSpot, type Spot } from '../../store/agents/files.ts'
 import { isPassing, onPath, platform, runningPrograms } from '../../store/agents/programs.ts'
+import { isRoom } from '../../store/room.ts'
 import { planKeepOut } from './keep-out.ts'
 import { allSettings, baseOf, readSettings, settingsSpot } from './places.ts'
 import { emptyPlan, environmentOf, type Plan, planText, type Way } from './plan.ts'
@@ -83,6 +84,8 @@ function tellOthers(ctx: Context, agent: Agent, scope: Scope, spot: Spot, plan: 
 function tellNext(ctx: Context, agent: Agent, programs: Programs, plan: Plan): void {
   for (const file of programs ? Object.values(programs).filter(isPassing) : [])
     plan.notes.push(`${file} goes with the next upgrade, then repeat coord install ${agent.name}`)
+  if (ctx.root === null || !isRoom(ctx.root))
+    plan.hints.push('hooks act only where a room is, and here is none yet: coord init')
   plan.hints.push(agent.afterwards, mcpHint(agent, coordWords(ctx, programs)))
 }
 

@@ -347,3 +347,12 @@ test.each([
   expect(code).toBe(exit)
   expect(everything()).toEqual(before)
 })
+
+test('of several agents each is installed once, in whatever order it is repeated', async () => {
+  const { run, everything } = place()
+  for (const agent of ['claude', 'codex', 'cursor']) await run('install', agent)
+  const installed = everything()
+  for (const agent of ['codex', 'claude', 'cursor'])
+    expect((await run('install', agent)).out).toBe(`${agent} is installed already`)
+  expect(everything()).toEqual(installed)
+})

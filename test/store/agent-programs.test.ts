@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../helpers/world.ts'
 test.each([
   ['/usr/bin/node', false],
   ['/opt/homebrew/bin/node', false],
-  ['/home/me/work/coord2/bin/coord.cjs', false],
+  ['/home/me/code/coord2/bin/coord.cjs', false],
   ['/home/me/.nvm/versions/node/v20.19.0/bin/node', true],
   ['/opt/homebrew/Cellar/node/24.1.0/bin/node', true],
   ['/opt/homebrew/Cellar/node@20/20.19.1_1/bin/node', true],

@@ -89,16 +89,17 @@ function tellNext(ctx: Context, agent: Agent, programs: Programs, plan: Plan): v
   plan.hints.push(agent.afterwards, mcpHint(agent, coordWords(ctx, programs)))
 }
 
-/** How coord is called in a command line: by its name where a shell finds this very coord. */
-function coordWords(ctx: Context, programs: Programs): string {
-  if (!programs || onPath(environmentOf(ctx).PATH ?? '')) return 'coord'
-  return `${quote(programs.node)} ${quote(programs.coord)}`
+/** How coord is called: by its name where a shell finds this very coord. */
+function coordWords(ctx: Context, programs: Programs): string[] {
+  if (!programs || onPath(environmentOf(ctx).PATH ?? '')) return ['coord']
+  return [programs.node, programs.coord]
 }
 
-function mcpHint({ name }: Agent, coord: string): string {
+function mcpHint({ name }: Agent, coord: string[]): string {
+  const line = coord.map(quote).join(' ')
   if (name !== 'cursor')
-    return `its tools, if you want them: ${name} mcp add coord ${name === 'gemini' ? '' : '-- '}${coord} mcp`
-  const [command, ...args] = [...coord.split(' '), 'mcp']
+    return `its tools, if you want them: ${name} mcp add coord ${name === 'gemini' ? '' : '-- '}${line} mcp`
+  const [command, ...args] = [...coord, 'mcp']
   return `its tools, if you want them, in .cursor/mcp.json: ${JSON.stringify({ mcpServers: { coord: { command, args } } })}`
 }
 
@@ -121,6 +122,11 @@ function planSkill(
   const ours = found.text === null || found.text.includes(SKILL_MARK)
   if (!ours && way === 'install') plan.notes.push(`${file} is not coord's, and stays`)
   if (!ours) return []
-  planText(plan, spot, found, way === 'install' ? renderSkill(coordWords(ctx, programs)) : null)
+  planText(
+    plan,
+    spot,
+    found,
+    way === 'install' ? renderSkill(coordWords(ctx, programs).map(quote).join(' ')) : null,
+  )
   return [path.dirname(file)]
 }

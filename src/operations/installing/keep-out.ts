@@ -36,7 +36,8 @@ export function planKeepOut(ctx: Context, { plan, way, scope, top, files }: Aske
   const there = blockLines(found.text ?? '', EXCLUDE_MARKERS) ?? []
   const others = there.filter((line) => !patterns.includes(line))
   const wanted = patterns.filter((line, at) => there.includes(line) || !isIgnored(top, files[at]!, env))
-  const lines = isPrivate ? [...others, ...wanted] : others
+  const added = wanted.filter((line) => !there.includes(line))
+  const lines = isPrivate ? [...there, ...added] : others
   if (lines.join('\n') === there.join('\n')) return
   const text =
     lines.length > 0

@@ -237,7 +237,7 @@ try {
   steps({ sessions: 40, heartbeats: DAY, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 1000, heartbeats: DAY, bars: [2.8, 3.0], goals: [2.0, 2.0, 2.0] })
   hooks()
-  growth()
+  if (!short) growth()
   reading()
   scale()
   await waits(await bursts())

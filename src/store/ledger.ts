@@ -48,6 +48,8 @@ function refuseLinked(room: Room, domain: string): void {
   if (isOwnDirectory(room, `.state/ledger/${domain}`)) return
   const stat = lookAt(ledgerDirectory(room, domain))
   if (!stat?.isDirectory() && !stat?.isSymbolicLink()) return
+  // It may have been made between the two looks.
+  if (isOwnDirectory(room, `.state/ledger/${domain}`)) return
   const where = `.state/ledger/${domain}`
   const hint = 'Move the link away; the claim files tell what was claimed.'
   throw new CoordError(

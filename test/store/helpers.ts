@@ -93,11 +93,18 @@ export function isWrite(flags: unknown): boolean {
 
 const CALLS = ['renameSync', 'linkSync', 'unlinkSync', 'openSync'] as const
 
-/** Run something before the n-th of the calls that change the disk; whether there were as many. */
-export function beforeCall(n: number, run: () => void): () => boolean {
+/** The calls that look at it. */
+export const LOOKS = ['lstatSync', 'statSync', 'readdirSync', 'openSync'] as const
+
+/** Run something before the n-th of the calls that change the disk, or of others; whether there were as many. */
+export function beforeCall(
+  n: number,
+  run: () => void,
+  calls: readonly (typeof CALLS | typeof LOOKS)[number][] = CALLS,
+): () => boolean {
   let count = 0
   let running = false
-  const spies = CALLS.map((call) => {
+  const spies = calls.map((call) => {
     const real = fs[call].bind(fs) as (...args: unknown[]) => unknown
     return vi.spyOn(fs, call).mockImplementation(((...args: unknown[]) => {
       const counts = !running && !/\/(locks|proc)\//.test(String(args[0]))

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { append, listDomains, readHead, readPast, topNumber } from '../../src/store/ledger.ts'
 import { ROOM_NAME } from '../../src/store/room.ts'
-import { codeOf, errorOf, failing } from './helpers.ts'
+import { beforeCall, codeOf, errorOf, failing, LOOKS } from './helpers.ts'
 import { createLedger, DOMAIN, slotAfter } from './ledger-room.ts'
 
 test('an empty domain has head 0; each append is the next head and follows the one before', () => {
@@ -145,3 +145,12 @@ test.each([`.state/ledger/${DOMAIN}`, '.state/ledger'])(
     })
   },
 )
+
+test('a ledger that another process makes at any moment of a look is read, and is no link', () => {
+  for (let n = 1; ; n++) {
+    const { room, dir } = createLedger()
+    const reached = beforeCall(n, () => fs.mkdirSync(dir, { recursive: true }), LOOKS)
+    expect(readHead(room, DOMAIN), `made before call ${n}`).toEqual({ n: 0, slot: null })
+    if (!reached()) break
+  }
+})

@@ -2,8 +2,9 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { ADAPTERS, VENDORS } from '../protocol/hooks/adapters.ts'
-import type { HookAnswer, HookEvent, HookKind } from '../protocol/hooks/event.ts'
+import type { HookAnswer, HookEvent, HookKind, Vendor } from '../protocol/hooks/event.ts'
 import { noteChanges } from '../store/board.ts'
+import { mentions } from '../store/hooks.ts'
 import type { Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { guardWrites } from './hook-guard.ts'
@@ -77,12 +78,26 @@ const ATTEND: Record<HookKind, Attend> = {
   },
 }
 
-/** Answer an event. Returns also the session it concerns, for the accounts; null where nobody is to be registered for it. */
+/**
+ * Cursor runs the hooks of Claude Code as well (cursor.com/docs/reference/third-party-hooks): where it has lines of its own, these act.
+ */
+function isTwice(ctx: Context, { vendor }: HookEvent, named: Vendor): boolean {
+  if (vendor !== 'cursor' || named === 'cursor') return false
+  const places = [ctx.repository?.top, ctx.repository?.main, ctx.gitEnvironment().HOME]
+  return places.some((place) => place && mentions(`${place}/.cursor/hooks.json`, 'hook cursor'))
+}
+
+/**
+ * Answer an event; `named` is whom the hook's line is for. Returns also the session it concerns, for the accounts; null where nobody is
+ * to be registered for it.
+ */
 export function attend(
   ctx: Context,
   room: Room,
   event: HookEvent,
+  named: Vendor,
 ): { answer: HookAnswer; session: string | null } {
+  if (isTwice(ctx, event, named)) return { answer: NOTHING, session: null }
   const attending = attendant(ctx, room, event)
   if (!attending) return { answer: NOTHING, session: null }
   const answer = { ...NOTHING, ...ATTEND[event.kind](attending, event) }

@@ -8,7 +8,7 @@ import { parsePayload, readEvent } from '../../protocol/hooks/read.ts'
 import { readLineFacts } from '../../protocol/hooks/statusline.ts'
 import { byteLength } from '../../protocol/names.ts'
 import { formatInstant } from '../../protocol/time.ts'
-import { mentions, noteCost, noteFault } from '../../store/hooks.ts'
+import { noteCost, noteFault } from '../../store/hooks.ts'
 import { isRoom, type Room } from '../../store/room.ts'
 import { loadTexts } from '../../store/texts.ts'
 import { full, lazy } from './bundles.ts'
@@ -65,9 +65,9 @@ function replyTo(agent: Vendor, home: string): HookReply {
     event = payload && readEvent(agent, payload)
     if (!event) return SILENCE
     const ctx = contextIn(event.cwd, home)
-    if (ctx.root === null || !isRoom(ctx.root) || isTwice(agent, event, ctx)) return SILENCE
+    if (ctx.root === null || !isRoom(ctx.root)) return SILENCE
     room = ctx.room()
-    const { answer, session } = attend(ctx, room, event)
+    const { answer, session } = attend(ctx, room, event, agent)
     const reply = ADAPTERS[event.vendor].reply(event, answer)
     if (session) account(room, session, event, reply, ctx.now().wall)
     return reply
@@ -75,13 +75,6 @@ function replyTo(agent: Vendor, home: string): HookReply {
     reportFault(room, agent, event, error)
     return SILENCE
   }
-}
-
-/** Cursor runs the hooks of Claude Code as well (cursor.com/docs/reference/third-party-hooks): where it has lines of its own, these act. */
-function isTwice(agent: Vendor, { vendor }: HookEvent, { repository }: Context): boolean {
-  if (vendor !== 'cursor' || agent === 'cursor') return false
-  const places = [repository?.top, repository?.main, process.env.HOME]
-  return places.some((place) => place && mentions(`${place}/.cursor/hooks.json`, 'hook cursor'))
 }
 
 function account(room: Room, session: string, { kind }: HookEvent, reply: HookReply, now: number): void {

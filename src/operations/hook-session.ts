@@ -29,8 +29,6 @@ export interface Attending {
   id: string
   session: Session
   memory: HookMemory
-  /** Whether this event made or reopened the session. */
-  created: boolean
 }
 
 const MINUTE = 60_000
@@ -54,7 +52,7 @@ export function attendant(given: Context, room: Room, event: HookEvent): Attendi
   const known = knownSession(ctx, room, agent)
   if (known && !isEnded(known)) {
     const session = event.kind === 'start' ? refreshFacts(ctx, room, known, event) : known
-    return withMemory(ctx, room, session, false)
+    return withMemory(ctx, room, session)
   }
   const leaves = ['end', 'idle', 'subagent-stop', 'compact'].includes(event.kind)
   if (leaves) return null
@@ -70,7 +68,7 @@ export function attendant(given: Context, room: Room, event: HookEvent): Attendi
     },
     'shell',
   )
-  return withMemory(ctx, room, session, true)
+  return withMemory(ctx, room, session)
 }
 
 /** What may have changed where a session is resumed: its directory, its branch, its model. */
@@ -86,10 +84,10 @@ function refreshFacts(ctx: Context, room: Room, session: Session, { model }: Hoo
   return attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change }))) ?? session
 }
 
-function withMemory(ctx: Context, room: Room, session: Session, created: boolean): Attending {
+function withMemory(ctx: Context, room: Room, session: Session): Attending {
   const id = session.session_id
   const memory = loadMemory(room, id) ?? NO_MEMORY
-  return { ctx, room, id, session, memory, created }
+  return { ctx, room, id, session, memory }
 }
 
 /** By the agent's own id, else by who acts here: somebody may have started the agent as a session, or it registered itself by hand. */

@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // What is watched for may take long on a busy machine; the default of a second is shorter than a killed lock counts.
+    expect: { poll: { timeout: 20_000 } },
     env: { NODE_EXTRA_CA_CERTS: '' },
   },
 })

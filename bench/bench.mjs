@@ -7,9 +7,9 @@ import os from 'node:os'
 import path from 'node:path'
 import fs from 'fs-extra'
 import { bundleForNode } from '../build/bundle-test.mjs'
-import { bare, burst, coord, env, exitOf, hook, interleave, median, once } from './measure.mjs'
+import { bare, burst, coord, env, exitOf, gitHook, hook, interleave, median, once } from './measure.mjs'
 import { createReport, markdownTable, verdict } from './report.mjs'
-import { sessionId, writeRoom } from './room.mjs'
+import { makeRepository, sessionId, writeRoom } from './room.mjs'
 
 const argv = process.argv.slice(2)
 const option = (name, fallback) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : fallback)
@@ -103,6 +103,26 @@ function hooks() {
     of('before a shell command', 'PreToolUse', { tool_name: 'Bash', tool_input: { command: 'ls' } }, 1.6),
     of('a prompt', 'UserPromptSubmit', { prompt: 'go on' }, 1.6),
     of('a start, resumed', 'SessionStart', { source: 'resume' }, 1.6),
+  ])
+}
+
+/** What a commit waits for. The time of git itself, which is asked what is staged and puts the trailers in, is not coord's. */
+function gitHooks() {
+  const cwd = room('git-hooks', { sessions: 40, heartbeats: DAY, messages: 100 })
+  makeRepository(cwd, env)
+  const message = path.join(cwd, '.git/BENCH_MSG')
+  fs.writeFileSync(message, 'Change f1\n')
+  const staged = ['diff', '--cached', '--name-only', '-z', '--']
+  const sign = ['interpret-trailers', '--trailer', 'Coord-Session: x', message]
+  const of = (name, args, asks) => ({ ...gitHook(cwd, me, args, asks), name, bar: 1.6, exit: 0 })
+  table('git hooks, 40 sessions, no claim of a file', [
+    of('pre-commit, no claim of a file', ['pre-commit'], []),
+  ])
+  once(coord(cwd, me, 'claim', 'file', 'f1.txt'))
+  once(coord(cwd, sessionId(1), 'claim', 'file', 'f7.txt'))
+  table('git hooks, 40 sessions', [
+    of('pre-commit with nothing against it', ['pre-commit'], [staged]),
+    of('prepare-commit-msg', ['prepare-commit-msg', message, 'message'], [staged, sign]),
   ])
 }
 
@@ -237,6 +257,7 @@ try {
   steps({ sessions: 40, heartbeats: DAY, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 1000, heartbeats: DAY, bars: [2.8, 3.0], goals: [2.0, 2.0, 2.0] })
   hooks()
+  gitHooks()
   if (!short) growth()
   reading()
   scale()

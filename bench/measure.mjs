@@ -28,20 +28,29 @@ export const hook = (cwd, event, given = {}) => ({
     JSON.stringify({ session_id: 'bench', cwd, hook_event_name: event, ...given }).replaceAll('%', round),
 })
 
+/** A hook of git by itself, as the session; it goes on with a warning where it fails. `asks` are the calls of git that it can't do without. */
+export const gitHook = (cwd, session, args, asks) => ({
+  cwd,
+  args: () => [bin, 'hook', 'git', ...args],
+  env: { COORD_SESSION: session },
+  silent: true,
+  asks: asks.map((given) => ({ cwd, file: 'git', args: () => given })),
+})
+
 export const median = (values) => share(values, 0.5)
 export const share = (values, part) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]
 
-/** Run a subject once: milliseconds and exit code. */
+/** Run a subject once: milliseconds, exit code, and how many bytes it said on stderr. */
 export function once(subject, round = 0) {
   const from = process.hrtime.bigint()
-  const { status } = spawnSync(subject.file ?? process.execPath, subject.args(round), {
+  const { status, stderr } = spawnSync(subject.file ?? process.execPath, subject.args(round), {
     cwd: subject.cwd,
     env: { ...env, ...subject.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     input: subject.input?.(round) ?? '',
   })
-  return { ms: Number(process.hrtime.bigint() - from) / 1e6, status }
+  return { ms: Number(process.hrtime.bigint() - from) / 1e6, status, said: stderr?.length ?? 0 }
 }
 
 /** Peak memory of a Node process in MiB, as the process tells it at its exit (getrusage(2)); undefined for others. */
@@ -73,10 +82,12 @@ export function interleave(label, subjects, rounds) {
   const times = subjects.map(() => [])
   const codes = subjects.map(() => new Set())
   const run = (subject, index, round) => {
-    const { ms, status } = once(subject, round)
-    codes[index].add(status)
+    const { ms, status, said } = once(subject, round)
+    codes[index].add(subject.silent && said > 0 ? 'with a warning' : status)
+    // What others' programs take is not coord's: they run by themselves beside it, and their time is taken off.
+    const others = (subject.asks ?? []).reduce((sum, ask) => sum + once(ask, round).ms, 0)
     if (subject.after && once(subject.after, round).status !== 0) codes[index].add('after')
-    return ms
+    return ms - others
   }
   ageCaches()
   for (let round = 0; round <= rounds; round++)

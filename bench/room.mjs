@@ -1,4 +1,5 @@
 // A room of a given size, written as coord writes it: sessions with a mailbox each, claims of half of them, heartbeats of a day.
+import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import fs from 'fs-extra'
 
@@ -61,6 +62,23 @@ export function writeRoom(
   }
   writeHeartbeats(root, sessions, heartbeats, now)
   return root
+}
+
+/** Make the directory of a room a repository of two hundred files with a commit, a change of one of them (`f1.txt`) staged. */
+export function makeRepository(dir, env) {
+  const git = (...args) =>
+    execFileSync('git', ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', ...args], {
+      cwd: dir,
+      env,
+      stdio: 'ignore',
+    })
+  git('init')
+  fs.outputFileSync(path.join(dir, '.git/info/exclude'), 'COORDINATION/\n')
+  for (let i = 0; i < 200; i++) fs.writeFileSync(path.join(dir, `f${i}.txt`), 'one\n')
+  git('add', '.')
+  git('commit', '--no-verify', '-m', 'one')
+  fs.writeFileSync(path.join(dir, 'f1.txt'), 'two\n')
+  git('add', 'f1.txt')
 }
 
 function session(id, index, now) {

@@ -2,7 +2,6 @@
  * Asking git with a limit of time: arguments as a list, no prompt, and nothing that a repository configures to run. A git that does not
  * answer in time is killed with all that it started.
  */
-import childProcess from 'node:child_process'
 import { CoordError } from '../protocol/errors.ts'
 import { codeOf } from './disk.ts'
 
@@ -48,11 +47,9 @@ export function runGit(args: string[], { cwd, env, timeout_ms, input = '' }: Git
     // A process group of its own, so that what a hanging git has started can be ended with it. Node's types do not know it here.
     detached: true,
   }
-  const { error, pid, signal, status, stdout, stderr } = childProcess.spawnSync(
-    'git',
-    [...QUIET, ...args],
-    options,
-  )
+  const { error, pid, signal, status, stdout, stderr } = process
+    .getBuiltinModule('node:child_process')
+    .spawnSync('git', [...QUIET, ...args], options)
   if (error && codeOf(error) === 'ETIMEDOUT') {
     endGroup(pid)
     return { trouble: `git ${verbOf(args)} did not answer within ${timeout} ms` }

@@ -540,26 +540,46 @@ describe('where coord itself fails', () => {
     SLOW,
   )
 
-  test(
-    'a disk that hangs does not hold up the commit for more than two seconds',
-    async () => {
+  /** What makes the ledger's directory hang, and the file system of the room be of a type (statfs(2)); `started` is there once a thread was. */
+  const hanging = (home: string, type: string, hang: string) => {
+    const stub = path.join(home, 'hang.cjs')
+    fs.writeFileSync(
+      stub,
+      `const fs = require('node:fs')
+      const threads = require('node:worker_threads')
+      const { readdirSync, statfsSync } = fs
+      fs.statfsSync = (...given) => ({ ...statfsSync(...given), type: ${type} })
+      if (threads.isMainThread) {
+        threads.Worker = class extends threads.Worker {
+          constructor(...given) {
+            super(...given)
+            fs.writeFileSync(${JSON.stringify(path.join(home, 'started'))}, '')
+          }
+        }
+        fs.readdirSync = (dir, ...more) => {
+          if (String(dir).includes('.state/ledger')) ${hang}
+          return readdirSync(dir, ...more)
+        }
+      }\n`,
+    )
+    return { NODE_OPTIONS: `--require ${stub}` }
+  }
+
+  const FOREVER: [what: string, type: string, hang: (home: string) => string, thread: boolean][] = [
+    ['work without end on a local disk', '0xef53', () => 'for (;;);', false],
+    ['a call that hangs on a network', '0x6969', (home) => `fs.readFileSync('${home}/fifo')`, true],
+    ['a call that hangs on what is not known', '1', (home) => `fs.readFileSync('${home}/fifo')`, true],
+  ]
+  test.each(FOREVER)(
+    '%s does not hold up the commit for more than two seconds',
+    async (_what, type, hang, thread) => {
       const { env, home, write, run, commit, head } = await place()
       await run('two', 'claim', 'file', 'a.ts')
-      const stub = path.join(home, 'hang.cjs')
-      fs.writeFileSync(
-        stub,
-        `const fs = require('node:fs')
-      const { isMainThread } = require('node:worker_threads')
-      const real = fs.readdirSync
-      fs.readdirSync = (dir, ...more) => {
-        if (isMainThread && String(dir).includes('.state/ledger')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-        return real(dir, ...more)
-      }\n`,
-      )
+      spawnSync('mkfifo', [path.join(home, 'fifo')])
       write('a.ts', 'changed\n')
       const before = head()
       const begin = performance.now()
-      const { status, err } = commit('one', { ...env, NODE_OPTIONS: `--require ${stub}` })
+      const { status, err } = commit('one', { ...env, ...hanging(home, type, hang(home)) })
       expect([status, err]).toEqual([
         0,
         expect.stringContaining(
@@ -568,6 +588,7 @@ describe('where coord itself fails', () => {
       ])
       expect(performance.now() - begin).toBeLessThan(12_000)
       expect(head()).not.toBe(before)
+      expect(fs.existsSync(path.join(home, 'started'))).toBe(thread)
     },
     SLOW,
   )

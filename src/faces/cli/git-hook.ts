@@ -7,7 +7,7 @@ import { type Context, createContext } from '../../context.ts'
 import { guardCommit, signCommit } from '../../operations/commit-hooks.ts'
 import { visible } from '../../protocol/escape.ts'
 import { formatInstant } from '../../protocol/time.ts'
-import { keepDeadline } from '../../store/deadline.ts'
+import { doWithin } from '../../store/deadline.ts'
 import type { GitCall } from '../../store/git-run.ts'
 import { noteFault } from '../../store/hooks.ts'
 import { isRoom } from '../../store/room.ts'
@@ -68,10 +68,11 @@ function settle(name: string, home: string, run: (ctx: Context) => number): numb
     ctx = createContext({ cwd, env: process.env, lazy, dir: null, session: null, texts })
     if (ctx.root === null || !isRoom(ctx.root)) return 0
     const late = `coord: ${name} has not answered within ${DEADLINE_MS / 1000} s; ${GOES_ON}\n`
-    keepDeadline(DEADLINE_MS - process.uptime() * 1000, late)
-    const code = run(ctx)
-    say(ctx.warnings.map((text) => `coord: ${text}`))
-    return code
+    const { root, warnings } = ctx
+    const code = doWithin(DEADLINE_MS - process.uptime() * 1000, root, late, () => run(ctx!))
+    if (code === null) write(2, late)
+    else say(warnings.map((text) => `coord: ${text}`))
+    return code ?? 0
   } catch (error) {
     say([`coord: ${name}: ${String((error as Error)?.message ?? error)}; ${GOES_ON}`])
     report(ctx, name, error)

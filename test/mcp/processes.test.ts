@@ -84,21 +84,26 @@ test('when standard input ends, what was asked is answered first; the exit is 0'
   for (const { result } of answers.slice(1)) expect(JSON.parse(result.content[0].text).ok).toBe(true)
 })
 
-test('lines that are no messages are said on standard error, and calls go on', async () => {
+test('a line that is no JSON is answered with a parse error, others that are no messages are said on standard error; calls go on', async () => {
   const { child, ended } = launch(repository(), [
     'this is no JSON',
     '{"jsonrpc":"1"}',
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"yours is no JSON"}}',
     JSON.stringify(INITIALIZE),
+    '{"jsonrpc":"2.0","id":2,"method":"ping"',
   ])
   child.stdin.end()
   const { code, out, err } = await ended
   expect(code).toBe(0)
-  expect(
-    out
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line).id),
-  ).toEqual([1])
+  const answers = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(answers.filter(({ id }) => id !== null).map(({ id }) => id)).toEqual([1])
+  expect(answers.filter(({ id }) => id === null)).toEqual([
+    { jsonrpc: '2.0', id: null, error: { code: -32_700, message: expect.stringContaining('no JSON') } },
+    { jsonrpc: '2.0', id: null, error: { code: -32_700, message: expect.stringContaining('no JSON') } },
+  ])
   expect(err).toMatch(/^coord: /)
 })
 

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { tools } from '../../src/faces/mcp/tools.ts'
+import { waysByTools } from '../../src/faces/mcp/ways.ts'
 import { PINNED } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
@@ -99,6 +100,7 @@ test('every tool answers as its command does with --json, refusals too', async (
   for (const [tool, given, command] of DAY) {
     const reply = await call(tool, given)
     const { json } = await coord({ cwd: there, env }, ...command, '--json')
+    if (json.error?.hint) json.error.hint = waysByTools(json.error.hint)
     expect(comparable(reply.json, here), command.join(' ')).toEqual(comparable(json, there))
     expect(reply.isError).toBe(!json.ok)
     seen.add(json.error?.code ?? tool)

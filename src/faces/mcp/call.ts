@@ -9,6 +9,7 @@ import { visible } from '../../protocol/escape.ts'
 import { asCoordError } from '../../store/disk.ts'
 import { type Caller, vendorOf } from './caller.ts'
 import type { Tool } from './tools.ts'
+import { waysByTools } from './ways.ts'
 
 /** A result of `tools/call`: the JSON, then warnings, each a text. */
 export interface Answer extends Record<string, unknown> {
@@ -70,11 +71,11 @@ export function known(served: Served, thrown: unknown): CoordError {
     const message = `fault of coord itself: ${String((error as Error)?.message ?? error)}`
     return new CoordError('bug', message, 'Please report it with the text on stderr.')
   }
-  const way = WAYS_OUT[error.code]
-  return way === undefined ? error : new CoordError(error.code, error.message, way(error), error.details)
+  const way = WAYS_OUT[error.code] ?? (({ hint }) => hint && waysByTools(hint))
+  return new CoordError(error.code, error.message, way(error), error.details)
 }
 
-const WAYS_OUT: Partial<Record<CoordError['code'], (error: CoordError) => string>> = {
+const WAYS_OUT: Partial<Record<CoordError['code'], (error: CoordError) => string | undefined>> = {
   no_session: ({ hint }) => `Call join; or give your id as "session". On the command line: ${hint}`,
   not_initialized: ({ hint }) => `In a git repository join makes one. On the command line: ${hint}`,
 }

@@ -29,7 +29,7 @@ export const withoutHelp = {
       ({ path: file }) => ({
         loader: 'ts',
         contents: readFileSync(file, 'utf8')
-          .replace(/\b(help|summary|meaning): (['"`])(?:\\.|(?!\2).)*\2/g, "$1: ''")
+          .replace(/\b(?:help|summary|meaning): (['"`])(?:\\.|(?!\1).)*\1,?|\bhttp: \d+,/g, '')
           .replace(/^ {2}examples: \[(?:\[.*\]\],$|[\s\S]*?^ {2}\],$)/m, '  examples: [],'),
       }),
     )

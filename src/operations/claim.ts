@@ -17,7 +17,7 @@ import { forfeits, meetsIn, type Outcome, type Refusal, transact } from './lease
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { queueError, refusalError, wordsOf } from './refusal.ts'
-import { resourcesOf } from './resources.ts'
+import { resourcesOf, slipOf } from './resources.ts'
 import { shownClaim } from './views.ts'
 
 const input = {
@@ -100,6 +100,10 @@ export function settleClaim(ctx: Context, { room, id, session, resources }: Aske
     message: `claimed ${namesOf(resources)}`,
     metadata: { token: grants[0]!.claim.token },
   })
+  const { resource_type } = resources[0]!
+  const slip = slipOf(resource_type)
+  if (slip && !grants[0]!.already)
+    ctx.warnings.push(`did you mean ${slip}? "${resource_type}" is a type of its own, apart from it`)
   for (const { claim } of grants) refuseLate(claim.resource_name, timeLeft(claim, ctx.now()))
   const handoffs = attempt(ctx, () => handoffsFor(room, grants)) ?? []
   return resultOf(grants, handoffs)

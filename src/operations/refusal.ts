@@ -1,4 +1,5 @@
 /** What a refused move says: who holds the resource, until when, how alive, and the next step. */
+import type { Context } from '../context.ts'
 import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
@@ -11,7 +12,7 @@ import { processOf } from '../store/processes.ts'
 import type { Waiter } from '../store/queue.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
-import type { Refusal } from './leases.ts'
+import { ownClaims, type Refusal } from './leases.ts'
 
 /** What a refusal tells of a holder: who, with which token, until when, and how alive. */
 function describeHolder(
@@ -148,3 +149,16 @@ const PRESENT = {
           hint: `Stop work on it, then: coord claim ${words}`,
         },
 } satisfies Record<Exclude<Refusal['code'], 'not_found'>, Say>
+
+/** The error for a move of a file that a session holds only as part of a claim; null for any other refusal. */
+export const refusalOfPart = (
+  ctx: Context,
+  room: Room,
+  by: string,
+  verb: string,
+  resource: Resource,
+  { code }: Refusal,
+) =>
+  code === 'not_found' && resource.resource_type === 'file'
+    ? ctx.lazy.paths().partError(resource, ownClaims(ctx, room, by, ctx.now()), verb)
+    : null

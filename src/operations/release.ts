@@ -11,7 +11,7 @@ import { actorOf } from './identify.ts'
 import { ownClaims, rememberedChanges, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
-import { refusalError } from './refusal.ts'
+import { refusalError, refusalOfPart } from './refusal.ts'
 import { resourcesOf } from './resources.ts'
 
 const input = {
@@ -128,7 +128,10 @@ export function releaseOne(
   const outcome = spendReserve(room, move)
   if (!outcome.ok) {
     if (outcome.refusal.code === 'lost' && ask.token === null) unmarkHeld(room, by, resource)
-    throw refusalError(room, resource, outcome.refusal, now)
+    throw (
+      refusalOfPart(ctx, room, by, 'release', resource, outcome.refusal) ??
+      refusalError(room, resource, outcome.refusal, now)
+    )
   }
   const { claim, already } = outcome.result
   unmarkHeld(room, claim.claimed_by, resource)

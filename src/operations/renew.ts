@@ -6,7 +6,7 @@ import { termOf } from './claim.ts'
 import { actorOf } from './identify.ts'
 import { rememberedChanges, transact } from './leases.ts'
 import { defineOperation } from './operation.ts'
-import { refusalError } from './refusal.ts'
+import { refusalError, refusalOfPart } from './refusal.ts'
 import { resourcesOf } from './resources.ts'
 import { shownClaim } from './views.ts'
 
@@ -40,7 +40,10 @@ export const renew = defineOperation({
     })
     if (!outcome.ok) {
       if (outcome.refusal.code === 'lost' && token === null) unmarkHeld(room, id, resource!)
-      throw refusalError(room, resource!, outcome.refusal, now)
+      throw (
+        refusalOfPart(ctx, room, id, 'renew', resource!, outcome.refusal) ??
+        refusalError(room, resource!, outcome.refusal, now)
+      )
     }
     const lease = outcome.result
     attempt(ctx, () => markHeld(room, id, lease))

@@ -2,8 +2,15 @@
 import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
 import { invalid } from '../protocol/errors.ts'
-import { checkName, checkType, resourceKey } from '../protocol/names.ts'
+import { checkName, checkType, distance, resourceKey } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
 import { isPlainFile } from '../store/plain-path.ts'
+
+/** The types that help tells of; of others anybody may make their own. */
+const KNOWN = ['file', 'task', 'droplet', 'api_key']
+
+/** The known type that a type of somebody's own is but a letter from, as `files` is. */
+export const slipOf = (type: string) => KNOWN.find((known) => distance(type, known) === 1)
 
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
 export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {
@@ -17,11 +24,14 @@ export function resourcesOf(ctx: Context, given: { type: string; name: string[] 
       : { resource_type: type, resource_name: name },
   )
   const distinct = new Map(resources.map((each) => [resourceKey(type, each.resource_name), each]))
-  if (distinct.size > 1 && given.type !== 'file') {
+  const slip = slipOf(type)
+  if (distinct.size > 1 && type !== 'file') {
     throw invalid(
       'name',
       `a ${given.type} has one name, ${distinct.size} were given`,
-      `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`,
+      slip
+        ? `Did you mean ${slip}? coord claim ${slip} ${given.name.map(quote).join(' ')}`
+        : `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`,
     )
   }
   return [...distinct.values()]

@@ -130,7 +130,8 @@ export function nearest(text: string, candidates: string[]): string[] {
     .map(({ candidate }) => candidate)
 }
 
-function distance(a: string, b: string): number {
+/** How many letters have to be put in, left out or changed to make one text of the other. */
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

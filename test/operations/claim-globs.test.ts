@@ -203,3 +203,28 @@ test('what is no glob, in a domain without one, is claimed without what globs ne
   expect(claim.run(plain('two'), { type: 'task', name: ['x'] }).claim.claimed_by).toBe('two')
   expect(() => claim.run(plain('one'), { type: 'file', name: ['src/a.ts'] })).toThrow('loaded')
 })
+
+test.each([release, renew])(
+  'to $name a file below a glob of ours names the glob, and the command for it',
+  ({ name, run }) => {
+    const world = createRoom('src/a.ts')
+    take(world, 'one', 'src/**')
+    take(world, 'one', 's*/a.ts')
+    take(world, 'two', 'docs/**')
+    const refusal = (by: string, file: string) =>
+      errorOf(() => run(world.as(by), { type: 'file', name: file }))
+    expect(refusal('one', 'src/a.ts')).toMatchObject({
+      code: 'not_found',
+      message:
+        'there is no claim of file/src/a.ts by itself; you hold file/s*/a.ts, file/src/**, which it is part of',
+      hint: `A claim moves as a whole: coord ${name} file 's*/a.ts'; coord ${name} file 'src/**'`,
+    })
+    expect(refusal('one', 'src/b*').message).toContain('you hold file/src/**, which overlaps it')
+    for (const [by, file] of [
+      ['one', 'docs/x.md'],
+      ['two', 'src/a.ts'],
+    ] as const)
+      expect(refusal(by, file).message).toBe(`there is no claim of file/${file}`)
+    expect(held(world)).toHaveLength(3)
+  },
+)

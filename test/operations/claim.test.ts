@@ -224,3 +224,29 @@ test('with its ledger deleted a claim lives on in its file, under its token', ()
   end.run(world.as('one'), {})
   expect(claim.run(world.as('two'), church).claim.token).toBeGreaterThan(held.token!)
 })
+
+test.each([
+  ['files', 'file'],
+  ['tasks', 'task'],
+  ['dropet', 'droplet'],
+])('a claim of type %s is granted, with the question whether %s was meant', (type, meant) => {
+  const world = createWorld()
+  world.start('one')
+  const ctx = world.as('one')
+  expect(claim.run(ctx, { type, name: ['x'] }).claim.resource_type).toBe(type)
+  expect(ctx.warnings).toEqual([`did you mean ${meant}? "${type}" is a type of its own, apart from it`])
+  const again = world.as('one')
+  claim.run(again, { type, name: ['x'] })
+  expect(again.warnings).toEqual([])
+  expect(errorOf(() => claim.run(world.as('one'), { type, name: ['x', 'y z'] })).hint).toBe(
+    `Did you mean ${meant}? coord claim ${meant} x 'y z'`,
+  )
+})
+
+test.each(['file', 'test', 'role', 'service', 'port'])('the type %s is taken as it is', (type) => {
+  const world = createWorld()
+  world.start('one')
+  const ctx = world.as('one')
+  claim.run(ctx, { type, name: ['x'] })
+  expect(ctx.warnings).toEqual([])
+})

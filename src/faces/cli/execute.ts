@@ -6,6 +6,7 @@ import { CoordError, ERRORS, errorBody } from '../../protocol/errors.ts'
 import { visible } from '../../protocol/escape.ts'
 import { asCoordError } from '../../store/disk.ts'
 import { loadTexts } from '../../store/texts.ts'
+import { full } from './bundles.ts'
 import type { Command, Globals, Io } from './command.ts'
 import { isTerminal, readStdin, write } from './output.ts'
 import { createPage, type LayOut, type People } from './page.ts'
@@ -131,7 +132,10 @@ export function fail(thrown: unknown, json: boolean): number {
         )
   if (known.code === 'bug') write(2, `${(error as Error)?.stack ?? String(error)}\n`)
   if (json) write(1, `${JSON.stringify(errorBody(known))}\n`)
-  else write(2, `coord: ${visible(known.message, 'block')}\n${hintLines(known.hint)}`)
+  else {
+    const text = `coord: ${visible(known.message, 'block')}\n${hintLines(known.hint)}`
+    write(2, isTerminal(2) ? full().wrapForStderr(text) : text)
+  }
   return ERRORS[known.code].exit
 }
 

@@ -15,6 +15,7 @@ export * as finishing from '../../operations/finishing.ts'
 export * as repair from '../../protocol/repair.ts'
 export * as past from '../../store/past.ts'
 export * as templates from '../../templates.ts'
+export { wrapForStderr } from './wrapping.ts'
 
 /** Run a command that a smaller bundle handed on: a rare one, or one whose arguments it did not accept. */
 export function run(starting: Host, given: string[], version: string): void {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { templateModule } from '../build/templates.mjs'
 import { boardHelpers } from '../src/protocol/board.ts'
+import { renderSkill } from '../src/render.ts'
 import { renderTemplate } from '../src/templates.ts'
 import handoffTemplate from '../templates/handoff.md.hbs'
 import boardTemplate from '../templates/STATUS_BOARD.md.hbs'
@@ -50,4 +51,14 @@ test('what the writer does not know is refused at build time, not rendered wrong
   ]) {
     expect(() => templateModule(bad)).toThrow(/^templates: /)
   }
+})
+
+test('the skill is allowed the very commands that it names, and no other', () => {
+  const skill = renderSkill("/usr/bin/node '/my coord/bin/coord.cjs'")
+  const [, front, body] = skill.split(/^---$/m)
+  const allowed = [...front!.matchAll(/^ {2}- Bash\((.*)\)$/gm)].map((match) => match[1])
+  const named = [...body!.matchAll(/^\d\. `(.*)`$/gm)].map((match) => match[1])
+  expect(allowed).toEqual(named)
+  expect(named).toHaveLength(2)
+  expect(front).not.toContain('*')
 })

@@ -15,7 +15,7 @@ import { loadSession, writeSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 import { ownClaims } from './leases.ts'
 import { releaseOne } from './release.ts'
-import { bindingHere, described, type Given, isBegunHere, type Starter } from './starter.ts'
+import { bindingAtStart, described, type Given, isBegunHere, type Starter } from './starter.ts'
 
 const PATIENCE_MS = 7000
 
@@ -69,14 +69,14 @@ const startedMeanwhile = (id: string) =>
  * Write a session's binding and then its record, unless a live one has the id. Under the session's lock, as the binding of who is
  * first must not be replaced by that of who comes too late.
  */
-function enter(ctx: Context, room: Room, session: Session, { owner }: Starter): boolean {
+function enter(ctx: Context, room: Room, session: Session, starter: Starter): boolean {
   const { session_id: id } = session
   const entered = withPidLock(room, `session-${id}`, PATIENCE_MS, () => {
     const there = loadSession(room, id)
     if (there && !isEnded(there)) return false
     const at = place(room, `sessions/${id}.json`)
     if (!there && lookAt(at.file)) return false
-    noteBinding(room, bindingHere(ctx, id, owner))
+    noteBinding(room, bindingAtStart(ctx, id, starter))
     if (!there) return addFile(at, recordText(session))
     writeSession(room, session)
     return true

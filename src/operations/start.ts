@@ -2,8 +2,9 @@ import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { checkSessionId } from '../protocol/names.ts'
 import { look } from '../protocol/picture.ts'
+import type { Session } from '../protocol/records.ts'
 import { replaceFile } from '../store/atomic.ts'
-import { bind, bindAgent, sessionOfAgent, unbind } from '../store/bindings.ts'
+import { bind, bindAgent, isCutOff, noteBinding, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
@@ -15,6 +16,7 @@ import { defineOperation } from './operation.ts'
 import { register } from './registration.ts'
 import { checkSessionName, liveSessions } from './session-names.ts'
 import {
+  bindingAtStart,
   bindingHere,
   described,
   type Given,
@@ -55,7 +57,7 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   const id = session.session_id
   const replaced = previous !== null && previous !== id ? previous : null
   if (replaced) unbind(room, replaced)
-  bind(room, bindingHere(ctx, id, owner))
+  bind(room, bindingAtStart(ctx, id, starter))
   if (agent) bindAgent(room, agent, id)
   keepReserve(room)
   if (owner === 'shell') replaceFile(place(room, '.current_session'), `${id}\n`)
@@ -66,23 +68,28 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
     begins: true,
   })
   finishBegun(ctx, room, now)
+  noteBinding(room, bindingHere(ctx, id, owner))
   if (owner === 'shell') warnOfEnvironment(ctx, id)
   return { session: written, created, ...(replaced ? { replaced } : {}), ...surroundingsOf(ctx, room, id) }
 }
 
 /**
- * The session that goes on though no id is given: that of the agent's own id, or the one begun here of the name that is asked for.
- * What a start that was cut off left is known by its record.
+ * The session that goes on though no id is given: that of the agent's own id, or the one begun here of the name that is asked for, or
+ * without a name a start that was cut off. What it left is known by its record, else by the mark in its binding.
  */
 function ownSession(ctx: Context, room: Room, given: Given, starter: Starter): string | null {
   const { agent } = starter
   const registered = agent === undefined ? null : sessionOfAgent(room, agent)
-  if (registered !== null || (agent === undefined && given.name === undefined)) return registered
+  if (registered !== null) return registered
   const live = liveSessions(room)
+  const begunHere = (session: Session) => isBegunHere(ctx, room, session, starter, given)
+  const isLeft = ({ session_id, name }: Session) => name === undefined && isCutOff(room, session_id)
+  if (agent === undefined && given.name === undefined)
+    return live.find((session) => isLeft(session) && begunHere(session))?.session_id ?? null
   const own =
     live.find((session) => isAgents(session, agent, given)) ??
     live.find(({ name }) => name !== undefined && name === given.name)
-  return own && isBegunHere(ctx, room, own, starter, given) ? own.session_id : null
+  return own && begunHere(own) ? own.session_id : null
 }
 
 function roomToStartIn(ctx: Context): Room {

@@ -102,6 +102,12 @@ export function bindingHere(ctx: Context, session: string, owner: Owner): Bindin
   }
 }
 
+/** The same while it starts: by its mark a start that was cut off is known, where neither name nor id of an agent tells. */
+export function bindingAtStart(ctx: Context, session: string, { owner, agent }: Starter): Binding {
+  const binding = bindingHere(ctx, session, owner)
+  return agent === undefined ? { ...binding, starting: ownProcess() } : binding
+}
+
 /** Whether a record tells that the session is that of an agent, by the agent's own id (`vendor:id`). */
 export function isAgents(session: Session, agent: string | undefined, given: Given): boolean {
   const [vendor, ...rest] = (agent ?? '').split(':')

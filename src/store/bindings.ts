@@ -17,6 +17,8 @@ export interface Binding {
   pid_ns: string | null
   terminal: string | null
   under: 'agent' | 'person'
+  /** The process that starts it, until all that `start` writes is there; not noted for agents with an id of their own, by which they are known. */
+  starting?: { pid: number; started: string }
 }
 
 const BYTES = 64 * 1024
@@ -187,6 +189,13 @@ export function isStartedHere(
   const own = chain.find(({ pid, started }) => pid === nearest?.pid && started === nearest.started)
   if (!own) return false
   return nearest === binding.chain[0] || (under === 'agent' ? !isHelper(own) : isShell(own))
+}
+
+/** Whether the start of a session was cut off: the process that began it is gone, and left its mark. Of another machine or boot nothing is known. */
+export function isCutOff(room: Room, session: string): boolean {
+  const { starting, boot_id, pid_ns } = readBinding(room, session) ?? {}
+  if (!starting || boot_id !== bootId() || pid_ns !== pidNamespace()) return false
+  return isAlive(starting.pid, starting.started) === 'dead'
 }
 
 /** Remember which session an agent's own session id (`vendor:id`) means. */

@@ -188,7 +188,7 @@ export function bury(root: string): void {
       const renamed = path.join(entry.parentPath, entry.name.replace(own, `.tmp-${NOBODY}-`))
       fs.renameSync(file, renamed)
       fs.utimesSync(renamed, past, past)
-    } else if (/\/\.state\/locks$|\/\.state\/waiting\//.test(entry.parentPath)) {
+    } else if (/\/\.state\/(locks|bindings)$|\/\.state\/waiting\//.test(entry.parentPath)) {
       if (entry.isFile())
         fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(String(process.pid), String(NOBODY)))
       fs.utimesSync(file, past, past)

@@ -17,12 +17,14 @@ const CLAUDE = { COORD_AGENT_SESSION: 'claude:abc' }
 const NAMELESS = { AI_AGENT: '1' }
 
 const STARTS: [string, Scene['room'], Record<string, string>, Given][] = [
+  ['a person', 'used', {}, {}],
   ['a person, by id and name', 'used', {}, { id: 'three', name: 'new' }],
   ['a person, by id', 'used', {}, { id: 'three' }],
   ['a person, by name', 'used', {}, { name: 'new' }],
   ['an agent with an id of its own, by id and name', 'used', CLAUDE, { id: 'three', name: 'new' }],
   ['an agent with an id of its own, by name', 'used', CLAUDE, { name: 'new' }],
   ['an agent with an id of its own', 'used', CLAUDE, {}],
+  ['an agent without an id', 'used', NAMELESS, {}],
   ['an agent without an id, by id and name', 'used', NAMELESS, { id: 'three', name: 'new' }],
   ['an agent without an id, by name', 'used', NAMELESS, { name: 'new' }],
   ['a person whose session had ended', 'old', {}, { id: 'gone', name: 'new' }],

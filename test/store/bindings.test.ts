@@ -8,6 +8,7 @@ import {
   bind,
   bindAgent,
   boundTo,
+  isCutOff,
   isShellAlive,
   isStartedHere,
   noteBinding,
@@ -186,3 +187,16 @@ async function runningAs(name: string): Promise<Process> {
   await once(child, 'spawn')
   return readProcess(child.pid!)!
 }
+
+test.each([
+  ['of a process that is gone was cut off', { pid: 999_999_999, started: '1' }, {}, true],
+  ['of a process that runs was not', own, {}, false],
+  ['of another boot is not known', { pid: 999_999_999, started: '1' }, { boot_id: 'another' }, false],
+  ['without a mark was not', undefined, {}, false],
+])('a start %s', (_what, starting, more, cut) => {
+  const room = createWorld().as(null).room()
+  const binding = { session: 'one', chain: [], terminal: null, under: 'person' as const }
+  const here = { boot_id: bootId(), pid_ns: pidNamespace() }
+  noteBinding(room, { ...binding, ...here, ...more, ...(starting ? { starting } : {}) })
+  expect(isCutOff(room, 'one')).toBe(cut)
+})

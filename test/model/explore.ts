@@ -16,13 +16,14 @@ export interface Found {
   complete: boolean
 }
 
-/** Explore all states from `start`, at most `limit`. States are told apart by their JSON. */
+/** Explore all states from `start`, at most `limit`. States are told apart by their keys. */
 export function explore<State>(
   start: State,
   successors: (state: State) => Next<State>[],
+  keyOf: (state: State) => string = JSON.stringify,
   limit = Infinity,
 ): Found {
-  const seen = new Set([JSON.stringify(start)])
+  const seen = new Set([keyOf(start)])
   const queue: (State | null)[] = [start]
   const from = [{ parent: -1, text: '' }]
   const traceTo = (at: number) => {
@@ -35,7 +36,7 @@ export function explore<State>(
     queue[at] = null
     for (const { state: after, text, fault } of successors(state)) {
       if (fault) return { fault, trace: [...traceTo(at), text], states: at, complete: false }
-      const key = JSON.stringify(after)
+      const key = keyOf(after)
       if (seen.has(key)) continue
       seen.add(key)
       queue.push(after)

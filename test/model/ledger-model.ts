@@ -85,6 +85,8 @@ type Ending =
 export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, kills = 0 }: Scenario) {
   const slots = createTable<Slot>()
   const leases = createTable<Lease>()
+  const procs = createTable<Proc>()
+  const numbers = new WeakMap<Proc, number>()
   const start: State = {
     slots: [],
     file: null,
@@ -105,6 +107,22 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
     })),
   }
 
+  /** One number for all processes that are alike; a step changes one of them, so that the others have theirs already. */
+  function numberOf(proc: Proc): number {
+    const known = numbers.get(proc)
+    if (known !== undefined) return known
+    const number = procs.numberOf(proc)
+    numbers.set(proc, number)
+    return number
+  }
+
+  /** Two states have the same key if and only if they are alike in everything. */
+  const keyOf = (state: State): string =>
+    [
+      ...[state.procs.map(numberOf), state.slots, state.granted, state.released, state.file ?? ''],
+      ...[state.time, state.minutes, state.deletions, state.kills],
+    ].join('|')
+
   const slotOf = (number: number | null) => (number === null ? null : slots.valueOf(number))
   const headOf = ([n, slot]: [number, number | null]): Head => ({ n, slot: slotOf(slot) })
 
@@ -116,10 +134,10 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
       : publishSteps({ n: head![0] + 1, slot: mine }, rules)
   }
 
-  const played = new Map<string, IteratorResult<Step, unknown>>()
+  const played = new Map<number, IteratorResult<Step, unknown>>()
   /** The next step of a process, found by taking its phase again with the answers it had. */
   function stepOf(proc: Proc): IteratorResult<Step, unknown> {
-    const key = JSON.stringify([proc.phase, proc.head, proc.slot, proc.answers])
+    const key = numberOf(proc)
     const known = played.get(key)
     if (known) return known
     const steps = stepsOf(proc)
@@ -307,7 +325,7 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
     return { state: after, text: 'the ledger is deleted' }
   }
 
-  return { start, successors }
+  return { start, successors, keyOf }
 }
 
 /** Whoever begins to give a claim away does not count on it any more, whatever comes of it. */

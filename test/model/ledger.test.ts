@@ -13,8 +13,8 @@ const SWAP: Act[] = ['claim', 'release']
 const keeping = (kept: number): Rules => ({ ...RULES, collectable: (all) => all.slice(0, -kept) })
 
 function run(scenario: Scenario) {
-  const { start, successors } = createModel(scenario)
-  const { fault, trace, complete, states } = explore(start, successors)
+  const { start, successors, keyOf } = createModel(scenario)
+  const { fault, trace, complete, states } = explore(start, successors, keyOf)
   if (LONG) console.info(`${JSON.stringify(scenario)}: ${states} states`)
   return { fault, trace, complete }
 }

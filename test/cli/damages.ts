@@ -3,13 +3,11 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { bootId, pidNamespace } from '../../src/store/processes.ts'
-import { done, repository, roomAt } from './rooms.ts'
+import { copyOf, done, once, repository, roomAt } from './rooms.ts'
 
-/** A room in a repository, in use: two sessions with claims, messages, receipts and heartbeats. */
-export async function makeBusyRoom() {
+const busy = once(async () => {
   const dir = repository()
   for (const id of ['one', 'two']) await done({ cwd: dir }, 'start', '--id', id)
-  const room = roomAt(dir)
   const acts: [string, ...string[]][] = [
     ['one', 'claim', 'droplet', 'church'],
     ['one', 'renew', 'droplet', 'church', '--for', '6h'],
@@ -24,6 +22,12 @@ export async function makeBusyRoom() {
     ['two', 'inbox'],
   ]
   for (const [session, ...args] of acts) await done({ cwd: dir, session }, ...args)
+  return dir
+})
+
+/** A room in a repository, in use: two sessions with claims, messages, receipts and heartbeats. */
+export async function makeBusyRoom() {
+  const room = roomAt(copyOf(await busy()))
   const json = (file: string) => JSON.parse(room.read(file)) as Record<string, any>
   return { ...room, json }
 }

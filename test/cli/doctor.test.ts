@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { cleanEnvironment, coord, shell } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { type BusyRoom, DAMAGES, FOR_PEOPLE, makeBusyRoom } from './damages.ts'
 import { done, emptyDirectory, everything, PINNED, repository, roomAt, said } from './rooms.ts'
 
@@ -28,30 +29,35 @@ test('a room in order has nothing wrong, and neither report nor repair changes i
   expect(room.everything()).toEqual(before)
 })
 
+// The tables run within this process; the room that is damaged in every way at once is mended by the built program.
+const within = ({ dir }: BusyRoom): Pick<BusyRoom, 'plain'> => ({
+  plain: async (...args) => inside({ cwd: dir, env: PINNED }, ...args),
+})
+
 test.each(Object.entries(DAMAGES))(
   '%s is named with its command, which mends it once and for all',
   async (_name, damage) => {
     const room = await makeBusyRoom()
     damage.does(room)
     const damaged = room.everything()
-    const found = (await doctor(room)).problems.find(isAbout(damage))
+    const found = (await doctor(within(room))).problems.find(isAbout(damage))
     expect(found).toMatchObject({ fix: 'coord doctor --fix', fixable: true, detail: expect.any(String) })
     expect(room.everything()).toEqual(damaged)
-    const mended = await doctor(room, '--fix')
+    const mended = await doctor(within(room), '--fix')
     expect(mended.fixed.find(isAbout(damage))).toMatchObject({ done: expect.any(String) })
     expect(mended).toMatchObject({ problems: [], proof: { lost: [] } })
-    expect(await doctor(room, '--fix')).toMatchObject({ problems: [], fixed: [], quarantine: null })
+    expect(await doctor(within(room), '--fix')).toMatchObject({ problems: [], fixed: [], quarantine: null })
   },
 )
 
 test.each(Object.entries(FOR_PEOPLE))('%s is named and left to people', async (_name, damage) => {
   const room = await makeBusyRoom()
   damage.does(room)
-  const [found] = (await doctor(room)).problems.filter(isAbout(damage))
+  const [found] = (await doctor(within(room))).problems.filter(isAbout(damage))
   expect(found).toMatchObject({ fixable: false })
   if (damage.fix) expect(found.fix).toMatch(damage.fix)
   else expect(found.fix).toBeNull()
-  const mended = await doctor(room, '--fix')
+  const mended = await doctor(within(room), '--fix')
   expect(mended.problems.some(isAbout(damage))).toBe(true)
   expect(mended.proof.lost).toEqual([])
 })
@@ -61,10 +67,10 @@ const COMMANDS = Object.entries(FOR_PEOPLE).filter(([, { fix }]) => fix && !/npm
 test.each(COMMANDS)('the command that is told for %s mends it', async (_name, damage) => {
   const room = await makeBusyRoom()
   damage.does(room)
-  const found = (await doctor(room)).problems.find(isAbout(damage))
+  const found = (await doctor(within(room))).problems.find(isAbout(damage))
   const answer = await shell({ cwd: room.dir, env: PINNED }, found.fix)
   expect(answer.code, answer.err).toBe(0)
-  expect((await doctor(room)).problems.filter(isAbout(damage))).toEqual([])
+  expect((await doctor(within(room))).problems.filter(isAbout(damage))).toEqual([])
 })
 
 test('a room damaged in every way at once is whole after one --fix, with all that was good in it', async () => {

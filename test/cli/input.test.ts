@@ -1,6 +1,7 @@
 /** Bad input: each row is refused by name, with the way out, before anything in the room has changed. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { changes, done, makeRoom, PINNED, type Room } from './rooms.ts'
 
 let room: Room
@@ -116,7 +117,13 @@ const invalid: Row[] = [
   ['a path that is not there', ['start', '--', './none'], 'CMD', './none', 'after --'],
 ]
 
-describe.concurrent('bad input', () => {
+/** Every tenth by the built program, as is what would start another; the others within this process. */
+const answerTo = (args: string[]) =>
+  invalid.findIndex((row) => row[1] === args) % 10 === 0 || args.includes('--')
+    ? room.as('session-001', '--json', ...args)
+    : inside({ cwd: room.dir, session: 'session-001', env: PINNED }, '--json', ...args)
+
+describe('bad input', () => {
   let before: Record<string, string>
   beforeAll(() => {
     before = room.everything()
@@ -125,7 +132,7 @@ describe.concurrent('bad input', () => {
   test.each(invalid)(
     '%s is refused by name and changes nothing',
     async (_what, args, argument, names, hint) => {
-      const { code, json, err } = await room.as('session-001', '--json', ...args)
+      const { code, json, err } = await answerTo(args)
       expect({ code, err }).toEqual({ code: 2, err: '' })
       expect(json).toMatchObject({ ok: false, error: { code: 'invalid', argument } })
       expect(json.error.message).toContain(names)

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { emptyDirectory, everything, PINNED, repository } from './rooms.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
@@ -13,7 +13,7 @@ async function place() {
   const cwd = repository()
   const home = emptyDirectory()
   const env = { ...PINNED, HOME: home, PATH: process.env.PATH! }
-  const run = (...args: string[]) => coord({ cwd, env }, ...args)
+  const run = async (...args: string[]) => inside({ cwd, env }, ...args)
   await run('init')
   const at = (name: string) => path.join(name.startsWith('~/') ? home : cwd, name.replace('~/', ''))
   const edit = (name: string, change: (text: string) => string) =>

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { emptyDirectory, everything, PINNED, repository, said } from './rooms.ts'
 
 const HOOKS = ['pre-commit', 'prepare-commit-msg', 'commit-msg']
@@ -38,7 +38,7 @@ function place() {
     at,
     hook,
     read: (name: string) => fs.readFileSync(at(name), 'utf8'),
-    run: (...args: string[]) => coord({ cwd, env }, ...args),
+    run: async (...args: string[]) => inside({ cwd, env }, ...args),
     everything: () => everything(cwd),
     git: (...args: string[]) => execFileSync('git', ['-C', cwd, ...args], { encoding: 'utf8', env: gitEnv }),
     /** Commit, with what hooks wrote to `calls`. */

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Answer, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { emptyDirectory, everything, PINNED, repository, said } from './rooms.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
@@ -29,9 +30,11 @@ function place(files: Record<string, string> = {}) {
     write: (name: string, text: string) => write(at(name), text),
     read: (name: string) => fs.readFileSync(at(name), 'utf8'),
     json: (name: string) => JSON.parse(fs.readFileSync(at(name), 'utf8')),
-    run: (...args: string[]): Promise<Answer> => coord({ cwd, env }, ...args),
+    run: (...args: string[]): Answer => inside({ cwd, env }, ...args),
+    /** The same by the built program, which installs each agent in each scope. */
+    built: (...args: string[]): Promise<Answer> => coord({ cwd, env }, ...args),
     runWith: (more: Record<string, string>, ...args: string[]) =>
-      coord({ cwd, env: { ...env, ...more } }, ...args),
+      inside({ cwd, env: { ...env, ...more } }, ...args),
     everything: () => ({ ...everything(cwd), home: everything(home) }),
     git: (...args: string[]) =>
       execFileSync('git', ['-C', cwd, ...args], {
@@ -53,39 +56,37 @@ const each = Object.entries(FILES).flatMap(([agent, files]) =>
 
 describe.each(each)('$agent --$scope', ({ agent, scope, file }) => {
   test('is installed, a second time without a byte changed, and gone without a trace', async () => {
-    const { run, everything, json } = place()
+    const { run, built, everything, json } = place()
     const before = everything()
-    const first = await run('install', agent, `--${scope}`, '--json')
+    const first = await built('install', agent, `--${scope}`, '--json')
     expect(first).toMatchObject({ code: 0, err: '' })
     expect(first.json).toMatchObject({ ok: true, target: agent, scope, already: false, dry_run: false })
     expect(Object.keys(json(file).hooks).length).toBeGreaterThan(7)
     const installed = everything()
-    expect((await run('install', agent, `--${scope}`)).out).toBe(`${agent} is installed already`)
+    expect(run('install', agent, `--${scope}`).out).toBe(`${agent} is installed already`)
     expect(everything()).toEqual(installed)
-    expect((await run('uninstall', agent, `--${scope}`, '--json')).json).toMatchObject({
+    expect((await built('uninstall', agent, `--${scope}`, '--json')).json).toMatchObject({
       ok: true,
       already: false,
     })
     expect(everything()).toEqual(before)
-    expect((await run('uninstall', agent, `--${scope}`)).out).toBe(
-      `${agent} is not installed with --${scope}`,
-    )
+    expect(run('uninstall', agent, `--${scope}`).out).toBe(`${agent} is not installed with --${scope}`)
   })
 
-  test('leaves what was there, to the byte', async () => {
+  test('leaves what was there, to the byte', () => {
     const text = '{\n    "z": [1,2],\n    "hooks": { "Odd": [] }, "version": 1\n}'
     const { run, everything } = place({ [file]: text })
     const before = everything()
-    expect((await run('install', agent, `--${scope}`)).code).toBe(0)
+    expect(run('install', agent, `--${scope}`).code).toBe(0)
     expect(everything()).not.toEqual(before)
-    expect((await run('uninstall', agent, `--${scope}`)).code).toBe(0)
+    expect(run('uninstall', agent, `--${scope}`).code).toBe(0)
     expect(everything()).toEqual(before)
   })
 
-  test('--dry-run shows it all and writes nothing', async () => {
+  test('--dry-run shows it all and writes nothing', () => {
     const { run, everything } = place({ [file]: '{\n  "z": 1\n}\n' })
     const before = everything()
-    const out = said(await run('install', agent, `--${scope}`, '--dry-run'))
+    const out = said(run('install', agent, `--${scope}`, '--dry-run'))
     expect(out).toContain('  @@ -1,3 +1,')
     expect(out).toContain('  -  "z": 1\n  +  "z": 1,\n')
     expect(out).toContain('nothing was written')
@@ -97,14 +98,14 @@ describe.each(each)('$agent --$scope', ({ agent, scope, file }) => {
     ['[]', ':1:1 is no JSON object'],
     ['{"hooks": []}', ':1:11 has "hooks" that are no object'],
     ['', ':1:1 is empty'],
-  ])('refuses %j with the file and the position, and writes nothing', async (text, why) => {
+  ])('refuses %j with the file and the position, and writes nothing', (text, why) => {
     const { run, everything, at } = place({ [file]: text })
     const before = everything()
-    const { code, err } = await run('install', agent, `--${scope}`)
+    const { code, err } = run('install', agent, `--${scope}`)
     expect(err).toContain(`coord: ${at(file)}${why}\n`)
     expect(code).toBe(4)
     expect(everything()).toEqual(before)
-    expect((await run('uninstall', agent, `--${scope}`)).code).toBe(4)
+    expect(run('uninstall', agent, `--${scope}`).code).toBe(4)
   })
 })
 
@@ -122,10 +123,10 @@ test.each([
   'the line of %s names node and coord by absolute paths; the shared one looks coord up',
   async (agent, file, line) => {
     const { run, json } = place()
-    await run('install', agent)
+    run('install', agent)
     expect(new Set(commandsIn(json(file)))).toEqual(new Set([line]))
-    await run('uninstall', agent)
-    await run('install', agent, '--project')
+    run('uninstall', agent)
+    run('install', agent, '--project')
     const shared = json(file.replace('.local', ''))
     expect(new Set(commandsIn(shared))).toEqual(
       new Set([
@@ -141,7 +142,7 @@ test.each([
 describe('what a line does', () => {
   const line = async (agent: string, file: string, ...flags: string[]) => {
     const there = place()
-    await there.run('install', agent, ...flags)
+    there.run('install', agent, ...flags)
     return { ...there, command: commandsIn(there.json(file))[0]! }
   }
   const sh = (command: string, env: Record<string, string>) =>
@@ -165,7 +166,7 @@ describe('what a line does', () => {
 
 test('timeouts are in the unit of each agent', async () => {
   const { run, json } = place()
-  for (const agent of Object.keys(FILES)) await run('install', agent)
+  for (const agent of Object.keys(FILES)) run('install', agent)
   expect(json('.claude/settings.local.json').hooks.Stop[0].hooks[0].timeout).toBe(5)
   expect(json('.claude/settings.local.json').hooks.SessionEnd[0].hooks[0].timeout).toBe(3)
   expect(json('.codex/hooks.json').hooks.SessionEnd[0].hooks[0].timeout).toBe(3)
@@ -180,10 +181,10 @@ test('timeouts are in the unit of each agent', async () => {
 describe('git', () => {
   test('does not see what is private; what is shared it does', async () => {
     const { run, git } = place()
-    for (const agent of Object.keys(FILES)) await run('install', agent)
+    for (const agent of Object.keys(FILES)) run('install', agent)
     expect(git('status', '--short')).toBe('')
-    for (const agent of Object.keys(FILES)) await run('install', agent, '--project')
-    await run('uninstall', 'claude')
+    for (const agent of Object.keys(FILES)) run('install', agent, '--project')
+    run('uninstall', 'claude')
     expect(git('status', '--short', '-uall').split('\n').sort().join(' ').trim()).toBe(
       '?? .claude/settings.json ?? .claude/skills/session-status/SKILL.md ?? .codex/hooks.json ?? .cursor/hooks.json ?? .gemini/settings.json'.replace(
         ' ?? .claude/skills/session-status/SKILL.md',
@@ -196,13 +197,13 @@ describe('git', () => {
     const { run, git, everything } = place({ '.cursor/hooks.json': '{"version":1}' })
     git('add', '.')
     const before = everything()
-    const { code, err } = await run('install', 'cursor')
+    const { code, err } = run('install', 'cursor')
     expect(err).toContain(
       '.cursor/hooks.json, and a local line names paths of this machine\n  For all who clone it: --project',
     )
     expect(code).toBe(1)
     expect(everything()).toEqual(before)
-    expect((await run('install', 'cursor', '--project')).code).toBe(0)
+    expect(run('install', 'cursor', '--project').code).toBe(0)
   })
 })
 
@@ -210,7 +211,7 @@ describe('the status line of Claude Code', () => {
   const status = 'statusLine'
   test('is added where there is none', async () => {
     const { run, json } = place()
-    await run('install', 'claude')
+    run('install', 'claude')
     expect(json('.claude/settings.local.json')[status]).toEqual({
       type: 'command',
       command: `${LINE} statusline`,
@@ -222,13 +223,13 @@ describe('the status line of Claude Code', () => {
     async (file) => {
       const mine = '{"statusLine":{"type":"command","command":"mine"}}'
       const { run, json, at, read } = place({ [file]: mine })
-      const { out, err } = await run('install', 'claude')
+      const { out, err } = run('install', 'claude')
       expect(err).toBe(`coord: your status line in ${at(file)} stays`)
       expect(out).toContain('  a status line with both: ')
       expect(json('.claude/settings.local.json')[status]?.command).toBe(
         file.includes('local') ? 'mine' : undefined,
       )
-      await run('uninstall', 'claude')
+      run('uninstall', 'claude')
       expect(read(file)).toBe(mine)
     },
   )
@@ -237,27 +238,27 @@ describe('the status line of Claude Code', () => {
 test.each(Object.keys(FILES))('%s: where no room is, it is said that one is needed', async (agent) => {
   const { run } = place()
   const hint = 'hooks act only where a room is, and here is none yet: coord init'
-  expect((await run('install', agent)).out).toContain(`  ${hint}`)
-  expect((await run('uninstall', agent)).out).not.toContain(hint)
-  expect((await run('init')).code).toBe(0)
-  expect((await run('install', agent)).out).not.toContain(hint)
+  expect(run('install', agent).out).toContain(`  ${hint}`)
+  expect(run('uninstall', agent).out).not.toContain(hint)
+  expect(run('init').code).toBe(0)
+  expect(run('install', agent).out).not.toContain(hint)
 })
 
 describe("Claude Code's /session-status", () => {
   const SKILL = '.claude/skills/session-status/SKILL.md'
   test('comes along and calls this coord', async () => {
     const { run, read } = place()
-    await run('install', 'claude')
+    run('install', 'claude')
     expect(read(SKILL)).toMatch(/^---\nname: session-status\n/)
     expect(read(SKILL)).toContain(`${BIN} status\``)
-    await run('install', 'claude', '--project')
+    run('install', 'claude', '--project')
     expect(read(SKILL)).toContain('`coord status`')
   })
 
   test("stays if it is somebody else's", async () => {
     const { run, read } = place({ [SKILL]: 'mine\n' })
-    expect((await run('install', 'claude')).err).toContain(`${SKILL} is not coord's, and stays`)
-    await run('uninstall', 'claude')
+    expect(run('install', 'claude').err).toContain(`${SKILL} is not coord's, and stays`)
+    run('uninstall', 'claude')
     expect(read(SKILL)).toBe('mine\n')
   })
 })
@@ -268,14 +269,14 @@ describe('links and modes', () => {
     write('~/dotfiles/gemini.json', '{\n  "a": 1\n}\n')
     fs.chmodSync(at('~/dotfiles/gemini.json'), 0o600)
     fs.symlinkSync('../dotfiles/gemini.json', at('~/.gemini/settings.json'))
-    const { err } = await run('install', 'gemini', '--user')
+    const { err } = run('install', 'gemini', '--user')
     expect(err).toBe(
       `coord: ${at('~/.gemini/settings.json')} is a link; what it leads to is written: ${at('~/dotfiles/gemini.json')}`,
     )
     expect(fs.lstatSync(at('~/.gemini/settings.json')).isSymbolicLink()).toBe(true)
     expect(fs.statSync(at('~/dotfiles/gemini.json')).mode & 0o777).toBe(0o600)
     expect(json('~/dotfiles/gemini.json').hooks.SessionStart).toHaveLength(1)
-    await run('uninstall', 'gemini', '--user')
+    run('uninstall', 'gemini', '--user')
     expect(fs.readFileSync(at('~/dotfiles/gemini.json'), 'utf8')).toBe('{\n  "a": 1\n}\n')
   })
 
@@ -284,7 +285,7 @@ describe('links and modes', () => {
     fs.writeFileSync(path.join(home, 'hooks.json'), '{}')
     fs.mkdirSync(path.dirname(at(link)), { recursive: true })
     fs.symlinkSync(link === '.codex' ? home : path.join(home, 'hooks.json'), at(link))
-    const { code, err } = await run('install', 'codex')
+    const { code, err } = run('install', 'codex')
     expect(err).toContain(`${at(link)} is a symbolic link, which is not followed in a repository`)
     expect(code).toBe(4)
     expect(fs.readFileSync(path.join(home, 'hooks.json'), 'utf8')).toBe('{}')
@@ -294,31 +295,31 @@ describe('links and modes', () => {
     const { run, at, write, read } = place()
     write('.gemini/settings.json', '')
     fs.writeFileSync(at('.gemini/settings.json'), Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))
-    expect((await run('install', 'gemini')).err).toContain('is not UTF-8')
+    expect(run('install', 'gemini').err).toContain('is not UTF-8')
     write('.gemini/settings.json', '\ufeff{}\n')
-    expect((await run('install', 'gemini')).code).toBe(0)
+    expect(run('install', 'gemini').code).toBe(0)
     expect(read('.gemini/settings.json').startsWith('\ufeff{')).toBe(true)
-    await run('uninstall', 'gemini')
+    run('uninstall', 'gemini')
     expect(read('.gemini/settings.json')).toBe('\ufeff{}\n')
   })
 })
 
 test('CLAUDE_CONFIG_DIR and CODEX_HOME say where the settings of the user are', async () => {
   const { runWith, at, home } = place()
-  await runWith({ CLAUDE_CONFIG_DIR: at('~/c') }, 'install', 'claude', '--user')
-  await runWith({ CODEX_HOME: at('~/x') }, 'install', 'codex', '--user')
+  runWith({ CLAUDE_CONFIG_DIR: at('~/c') }, 'install', 'claude', '--user')
+  runWith({ CODEX_HOME: at('~/x') }, 'install', 'codex', '--user')
   expect(fs.readdirSync(home).sort()).toEqual(['c', 'x'])
   expect(fs.existsSync(at('~/c/skills/session-status/SKILL.md'))).toBe(true)
 })
 
 test('a second installation is told with the command that removes it', async () => {
   const { run, at } = place()
-  await run('install', 'claude', '--user')
-  expect((await run('install', 'claude')).err).toBe(
+  run('install', 'claude', '--user')
+  expect(run('install', 'claude').err).toBe(
     `coord: also installed in ${at('~/.claude/settings.json')}, so that each event starts coord twice: coord uninstall claude --user`,
   )
-  await run('uninstall', 'claude')
-  expect((await run('uninstall', 'claude')).err).toBe(
+  run('uninstall', 'claude')
+  expect(run('uninstall', 'claude').err).toBe(
     `coord: it is installed in ${at('~/.claude/settings.json')}: coord uninstall claude --user`,
   )
 })
@@ -342,7 +343,7 @@ test.each([
 ])('coord %j is refused with what is meant', async (args, exit, text) => {
   const { run, everything } = place()
   const before = everything()
-  const { code, err } = await run(...args)
+  const { code, err } = run(...args)
   expect(err).toContain(text)
   expect(code).toBe(exit)
   expect(everything()).toEqual(before)
@@ -350,9 +351,9 @@ test.each([
 
 test('of several agents each is installed once, in whatever order it is repeated', async () => {
   const { run, everything } = place()
-  for (const agent of ['claude', 'codex', 'cursor']) await run('install', agent)
+  for (const agent of ['claude', 'codex', 'cursor']) run('install', agent)
   const installed = everything()
   for (const agent of ['codex', 'claude', 'cursor'])
-    expect((await run('install', agent)).out).toBe(`${agent} is installed already`)
+    expect(run('install', agent).out).toBe(`${agent} is installed already`)
   expect(everything()).toEqual(installed)
 })

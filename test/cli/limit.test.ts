@@ -4,6 +4,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/faces/cli/commands/index.ts'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { makeRoom, type Room } from './rooms.ts'
 
 /** A room with three of everything that is listed. */
@@ -67,7 +68,9 @@ describe('a list', async () => {
 
   test.each(LISTS)('of coord %j refuses a --limit of 0, as of no number', async (words) => {
     for (const limit of ['0', '00', 'few', '1.5', '']) {
-      const { code, out, err } = await look(...words, '--limit', limit)
+      const args = [...words, '--limit', limit]
+      const { code, out, err } =
+        limit === '0' ? await look(...args) : inside({ cwd: room.dir, session: 'two' }, ...args)
       expect({ code, out }).toEqual({ code: 2, out: '' })
       expect(err).toContain(`--limit "${limit}" is not a whole number of 1 or more\n  e.g. --limit 20`)
     }

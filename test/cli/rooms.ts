@@ -35,12 +35,44 @@ export function repository(): string {
   return dir
 }
 
-/** A directory with a room, outside git, and the sessions named. */
+/** What is made at the first call, and only then. */
+export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
+  let made: Promise<Made> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+/** A copy of a directory that `emptyDirectory` gave, as if all in it had been made there: its name is replaced wherever it stands. */
+export function copyOf(template: string): string {
+  const dir = emptyDirectory()
+  fs.cpSync(template, dir, { recursive: true, verbatimSymlinks: true })
+  const [from, to] = [path.basename(template), path.basename(dir)]
+  for (const entry of fs.readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    const file = path.join(entry.parentPath, entry.name)
+    const text = fs.readFileSync(file, 'latin1')
+    if (text.includes(from)) fs.writeFileSync(file, text.replaceAll(from, to), 'latin1')
+  }
+  return dir
+}
+
+const templates = new Map<string, () => Promise<string>>()
+
+/** A directory with a room, outside git, and the sessions named. Made by coord once for each set of names, then copied. */
 export async function makeRoom(...sessions: string[]): Promise<Room> {
+  const key = sessions.join(' ')
+  const template = templates.get(key) ?? once(() => layOutRoom(sessions))
+  templates.set(key, template)
+  return roomAt(copyOf(await template()))
+}
+
+async function layOutRoom(sessions: string[]): Promise<string> {
   const dir = emptyDirectory()
   await done({ cwd: dir }, 'init')
   for (const id of sessions) await done({ cwd: dir }, 'start', '--id', id)
-  return roomAt(dir)
+  return dir
 }
 
 /** The room of a directory, with coord run as one of its sessions. */

@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { lookAt } from '../../src/store/disk.ts'
-import { coord, type Said } from './commands.ts'
+import { runInside, type Said } from '../helpers/caught.ts'
 import { faultsOf, faultsOfPrototypes } from './holds.ts'
 import { type Random, randomOf, shuffled } from './random.ts'
 import { KINDS, kindOf, NOW } from './room.ts'
@@ -125,10 +125,11 @@ function checker({ place, cwd, root, outside, random }: Setting) {
   const tell = (args: string[], what: string[]) =>
     faults.push(...what.map((fault) => `coord ${args.join(' ')}: ${fault}`))
   const beyond = treeOf(outside)
+  const host = { home: place.home, cwd, env: { PATH: process.env.PATH, COORD_NOW: NOW } }
   const run = (words: string[]): Said => {
     const json = random.below(2) === 0
     const args = [...words, ...(json ? ['--json'] : []), '--session', 'one']
-    const said = coord(place.home, cwd, NOW, args)
+    const said = runInside(host, args)
     tell(args, faultsOf(said, json))
     tell(
       args,
@@ -160,7 +161,7 @@ function checker({ place, cwd, root, outside, random }: Setting) {
     const said = [
       ['doctor', '--limit', '500'],
       ['history', 'one'],
-    ].map((args) => coord(place.home, cwd, NOW, [...args, '--json']).out)
+    ].map((args) => runInside(host, [...args, '--json']).out)
     if (!said.join().includes(JSON.stringify(file).slice(1, -1)))
       tell(['doctor'], ['it does not name the file'])
   }

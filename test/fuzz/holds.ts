@@ -1,5 +1,5 @@
 /** What must hold of every answer, whatever the room is like. */
-import type { Said } from './commands.ts'
+import type { Said } from '../helpers/caught.ts'
 import { CANARY } from './spoils.ts'
 
 /** The exit codes of the table, but for a fault of coord itself. */

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { coord } from './commands.ts'
+import { runInside } from '../helpers/caught.ts'
 
 /** When the room is looked at. */
 export const NOW = '2026-11-20T12:30:00.000Z'
@@ -58,7 +58,8 @@ export function makeRoom(home: string, dir: string): void {
   fs.mkdirSync(dir, { recursive: true })
   execFileSync('git', ['init', '-q', '--template=', dir])
   for (const [at, ...args] of ACTS) {
-    const { code, err } = coord(home, dir, `2026-11-20T${at}:00.000Z`, args)
+    const env = { PATH: process.env.PATH, COORD_NOW: `2026-11-20T${at}:00.000Z` }
+    const { code, err } = runInside({ home, cwd: dir, env }, args)
     const refused = args[0] === 'claim' && args[2] === 'tower' && args.at(-1) === 'one'
     if ((code !== 0) !== refused) throw new Error(`coord ${args.join(' ')}: ${err}`)
     if (args[0] === 'start' && args[2] === 'old') track(dir)

@@ -6,8 +6,8 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { say } from '../helpers/caught.ts'
 import { caseOf, runCase } from './case.ts'
-import { say } from './commands.ts'
 import { makeRoom } from './room.ts'
 
 const { home, seed, numbers } = JSON.parse(process.argv[2]!) as {

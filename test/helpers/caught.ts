@@ -23,8 +23,12 @@ export const say = (line: string) => void real(1, `${line}\n`)
 
 const peak_mb = () => process.resourceUsage().maxRSS / 1024
 
-/** Run coord in a directory at a time. */
-export function coord(home: string, cwd: string, at: string, args: string[]): Said {
+/** Run coord in a directory. `home` is where the package is. `otherwise` takes what the quick parser does not. */
+export function runInside(
+  { home, cwd, env }: Pick<Host, 'home' | 'cwd' | 'env'>,
+  args: string[],
+  otherwise: (host: Host, args: string[]) => number = refuse,
+): Said {
   const caught = { 1: '', 2: '' }
   fs.writeSync = ((fd: number, bytes: Uint8Array, at?: number | null, ...rest: unknown[]) => {
     if (fd !== 1 && fd !== 2) return real(fd, bytes, at, ...rest)
@@ -32,18 +36,20 @@ export function coord(home: string, cwd: string, at: string, args: string[]): Sa
     caught[fd] += Buffer.from(bytes).subarray(from).toString('utf8')
     return bytes.length - from
   }) as typeof fs.writeSync
-  const env = { PATH: process.env.PATH, COORD_NOW: at }
   const host: Host = { cwd, env, home, lazy, lists: { layOut, peopleIn } }
   const command = commands.find(({ name }) => name === args[0])
   const parsed = command && parseQuickly(command, args.slice(1))
-  if (!parsed) throw new Error(`coord ${args.join(' ')} is no command`)
   const begun = performance.now()
   const before_mb = peak_mb()
   try {
-    const code = execute(host, command!, parsed)
+    const code = parsed ? execute(host, command!, parsed) : otherwise(host, args)
     const ms = performance.now() - begun
     return { code, out: caught[1], err: caught[2], ms, grown_mb: peak_mb() - before_mb }
   } finally {
     fs.writeSync = real as typeof fs.writeSync
   }
+}
+
+function refuse(_host: Host, args: string[]): number {
+  throw new Error(`coord ${args.join(' ')} is no command`)
 }

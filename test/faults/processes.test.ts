@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
+import { copyOf, emptyDirectory, once } from '../cli/rooms.ts'
 import { type Answer, cleanEnvironment, coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { BIN, filesBelow, register, repository, roomOf } from '../processes/support.ts'
@@ -23,9 +24,12 @@ const COMMANDS: [string, ...string[]][] = [
   ['commit'],
 ]
 
-/** A repository in which `one` holds a task, and `two` another. */
-async function furnished(): Promise<string> {
-  const dir = repository()
+/** A repository in which `one` holds a task, and `two` another. Made once, then copied. */
+const furnished = async () => copyOf(await template())
+
+const template = once(async () => {
+  const dir = emptyDirectory()
+  fs.cpSync(repository(), dir, { recursive: true })
   await register(dir, 'one', 'two')
   for (const [session, name] of [
     ['one', 'held'],
@@ -33,7 +37,7 @@ async function furnished(): Promise<string> {
   ] as const)
     await coord({ cwd: dir, session }, 'claim', 'task', name)
   return dir
-}
+})
 
 async function withPlan(
   dir: string,

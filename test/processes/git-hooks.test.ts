@@ -3,14 +3,45 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { done, emptyDirectory, everything, minutesLater, PINNED, repository } from '../cli/rooms.ts'
+import {
+  copyOf,
+  done,
+  emptyDirectory,
+  everything,
+  minutesLater,
+  once,
+  PINNED,
+  repository,
+} from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 
 const SLOW = 20_000
 
-/** A repository with a first commit, a room with the sessions `one` and `two`, and coord's hooks in it. */
-async function place({ hooks = true } = {}) {
+const withoutHooks = once(async () => {
   const dir = repository()
+  for (const name of ['a.ts', 'b.ts', 'src/c.ts', 'src/d.ts']) {
+    fs.mkdirSync(path.dirname(path.join(dir, name)), { recursive: true })
+    fs.writeFileSync(path.join(dir, name), `${name}\n`)
+  }
+  for (const id of ['one', 'two']) await done({ cwd: dir }, 'start', '--id', id)
+  const me = ['-c', 'user.name=a', '-c', 'user.email=a@b']
+  for (const args of [
+    ['add', '.'],
+    [...me, 'commit', '-qm', 'first'],
+  ])
+    expect(spawnSync('git', args, { cwd: dir }).status).toBe(0)
+  return dir
+})
+
+const withHooks = once(async () => {
+  const dir = copyOf(await withoutHooks())
+  await done({ cwd: dir, session: 'one' }, 'install', 'git')
+  return dir
+})
+
+/** A repository with a first commit, a room with the sessions `one` and `two`, and coord's hooks in it. Made once, then copied. */
+async function place({ hooks = true } = {}) {
+  const dir = copyOf(await (hooks ? withHooks() : withoutHooks()))
   const home = emptyDirectory()
   const env = {
     ...{ PATH: process.env.PATH!, HOME: home, GIT_EDITOR: 'true', AI_AGENT: 'test' },
@@ -34,11 +65,7 @@ async function place({ hooks = true } = {}) {
   }
   const run = (session: string, ...args: string[]) =>
     done({ cwd: dir, session, env: { HOME: home } }, ...args)
-  for (const name of ['a.ts', 'b.ts', 'src/c.ts', 'src/d.ts']) write(name)
-  for (const id of ['one', 'two']) await done({ cwd: dir }, 'start', '--id', id)
-  git('add', '.')
-  git('commit', '-qm', 'first')
-  if (hooks) await run('one', 'install', 'git')
+  git('update-index', '-q', '--refresh')
   /** Commit all as a session. */
   const commit = (session: string | null, more: Record<string, string> = {}, ...args: string[]) => {
     git('add', '-A')

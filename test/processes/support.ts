@@ -6,6 +6,7 @@ import {
   spawn,
 } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
 import { onTestFinished } from 'vitest'
@@ -32,10 +33,19 @@ const ME = {
   GIT_COMMITTER_EMAIL: 'ada@example.org',
 }
 
-/** A repository with one commit on `main`. */
+let template: string | undefined
+
+/** A repository with one commit on `main`: made by git once in a file of tests, then copied. */
 export function repository(): string {
+  template ??= firstRepository()
   const dir = path.join(temporaryDirectory(), 'project')
-  fs.mkdirSync(dir)
+  fs.cpSync(template, dir, { recursive: true })
+  return dir
+}
+
+function firstRepository(): string {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-git-'))
+  process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }))
   git(dir, 'init', '-q', '-b', 'main')
   fs.writeFileSync(path.join(dir, 'a.txt'), 'one\n')
   git(dir, 'add', 'a.txt')

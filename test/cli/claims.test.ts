@@ -209,7 +209,8 @@ test('claims of one resource also tells the past holders', async () => {
   const { json, out } = await room.later(10, 'one', 'claims', 'droplet/x', '--json')
   expect(out).toMatch(/^\{"ok":true,/)
   expect(json.claims).toMatchObject([{ claimed_by: 'two', expired: false }])
-  expect(Math.abs(json.claims[0].expires_in_ms - 14_400_000)).toBeLessThan(100)
+  // What is left goes by the boot clock, which nobody pins.
+  expect(Math.abs(json.claims[0].expires_in_ms - 14_400_000)).toBeLessThan(60_000)
   expect(json.claims[0].holder_liveness).toMatchObject({
     level: expect.any(String),
     age_ms: expect.any(Number),

@@ -98,7 +98,7 @@ describe('signals', () => {
   test('while the command runs, the session has the process that stands for it', async () => {
     const room = await makeRoom()
     const { child } = await startWaiting(room.dir, ':')
-    await vi.waitFor(() => expect(sessionIn(room.dir).pid).toBe(child.pid), { timeout: 10_000, interval: 20 })
+    await vi.waitFor(() => expect(sessionIn(room.dir).pid).toBe(child.pid), { timeout: 20_000, interval: 20 })
     expect(sessionIn(room.dir)).toMatchObject({ status: 'active', pid_started: expect.any(String) })
     child.kill('SIGHUP')
     expect((await child).exitCode).toBe(129)

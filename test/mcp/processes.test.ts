@@ -59,7 +59,7 @@ test('a server ends with its client, and leaves no lock behind', async () => {
   const { client, call, pid } = await serve({ cwd, env: claude('one') })
   await call('join')
   await client.close()
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'))
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 20_000)
   const locks = `${roomOf(cwd)}/.state/locks`
   expect(fs.existsSync(locks) ? fs.readdirSync(locks) : []).toEqual([])
 })
@@ -109,11 +109,11 @@ test('a line that is no JSON is answered with a parse error, others that are no 
 
 test('a signal ends it, and so does a client that reads no more', async () => {
   const first = launch(repository(), [JSON.stringify(INITIALIZE)])
-  await vi.waitFor(() => expect(first.said()).not.toBe(''))
+  await vi.waitFor(() => expect(first.said()).not.toBe(''), 20_000)
   first.child.kill('SIGTERM')
   expect((await first.ended).code).toBe(143)
   const second = launch(repository(), [JSON.stringify(INITIALIZE)])
-  await vi.waitFor(() => expect(second.said()).not.toBe(''))
+  await vi.waitFor(() => expect(second.said()).not.toBe(''), 20_000)
   second.child.stdout.destroy()
   const ping = setInterval(() => second.child.stdin.write('{"jsonrpc":"2.0","id":2,"method":"ping"}\n'), 20)
   second.child.stdin.on('error', () => {})

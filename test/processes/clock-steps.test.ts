@@ -93,13 +93,16 @@ test.each([
     expect(json.ok).toBe(true)
     let begun = 0
     let answer: Answer
+    const refused: number[] = []
     do {
       begun = performance.now()
       answer = await at(dir, 'two', later)('claim', 'task', 'x', '--json')
+      if (answer.code === 1) refused.push(begun - after)
     } while (answer.code === 1 && begun < after + 10 * SECOND)
     expect(answer.json.ok).toBe(true)
     expect(performance.now() - before).toBeGreaterThan(SECOND)
-    expect(begun - after).toBeLessThan(1.5 * SECOND)
+    // Whoever begins to claim after its time is over gets it, however long a command takes here; boot clocks tick every 10 ms.
+    expect(Math.max(0, ...refused)).toBeLessThan(1.05 * SECOND)
     const late = await at(dir, 'one', later)('renew', 'task', 'x', '--json')
     expect(late.json.error.code).toBe('lost')
   },

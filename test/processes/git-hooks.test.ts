@@ -15,7 +15,7 @@ import {
 } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 
-const SLOW = 20_000
+const SLOW = 60_000
 
 const withoutHooks = once(async () => {
   const dir = repository()
@@ -555,7 +555,8 @@ describe('where coord itself fails', () => {
           /^coord: pre-commit: git \S+ did not answer within \d+ ms; the commit goes on without coord\n$/,
         ),
       ])
-      expect(ms).toBeLessThan(2500)
+      // That git would take five minutes; how fast a process starts here is not what is asked.
+      expect(ms).toBeLessThan(10_000)
       const pid = Number(fs.readFileSync(path.join(home, 'pid'), 'utf8'))
       await expect
         .poll(

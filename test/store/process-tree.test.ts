@@ -45,7 +45,7 @@ describe('the tree of a command', () => {
        exec sleep 100`,
       ['a', 'd'],
     )
-    await vi.waitFor(() => expect([of('a').parent, of('d').parent]).not.toContain(root.pid))
+    await vi.waitFor(() => expect([of('a').parent, of('d').parent]).not.toContain(root.pid), 20_000)
     expect(pidsOf(findTree([root]))).toEqual(pidsOf([root, of('a')]))
   })
 

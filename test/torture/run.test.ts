@@ -70,7 +70,7 @@ test('when it is killed itself, its processes end and take its files with them',
       expect(pids.filter(runs)).toEqual([])
       expect(arenas(dir)).toEqual([])
     },
-    { timeout: 15_000, interval: 100 },
+    { timeout: 30_000, interval: 100 },
   )
 })
 

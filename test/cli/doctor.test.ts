@@ -2,18 +2,22 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { cleanEnvironment, coord, shell } from '../helpers/cli.ts'
+import { type Answer, cleanEnvironment, coord, shell } from '../helpers/cli.ts'
 import { inside } from '../helpers/inside.ts'
 import { type BusyRoom, DAMAGES, FOR_PEOPLE, makeBusyRoom } from './damages.ts'
 import { done, emptyDirectory, everything, PINNED, repository, roomAt, said } from './rooms.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 
-const doctor = async (room: { plain: BusyRoom['plain'] }, ...args: string[]) => {
-  const answer = await room.plain('doctor', '--json', ...args)
+const proven = (answer: Answer) => {
   expect(answer).toMatchObject({ code: 0, json: { ok: true } })
   return answer.json
 }
+/** What doctor answers within this process; `built`: the built program, which mends the room that is damaged in every way at once. */
+const doctor = async ({ dir }: { dir: string }, ...args: string[]) =>
+  proven(inside({ cwd: dir, env: PINNED }, 'doctor', '--json', ...args))
+const built = async (room: BusyRoom, ...args: string[]) =>
+  proven(await room.plain('doctor', '--json', ...args))
 const isAbout =
   ({ kind, path }: { kind: string; path: string }) =>
   (problem: any) =>
@@ -24,14 +28,9 @@ test('a room in order has nothing wrong, and neither report nor repair changes i
   const before = room.everything()
   expect(said(await room.plain('doctor'))).toBe('nothing wrong')
   expect((await room.plain('doctor', '--json')).json).toEqual({ ok: true, problems: [], fixed: [] })
-  const { problems, fixed, proof } = await doctor(room, '--fix')
+  const { problems, fixed, proof } = await built(room, '--fix')
   expect({ problems, fixed, lost: proof.lost }).toEqual({ problems: [], fixed: [], lost: [] })
   expect(room.everything()).toEqual(before)
-})
-
-// The tables run within this process; the room that is damaged in every way at once is mended by the built program.
-const within = ({ dir }: BusyRoom): Pick<BusyRoom, 'plain'> => ({
-  plain: async (...args) => inside({ cwd: dir, env: PINNED }, ...args),
 })
 
 test.each(Object.entries(DAMAGES))(
@@ -40,24 +39,24 @@ test.each(Object.entries(DAMAGES))(
     const room = await makeBusyRoom()
     damage.does(room)
     const damaged = room.everything()
-    const found = (await doctor(within(room))).problems.find(isAbout(damage))
+    const found = (await doctor(room)).problems.find(isAbout(damage))
     expect(found).toMatchObject({ fix: 'coord doctor --fix', fixable: true, detail: expect.any(String) })
     expect(room.everything()).toEqual(damaged)
-    const mended = await doctor(within(room), '--fix')
+    const mended = await doctor(room, '--fix')
     expect(mended.fixed.find(isAbout(damage))).toMatchObject({ done: expect.any(String) })
     expect(mended).toMatchObject({ problems: [], proof: { lost: [] } })
-    expect(await doctor(within(room), '--fix')).toMatchObject({ problems: [], fixed: [], quarantine: null })
+    expect(await doctor(room, '--fix')).toMatchObject({ problems: [], fixed: [], quarantine: null })
   },
 )
 
 test.each(Object.entries(FOR_PEOPLE))('%s is named and left to people', async (_name, damage) => {
   const room = await makeBusyRoom()
   damage.does(room)
-  const [found] = (await doctor(within(room))).problems.filter(isAbout(damage))
+  const [found] = (await doctor(room)).problems.filter(isAbout(damage))
   expect(found).toMatchObject({ fixable: false })
   if (damage.fix) expect(found.fix).toMatch(damage.fix)
   else expect(found.fix).toBeNull()
-  const mended = await doctor(within(room), '--fix')
+  const mended = await doctor(room, '--fix')
   expect(mended.problems.some(isAbout(damage))).toBe(true)
   expect(mended.proof.lost).toEqual([])
 })
@@ -67,10 +66,10 @@ const COMMANDS = Object.entries(FOR_PEOPLE).filter(([, { fix }]) => fix && !/npm
 test.each(COMMANDS)('the command that is told for %s mends it', async (_name, damage) => {
   const room = await makeBusyRoom()
   damage.does(room)
-  const found = (await doctor(within(room))).problems.find(isAbout(damage))
+  const found = (await doctor(room)).problems.find(isAbout(damage))
   const answer = await shell({ cwd: room.dir, env: PINNED }, found.fix)
   expect(answer.code, answer.err).toBe(0)
-  expect((await doctor(within(room))).problems.filter(isAbout(damage))).toEqual([])
+  expect((await doctor(room)).problems.filter(isAbout(damage))).toEqual([])
 })
 
 test('a room damaged in every way at once is whole after one --fix, with all that was good in it', async () => {
@@ -78,16 +77,16 @@ test('a room damaged in every way at once is whole after one --fix, with all tha
   const good = await goodIn(room)
   expect(Object.keys(DAMAGES).length).toBeGreaterThanOrEqual(20)
   for (const damage of Object.values(DAMAGES)) damage.does(room)
-  const named = (await doctor(room, '--limit', '1000')).problems
+  const named = (await built(room, '--limit', '1000')).problems
   for (const [name, damage] of Object.entries(DAMAGES)) {
     expect(named.some(isAbout(damage)), name).toBe(true)
   }
   const originals = everything(room.root)
-  const mended = await doctor(room, '--fix')
+  const mended = await built(room, '--fix')
   expect(mended.problems).toEqual([])
   expect(mended.proof.lost).toEqual([])
-  expect((await doctor(room)).problems).toEqual([])
-  expect(await doctor(room, '--fix')).toMatchObject({ problems: [], fixed: [] })
+  expect((await built(room)).problems).toEqual([])
+  expect(await built(room, '--fix')).toMatchObject({ problems: [], fixed: [] })
   expect(said(await room.plain('doctor'))).toBe('nothing wrong')
   const now = await goodIn(room)
   expect(now.sessions).toEqual(expect.arrayContaining(good.sessions))
@@ -131,7 +130,7 @@ test('every original is kept under its path, byte for byte', async () => {
   const room = await makeBusyRoom()
   const bytes = Buffer.from([0, 255, 254, 10, 123, 7])
   fs.writeFileSync(path.join(room.root, 'sessions/junk.json'), bytes)
-  const { fixed, quarantine } = await doctor(room, '--fix')
+  const { fixed, quarantine } = await built(room, '--fix')
   expect(quarantine).toMatch(/^\.state\/quarantine\/2026-11-20_10-00-00-000-[a-z2-7]{4}$/)
   expect(fixed).toMatchObject([{ path: 'sessions/junk.json', kept: `${quarantine}/sessions/junk.json` }])
   expect(fs.readFileSync(path.join(room.root, fixed[0].kept))).toEqual(bytes)

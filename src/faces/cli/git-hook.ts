@@ -5,11 +5,10 @@
 import path from 'node:path'
 import { type Context, createContext } from '../../context.ts'
 import { guardCommit, signCommit } from '../../operations/commit-hooks.ts'
+import { noteHookFault } from '../../operations/hook-accounts.ts'
 import { visible } from '../../protocol/escape.ts'
-import { formatInstant } from '../../protocol/time.ts'
 import { doWithin } from '../../store/deadline.ts'
 import type { GitCall } from '../../store/git-run.ts'
-import { noteFault } from '../../store/hooks.ts'
 import { isRoom } from '../../store/room.ts'
 import { loadTexts } from '../../store/texts.ts'
 import { full, lazy } from './bundles.ts'
@@ -75,7 +74,7 @@ function settle(name: string, home: string, run: (ctx: Context) => number): numb
     return code ?? 0
   } catch (error) {
     say([`coord: ${name}: ${String((error as Error)?.message ?? error)}; ${GOES_ON}`])
-    report(ctx, name, error)
+    noteHookFault(ctx, 'git', name, error)
     return 0
   }
 }
@@ -84,14 +83,4 @@ const GOES_ON = 'the commit goes on without coord'
 
 function say(lines: string[]): void {
   if (lines.length > 0) write(2, `${lines.map((line) => visible(line)).join('\n')}\n`)
-}
-
-/** A fault is noted where doctor finds it; where even that fails, the warning has told of it. */
-function report(ctx: Context | undefined, event: string, error: unknown): void {
-  try {
-    const text = String((error as Error)?.stack ?? error).slice(0, 2000)
-    if (ctx) noteFault(ctx.room(), { at: formatInstant(Date.now()), agent: 'git', event, error: text })
-  } catch {
-    // The room can't be read or written: doctor tells that as well.
-  }
 }

@@ -1,15 +1,13 @@
 /** The bundle for the hooks of agents, and for their status line: one process for each event. Where coord itself fails, the agent goes on. */
 import { type Context, createContext } from '../../context.ts'
 import { attend } from '../../operations/hook.ts'
+import { accountHook, noteHookFault } from '../../operations/hook-accounts.ts'
 import { showLine } from '../../operations/statusline.ts'
 import { ADAPTERS, VENDORS } from '../../protocol/hooks/adapters.ts'
 import { type HookEvent, type HookReply, SILENCE, type Vendor } from '../../protocol/hooks/event.ts'
 import { parsePayload, readEvent } from '../../protocol/hooks/read.ts'
 import { readLineFacts } from '../../protocol/hooks/statusline.ts'
-import { byteLength } from '../../protocol/names.ts'
-import { formatInstant } from '../../protocol/time.ts'
-import { noteCost, noteFault } from '../../store/hooks.ts'
-import { isRoom, type Room } from '../../store/room.ts'
+import { isRoom } from '../../store/room.ts'
 import { loadTexts } from '../../store/texts.ts'
 import { full, lazy } from './bundles.ts'
 import { isTerminal, readStdin, write } from './output.ts'
@@ -58,42 +56,20 @@ function contextIn(given: string | null, home: string): Context {
 
 /** What the agent gets. Nothing is said and nothing stopped where it is no business of coord's, or coord fails. */
 function replyTo(agent: Vendor, home: string): HookReply {
-  let room: Room | undefined
+  let ctx: Context | undefined
   let event: HookEvent | null = null
   try {
     const payload = parsePayload(readStdin())
     event = payload && readEvent(agent, payload)
     if (!event) return SILENCE
-    const ctx = contextIn(event.cwd, home)
+    ctx = contextIn(event.cwd, home)
     if (ctx.root === null || !isRoom(ctx.root)) return SILENCE
-    room = ctx.room()
-    const { answer, session } = attend(ctx, room, event, agent)
+    const { answer, session } = attend(ctx, ctx.room(), event, agent)
     const reply = ADAPTERS[event.vendor].reply(event, answer)
-    if (session) account(room, session, event, reply, ctx.now().wall)
+    if (session) accountHook(ctx, ctx.room(), session, event, reply, process.uptime() * 1000)
     return reply
   } catch (error) {
-    reportFault(room, agent, event, error)
+    noteHookFault(ctx, agent, event?.name ?? '', error)
     return SILENCE
-  }
-}
-
-function account(room: Room, session: string, { kind }: HookEvent, reply: HookReply, now: number): void {
-  const ms = Math.round(process.uptime() * 10_000) / 10
-  noteCost(room, session, {
-    at: formatInstant(now),
-    event: kind,
-    ms,
-    bytes: byteLength(reply.stdout) + byteLength(reply.stderr),
-  })
-}
-
-/** A fault is noted where doctor finds it; where even that fails, there is nobody to tell. */
-function reportFault(room: Room | undefined, agent: Vendor, event: HookEvent | null, error: unknown): void {
-  if (!room) return
-  const text = String((error as Error)?.stack ?? error).slice(0, 2000)
-  try {
-    noteFault(room, { at: formatInstant(Date.now()), agent, event: event?.name ?? '', error: text })
-  } catch {
-    // The room can't be written: doctor tells that as well.
   }
 }

@@ -83,7 +83,8 @@ try {
   source = fs.readFileSync(bundle, 'utf8')
 } catch {
   console.error('coord: dist/ is missing. In a checkout of git-coord: npm ci && npm run build')
-  process.exitCode = 70
+  // Gemini CLI takes every code above 1 for a refusal.
+  process.exitCode = hook ? 0 : 70
 }
 if (source !== undefined) {
   const named = cacheFile(source)

@@ -27,6 +27,7 @@ export const hook = defineOperation({
   writes: true,
   input: {
     agent: { kind: 'text', help: `${VENDORS.join(', ')}; git with the name of its hook`, required: true },
+    'deny-code': { kind: 'number', help: 'exit with this code to deny, in place of 2' },
   },
   run(_ctx, { agent }): Record<string, never> {
     if (agent === 'git')

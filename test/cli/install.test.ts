@@ -1,5 +1,5 @@
 /** `install` and `uninstall` of agents through real processes, in a home and a repository of their own. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -130,10 +130,9 @@ test.each([
     const shared = json(file.replace('.local', ''))
     expect(new Set(commandsIn(shared))).toEqual(
       new Set([
-        line.replace(
-          LINE,
-          'command -v coord >/dev/null 2>&1 || exit 0; unset NODE_EXTRA_CA_CERTS; exec coord',
-        ),
+        line
+          .replace(LINE, 'command -v coord >/dev/null 2>&1 || exit 0; unset NODE_EXTRA_CA_CERTS; coord')
+          .replace(/'?$/, (end) => ` --deny-code 42; [ $? -ne 42 ] || exit 2${end}`),
       ]),
     )
   },
@@ -154,7 +153,42 @@ describe('what a line does', () => {
     fs.writeFileSync(path.join(home, 'coord'), '#!/bin/sh\necho "$@" "[$NODE_EXTRA_CA_CERTS]"\n', {
       mode: 0o755,
     })
-    expect(sh(command, { PATH: home, NODE_EXTRA_CA_CERTS: '/x' })).toBe('hook codex []\n')
+    expect(sh(command, { PATH: home, NODE_EXTRA_CA_CERTS: '/x' })).toBe('hook codex --deny-code 42 []\n')
+  })
+
+  test.each(Object.entries(FILES))(
+    'the shared one of %s lets the agent go on whatever coord is on PATH, and stops it for a denial alone',
+    async (agent, [, file]) => {
+      const { command, home } = await line(agent, file!, '--project')
+      for (const [code, exit] of [
+        ['0', 0],
+        ['1', 0],
+        ['2', 0],
+        ['70', 0],
+        ['127', 0],
+        ['42', 2],
+      ] as const) {
+        fs.writeFileSync(path.join(home, 'coord'), `#!/bin/sh\necho no >&2\nexit ${code}\n`, { mode: 0o755 })
+        const { status, stderr } = spawnSync('/bin/sh', ['-c', command], { env: { PATH: home } })
+        expect([code, status, String(stderr)]).toEqual([code, exit, 'no\n'])
+      }
+    },
+  )
+
+  test('a denial of this coord passes through the shared line in the form of the agent', async () => {
+    const { command, run, cwd, home } = await line('claude', '.claude/settings.json', '--project')
+    await run('init')
+    await run('start', '--id', 'ann')
+    await run('claim', 'file', 'a.txt', '--session', 'ann')
+    fs.writeFileSync(path.join(home, 'coord'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`, {
+      mode: 0o755,
+    })
+    const tool = { tool_name: 'Edit', tool_input: { file_path: `${cwd}/a.txt` } }
+    const input = JSON.stringify({ session_id: 'x', cwd, hook_event_name: 'PreToolUse', ...tool })
+    const env = { ...PINNED, PATH: `${home}:/usr/bin:/bin`, HOME: home }
+    const denied = spawnSync('/bin/sh', ['-c', command], { cwd, env, input, encoding: 'utf8' })
+    expect(denied).toMatchObject({ status: 2, stdout: '' })
+    expect(denied.stderr).toContain('coord: not written: file/a.txt is held by ann')
   })
 
   test('the private one is quiet where coord is gone', async () => {

@@ -401,6 +401,31 @@ describe('coord stands in nobody’s way', () => {
     )
   })
 
+  test.each([
+    ['an unknown agent', ['hook', 'teleport']],
+    ['no agent', ['hook']],
+    ['an unknown flag', ['hook', 'claude', '--deny']],
+    ['a word too many', ['hook', 'claude', 'PreToolUse']],
+    ['an unknown hook of git', ['hook', 'git', 'pre-push']],
+    ['a flag in front', ['--quiet', 'hook', 'teleport']],
+    ['a flag of a line', ['statusline', '--wide']],
+  ])('a call with %s is told and noted, and is no refusal', async (_what, args) => {
+    const dir = await roomWithHooks()
+    const answer = await coord({ cwd: dir, input: '{}' }, ...args)
+    expect(answer).toMatchObject({ code: 0, out: '', err: expect.stringMatching(/^coord: /) })
+    const { json } = await coord({ cwd: dir }, 'doctor', '--json')
+    const call = `coord does not understand: coord ${args.join(' ')}`
+    expect(json.problems).toContainEqual(
+      expect.objectContaining({ kind: 'hook-fault', detail: expect.stringContaining(call) }),
+    )
+  })
+
+  test('help on hooks is no fault', async () => {
+    const dir = await roomWithHooks()
+    expect(await coord({ cwd: dir }, 'hook', '--help')).toMatchObject({ code: 0, err: '' })
+    expect(fs.existsSync(path.join(roomOf(dir), '.state/hooks/faults.jsonl'))).toBe(false)
+  })
+
   test('each hook is accounted for: what it took, and what it put before the model', async () => {
     const dir = await roomWithHooks()
     await coord({ cwd: dir }, 'start', '--id', 'ann')

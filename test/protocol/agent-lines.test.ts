@@ -6,6 +6,7 @@ import {
   GIT_HOOKS,
   gitLines,
   handlerFor,
+  hookLine,
   isOwnHandler,
   isOwnStatusLine,
   programsOf,
@@ -37,6 +38,9 @@ test.each(AGENTS)(
 test.each<[handler: unknown, own: boolean]>([
   [{ command: shellLine(PROGRAMS, 'hook claude') }, true],
   [{ command: shellLine(null, 'hook claude') }, true],
+  [{ command: hookLine(null, 'claude') }, true],
+  [{ command: hookLine(null, 'codex') }, false],
+  [{ command: `${hookLine(null, 'claude')}; mine` }, false],
   [{ command: `/bin/sh -c '${shellLine(PROGRAMS, 'hook claude')}'` }, true],
   [{ command: 'C:\\n\\node.exe', args: ['C:\\c\\coord.cjs', 'hook', 'claude'] }, true],
   [{ command: '& "C:\\n\\node.exe" "C:\\c\\coord.cjs" hook claude' }, true],

@@ -4,6 +4,7 @@ import { layOut } from './columns.ts'
 import type { Globals } from './command.ts'
 import { printCompletions } from './complete.ts'
 import { execute, fail, type Host } from './execute.ts'
+import { isHook, letPass } from './hook-usage.ts'
 import { lastingOf } from './lasting.ts'
 import { commandFirst } from './parse.ts'
 import { progressOf } from './progress.ts'
@@ -37,6 +38,7 @@ export function run(starting: Host, given: string[], version: string): void {
   } catch (error) {
     process.exitCode = fail(error, optionsIn(args).includes('--json'))
   }
+  if (isHook(args)) letPass(host, given)
 }
 
 /** What most commands take is not worth a bar. */

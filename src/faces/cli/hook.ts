@@ -17,15 +17,23 @@ declare const VERSION: string
 
 /** As `main` of main.ts: `hook AGENT` and `statusline` read a payload from standard input and answer it; anything else is for the full bundle. */
 export function main(args: string[], home: string): boolean {
-  const [command, agent, ...more] = args
-  const isHook = command === 'hook' && VENDORS.includes(agent as Vendor) && more.length === 0
-  if (!isHook && args.length > 1) return help(args, home)
-  const reply = isHook ? replyTo(agent as Vendor, home) : lineTo(home)
+  const [command, agent] = args
+  const denial = command === 'hook' && VENDORS.includes(agent as Vendor) ? denialCode(args.slice(2)) : null
+  const isLine = command === 'statusline' && args.length === 1
+  if (denial === null && !isLine) return help(args, home)
+  const reply = denial === null ? lineTo(home) : replyTo(agent as Vendor, home)
   if (reply === null) return help(args, home)
   write(1, reply.stdout)
   write(2, reply.stderr)
-  process.exitCode = reply.code
+  process.exitCode = reply.code === 0 ? 0 : (denial ?? 0)
   return true
+}
+
+/** The exit code of a denial: agents want 2, a line that lets everything else pass tells another. Null: these flags are for the full bundle. */
+function denialCode(flags: string[]): number | null {
+  if (flags.length === 0) return 2
+  const [flag, code = '', ...more] = flags
+  return flag === '--deny-code' && /^[1-9]\d{0,2}$/.test(code) && more.length === 0 ? Number(code) : null
 }
 
 function help(args: string[], home: string): false {

@@ -20,11 +20,24 @@ export function shellLine(programs: Programs, words: string): string {
   return `${there} || exit 0; unset ${DROP}; exec ${coord} ${words}`
 }
 
+/** What coord exits with in a shared line where it denies: no shell, no other program and no other fault does. */
+const DENIED = 42
+
+/**
+ * The line of an agent's hook. Whatever `coord` a shared one finds on PATH (an older one, another program): only a denial stops the
+ * agent, never a fault or a usage error, though agents read exit 2 as "denied" whoever it comes from.
+ */
+export function hookLine(programs: Programs, agent: string): string {
+  const words = `hook ${agent}`
+  if (programs) return shellLine(programs, words)
+  return `${ON_PATH} || exit 0; unset ${DROP}; coord ${words} --deny-code ${DENIED}; [ $? -ne ${DENIED} ] || exit 2`
+}
+
 /** What an agent's handler runs. */
 export function handlerFor(agent: Agent, programs: Programs, platform: string): Handler {
   const words = `hook ${agent.name}`
   if (platform === 'win32' && programs) return onWindows(agent, programs, words)
-  const line = shellLine(programs, words)
+  const line = hookLine(programs, agent.name)
   return { command: agent.shell === 'posix' ? line : `/bin/sh -c ${quote(line)}` }
 }
 
@@ -50,7 +63,8 @@ export function callsHook(handler: unknown, agent: string): boolean {
 export function isOwnHandler(handler: unknown, agent: string): boolean {
   const [command, ...args] = wordsOf(handler)
   if (command === undefined) return false
-  if (args.length === 0) return isOwnLine(command, `hook ${agent}`)
+  if (args.length === 0)
+    return unwrapped(command) === hookLine(null, agent) || isOwnLine(command, `hook ${agent}`)
   const [coord, ...words] = args
   return (
     /(^|[/\\])node(js)?(\.exe)?$/i.test(command) && isCoord(coord!) && words.join(' ') === `hook ${agent}`

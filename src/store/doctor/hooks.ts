@@ -21,6 +21,6 @@ export function findHookFaults(room: Room): Finding[] {
   if (!last) return []
   const what = String(last.error ?? '').split('\n')[0]
   const times = faults.length === 1 ? 'a hook failed' : `${faults.length} hooks failed, the last`
-  const detail = `${times} at ${last.at} (${last.agent} ${last.event}): ${what}`
+  const detail = `${times} at ${last.at} (${[last.agent, last.event].filter(Boolean).join(' ')}): ${what}`
   return [{ path: HOOK_FAULTS, kind: 'hook-fault', detail, fix: `rm COORDINATION/${HOOK_FAULTS}` }]
 }

@@ -6,10 +6,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { replaceFile } from './atomic.ts'
 import { BOARD_FILE } from './board.ts'
-import { asCoordError, codeOf, listNames, lookAt, readText, removeFile } from './disk.ts'
+import { asCoordError, codeOf, lookAt, readText, removeFile } from './disk.ts'
 import type { Repository } from './git-places.ts'
 import { BEGIN, END } from './layout.ts'
 import { ROOM_NAME } from './room.ts'
+import { linkedWorktrees } from './worktrees.ts'
 
 export interface Traces {
   /** What was taken back. */
@@ -24,7 +25,7 @@ const EXCLUDE_BYTES = 1024 * 1024
 export function removeTraces(repository: Repository, root: string): Traces {
   const traces: Traces = { removed: [], kept: [] }
   removeExclusions(repository, traces)
-  for (const top of worktrees(repository)) removeBoardLink(top, root, traces)
+  for (const top of linkedWorktrees(repository)) removeBoardLink(top, root, traces)
   return traces
 }
 
@@ -53,17 +54,6 @@ function withoutBlocks(text: string): string {
   if (start < 0 || end < 0 || (again >= 0 && again < end)) return text
   const after = text.slice(end + END.length).replace(/^\r?\n/, '')
   return text.slice(0, start) + withoutBlocks(after)
-}
-
-/** The tops of the linked worktrees that are still there. Source: gitrepository-layout(5), `worktrees/<id>/gitdir`. */
-function worktrees({ common }: Repository): string[] {
-  const admin = path.join(common, 'worktrees')
-  return listNames(admin).flatMap((name) => {
-    const reading = readText(path.join(admin, name, 'gitdir'), 64 * 1024)
-    return 'text' in reading && reading.text.trim() !== ''
-      ? [path.dirname(path.resolve(admin, name, reading.text.trim()))]
-      : []
-  })
 }
 
 function removeBoardLink(top: string, root: string, traces: Traces): void {

@@ -154,3 +154,17 @@ test('people read it under a heading of its own, and settings that are no JSON s
   expect(code).toBe(0)
   expect(out).toMatch(/^agents\n {2}\S+settings\.local\.json {2}starts \/gone\/coord\.cjs, which is gone/m)
 })
+
+test('settings that are no JSON are named, with where, whether coord is installed or not', async () => {
+  const { hooks, at, edit } = await place()
+  for (const file of ['.claude/settings.json', '~/.gemini/settings.json', '.codex/hooks.json'])
+    fs.mkdirSync(path.dirname(at(file)), { recursive: true })
+  edit('.claude/settings.json', () => '{\n  "hooks" {}\n}\n')
+  edit('~/.gemini/settings.json', () => '')
+  edit('.codex/hooks.json', () => '{"hooks":[]}')
+  expect(await hooks()).toEqual([
+    './.claude/settings.json | line 2, column 11 is no JSON: colon expected: no hooks of Claude Code there',
+    './.codex/hooks.json | line 1, column 10 has "hooks" that are no object: no hooks of Codex there',
+    '~/.gemini/settings.json | line 1, column 1 is empty: no hooks of Gemini CLI there',
+  ])
+})

@@ -220,10 +220,7 @@ describe('git', () => {
     for (const agent of Object.keys(FILES)) run('install', agent, '--project')
     run('uninstall', 'claude')
     expect(git('status', '--short', '-uall').split('\n').sort().join(' ').trim()).toBe(
-      '?? .claude/settings.json ?? .claude/skills/session-status/SKILL.md ?? .codex/hooks.json ?? .cursor/hooks.json ?? .gemini/settings.json'.replace(
-        ' ?? .claude/skills/session-status/SKILL.md',
-        '',
-      ),
+      '?? .claude/settings.json ?? .claude/skills/session-status/SKILL.md ?? .codex/hooks.json ?? .cursor/hooks.json ?? .gemini/settings.json',
     )
   })
 
@@ -295,6 +292,55 @@ describe("Claude Code's /session-status", () => {
     run('uninstall', 'claude')
     expect(read(SKILL)).toBe('mine\n')
   })
+})
+
+describe('what several installations share', () => {
+  const SKILL = '.claude/skills/session-status/SKILL.md'
+  test.each([
+    ['local', 'project'],
+    ['project', 'local'],
+  ])('/session-status stays while --%s goes and --%s is there', async (one, other) => {
+    const { run, read, at } = place()
+    for (const scope of [one, other]) await run('install', 'claude', `--${scope}`)
+    expect(read(SKILL)).toContain('`coord status`')
+    await run('uninstall', 'claude', `--${one}`)
+    expect(read(SKILL)).toContain('`coord status`')
+    await run('uninstall', 'claude', `--${other}`)
+    expect(fs.existsSync(at(SKILL))).toBe(false)
+  })
+
+  test('a private installation beside a shared one that git tracks is not refused', async () => {
+    const { run, git } = place()
+    await run('install', 'claude', '--project')
+    git('add', '.')
+    expect((await run('install', 'claude')).code).toBe(0)
+    expect(git('status', '--short', '-uall')).not.toContain('??')
+  })
+
+  test.each(['claude', 'cursor', 'gemini'])(
+    'what keeps %s out of git stays until the last worktree has none',
+    async (agent) => {
+      const { cwd, home, run, read, git } = place({ 'a.txt': '' })
+      git('add', '.')
+      git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-qm', 'a')
+      const tree = path.join(home, 'tree')
+      git('worktree', 'add', '-q', tree)
+      const before = read('.git/info/exclude')
+      const there = (...args: string[]) => coord({ cwd: tree, env: { ...PINNED, HOME: home } }, ...args)
+      await run('install', agent)
+      await there('install', agent)
+      const both = read('.git/info/exclude')
+      await there('uninstall', agent)
+      expect(read('.git/info/exclude')).toBe(both)
+      expect(git('status', '--short')).toBe('')
+      await there('install', agent)
+      await run('uninstall', agent)
+      expect(git('-C', tree, 'status', '--short')).toBe('')
+      await there('uninstall', agent)
+      expect(read('.git/info/exclude')).toBe(before)
+      expect(fs.readdirSync(cwd).sort()).toEqual(['.git', 'a.txt'])
+    },
+  )
 })
 
 describe('links and modes', () => {

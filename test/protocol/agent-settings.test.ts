@@ -107,6 +107,16 @@ describe.each(AGENTS)('$title', (agent) => {
     expect(saidBy(withoutOurs(installed, agent)!)).toEqual({ hooks: { [event]: [foreign(agent)] } })
   })
 
+  test('lines of ours that changed are brought up to date in their place', () => {
+    const before = `${newSettings(agent, wantedOf(agent, OTHER)).trimEnd().slice(0, -2)},\n  "model": "m"\n}\n`
+    const after = withOurs(before, agent, wanted)
+    const at = (text: string) => [Object.keys(saidBy(text)), Object.keys(saidBy(text).hooks)]
+    expect(at(after)).toEqual(at(before))
+    expect(after).toBe(`${newSettings(agent, wanted).trimEnd().slice(0, -2)},\n  "model": "m"\n}\n`)
+    const compact = JSON.stringify(saidBy(before))
+    expect(withOurs(compact, agent, wanted)).toBe(JSON.stringify(saidBy(after)))
+  })
+
   test('a line of somebody that calls coord too stays, beside ours and after them, and is told', () => {
     const mine = `tee -a ~/my.log | coord hook ${agent.name}`
     const text = JSON.stringify({ hooks: { [event]: [foreign(agent, mine)] } }, null, 2)

@@ -48,8 +48,21 @@ export function planAgent(ctx: Context, agent: Agent, scope: Scope, way: Way): P
     tellNext(ctx, agent, programs, plan)
   }
   const skill = agent.name === 'claude' ? planSkill(ctx, agent, scope, programs, plan, way) : []
-  planKeepOut(ctx, { plan, way, scope, top: baseOf(ctx, agent, scope).base, files: [spot.file, ...skill] })
+  const { base: top } = baseOf(ctx, agent, scope)
+  const needs = (other: string) => isInstalledIn(other, agent)
+  planKeepOut(ctx, { plan, way, scope, top, files: [spot.file, ...skill], needs })
   return plan
+}
+
+/** Whether another worktree has private settings that call coord. */
+function isInstalledIn(top: string, agent: Agent): boolean {
+  try {
+    const file = path.join(top, agent.files.local)
+    const { text } = readSettings({ root: top, file, follow: false }, agent)
+    return text !== null && ownCommands(text, agent).length > 0
+  } catch {
+    return false
+  }
 }
 
 /** Coord's status line, unless somebody else's is there or would be hidden by it. */
@@ -106,7 +119,10 @@ function mcpHint({ name }: Agent, coord: string[]): string {
 const SKILL = 'skills/session-status/SKILL.md'
 const SKILL_MARK = 'coord install keeps this file'
 
-/** The command /session-status; one of somebody else's stays. Returns the files that are ours. */
+/**
+ * The command /session-status; one of somebody else's stays. Returns the files that are ours. A checkout has one for both its scopes: it is as
+ * the shared one needs it, and goes with the last of them.
+ */
 function planSkill(
   ctx: Context,
   agent: Agent,
@@ -121,12 +137,13 @@ function planSkill(
   const found = readSpot(spot)
   const ours = found.text === null || found.text.includes(SKILL_MARK)
   if (!ours && way === 'install') plan.notes.push(`${file} is not coord's, and stays`)
-  if (!ours) return []
-  planText(
-    plan,
-    spot,
-    found,
-    way === 'install' ? renderSkill(coordWords(ctx, programs).map(quote).join(' ')) : null,
+  const others = allSettings(ctx, agent).filter(
+    (each) => each.scope !== scope && each.scope !== 'user' && ownCommands(each.text, agent).length > 0,
   )
-  return [path.dirname(file)]
+  const isKept = scope !== 'user' && others.length > 0
+  if (!ours || (isKept && way === 'uninstall')) return []
+  const isShared = scope === 'project' || (isKept && others.some((each) => each.scope === 'project'))
+  const coord = coordWords(ctx, isShared ? null : programs)
+  planText(plan, spot, found, way === 'install' ? renderSkill(coord.map(quote).join(' ')) : null)
+  return isShared && scope === 'local' ? [] : [path.dirname(file)]
 }

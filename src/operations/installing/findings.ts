@@ -10,12 +10,12 @@ import type { Finding } from '../../protocol/faults.ts'
 import { hooksDirectory, readHook } from '../../store/agents/git-hooks.ts'
 import { isThere, onPath } from '../../store/agents/programs.ts'
 import { readText } from '../../store/disk.ts'
-import { allSettings, baseOf } from './places.ts'
+import { allSettings, baseOf, malformedSettings } from './places.ts'
 import { environmentOf } from './plan.ts'
 
 /** What keeps hooks of agents and of git from being run. None where nothing is installed. */
 export function findUnreached(ctx: Context): Finding[] {
-  return [...AGENTS.flatMap((agent) => ofAgent(ctx, agent)), ...ofGit(ctx)]
+  return [...AGENTS.flatMap((agent) => [...ofMalformed(ctx, agent), ...ofAgent(ctx, agent)]), ...ofGit(ctx)]
 }
 
 const found = (path: string, detail: string, fix: string | null): Finding => ({
@@ -24,6 +24,16 @@ const found = (path: string, detail: string, fix: string | null): Finding => ({
   detail,
   fix,
 })
+
+/** Settings that neither the agent nor coord can read: hooks in them do nothing, without a word. */
+const ofMalformed = (ctx: Context, agent: Agent) =>
+  malformedSettings(ctx, agent).map(({ file, why }) =>
+    found(
+      file,
+      `line ${why.replace(/^(\d+):(\d+)/, '$1, column $2')}: no hooks of ${agent.title} there`,
+      null,
+    ),
+  )
 
 type Settings = ReturnType<typeof allSettings>
 

@@ -6,6 +6,8 @@ import { blockLines, findBlock, withBlock, withoutBlock } from '../../protocol/b
 import { CoordError } from '../../protocol/errors.ts'
 import { readSpot } from '../../store/agents/files.ts'
 import { EXCLUDE_MARKERS, excludeSpot, isIgnored, isTracked } from '../../store/agents/keep-out.ts'
+import type { Repository } from '../../store/git-places.ts'
+import { linkedWorktrees } from '../../store/worktrees.ts'
 import { environmentOf, type Plan, planText, type Way } from './plan.ts'
 
 interface Asked {
@@ -16,10 +18,12 @@ interface Asked {
   top: string
   /** Files and directories, absolute. */
   files: string[]
+  /** Whether another worktree, by its top, has the same installed: all worktrees have one `info/exclude`. */
+  needs(top: string): boolean
 }
 
 /** Plan the exclusions for some files. Throws `conflict` where git tracks one that is to be private. */
-export function planKeepOut(ctx: Context, { plan, way, scope, top, files }: Asked): void {
+export function planKeepOut(ctx: Context, { plan, way, scope, top, files, needs }: Asked): void {
   if (!ctx.repository || scope === 'user') return
   const env = environmentOf(ctx)
   const isPrivate = way === 'install' && scope === 'local'
@@ -34,7 +38,8 @@ export function planKeepOut(ctx: Context, { plan, way, scope, top, files }: Aske
     return
   }
   const there = blockLines(found.text ?? '', EXCLUDE_MARKERS) ?? []
-  const others = there.filter((line) => !patterns.includes(line))
+  const isNeeded = way === 'uninstall' && worktreesBeside(ctx.repository, top).some(needs)
+  const others = isNeeded ? there : there.filter((line) => !patterns.includes(line))
   const wanted = patterns.filter((line, at) => there.includes(line) || !isIgnored(top, files[at]!, env))
   const added = wanted.filter((line) => !there.includes(line))
   const lines = isPrivate ? [...there, ...added] : others
@@ -45,6 +50,11 @@ export function planKeepOut(ctx: Context, { plan, way, scope, top, files }: Aske
       : withoutBlock(found.text!, EXCLUDE_MARKERS)
   planText(plan, spot, found, text)
 }
+
+const worktreesBeside = (repository: Repository, top: string) =>
+  [...(repository.main ? [repository.main] : []), ...linkedWorktrees(repository)].filter(
+    (other) => other !== top,
+  )
 
 function sharedFile(file: string): CoordError {
   return new CoordError(

@@ -63,6 +63,21 @@ function malformed(
   )
 }
 
+/** Settings that are there and can't be taken for settings, with where and why; of all scopes. */
+export function malformedSettings(ctx: Context, agent: Agent): { file: string; why: string }[] {
+  const found = SCOPES.flatMap((scope) => {
+    try {
+      readSettings(settingsSpot(ctx, agent, scope), agent)
+      return []
+    } catch (error) {
+      const { path: file, line } = (error as CoordError).details ?? {}
+      if (typeof file !== 'string' || line === undefined) return []
+      return [{ file, why: (error as Error).message.slice(`${file}:`.length) }]
+    }
+  })
+  return found.filter(({ file }, at) => found.findIndex((other) => other.file === file) === at)
+}
+
 /** The settings of all scopes that can be read, each file once. */
 export function allSettings(ctx: Context, agent: Agent): { scope: Scope; file: string; text: string }[] {
   const seen = new Set<string>()

@@ -120,6 +120,13 @@ function written(value: unknown, name: string | undefined, at: (Style & { indent
   return key + JSON.stringify(value, null, at.unit).replaceAll('\n', at.eol + at.indent)
 }
 
+/** Put another value in the place of one, in one line or in lines as that stood. */
+export function replaceValue(text: string, node: Node, value: unknown): string {
+  const inLines = text.slice(node.offset, endOf(node)).includes('\n')
+  const at = inLines ? { ...styleOf(text), indent: indentAt(text, node.offset) } : null
+  return text.slice(0, node.offset) + written(value, undefined, at) + text.slice(endOf(node))
+}
+
 /** What belongs to a last child: its comma, and comments behind it on the same line. */
 function tailOf(text: string, from: number, to: number) {
   const scanner = createScanner(text)

@@ -1,5 +1,13 @@
 /** An agent's settings with coord's entries in them, or without. Nothing else changes, to the byte (json-text.ts). */
-import { insertChild, memberOf, type Node, parseJson, propertyOf, removeChild } from './json-text.ts'
+import {
+  insertChild,
+  memberOf,
+  type Node,
+  parseJson,
+  propertyOf,
+  removeChild,
+  replaceValue,
+} from './json-text.ts'
 import { callsHook, isOwnHandler, isOwnStatusLine } from './lines.ts'
 import { type Agent, entriesFor, type Handler } from './table.ts'
 
@@ -46,27 +54,15 @@ function rootOf(text: string): Node {
   throw new Error(`settings ${parsed.trouble}`)
 }
 
-/** The settings with ours as they are wanted now; the same text where they are already. */
+/** The settings with ours as they are wanted now; the same text where they are already. Lines of ours that changed stay in their place. */
 export function withOurs(text: string, agent: Agent, wanted: Wanted): string {
   const entries = entriesFor(agent, wanted.run)
-  const hooks = memberOf(rootOf(text), 'hooks')
-  const stale = (hooks?.children ?? []).flatMap((property) => {
-    const event = property.children![0]!.value as string
-    const entry = entries.find(([name]) => name === event)?.[1]
-    return isAsWanted(property.children![1]!, entry, agent) ? [] : [event]
-  })
-  let edited = stale.reduce((now, event) => withoutEvent(now, agent, event).text, text)
+  let edited = text
   for (const [event, entry] of entries) edited = withEntry(edited, event, entry, agent)
+  const names = memberOf(rootOf(edited), 'hooks')!.children!.map(({ children }) => children![0]!.value)
+  for (const name of names)
+    if (!entries.some(([event]) => event === name)) edited = withoutEvent(edited, agent, String(name)).text
   return withStatus(edited, wanted)
-}
-
-/** Whether a list of an event holds ours as wanted and no other of ours; true too where nothing is wanted and nothing there. */
-function isAsWanted(list: Node, wanted: Handler | undefined, agent: Agent): boolean {
-  const own = (valueIn(list) as unknown[]).filter((entry) => ownIn(entry, agent).length > 0)
-  const [first] = own
-  return wanted === undefined
-    ? own.length === 0
-    : own.length === 0 || (own.length === 1 && sameJson(first, wanted))
 }
 
 /** A node's value as JSON has it. */
@@ -100,15 +96,24 @@ function ownIn(entry: unknown, agent: Agent): number[] {
     : []
 }
 
+/** One entry of ours under an event: the last that is there brought up to date, in its place, and no other of ours. */
 function withEntry(text: string, event: string, entry: Handler, agent: Agent): string {
   const root = rootOf(text)
   const hooks = memberOf(root, 'hooks')
   if (!hooks) return insertChild(text, root, { [event]: [entry] }, 'hooks')
   const list = memberOf(hooks, event)
   if (!list) return insertChild(text, hooks, [entry], event)
-  const has = (valueIn(list) as unknown[]).some((each) => ownIn(each, agent).length > 0)
-  return has ? text : insertChild(text, list, entry)
+  const last = list.children?.findLast((each) => ownIn(valueIn(each), agent).length > 0)
+  if (!last) return insertChild(text, list, entry)
+  if (isShared(last, agent)) return withEntry(withoutEvent(text, agent, event).text, event, entry, agent)
+  const current = sameJson(valueIn(last), entry) ? text : replaceValue(text, last, entry)
+  return withoutEvent(current, agent, event, 1).text
 }
+
+/** Whether handlers of others stand in a group with ours. */
+const isShared = (group: Node, agent: Agent) =>
+  agent.shape === 'groups' &&
+  ownIn(valueIn(group), agent).length < (memberOf(group, 'hooks')?.children?.length ?? 0)
 
 function withStatus(text: string, wanted: Wanted): string {
   const { statusLine } = statusOf(wanted)
@@ -140,14 +145,20 @@ export function withoutOurs(text: string, agent: Agent): string | null {
 
 const isBlank = (text: string) => /^\s*\{\s*\}\s*$/.test(text)
 
-/** Take our handlers of one event out, with the lists and groups that they alone filled. */
-function withoutEvent(text: string, agent: Agent, event: string): { text: string; emptied: boolean } {
+/** Take our handlers of one event out, with the lists and groups that they alone filled; the last `spared` entries stay. */
+function withoutEvent(
+  text: string,
+  agent: Agent,
+  event: string,
+  spared = 0,
+): { text: string; emptied: boolean } {
   for (;;) {
     const hooks = memberOf(rootOf(text), 'hooks')
     const list = memberOf(hooks, event)
     const entries = list?.children ?? []
-    const at = entries.findIndex((entry) => ownIn(valueIn(entry), agent).length > 0)
-    if (at < 0) return { text, emptied: false }
+    const ours = entries.flatMap((entry, at) => (ownIn(valueIn(entry), agent).length > 0 ? [at] : []))
+    if (ours.length <= spared) return { text, emptied: false }
+    const at = ours[0]!
     const own = ownIn(valueIn(entries[at]!), agent)
     const handlers = agent.shape === 'flat' ? undefined : memberOf(entries[at], 'hooks')
     if (handlers && own.length < handlers.children!.length) {

@@ -2,12 +2,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Finding } from '../../protocol/faults.ts'
-import { listNames, lookAt, readText } from '../disk.ts'
+import { lookAt } from '../disk.ts'
 import { findCommitted, pathInTree } from '../git-index.ts'
 import type { Repository } from '../git-places.ts'
 import { excludeFromGit, isExcluded } from '../layout.ts'
 import { keepCopy, type Quarantine } from '../quarantine.ts'
 import { ROOM_NAME, type Room } from '../room.ts'
+import { linkedWorktrees } from '../worktrees.ts'
 
 /** Whether the exclusions stand in git's info/exclude. */
 export function findExclusions(repository: Repository, root: string): Finding[] {
@@ -54,16 +55,6 @@ export function findOtherRooms(repository: Repository, root: string): Finding[] 
     detail: 'is another room: who works there is not seen here. End its sessions, then remove it',
     fix: null,
   }))
-}
-
-/** The tops of the linked worktrees: gitrepository-layout(5), `worktrees/<id>/gitdir`. */
-function linkedWorktrees({ common }: Repository): string[] {
-  return listNames(path.join(common, 'worktrees')).flatMap((name) => {
-    const reading = readText(path.join(common, 'worktrees', name, 'gitdir'), 64 << 10)
-    return 'text' in reading
-      ? [path.dirname(path.resolve(common, 'worktrees', name, reading.text.trim()))]
-      : []
-  })
 }
 
 const DEPTH = 8

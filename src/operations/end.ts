@@ -6,6 +6,7 @@ import type { Lease, Session } from '../protocol/records.ts'
 import { formatInstant, formatSpan, parseInstant } from '../protocol/time.ts'
 import { unbind } from '../store/bindings.ts'
 import { readText, removeQuietly } from '../store/disk.ts'
+import { dropDraft } from '../store/handoffs.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { attempt, recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
@@ -66,6 +67,7 @@ export const end = defineOperation({
       decisive: true,
     })
     unbind(room, id)
+    dropDraft(room, id)
     forgetCurrent(room, id)
     return { session: written, released, ...(left ? { handoff: left } : {}) }
   },

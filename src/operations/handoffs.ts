@@ -1,13 +1,14 @@
 /** Reading handoffs, of whatever form. Touches nothing. */
 import { CoordError } from '../protocol/errors.ts'
+import { isDraft } from '../protocol/handoffs.ts'
 import { onlyOne } from '../protocol/names.ts'
-import { type Found, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
+import { type Found, listDraftPaths, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { limited } from './views.ts'
 
-/** The handoffs of the room, newest first, with their first words. */
+/** The handoffs of the room, newest first, with their first words; before them the drafts of sessions that are at work. */
 export function listHandoffs(room: Room, limit: number | undefined) {
-  const { kept, omitted } = limited(listHandoffPaths(room), limit, 'first')
+  const { kept, omitted } = limited([...listDraftPaths(room), ...listHandoffPaths(room)], limit, 'first')
   const handoffs = kept.map((file) => shown(loadHandoff(room, file)))
   return { handoffs, ...(omitted > 0 ? { omitted } : {}) }
 }
@@ -24,14 +25,19 @@ function shown({ path, handoff, first, claims }: Found) {
     to_name: to_name ?? null,
     claims,
     first,
+    ...(handoff && isDraft(handoff) ? { status: 'draft' } : {}),
   }
 }
 
 /** One handoff with its whole text, by its file name, its id, or a unique end of that. Throws `not_found`, `ambiguous`, `damaged` where nothing of it can be read. */
 export function showHandoff(room: Room, wanted: string) {
-  const paths = listHandoffPaths(room)
+  const paths = [...listDraftPaths(room), ...listHandoffPaths(room)]
   const name = wanted.replace(/^(.*\/)?handoffs\//, '').replace(/\.md$/, '')
-  const idOf = (path: string) => path.slice('handoffs/'.length).replace(/\.md$/, '')
+  const idOf = (path: string) =>
+    (path.startsWith('handoffs/')
+      ? path.slice('handoffs/'.length)
+      : `draft-${path.slice(path.lastIndexOf('/') + 1)}`
+    ).replace(/\.md$/, '')
   const exact = paths.filter((path) => idOf(path) === name)
   const partial =
     exact.length > 0 || name.length < 4 ? exact : paths.filter((path) => idOf(path).endsWith(name))

@@ -5,6 +5,7 @@ import { changesSince, knownIn } from '../protocol/hooks/changes.ts'
 import type { HookEvent } from '../protocol/hooks/event.ts'
 import { look, type Picture, type Sent } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { dropDraft } from '../store/handoffs.ts'
 import { anyChanged } from '../store/hooks.ts'
 import { BROADCAST, mailbox } from '../store/messages.ts'
 import { readForBoard } from '../store/snapshot.ts'
@@ -40,6 +41,7 @@ export function briefSession(attending: Attending, { reason }: HookEvent): strin
   noteDelivered(attending, told)
   const looked = told.length < unread.length ? 0 : now
   remember(attending, { known: knownIn(picture, attending.id), draft: null, looked })
+  if (draft !== null) attempt(attending.ctx, () => dropDraft(attending.room, attending.id))
   return text
 }
 

@@ -3,12 +3,12 @@ import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hooks/event.ts'
-import { nameOf } from '../protocol/names.ts'
 import type { Session, Work } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { bindAgent, boundTo, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { currentBranch } from '../store/git-places.ts'
+import { dropDraft } from '../store/handoffs.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
 import { type HookMemory, loadMemory, NO_MEMORY, saveMemory } from '../store/hooks.ts'
 import { isPlainFile } from '../store/plain-path.ts'
@@ -18,7 +18,7 @@ import { loadSession, updateSession } from '../store/sessions.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
-import { ownClaims, reviewClaims } from './leases.ts'
+import { reviewClaims } from './leases.ts'
 import { placeOf } from './resources.ts'
 import { begin } from './start.ts'
 
@@ -202,21 +202,7 @@ export function leaveSession({ ctx, room, id, session }: Attending): void {
   const change = { status: 'completed', state: 'completed', ended_at: formatInstant(now.wall) }
   recordAct(ctx, room, session, now, { event: 'end', message: 'session ended', change })
   attempt(ctx, () => unbind(room, id))
-}
-
-/** Keep what the session is at, to be told when its memory has been compacted. */
-export function noteCompaction(attending: Attending): undefined {
-  const { ctx, room, id, session } = attending
-  const claims = ownClaims(ctx, room, id, ctx.now()).map(nameOf)
-  const touched = session.last?.files_touched ?? []
-  const parts = [
-    session.current_work ? `you worked on ${session.current_work}` : '',
-    session.last?.phase ? `phase ${session.last.phase}` : '',
-    touched.length > 0 ? `you wrote ${touched.slice(0, 8).join(', ')}` : '',
-    claims.length > 0 ? `you hold ${claims.slice(0, 8).join(', ')}` : '',
-    session.last?.next_action ? `next: ${session.last.next_action}` : '',
-  ]
-  remember(attending, { draft: parts.filter(Boolean).join('; ') || null })
+  attempt(ctx, () => dropDraft(room, id))
 }
 
 /** Subagents act as their session, which tells how many there are: a set, since starts repeat. */

@@ -7,16 +7,10 @@ import { noteChanges } from '../store/board.ts'
 import { mentions } from '../store/hooks.ts'
 import type { Room } from '../store/room.ts'
 import { attempt } from './act.ts'
+import { noteCompaction } from './hook-draft.ts'
 import { guardWrites } from './hook-guard.ts'
 import { briefSession, tellNews } from './hook-news.ts'
-import {
-  type Attending,
-  attendant,
-  leaveSession,
-  noteCompaction,
-  noteSubagent,
-  showState,
-} from './hook-session.ts'
+import { type Attending, attendant, leaveSession, noteSubagent, showState } from './hook-session.ts'
 import { compareShell, watchShell } from './hook-shell.ts'
 import { defineOperation } from './operation.ts'
 

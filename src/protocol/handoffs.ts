@@ -66,6 +66,29 @@ export function partOf(handoff: Handoff, number: number, claims: HandedClaim[]):
   return { ...handoff, id: number === 1 ? handoff.id : `${handoff.id}-part${number}`, claims }
 }
 
+const MOST = 20
+const SHORT = 500
+
+/** A handoff that nobody has given yet: what a session was at, kept short as nobody composed it. Its claims are still held. */
+export function draftOf(handoff: Handoff): Handoff {
+  const cut = (texts: string[] | null | undefined) =>
+    (texts ?? []).slice(0, MOST).map((each) => clip(each, SHORT))
+  const { claims, work_completed, next_steps, state, note } = handoff
+  return {
+    ...handoff,
+    status: DRAFT,
+    claims: claims.slice(0, MOST),
+    work_completed: cut(work_completed),
+    next_steps: cut(next_steps),
+    state: clip(state ?? '', SHORT),
+    note: note ? clip(note, LONGEST) : null,
+  }
+}
+
+const DRAFT = 'draft'
+/** Whether a handoff is a draft. */
+export const isDraft = ({ status }: Handoff) => status === DRAFT
+
 const LONGEST = 2000
 const line = (text: string) => markdownLine(text, LONGEST)
 const minute = (iso: string) => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
@@ -75,11 +98,12 @@ export function handoffView(handoff: Handoff) {
   const item = (text: string) => ({ text: `- ${line(text)}` })
   return {
     front: visibleJson(handoff),
+    draft: isDraft(handoff),
     from: line(handoff.from_name ?? handoff.from),
     to: handoff.to ? line(handoff.to_name ?? handoff.to) : '',
     at: minute(handoff.at),
     state: line(handoff.state ?? ''),
-    claims: handoff.claims.map((claim) => claimView(claim, Boolean(handoff.to))),
+    claims: handoff.claims.map((claim) => claimView(claim, handoff)),
     work_completed: (handoff.work_completed ?? []).map(item),
     next_steps: (handoff.next_steps ?? []).map(item),
     note: handoff.note ? fenced(handoff.note) : '',
@@ -89,10 +113,12 @@ export function handoffView(handoff: Handoff) {
 const until = (instant: string | null | undefined) => (instant ? `until ${minute(instant)}` : '')
 
 /** A claim that was handed over and has no token: a crash cut that off, and nothing tells any more whether it moved. */
-function claimView({ resource_type, resource_name, token, expires_at }: HandedClaim, handed: boolean) {
-  const facts = handed
-    ? [token ? `token ${token}` : 'cut off; coord claims tells who holds it', until(expires_at)]
-    : [token ? `token ${token}` : '', 'released']
+function claimView({ resource_type, resource_name, token, expires_at }: HandedClaim, handoff: Handoff) {
+  const facts = isDraft(handoff)
+    ? [token ? `token ${token}` : '', 'held by who wrote this', until(expires_at)]
+    : handoff.to
+      ? [token ? `token ${token}` : 'cut off; coord claims tells who holds it', until(expires_at)]
+      : [token ? `token ${token}` : '', 'released']
   return {
     text: `- **${line(`${resource_type}/${resource_name}`)}** - ${facts.filter(Boolean).join(', ')}`,
   }

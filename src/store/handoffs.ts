@@ -20,6 +20,7 @@ import { listRoomFiles } from './room-files.ts'
 
 const DIRECTORY = 'handoffs'
 const BEGUN = '.state/handing'
+const DRAFTS = '.state/hooks'
 const BYTES = 1 << 20
 
 /** The path of a handoff in the room. */
@@ -146,6 +147,25 @@ export function listHandoffPaths(room: Room): string[] {
     time: parseFileTime(path.basename(file))?.time ?? 0,
   }))
   return timed.sort((a, b) => b.time - a.time || (a.file < b.file ? 1 : -1)).map(({ file }) => file)
+}
+
+/** Where the draft of a session lies: what it was at when its agent's memory was compacted. */
+const draftPath = (session: string) => `${DRAFTS}/${session}.md`
+
+/** Write a session's draft in the place of the one before. */
+export function putDraft(room: Room, session: string, text: string): void {
+  replaceFile(place(room, draftPath(session)), text)
+}
+
+/** Remove a session's draft, if there is one. */
+export function dropDraft(room: Room, session: string): void {
+  removeIn(room, DRAFTS, `${session}.md`)
+}
+
+/** The paths of all drafts, by session. */
+export function listDraftPaths(room: Room): string[] {
+  const names = listIn(room, DRAFTS).filter((name) => name.endsWith('.md') && !name.startsWith('.'))
+  return names.sort().map((name) => `${DRAFTS}/${name}`)
 }
 
 /** Look into a handoff. */

@@ -118,11 +118,34 @@ describe('sessions', () => {
   test('after a compaction the session is told what it was at', async () => {
     const dir = await roomWithHooks()
     await claude(dir, 'a', 'SessionStart')
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/a.txt`))
     await claude(dir, 'a', 'PostToolUse', edit(`${dir}/a.txt`))
     await claude(dir, 'a', 'PreCompact', { trigger: 'auto' })
+    const { session_id, name } = byAgent(dir, 'a')
+    const list = () => coord({ cwd: dir }, 'handoff', '--list', '--json')
+    expect((await list()).json.handoffs).toMatchObject([
+      { path: `.state/hooks/${session_id}.md`, id: `draft-${session_id}`, status: 'draft', from: session_id },
+    ])
+    expect((await coord({ cwd: dir }, 'handoff', '--list')).out).toMatch(
+      / {2}draft {2,}.*Files written: a\.txt/,
+    )
+    const { out } = await coord({ cwd: dir }, 'handoff', '--show', session_id.slice(-4))
+    expect(out).toContain(`# Draft of a handoff from ${name}`)
+    expect(out).toMatch(/- \*\*file\/a\.txt\*\* - token \d+, held by who wrote this, until /)
     const brief = contextOf(await claude(dir, 'a', 'SessionStart', { source: 'compact' }))
     expect(brief).toContain('you wrote a.txt')
+    expect((await list()).json.handoffs).toEqual([])
     expect(await claude(dir, 'a', 'SessionStart', { source: 'resume' })).toEqual(silent)
+    for (const end of [
+      () => claude(dir, 'a', 'SessionEnd', { reason: 'logout' }),
+      () => coord({ cwd: dir, session: session_id }, 'end'),
+    ]) {
+      await claude(dir, 'a', 'SessionStart', { source: 'resume' })
+      await claude(dir, 'a', 'PreCompact', { trigger: 'auto' })
+      expect((await list()).json.handoffs).toHaveLength(1)
+      await end()
+      expect((await list()).json.handoffs).toEqual([])
+    }
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { boardHelpers } from '../../src/protocol/board.ts'
 import {
   composeHandoff,
+  draftOf,
   handedClaim,
   handoffOf,
   handoffView,
@@ -31,6 +32,26 @@ test('a handoff tells what its session said last, unless other words are given',
   })
   const words = { note: 'n', completed: ['walls'], next: ['roof', 'door'] }
   expect(compose(words)).toMatchObject({ note: 'n', work_completed: ['walls'], next_steps: ['roof', 'door'] })
+})
+
+test('a draft says that it is one, that its claims are held still, and stays short whatever its session said', () => {
+  const long = 'x'.repeat(100_000)
+  const claims = Array.from({ length: 300 }, () => handedClaim(lease()))
+  const from = { ...worker, last: { ...worker.last, target: long, next_action: long } }
+  const handoff = composeHandoff(
+    from,
+    null,
+    { note: long, completed: Array(300).fill(long) },
+    claims,
+    'd',
+    NOW,
+  )
+  const text = render(draftOf(handoff))
+  expect(text.length).toBeLessThan(50_000)
+  expect(text).toContain('# Draft of a handoff from ada\n')
+  expect(text).toContain('- **droplet/church** - token 7, held by who wrote this, until ')
+  expect(text).not.toContain('released')
+  expect(readHandoff(text).handoff).toMatchObject({ status: 'draft', id: 'd' })
 })
 
 test('the file reads well as it is, and what it says in front is the record', () => {

@@ -171,10 +171,10 @@ function bindingChores(room: Room, leaving: Leaving): Chore[] {
   })
 }
 
-/** What the hooks of agents keep of their sessions: `<session>.json`, and what each hook cost. */
+/** What the hooks of agents keep of their sessions: `<session>.json`, what each hook cost, and drafts of handoffs. */
 function hookChores(room: Room, leaving: Leaving): Chore[] {
   return listIn(room, '.state/hooks').flatMap((name): Chore[] => {
-    const id = name.replace(/\.jsonl?$/, '')
+    const id = name.replace(/\.(jsonl?|md)$/, '')
     const path = `.state/hooks/${name}`
     const isFresh = () => markerAge(inRoom(room, path)) < HOUR
     if (id === name || id === 'faults' || name.startsWith('.') || isFresh()) return []

@@ -50,14 +50,14 @@ function printDone({ handoff: done, already }: Done, page: Page): void {
 function printList({ handoffs, omitted }: Listed, page: Page): void {
   if (handoffs.length === 0 && !page.quiet) page.line('no handoffs')
   page.rows(
-    handoffs.map(({ path, id, at, from, to, claims, first }) => {
+    handoffs.map(({ path, id, at, from, to, claims, first, status }) => {
       const time = parseInstant(at)
       const names = namesOf(claims)
       return [
         { text: id ? id.slice(-4) : '–', whole: true },
         { text: time === null ? '' : formatRelative(time, page.now), role: 'muted', whole: true },
         from ? whoCell(from, page) : { text: path.replace(/^handoffs\//, ''), whole: true },
-        { text: from ? `→ ${to ? who(to, page) : 'next claimer'}` : '', whole: true },
+        { text: status ?? (from ? `→ ${to ? who(to, page) : 'next claimer'}` : ''), whole: true },
         { text: names, main: true },
         first || { text: '–', role: 'muted' },
       ]

@@ -3,6 +3,8 @@ import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hooks/event.ts'
+import { subagentsAfter } from '../protocol/hooks/subagents.ts'
+import { touchedLately } from '../protocol/hooks/touched.ts'
 import type { Session, Work } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -34,7 +36,6 @@ export interface Attending {
 const MINUTE = 60_000
 /** A sign of life is written at most so often while nothing changes. */
 const SIGN_MS = 30_000
-const FILES = 20
 /** Longer paths are cut where they are only shown. */
 const LONGEST = 300
 
@@ -149,10 +150,11 @@ export function showState(
   const changed = state !== memory.state || target !== memory.target
   if (!changed && now.wall - memory.seen < SIGN_MS) return
   const beats = changed || now.wall - memory.beat >= MINUTE
+  const touched = touchedLately(memory.touched, session.last?.files_touched ?? [], wrote, now.wall)
   const last = {
     ...session.last,
     ...{ timestamp: formatInstant(now.wall), action: wrote.length === 0 ? state : 'writing', target, state },
-    files_touched: [...new Set([...wrote, ...(session.last?.files_touched ?? [])])].slice(0, FILES),
+    files_touched: touched.map(([path]) => path),
   }
   if (beats) attempt(ctx, () => fileHeartbeat(attending, last, now.wall))
   if (beats) attempt(ctx, () => reviewClaims(ctx, room, attending.id, now, room.config.claims.autoRenew))
@@ -170,7 +172,7 @@ export function showState(
   })
   if (beats)
     attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
-  remember(attending, { state, target, seen: now.wall, ...(beats ? { beat: now.wall } : {}) })
+  remember(attending, { state, target, touched, seen: now.wall, ...(beats ? { beat: now.wall } : {}) })
 }
 
 function fileHeartbeat({ room, id }: Attending, last: Work, now: number): void {
@@ -205,24 +207,16 @@ export function leaveSession({ ctx, room, id, session }: Attending): void {
   attempt(ctx, () => dropDraft(room, id))
 }
 
-/** Subagents act as their session, which tells how many there are: a set, since starts repeat. */
-export function noteSubagent(
-  attending: Attending,
-  subagent: HookEvent['subagent'],
-  starts: boolean,
-): undefined {
-  if (!subagent) return
+/** Subagents act as their session, which tells how many there are. Their tools are signs of them; who gives none is forgotten in time. */
+export function noteSubagents(attending: Attending, { kind, subagent }: HookEvent): void {
   const { ctx, room, session } = attending
+  if (!subagent && !session.agents) return
+  const now = ctx.now().wall
+  const sign = subagent && { ...subagent, stops: kind === 'subagent-stop' }
+  if (subagentsAfter(session.agents, sign, now) === session.agents) return
   const change = (current: Session): Session => {
-    const before = (current.agents as { ids?: Record<string, string> } | null | undefined)?.ids ?? {}
-    const { [subagent.id]: _gone, ...others } = before
-    const ids = starts ? { ...others, [subagent.id]: subagent.type } : others
-    const names = Object.values(ids)
-    return {
-      ...current,
-      agents: { active: names.length, names, ids },
-      last_seen: formatInstant(ctx.now().wall),
-    }
+    const agents = subagentsAfter(current.agents, sign, now) as Session['agents']
+    return { ...current, agents, last_seen: formatInstant(now) }
   }
-  attempt(ctx, () => updateSession(room, session, change))
+  attending.session = attempt(ctx, () => updateSession(room, session, change)) ?? session
 }

@@ -10,7 +10,7 @@ import { attempt } from './act.ts'
 import { noteCompaction } from './hook-draft.ts'
 import { guardWrites } from './hook-guard.ts'
 import { briefSession, tellNews } from './hook-news.ts'
-import { type Attending, attendant, leaveSession, noteSubagent, showState } from './hook-session.ts'
+import { type Attending, attendant, leaveSession, noteSubagents, showState } from './hook-session.ts'
 import { compareShell, watchShell } from './hook-shell.ts'
 import { defineOperation } from './operation.ts'
 
@@ -65,8 +65,9 @@ const ATTEND: Record<HookKind, Attend> = {
   permission: (attending) => showState(attending, 'waiting', []),
   idle: (attending) => showState(attending, 'idle', []),
   compact: noteCompaction,
-  'subagent-start': (attending, { subagent }) => noteSubagent(attending, subagent, true),
-  'subagent-stop': (attending, { subagent }) => noteSubagent(attending, subagent, false),
+  // Who is there is noted at every event.
+  'subagent-start': () => undefined,
+  'subagent-stop': () => undefined,
   end: (attending, { reason }) => {
     // The person goes on in the same place: the next start takes the session over.
     if (reason !== 'clear') leaveSession(attending)
@@ -95,6 +96,7 @@ export function attend(
   if (isTwice(ctx, event, named)) return { answer: NOTHING, session: null }
   const attending = attendant(ctx, room, event)
   if (!attending) return { answer: NOTHING, session: null }
+  noteSubagents(attending, event)
   const answer = { ...NOTHING, ...ATTEND[event.kind](attending, event) }
   attempt(ctx, () => noteChanges(room))
   return { answer, session: attending.id }

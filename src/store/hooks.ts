@@ -7,6 +7,7 @@
 import path from 'node:path'
 import { type HookCost, isHookCost } from '../protocol/hooks/accounts.ts'
 import type { Known } from '../protocol/hooks/changes.ts'
+import type { Touched } from '../protocol/hooks/touched.ts'
 import { readLines } from '../protocol/lines.ts'
 import { appendLine, replaceFile } from './atomic.ts'
 import { lookAt, readIfThere } from './disk.ts'
@@ -35,13 +36,15 @@ export interface HookMemory {
   target: string | null
   /** Peers' files as they were before shell commands of this session, by the ids of their uses. */
   shells: Record<string, ShellWatch>
+  /** The files it wrote lately, with when. */
+  touched: Touched
   /** What the session was at, for after a compaction. */
   draft: string | null
 }
 
 export const NO_MEMORY: HookMemory = {
   known: { sessions: {}, claims: {} },
-  ...{ beat: 0, seen: 0, looked: 0, state: '', target: null, shells: {}, draft: null },
+  ...{ beat: 0, seen: 0, looked: 0, state: '', target: null, shells: {}, touched: [], draft: null },
 }
 
 const memoryFile = (id: string) => `${DIRECTORY}/${id}.json`

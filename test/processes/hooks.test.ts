@@ -115,6 +115,28 @@ describe('sessions', () => {
     expect(byAgent(dir, 'a').agents).toMatchObject({ active: 1 })
   })
 
+  test('a subagent that never stops is forgotten after an hour, and files after four', async () => {
+    const dir = await roomWithHooks()
+    const at = (minutes: number, event: string, given: Given = {}) =>
+      hook(
+        dir,
+        'claude',
+        { session_id: 'a', cwd: dir, hook_event_name: event, ...given },
+        { COORD_NOW: new Date(Date.UTC(2026, 10, 20, 10, minutes)).toISOString() },
+      )
+    const agent = (agent_id: string) => ({ agent_id, agent_type: 'Explore' })
+    await at(0, 'SessionStart')
+    await at(0, 'PostToolUse', edit(`${dir}/a.txt`))
+    for (const id of ['lost', 'works']) await at(1, 'SubagentStart', agent(id))
+    await at(40, 'PostToolUse', { ...edit(`${dir}/b.txt`), ...agent('works') })
+    expect(byAgent(dir, 'a').agents).toMatchObject({ active: 2 })
+    await at(70, 'UserPromptSubmit')
+    expect(byAgent(dir, 'a').agents).toMatchObject({ active: 1, ids: { works: 'Explore' } })
+    expect(byAgent(dir, 'a').last.files_touched).toEqual(['b.txt', 'a.txt'])
+    await at(4 * 60 + 10, 'UserPromptSubmit')
+    expect(byAgent(dir, 'a')).toMatchObject({ agents: { active: 0 }, last: { files_touched: ['b.txt'] } })
+  })
+
   test('after a compaction the session is told what it was at', async () => {
     const dir = await roomWithHooks()
     await claude(dir, 'a', 'SessionStart')

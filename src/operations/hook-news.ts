@@ -9,21 +9,17 @@ import { dropDraft } from '../store/handoffs.ts'
 import { anyChanged } from '../store/hooks.ts'
 import { BROADCAST, mailbox } from '../store/messages.ts'
 import { readForBoard } from '../store/snapshot.ts'
-import { appendReceipts, readReceipts } from '../store/status.ts'
+import { appendReceipts } from '../store/status.ts'
 import { attempt } from './act.ts'
 import { type Attending, remember } from './hook-session.ts'
-import { unreadOf } from './inbox.ts'
+import { undeliveredTo } from './inbox.ts'
 
 function pictureFor({ ctx, room }: Attending): Picture {
   const now = ctx.now()
   return look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
 }
 
-/** Unread messages that no hook of this session has delivered yet. */
-function undelivered({ ctx, room, id }: Attending): Sent[] {
-  const delivered = new Set(readReceipts(room, id).map(({ message }) => message))
-  return unreadOf(room, id, ctx.now().wall).filter(({ message }) => !delivered.has(message.id!))
-}
+const undelivered = ({ ctx, room, id }: Attending) => undeliveredTo(room, id, ctx.now().wall)
 
 function noteDelivered({ ctx, room, id }: Attending, told: Sent[]): void {
   const at = formatInstant(ctx.now().wall)

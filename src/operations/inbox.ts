@@ -119,6 +119,12 @@ export function countUnread(room: Room, id: string, now: number): number {
   return unreadOf(room, id, now).length
 }
 
+/** Unread messages that no hook has put before the reader's model yet, oldest first. */
+export function undeliveredTo(room: Room, id: string, now: number): Sent[] {
+  const delivered = new Set(readReceipts(room, id).map(({ message }) => message))
+  return unreadOf(room, id, now).filter(({ message }) => !delivered.has(message.id!))
+}
+
 function addressedTo(room: Room, id: string): Sent[] {
   const all = [...listMessages(room, mailbox(id)), ...listMessages(room, BROADCAST)]
   return all.filter(({ message }) => message.from !== id).sort((a, b) => a.sent - b.sent)

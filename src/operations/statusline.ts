@@ -10,7 +10,7 @@ import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
 import { readForBoard } from '../store/snapshot.ts'
 import { attempt } from './act.ts'
-import { countUnread } from './inbox.ts'
+import { undeliveredTo } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 
 /** The face reads the payload and calls `showLine`; alone it says what it wants. */
@@ -37,7 +37,7 @@ export function showLine(ctx: Context, room: Room, facts: LineFacts): string {
     attempt(ctx, () => updateSession(room, session, (current) => withFacts(current, facts)))
   attempt(ctx, () => noteChanges(room))
   const picture = look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
-  return lineOf(picture, session.session_id, countUnread(room, session.session_id, now.wall))
+  return lineOf(picture, session.session_id, undeliveredTo(room, session.session_id, now.wall).length)
 }
 
 const CENT = 0.01

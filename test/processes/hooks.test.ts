@@ -507,6 +507,17 @@ describe('what Claude Code shows', () => {
     expect(readJson(path.join(roomOf(dir), 'index.json')).sessions).toMatchObject([{ context_pct: 61.4 }])
   })
 
+  test('its status line counts what the model has not been given yet', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    const { session_id } = byAgent(dir, 'a')
+    await coord({ cwd: dir, session: 'ann' }, 'send', session_id, 'hello')
+    expect((await line(dir, { session_id: 'a', cwd: dir })).out).toMatch(/ · 1 unread$/)
+    await claude(dir, 'a', 'UserPromptSubmit')
+    expect((await line(dir, { session_id: 'a', cwd: dir })).out).toMatch(/ · 1 other$/)
+  })
+
   test.each([
     ['nothing', ''],
     ['junk', '{"session'],

@@ -41,7 +41,7 @@ export function readLineFacts(payload: Payload): LineFacts | null {
   }
 }
 
-/** One line: who, what one holds, who else is here, and what waits. */
+/** One line: who, what one holds, who else is here, and what waits: `unread` are messages that the model has not been given either. */
 export function lineOf(picture: Picture, id: string, unread: number): string {
   const others = picture.active.filter(({ session }) => session.session_id !== id).length
   const held = picture.claims.filter(({ lease, expired }) => !expired && lease.claimed_by === id)

@@ -14,10 +14,11 @@ import {
 import { CoordError } from '../protocol/errors.ts'
 import { clip, quoted, visible } from '../protocol/escape.ts'
 import { isSpent } from '../protocol/guard.ts'
+import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
 import { domain, type Room } from '../store/room.ts'
-import { type Attending, filesMeant } from './hook-session.ts'
+import { type Attending, filesMeant, remember } from './hook-session.ts'
 import { fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
 import { refusalError, wordsOf } from './refusal.ts'
 
@@ -25,22 +26,50 @@ import { refusalError, wordsOf } from './refusal.ts'
  * Why some paths must not be written now, or null. Free ones are claimed for `hooks.leaseFor`, unless the room's config says no: renewed only
  * by further writes, given back by running out. `cwd` is what relative paths start from.
  */
-export function guardWrites(
-  { ctx, room, id }: Attending,
-  paths: string[],
-  cwd: string | null,
-): string | null {
+export function guardWrites(attending: Attending, paths: string[], cwd: string | null): string | null {
+  const { ctx, room, id } = attending
   const named = paths.flatMap((path) => filesMeant(ctx, room, path, cwd))
   const resources = [...new Map(named.map((each) => [each.resource_name, each])).values()]
   for (const resource of resources) {
     const rival = claimsOf(ctx, room, resource).find(
       (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
     )
-    if (rival) return denial(ctx, room, resource, rival)
+    if (rival) return denied(attending, resource, rival)
   }
+  forgetRefused(attending, resources)
   if (!room.config.hooks.autoClaim) return null
   const refusal = claimQuietly(ctx, room, id, resources)
-  return refusal?.lease ? denial(ctx, room, refusal.lease, refusal.lease) : null
+  return refusal?.lease ? denied(attending, refusal.lease, refusal.lease) : null
+}
+
+/** The denial; a claim of another's guard comes and goes without a word, so that its end is to be told. */
+function denied(attending: Attending, resource: Resource, lease: Lease): string {
+  const { ctx, room, memory } = attending
+  if (lease.auto === true)
+    remember(attending, { refused: withRefused(memory.refused, [resource.resource_name], ctx.now().wall) })
+  return denial(ctx, room, resource, lease)
+}
+
+/** Who may write a file now needs not be told that it is free. */
+function forgetRefused(attending: Attending, resources: Resource[]): void {
+  const left = refusedLately(attending.memory.refused, attending.ctx.now().wall).filter(
+    ([name]) => !resources.some(({ resource_name }) => resource_name === name),
+  )
+  if (left.length < attending.memory.refused.length) remember(attending, { refused: left })
+}
+
+/** A line for each file that was refused and is free now; it is told once. */
+export function freedFiles(attending: Attending): string[] {
+  const { ctx, room, id, memory } = attending
+  if (memory.refused.length === 0) return []
+  const isTaken = (resource_name: string) =>
+    claimsOf(ctx, room, { resource_type: 'file', resource_name }).some(
+      (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
+    )
+  const refused = refusedLately(memory.refused, ctx.now().wall)
+  const taken = refused.filter(([name]) => isTaken(name))
+  if (taken.length < memory.refused.length) remember(attending, { refused: taken })
+  return refused.filter((each) => !taken.includes(each)).map(([name]) => freedLine(name))
 }
 
 /** The claims that tell of a path: of itself, or by a glob. */

@@ -11,6 +11,7 @@ import { BROADCAST, mailbox } from '../store/messages.ts'
 import { readForBoard } from '../store/snapshot.ts'
 import { appendReceipts } from '../store/status.ts'
 import { attempt } from './act.ts'
+import { freedFiles } from './hook-guard.ts'
 import { type Attending, remember } from './hook-session.ts'
 import { undeliveredTo } from './inbox.ts'
 
@@ -33,7 +34,9 @@ export function briefSession(attending: Attending, { reason }: HookEvent): strin
   const picture = pictureFor(attending)
   const draft = reason === 'compact' ? attending.memory.draft : null
   const unread = undelivered(attending)
-  const { text, told } = briefOf(picture, attending.id, unread, draft, attending.room.config.hooks.autoClaim)
+  const freed = freedFiles(attending)
+  const claims = attending.room.config.hooks.autoClaim
+  const { text, told } = briefOf(picture, attending.id, unread, { draft, claims, freed })
   noteDelivered(attending, told)
   const looked = told.length < unread.length ? 0 : now
   remember(attending, { known: knownIn(picture, attending.id), draft: null, looked })
@@ -52,16 +55,17 @@ export function tellNews(attending: Attending, what: 'all' | 'mail'): string | n
   const since = memory.looked <= now ? memory.looked : 0
   const hasMail = anyChanged(room, [BROADCAST, mailbox(id)], since)
   const looks = what === 'all' && anyChanged(room, ['sessions', 'claims'], since)
-  if (!hasMail && !looks) return null
+  const freed = freedFiles(attending)
+  if (!hasMail && !looks && freed.length === 0) return null
   const unread = hasMail ? undelivered(attending) : []
-  if (unread.length === 0 && !looks) {
+  if (unread.length === 0 && !looks && freed.length === 0) {
     remember(attending, { looked: now })
     return null
   }
   const picture = pictureFor(attending)
   const known = knownIn(picture, id)
   const changes = what === 'all' ? changesSince(memory.known, known) : []
-  const { text, told } = newsOf(picture, id, unread, changes)
+  const { text, told } = newsOf(picture, id, unread, [...freed, ...changes])
   noteDelivered(attending, told)
   const more = told.length < unread.length
   remember(attending, { ...(what === 'all' ? { known } : {}), looked: more ? since : now })

@@ -7,6 +7,7 @@
 import path from 'node:path'
 import { type HookCost, isHookCost } from '../protocol/hooks/accounts.ts'
 import type { Known } from '../protocol/hooks/changes.ts'
+import type { Refused } from '../protocol/hooks/refused.ts'
 import type { Touched } from '../protocol/hooks/touched.ts'
 import { readLines } from '../protocol/lines.ts'
 import { appendLine, replaceFile } from './atomic.ts'
@@ -38,13 +39,25 @@ export interface HookMemory {
   shells: Record<string, ShellWatch>
   /** The files it wrote lately, with when. */
   touched: Touched
+  /** Files that its guard refused for a claim of another's guard, until it is told that they are free. */
+  refused: Refused
   /** What the session was at, for after a compaction. */
   draft: string | null
 }
 
 export const NO_MEMORY: HookMemory = {
   known: { sessions: {}, claims: {} },
-  ...{ beat: 0, seen: 0, looked: 0, state: '', target: null, shells: {}, touched: [], draft: null },
+  ...{
+    beat: 0,
+    seen: 0,
+    looked: 0,
+    state: '',
+    target: null,
+    shells: {},
+    touched: [],
+    refused: [],
+    draft: null,
+  },
 }
 
 const memoryFile = (id: string) => `${DIRECTORY}/${id}.json`
@@ -68,6 +81,7 @@ function isMemory({ known, shells, ...rest }: Partial<HookMemory>): boolean {
   return (
     isMap(known?.sessions) &&
     isMap(known?.claims) &&
+    (rest.refused === undefined || Array.isArray(rest.refused)) &&
     times.every((time) => time === undefined || typeof time === 'number') &&
     (shells === undefined || (isMap(shells) && Object.values(shells).every((each) => isMap(each?.files))))
   )

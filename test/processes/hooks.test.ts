@@ -326,6 +326,34 @@ describe('the guard', () => {
     expect(answers.map(({ code }) => code).sort()).toEqual([0, 2, 2, 2, 2, 2, 2, 2, 2, 2])
   })
 
+  test.each([
+    ['given up with its session', (dir: string) => claude(dir, 'a', 'SessionEnd', { reason: 'logout' })],
+    [
+      'released by hand',
+      (dir: string) =>
+        coord(
+          { cwd: dir, session: byAgent(dir, 'a').session_id },
+          'release',
+          'file',
+          'a.txt',
+          '--no-announce',
+        ),
+    ],
+  ])('who was refused a file that a guard had claimed is told once that it is %s', async (_how, free) => {
+    const dir = await roomWithHooks()
+    for (const id of ['a', 'b', 'c']) await claude(dir, id, 'SessionStart')
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/a.txt`))
+    expect(await claude(dir, 'b', 'PreToolUse', edit(`${dir}/a.txt`))).toMatchObject({ code: 2 })
+    const read = { tool_name: 'Read', tool_input: {} }
+    for (const id of ['b', 'c']) await claude(dir, id, 'UserPromptSubmit')
+    expect(await claude(dir, 'b', 'PostToolUse', read)).toEqual(silent)
+    await free(dir)
+    const told = 'file/a.txt, which you were refused, is free again'
+    expect(contextOf(await claude(dir, 'b', 'PostToolUse', read))).toContain(told)
+    expect(await claude(dir, 'b', 'PostToolUse', read)).toEqual(silent)
+    expect(contextOf(await claude(dir, 'c', 'UserPromptSubmit'))).not.toContain('refused')
+  })
+
   test('hooks.autoClaim false guards without claiming', async () => {
     const dir = await roomWithHooks()
     await coord({ cwd: dir }, 'config', 'set', 'hooks.autoClaim', 'false')
@@ -608,6 +636,8 @@ describe('what a guard must not be led around by', () => {
       '{"known":7}',
       '[]',
       '{"known":{"sessions":{},"claims":{}},"shells":{"t":null}}',
+      '{"known":{"sessions":{},"claims":{}},"refused":{"a":null},"touched":7}',
+      '{"known":{"sessions":{},"claims":{}},"refused":[null,["a"]],"touched":[7]}',
     ]) {
       fs.writeFileSync(file, text)
       expect(await claude(dir, 'a', 'UserPromptSubmit')).toEqual(silent)

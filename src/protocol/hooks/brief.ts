@@ -58,19 +58,29 @@ function asFits(head: string[], lines: string[], tail: string[], more: (left: nu
   return whole(count)
 }
 
-/** What a session is told when it starts: nothing at all where it is alone and nobody wrote. `claims`: whether its guard claims what it writes. */
+interface Besides {
+  /** What the session was at before its memory was compacted. */
+  draft?: string | null
+  /** Whether its guard claims what it writes. */
+  claims?: boolean
+  /** Lines of what is free again. */
+  freed?: string[]
+}
+
+/** What a session is told when it starts: nothing at all where it is alone and nobody wrote. */
 export function briefOf(
   picture: Picture,
   id: string,
   unread: Sent[],
-  draft: string | null,
-  claims = true,
+  { draft = null, claims = true, freed = [] }: Besides = {},
 ): { text: string | null; told: Sent[] } {
   const others = picture.active.filter(({ session }) => session.session_id !== id)
-  if (others.length === 0 && unread.length === 0 && draft === null) return { text: null, told: [] }
+  if (others.length === 0 && unread.length === 0 && freed.length === 0 && draft === null)
+    return { text: null, told: [] }
   const messages = inOrder(unread)
   const lines = [
     ...messages.map((each) => messageLine(each, picture)),
+    ...freed,
     ...others.map((each) => sessionLine(each, picture)),
   ]
   const counts = `${others.length} other session${others.length === 1 ? '' : 's'} work${others.length === 1 ? 's' : ''} in this repository`

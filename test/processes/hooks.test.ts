@@ -183,11 +183,23 @@ describe('messages', () => {
     expect(await claude(dir, 'a', 'Stop')).toEqual(silent)
     expect(fs.existsSync(receipts)).toBe(false)
     const told = await claude(dir, 'a', 'PostToolUse', { tool_name: 'Read', tool_input: {} })
-    expect(contextOf(told)).toContain(`ann: "schema – is 'frozen'"`)
+    expect(contextOf(told)).toMatch(/ann \[\w{4}\]: "schema – is 'frozen'"/)
     expect(fs.readFileSync(receipts, 'utf8')).toMatch(/"state":"delivered"/)
     expect(await claude(dir, 'a', 'PostToolUse', { tool_name: 'Read', tool_input: {} })).toEqual(silent)
     const inbox = await coord({ cwd: dir, session: session_id }, 'inbox', '--json')
     expect(inbox.json.messages).toMatchObject([{ subject: 'schema' }])
+  })
+
+  test('one that is too long to be told whole says how it is read, and that works', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    const { session_id } = byAgent(dir, 'a')
+    await coord({ cwd: dir, session: 'ann' }, 'send', session_id, 'plan', `${'step '.repeat(100)}the end`)
+    const told = contextOf(await claude(dir, 'a', 'UserPromptSubmit'))
+    const [, words] = /\(cut; whole: coord (messages --thread \w{4})\)/.exec(told) ?? []
+    expect(told).not.toContain('the end')
+    expect((await coord({ cwd: dir, session: session_id }, ...words!.split(' '))).out).toContain('the end')
   })
 
   test('changes are told at a prompt: who came, what was claimed and freed', async () => {

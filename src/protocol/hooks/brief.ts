@@ -20,15 +20,19 @@ function inOrder(messages: Sent[]): Sent[] {
   return [...messages].sort((a, b) => rankOf(a) - rankOf(b) || a.sent - b.sent)
 }
 
-/** A message in a line. */
+const WIDTH = 200
+
+/** A message in a line: with the short end of its id, and where it is cut, how the whole of it is read. */
 function messageLine(sent: Sent, picture: Picture): string {
   const { from, to, subject, message, priority, id } = sent.message
   const body = subject ? message : textOf(sent.message)
   const text = body && body !== subject ? `${subject ? `${subject} – ` : ''}${body}` : (subject ?? '')
   const urgent = priority && priority !== 'normal' ? `, ${priority}` : ''
   const whom = to === 'broadcast' ? ' to all' : ''
-  const answer = sent.message.ack ? ` (wants an answer: coord reply ${id?.slice(-4) ?? ''} "…")` : ''
-  return `- ${formatClock(sent.sent, picture.now)} ${plain(called(picture, from))}${whom}${urgent}: ${quoted(text)}${answer}`
+  const short = plain((id ?? '').slice(-4))
+  const answer = sent.message.ack ? ` (wants an answer: coord reply ${short} "…")` : ''
+  const cut = visible(text).length > WIDTH ? ` (cut; whole: coord messages --thread ${short})` : ''
+  return `- ${formatClock(sent.sent, picture.now)} ${plain(called(picture, from))}${whom}${urgent} [${short}]: ${quoted(text, WIDTH)}${cut}${answer}`
 }
 
 function sessionLine({ session, state, sign, liveness }: SeenSession, picture: Picture): string {

@@ -14,6 +14,7 @@ import {
 import { CoordError } from '../protocol/errors.ts'
 import { clip, quoted, visible } from '../protocol/escape.ts'
 import { isSpent } from '../protocol/guard.ts'
+import { wayLine } from '../protocol/hooks/brief.ts'
 import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
@@ -47,7 +48,7 @@ function denied(attending: Attending, resource: Resource, lease: Lease): string 
   const { ctx, room, memory } = attending
   if (lease.auto === true)
     remember(attending, { refused: withRefused(memory.refused, [resource.resource_name], ctx.now().wall) })
-  return denial(ctx, room, resource, lease)
+  return [denial(ctx, room, resource, lease), ...wayLine(attending.coord())].join(' ')
 }
 
 /** Who may write a file now needs not be told that it is free. */

@@ -36,7 +36,12 @@ export function briefSession(attending: Attending, { reason }: HookEvent): strin
   const unread = undelivered(attending)
   const freed = freedFiles(attending)
   const claims = attending.room.config.hooks.autoClaim
-  const { text, told } = briefOf(picture, attending.id, unread, { draft, claims, freed })
+  const { text, told } = briefOf(picture, attending.id, unread, {
+    draft,
+    claims,
+    freed,
+    coord: attending.coord(),
+  })
   noteDelivered(attending, told)
   const looked = told.length < unread.length ? 0 : now
   remember(attending, { known: knownIn(picture, attending.id), draft: null, looked })
@@ -65,7 +70,7 @@ export function tellNews(attending: Attending, what: 'all' | 'mail'): string | n
   const picture = pictureFor(attending)
   const known = knownIn(picture, id)
   const changes = what === 'all' ? changesSince(memory.known, known) : []
-  const { text, told } = newsOf(picture, id, unread, [...freed, ...changes])
+  const { text, told } = newsOf(picture, id, unread, [...freed, ...changes], attending.coord())
   noteDelivered(attending, told)
   const more = told.length < unread.length
   remember(attending, { ...(what === 'all' ? { known } : {}), looked: more ? since : now })

@@ -31,6 +31,8 @@ export interface Attending {
   id: string
   session: Session
   memory: HookMemory
+  /** What runs coord where a shell does not find it by its name, else null. Asked only where something is said. */
+  coord(): string | null
 }
 
 const MINUTE = 60_000
@@ -43,7 +45,12 @@ const LONGEST = 300
  * The session of an event's agent. One that is not known is registered at any event that shows it at work: agents leave out their start
  * now and then. Null where it is not, e.g. at its end.
  */
-export function attendant(given: Context, room: Room, event: HookEvent): Attending | null {
+export function attendant(
+  given: Context,
+  room: Room,
+  event: HookEvent,
+  coord: Attending['coord'],
+): Attending | null {
   const agent = `${event.vendor}:${event.agent_session}`
   const cwd = event.cwd ?? given.at.cwd
   const ctx: Context = {
@@ -53,7 +60,7 @@ export function attendant(given: Context, room: Room, event: HookEvent): Attendi
   const known = knownSession(ctx, room, agent)
   if (known && !isEnded(known)) {
     const session = event.kind === 'start' ? refreshFacts(ctx, room, known, event) : known
-    return withMemory(ctx, room, session)
+    return { ...withMemory(ctx, room, session), coord }
   }
   const leaves = ['end', 'idle', 'subagent-stop', 'compact'].includes(event.kind)
   if (leaves) return null
@@ -69,7 +76,7 @@ export function attendant(given: Context, room: Room, event: HookEvent): Attendi
     },
     'shell',
   )
-  return withMemory(ctx, room, session)
+  return { ...withMemory(ctx, room, session), coord }
 }
 
 /** What may have changed where a session is resumed: its directory, its branch, its model. */
@@ -85,7 +92,7 @@ function refreshFacts(ctx: Context, room: Room, session: Session, { model }: Hoo
   return attempt(ctx, () => updateSession(room, session, (current) => ({ ...current, ...change }))) ?? session
 }
 
-function withMemory(ctx: Context, room: Room, session: Session): Attending {
+function withMemory(ctx: Context, room: Room, session: Session): Omit<Attending, 'coord'> {
   const id = session.session_id
   const memory = loadMemory(room, id) ?? NO_MEMORY
   return { ctx, room, id, session, memory }

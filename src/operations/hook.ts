@@ -84,7 +84,7 @@ function isTwice(ctx: Context, { vendor }: HookEvent, named: Vendor): boolean {
 }
 
 /**
- * Answer an event; `named` is whom the hook's line is for. Returns also the session it concerns, for the accounts; null where nobody is
+ * Answer an event; `named` is whom the hook's line is for, `coord` what runs coord where a shell does not find it. Returns also the session it concerns, for the accounts; null where nobody is
  * to be registered for it.
  */
 export function attend(
@@ -92,9 +92,10 @@ export function attend(
   room: Room,
   event: HookEvent,
   named: Vendor,
+  coord: Attending['coord'],
 ): { answer: HookAnswer; session: string | null } {
   if (isTwice(ctx, event, named)) return { answer: NOTHING, session: null }
-  const attending = attendant(ctx, room, event)
+  const attending = attendant(ctx, room, event, coord)
   if (!attending) return { answer: NOTHING, session: null }
   noteSubagents(attending, event)
   const answer = { ...NOTHING, ...ATTEND[event.kind](attending, event) }

@@ -1,4 +1,5 @@
 /** Hooks of agents as real processes: what each event leaves, what it says, and that coord never stands in an agent's way. */
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -412,6 +413,30 @@ describe('shell commands', () => {
     await claude(dir, 'a', 'PreToolUse', bash)
     fs.writeFileSync(path.join(dir, 'src/deep/notes.md'), 'not a claimed file')
     expect(await claude(dir, 'a', 'PostToolUse', bash)).toEqual(silent)
+  })
+})
+
+describe('where no shell finds coord by its name', () => {
+  test('all that is told says what runs it, and that works; where it is found nothing is said of it', async () => {
+    const dir = await roomWithHooks()
+    const bin = fs.mkdtempSync(path.join(dir, 'bin-'))
+    const tell = (event: string, given: Given, PATH: string) =>
+      hook(dir, 'claude', { session_id: 'a', cwd: dir, hook_event_name: event, ...given }, { PATH })
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'claim', 'file', 'a.txt')
+    const brief = contextOf(await tell('SessionStart', {}, '/nowhere'))
+    const [, way] = /coord is not on PATH here; where it says coord, run: (.*)$/m.exec(brief) ?? []
+    expect(execFileSync('/bin/sh', ['-c', `${way} claims`], { cwd: dir, encoding: 'utf8' })).toContain(
+      'a.txt',
+    )
+    const { err } = await tell('PreToolUse', edit(`${dir}/a.txt`), '/nowhere')
+    expect(err).toContain(`run: ${way}`)
+    await coord({ cwd: dir, session: 'ann' }, 'send', 'broadcast', 'news')
+    expect(contextOf(await tell('UserPromptSubmit', {}, '/nowhere'))).toContain(`run: ${way}`)
+    fs.writeFileSync(path.join(bin, 'coord'), '#!/bin/sh\n', { mode: 0o755 })
+    const found = contextOf(await tell('SessionStart', { source: 'resume' }, bin))
+    expect(found).toContain('1 other session')
+    expect(found).not.toContain('PATH')
   })
 })
 

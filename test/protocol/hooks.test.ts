@@ -227,12 +227,20 @@ describe('briefs', () => {
     )
     fc.assert(
       fc.property(any, fc.array(fc.string({ unit: 'binary' }), { maxLength: 60 }), (written, names) => {
+        const draft = `\u4e16${names.join('\u4e16'.repeat(40))}`.repeat(9)
+        const coord = `/usr/bin/node /${'x'.repeat(names.length * 12)}/coord.cjs`
         const sessions = [me, ...names.map((name, i) => session(`s${i}`, { name, current_work: name }))]
         const picture = pictureOf({ sessions })
         const unread = written.map((each, i) => message({ ...each, id: `id-${i}` }))
         for (const { text } of [
-          briefOf(picture, 'me', unread, { draft: 'draft' }),
-          newsOf(picture, 'me', unread, changesSince({ sessions: {}, claims: {} }, knownIn(picture, 'me'))),
+          briefOf(picture, 'me', unread, { draft, coord }),
+          newsOf(
+            picture,
+            'me',
+            unread,
+            changesSince({ sessions: {}, claims: {} }, knownIn(picture, 'me')),
+            coord,
+          ),
         ]) {
           expect(new TextEncoder().encode(text ?? '').length).toBeLessThanOrEqual(BRIEF_BYTES)
           expect(text ?? '').not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)

@@ -7,6 +7,8 @@ import { ADAPTERS, VENDORS } from '../../protocol/hooks/adapters.ts'
 import { type HookEvent, type HookReply, SILENCE, type Vendor } from '../../protocol/hooks/event.ts'
 import { parsePayload, readEvent } from '../../protocol/hooks/read.ts'
 import { readLineFacts } from '../../protocol/hooks/statusline.ts'
+import { quote } from '../../protocol/needs.ts'
+import { isOnPath } from '../../store/on-path.ts'
 import { isRoom } from '../../store/room.ts'
 import { loadTexts } from '../../store/texts.ts'
 import { full, lazy } from './bundles.ts'
@@ -62,6 +64,14 @@ function contextIn(given: string | null, home: string): Context {
   return createContext({ cwd, env: process.env, lazy, dir: null, session: null, texts })
 }
 
+/** What runs this coord, where the agent's shell would not find it by its name; null where it does. */
+function coordHere(): string | null {
+  if (process.platform === 'win32' || isOnPath('coord', process.env.PATH ?? '')) return null
+  // As the hook's line names Node: where that is a link, the file behind it goes with the next upgrade.
+  const node = process.argv0.startsWith('/') ? process.argv0 : process.execPath
+  return `${quote(node)} ${quote(process.argv[1]!)}`
+}
+
 /** What the agent gets. Nothing is said and nothing stopped where it is no business of coord's, or coord fails. */
 function replyTo(agent: Vendor, home: string): HookReply {
   let ctx: Context | undefined
@@ -72,7 +82,7 @@ function replyTo(agent: Vendor, home: string): HookReply {
     if (!event) return SILENCE
     ctx = contextIn(event.cwd, home)
     if (ctx.root === null || !isRoom(ctx.root)) return SILENCE
-    const { answer, session } = attend(ctx, ctx.room(), event, agent)
+    const { answer, session } = attend(ctx, ctx.room(), event, agent, coordHere)
     const reply = ADAPTERS[event.vendor].reply(event, answer)
     if (session) accountHook(ctx, ctx.room(), session, event, reply, process.uptime() * 1000)
     return reply

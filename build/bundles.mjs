@@ -21,6 +21,7 @@ export const builtins = {
 }
 
 // Texts of help, and what codes mean, are read by the full bundle alone; they would be a fiftieth of what the hot commands load.
+// Operations are data: a bundle that needs only helpers of an operation's file does without the operation.
 export const withoutHelp = {
   name: 'without-help',
   setup(builder) {
@@ -29,6 +30,7 @@ export const withoutHelp = {
       ({ path: file }) => ({
         loader: 'ts',
         contents: readFileSync(file, 'utf8')
+          .replace(/ = (define(?:Operation|Command)\()/g, ' = /* @__PURE__ */ $1')
           .replace(/\b(?:help|summary|meaning): (['"`])(?:\\.|(?!\1).)*\1,?|\bhttp: \d+,/g, '')
           .replace(/^ {2}examples: \[(?:\[.*\]\],$|[\s\S]*?^ {2}\],$)/m, '  examples: [],'),
       }),

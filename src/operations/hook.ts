@@ -1,8 +1,14 @@
 /** What happens in an agent's session: one entry for every event of its hooks. */
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
-import { ADAPTERS, VENDORS } from '../protocol/hooks/adapters.ts'
-import type { HookAnswer, HookEvent, HookKind, Vendor } from '../protocol/hooks/event.ts'
+import { ADAPTERS } from '../protocol/hooks/adapters.ts'
+import {
+  type HookAnswer,
+  type HookEvent,
+  type HookKind,
+  VENDORS,
+  type Vendor,
+} from '../protocol/hooks/event.ts'
 import { noteChanges } from '../store/board.ts'
 import { mentions } from '../store/hooks.ts'
 import type { Room } from '../store/room.ts'

@@ -15,6 +15,7 @@ import {
 import { AGENTS, agentNamed, entriesFor } from '../../src/protocol/agents/table.ts'
 import { hooksOff, untrusted } from '../../src/protocol/agents/toml-text.ts'
 import { ADAPTERS } from '../../src/protocol/hooks/adapters.ts'
+import { VENDORS } from '../../src/protocol/hooks/event.ts'
 
 const PROGRAMS = { node: '/usr/bin/node', coord: '/opt/coord/bin/coord.cjs' }
 const ODD = { node: "/home/it's me/node", coord: '/a b/$(x)/coord.cjs' }
@@ -118,6 +119,11 @@ test.each(AGENTS)('$title: each event that is written is read, with the same too
     } else if (matcher !== undefined)
       expect([event, matcher.split('|')]).toEqual([event, adapter.notifications])
   }
+})
+
+test('whoever has hooks that are read can be installed for, and the other way round', () => {
+  expect(AGENTS.map(({ name }) => name).sort()).toEqual(VENDORS.toSorted())
+  expect(Object.keys(ADAPTERS).sort()).toEqual(VENDORS.toSorted())
 })
 
 test.each(GIT_HOOKS)('$name: the block goes into any shell hook and out again', ({ name }) => {

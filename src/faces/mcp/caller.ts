@@ -1,4 +1,5 @@
 /** What a request tells of who calls. Asked anew at each: one server may serve several threads. */
+import { VENDORS } from '../../protocol/hooks/event.ts'
 
 export interface Caller {
   /** The agent's own ids (`vendor:id`) that came with the call, the narrowest first. */
@@ -20,10 +21,11 @@ export function saidBy(meta: Record<string, unknown> | undefined): string[] {
   return ids.flatMap((id) => (typeof id === 'string' && id !== '' ? [`codex:${id}`] : []))
 }
 
-const VENDORS = ['claude', 'codex', 'gemini', 'cursor', 'amp', 'opencode']
+/** Agents that name themselves, those without hooks too. */
+const NAMED = [...VENDORS, 'amp', 'opencode']
 
 /** The vendor of a client by the name that it gave itself, or null. */
 export function vendorOf(client: string | undefined): string | null {
   const name = client?.toLowerCase() ?? ''
-  return VENDORS.find((vendor) => name.includes(vendor)) ?? null
+  return NAMED.find((vendor) => name.includes(vendor)) ?? null
 }

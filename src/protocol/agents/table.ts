@@ -3,6 +3,7 @@
  * Only events that their released versions know stand here: one unknown name makes Claude Code and Cursor drop the whole file.
  * Sources: code.claude.com/docs/en/hooks, developers.openai.com/codex/hooks, google-gemini/gemini-cli docs/hooks, cursor.com/docs/hooks.
  */
+import type { Vendor } from '../hooks/event.ts'
 
 export const SCOPES = ['local', 'project', 'user'] as const
 /** `local`: this checkout, out of git. `project`: shared through git. `user`: every project of this user. */
@@ -12,7 +13,7 @@ export type Scope = (typeof SCOPES)[number]
 type Wanted = [event: string, matcher?: string]
 
 export interface Agent {
-  name: string
+  name: Vendor
   title: string
   /** Settings in a repository, by scope, as paths from its top. */
   files: { local: string; project: string }

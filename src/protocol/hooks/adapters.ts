@@ -104,6 +104,3 @@ export const ADAPTERS: Record<Vendor, Adapter> = {
     },
   },
 }
-
-/** The names of the agents, for help and errors. */
-export const VENDORS = Object.keys(ADAPTERS) as Vendor[]

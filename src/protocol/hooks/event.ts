@@ -13,7 +13,9 @@ export type HookKind =
   | 'subagent-stop'
   | 'end'
 
-export type Vendor = 'claude' | 'codex' | 'gemini' | 'cursor'
+/** The agents with hooks: the one list of them, for how they are read (adapters.ts), installed (../agents/table.ts) and known as callers. */
+export const VENDORS = ['claude', 'codex', 'gemini', 'cursor'] as const
+export type Vendor = (typeof VENDORS)[number]
 
 /** A use of a tool: what it does to files, and to which, as the agent named them (absolute, or relative to `cwd`). */
 export interface ToolUse {

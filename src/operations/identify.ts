@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { type Evidence, type Identity, resolveIdentity } from '../protocol/identity.ts'
-import { checkSessionId, isSessionId, nearest } from '../protocol/names.ts'
+import { checkSessionId, isSessionId } from '../protocol/names.ts'
 import type { Session } from '../protocol/records.ts'
 import { endOf, isEnded } from '../protocol/sessions.ts'
 import { loadArchived, recall } from '../store/archived.ts'
@@ -58,7 +58,7 @@ function sessionNamed(room: Room, text: string | null): string | null {
 function withSuggestions(error: unknown, room: Room, id: string | null): unknown {
   if (!(error instanceof CoordError) || id === null) return error
   const live = listSessions(room).filter(({ record }) => !isEnded(record))
-  const candidates = nearest(
+  const candidates = room.lazy.upkeep().nearest(
     id,
     live.map(({ record }) => record.session_id),
   )

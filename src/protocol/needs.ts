@@ -66,7 +66,7 @@ function stuck(picture: Picture): Need[] {
     waiting: 'waits for its person',
   }
   return picture.active
-    .filter(({ state }) => Object.hasOwn(verbs, state))
+    .filter(({ state }) => state !== 'working' && Object.hasOwn(verbs, state))
     .map(({ session, state }) => {
       const why = session.last?.message ?? session.last?.phase
       const on = session.current_work ? ` on ${session.current_work}` : ''
@@ -104,7 +104,7 @@ const describe = (picture: Picture, id: string, holder: SeenSession | null) =>
   `${called(picture, id)} is ${holder ? holder.liveness.level : 'not registered'}`
 
 function quietHolders(picture: Picture): Need[] {
-  const quiet = picture.active.filter(({ liveness }) => ['stale', 'silent', 'gone'].includes(liveness.level))
+  const quiet = picture.active.filter(({ liveness }) => liveness.level !== 'fresh')
   if (quiet.length === 0) return []
   const claimsOf = groupBy(picture.claims, ({ lease, expired }) => (expired ? undefined : lease.claimed_by))
   return quiet.flatMap(({ session, liveness }) => {
@@ -169,14 +169,16 @@ function sameTarget(picture: Picture): Need[] {
   const shared = new Map<string, string[]>()
   for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue
-    const targets = [session.current_work, ...(session.last?.files_touched ?? [])]
-    for (const target of targets) {
-      if (!target) continue
+    const id = session.session_id
+    const meet = (target: string | null | undefined) => {
+      if (!target) return
       const first = at.get(target)
       const others = shared.get(target) ?? [first!]
-      if (first === undefined) at.set(target, session.session_id)
-      else if (others.at(-1) !== session.session_id) shared.set(target, [...others, session.session_id])
+      if (first === undefined) at.set(target, id)
+      else if (others.at(-1) !== id) shared.set(target, [...others, id])
     }
+    meet(session.current_work)
+    session.last?.files_touched?.forEach(meet)
   }
   return [...shared].map(([target, found]) => {
     const session_ids = found.sort()
@@ -201,9 +203,10 @@ function refused(picture: Picture): Need[] {
 
 /** Without an act: the recipient has ended, and who asked goes on without an answer. */
 function unanswered(picture: Picture): Need[] {
+  const asks = openAsks(picture).filter((message) => message.to !== 'human')
+  if (asks.length === 0) return []
   const here = new Set(['broadcast', 'human', ...picture.active.map(({ session }) => session.session_id)])
-  const isOpen = ({ to, from }: Message) => here.has(to) || (here.has(from) && picture.byId.has(to))
-  const open = openAsks(picture).filter((message) => message.to !== 'human' && isOpen(message))
+  const open = asks.filter(({ to, from }) => here.has(to) || (here.has(from) && picture.byId.has(to)))
   const replies = repliesTo(open, picture)
   return open.map((message, at) => {
     const [from, to] = [called(picture, message.from), called(picture, message.to)]

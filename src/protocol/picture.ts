@@ -92,7 +92,8 @@ export function look(records: Records, now: Moment, config: Config): Picture {
   sessions.sort(
     (a, b) => (b.sign ?? 0) - (a.sign ?? 0) || (a.session.session_id < b.session.session_id ? -1 : 1),
   )
-  const byId = new Map(sessions.map((seen) => [seen.session.session_id, seen]))
+  const byId = new Map<string, SeenSession>()
+  for (const seen of sessions) byId.set(seen.session.session_id, seen)
   const gone = (id: string) => (byId.get(id)?.liveness.level === 'ended' ? 'ended' : null)
   const wanted = records.leases.filter((lease) => !isSpent(lease, now, gone))
   const claims = wanted.map((lease) => ({

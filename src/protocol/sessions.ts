@@ -56,9 +56,7 @@ export function liveness(
   }
   const age_ms = Math.max(0, now - sign)
   const reason =
-    sign > now + 60_000
-      ? `last sign lies ${formatSpan(sign - now)} in the future`
-      : `last sign ${formatSpan(age_ms)} ago`
+    sign > now + 60_000 ? `last sign lies ${formatSpan(sign - now)} in the future` : reasonOf(age_ms)
   if (age_ms < limits.staleAfter) return { level: 'fresh', age_ms, reason }
   if (process === 'dead')
     return { level: 'gone', age_ms, reason: `its process ${session.pid} is no more, ${reason}` }
@@ -68,6 +66,15 @@ export function liveness(
   if (session.state === 'waiting')
     return { level: 'silent', age_ms, reason: `${reason}, it waits for its person` }
   return { level: age_ms < limits.goneAfter ? 'silent' : 'gone', age_ms, reason }
+}
+
+let told = { half: -1, reason: '' }
+
+/** The last one is remembered: sessions come in the order of their signs, and a span is told by half seconds at most. */
+function reasonOf(age_ms: number): string {
+  const half = Math.floor(age_ms / 500)
+  if (told.half !== half) told = { half, reason: `last sign ${formatSpan(age_ms)} ago` }
+  return told.reason
 }
 
 /**

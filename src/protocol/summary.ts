@@ -34,17 +34,21 @@ export function indexText(picture: Picture, details: Map<string, string>): strin
 
 /** MON-001's summary: totals, how many are stale, the fullest context, the machine's load as the latest session saw it. */
 function summarize(active: SeenSession[]) {
-  const fresh = active.filter(({ liveness }) => liveness.level === 'fresh')
-  const loaded = active.find(({ session }) => session.load)
-  return {
+  const sum = {
     total_sessions: active.length,
-    active_sessions: fresh.length,
-    stale_sessions: active.length - fresh.length,
-    total_agents: active.reduce((sum, { session }) => sum + number(session.agents?.active), 0),
-    max_context_pct: active.reduce(
-      (max, { session }) => Math.max(max, number(session.context?.percentage)),
-      0,
-    ),
-    load: loaded?.session.load ?? null,
+    active_sessions: 0,
+    stale_sessions: 0,
+    total_agents: 0,
+    max_context_pct: 0,
+    load: null as unknown,
   }
+  for (const { session, liveness } of active) {
+    if (liveness.level === 'fresh') sum.active_sessions++
+    else sum.stale_sessions++
+    if (session.agents) sum.total_agents += number(session.agents.active)
+    if (session.context)
+      sum.max_context_pct = Math.max(sum.max_context_pct, number(session.context.percentage))
+    sum.load ??= session.load ?? null
+  }
+  return sum
 }

@@ -25,22 +25,22 @@ export function listSessions(room: Room): Named<'session'>[] {
 }
 
 /**
- * Each session once: a sync copy (`x 2.json`) of one that has its own file is named and left out. Those of `sure` are in files of their
- * own, with proper ids.
+ * Each session once: a sync copy (`x 2.json`) of one that has its own file is named and left out. Those of `sure` are in files of
+ * their own besides these.
  */
 export function distinctSessions(
   room: Room,
   loaded: Named<'session'>[],
-  sure: Named<'session'>[] = [],
+  sure: Session[] = [],
 ): Named<'session'>[] {
   const proper = loaded.filter((session) => hasProperId(room, session))
-  const own = sure.concat(proper.filter(isOwnFile))
-  const others = proper.filter((session) => !isOwnFile(session))
-  if (others.length === 0) return own
+  const own = proper.filter(isOwnFile)
+  if (own.length === proper.length) return own
   const found = new Map(own.map((session) => [session.record.session_id, session]))
-  for (const session of others) {
+  for (const session of proper) {
+    if (isOwnFile(session)) continue
     const id = session.record.session_id
-    if (found.has(id))
+    if (found.has(id) || sure.some(({ session_id }) => session_id === id))
       room.problems.push({ path: `sessions/${session.name}`, kind: 'copy', detail: `repeats session ${id}` })
     else found.set(id, session)
   }

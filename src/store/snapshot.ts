@@ -37,22 +37,17 @@ export interface WholeSnapshot {
 
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
 export function readForBoard(room: Room, now: Moment, journal?: string): Snapshot {
-  const sources = readSources(room, now.wall, journal)
-  const loaded = sources.sessions
-  const sessions = loaded.map(({ record }) => record)
+  const { sessions, texts, leases, digested } = readSources(room, now.wall, journal)
   const since = now.wall - room.config.messages.boardWindow
   const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
-  const { leases } = sources
   const signs = signsOf(room, sessions, now.wall, true)
   const parts = { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }
-  const texts = new Map(loaded.map(({ record, text }) => [record.session_id, text]))
   const records = assemble(room, parts, now.wall)
-  if (!sources.digested) return { records, texts }
-  for (const { record, text } of loaded) if (text === '') texts.delete(record.session_id)
+  if (!digested) return { records, texts }
   const whole = (session: Session): Session => {
     const text = texts.get(session.session_id)
     const record = text === undefined ? loadSession(room, session.session_id) : JSON.parse(text)
-    return record ? { ...record, waiting_for: session.waiting_for } : session
+    return record ? Object.assign(record, { waiting_for: session.waiting_for }) : session
   }
   return { records: { ...records, whole }, texts }
 }
@@ -110,7 +105,7 @@ function assemble(room: Room, parts: Parts, now: number): Records {
   return {
     ...parts,
     sessions: parts.sessions.map((session) =>
-      stillWaits(session) === false ? { ...session, waiting_for: null } : session,
+      session.waiting_for && stillWaits(session) === false ? { ...session, waiting_for: null } : session,
     ),
     acked: new Set(acked.map((receipt) => receipt.message)),
     processes: processesOf(room, parts.sessions, parts.signs, now),

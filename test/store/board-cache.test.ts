@@ -69,6 +69,24 @@ test('new and vanished files are seen although the cache does not know them', ()
   expect(boardOf(world)).not.toContain('### many-3\n')
 })
 
+test('what is not in the cache, being a copy or no record, is looked at and named by every refresh', () => {
+  const world = createLarge()
+  const copy = JSON.stringify({
+    session_id: 'many-3',
+    status: 'active',
+    last_seen: new Date(EPOCH).toISOString(),
+  })
+  world.write('sessions/many-3 2.json', copy)
+  world.write('sessions/odd.json', '{"session_id":"odd","status":"active",}')
+  world.advance(11_000)
+  for (let round = 0; round < 3; round++) {
+    heartbeat.run(world.as('one'), { action: 'x', target: `round-${round}` })
+    expect(boardOf(world)).toContain(`round-${round}`)
+    expect(boardOf(world)).toContain('repeats session many-3')
+    expect(boardOf(world)).toContain('sessions/odd.json: is no session record')
+  }
+})
+
 test('a damaged, truncated or emptied cache or journal only costs a whole read', () => {
   const world = createLarge()
   const whole = world.read(CACHE)

@@ -19,6 +19,7 @@ import { listSessions } from '../sessions.ts'
 import { trimLines } from '../status.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
+export { nearest } from '../../protocol/names.ts'
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'
 export { gatherSigns } from '../signs.ts'

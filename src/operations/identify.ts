@@ -33,13 +33,13 @@ export function identify(
   now: number,
   seen = new Map<string, Session | null>(),
 ): Identity {
-  const flagSession = sessionNamed(room, ctx.at.flagSession)
-  const envSession = flagSession === null ? sessionNamed(room, ctx.at.envSession) : null
+  const flagSession = sessionNamed(room, ctx.at.flagSession, seen)
+  const envSession = flagSession === null ? sessionNamed(room, ctx.at.envSession, seen) : null
   if (flagSession !== null) checkSessionId(flagSession, 'session')
   else if (envSession !== null) checkSessionId(envSession, 'COORD_SESSION')
   try {
     return resolveIdentity({ ...gather(ctx, room, now), flag: flagSession, env: envSession }, (id) => {
-      const session = loadSession(room, id)
+      const session = seen.get(id) ?? loadSession(room, id)
       seen.set(id, session)
       return standingOf(room, id, now, session)
     })
@@ -49,8 +49,11 @@ export function identify(
 }
 
 /** `--session` and `COORD_SESSION` take a name too, as recipients do. */
-function sessionNamed(room: Room, text: string | null): string | null {
-  if (text === null || loadSession(room, text)) return text
+function sessionNamed(room: Room, text: string | null, seen: Map<string, Session | null>): string | null {
+  if (text === null) return text
+  const own = loadSession(room, text)
+  seen.set(text, own)
+  if (own) return text
   const named = listSessions(room).filter(({ record }) => record.name === text && !isEnded(record))
   return named.length === 1 ? named[0]!.record.session_id : text
 }

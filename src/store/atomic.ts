@@ -6,15 +6,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { CoordError } from '../protocol/errors.ts'
-import { asCoordError, codeOf, removeQuietly, syncDirectory } from './disk.ts'
+import { asCoordError, codeOf, ownDirectories, removeQuietly, syncDirectory } from './disk.ts'
 
 const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants
 
-const known = new Set<string>()
-
 /** Make a directory below `root`, never through a symlink; checked once per process. Throws `unwritable`. */
 export function ensureDirectory(root: string, dir: string): void {
-  if (known.has(dir)) return
+  if (ownDirectories.has(dir)) return
   if (dir !== root && dir.startsWith(root)) ensureDirectory(root, path.dirname(dir))
   let stat = statOf(root, dir)
   if (stat === undefined) {
@@ -29,12 +27,12 @@ export function ensureDirectory(root: string, dir: string): void {
       { path: dir },
     )
   }
-  known.add(dir)
+  ownDirectories.add(dir)
 }
 
 /** Directories may have been moved away: look at each again. */
 export function forgetDirectories(): void {
-  known.clear()
+  ownDirectories.clear()
 }
 
 /** The room itself may be reached through a link; nothing below it may. */
@@ -66,7 +64,7 @@ export function openAt(place: Place, flags: string | number): number {
     return fs.openSync(place.file, flags, 0o644)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error
-    known.clear()
+    ownDirectories.clear()
     ensureDirectory(place.root, dir)
     return fs.openSync(place.file, flags, 0o644)
   }

@@ -52,12 +52,13 @@ export function noteChanges(room: Room): void {
 /** The journal; a long one is emptied first, and the cache with it: all that it named is on disk and will be read whole. */
 function readJournal(room: Room): string {
   const file = inRoom(room, JOURNAL)
-  if (journalSize(room) > JOURNAL_BYTES) {
+  const reading = readText(file, JOURNAL_BYTES)
+  if ('text' in reading) return reading.text
+  if ('kind' in reading && reading.kind === 'too-big') {
     dropCache(room)
     fs.truncateSync(file, 0)
   }
-  const reading = readText(file, 2 * JOURNAL_BYTES)
-  return 'text' in reading ? reading.text : ''
+  return ''
 }
 
 /** The bytes of the journal; it is ASCII, so they are its characters. */

@@ -13,6 +13,9 @@ export type Reading =
   | { missing: true }
   | { trouble: string; kind: 'not-a-file' | 'too-big' | 'unreadable' }
 
+/** The directories of rooms that are no links, nor below one, by path: looked at once per process. */
+export const ownDirectories = new Set<string>()
+
 const buffer = Buffer.allocUnsafe(64 * 1024)
 
 /** The text of a regular file of at most `cap` bytes. Symlinks, FIFOs, devices and directories are trouble, never opened through. */

@@ -11,11 +11,14 @@ import { place, type Room } from './room.ts'
 
 const STALE_MS = 5000
 const PAUSE_MS = 5
+const YOUNG_MS = 1000
 
 export interface PidLock {
   file: string
   /** What stands in the file while it is ours. */
   mark: string
+  /** When it was taken, on `monotonic`'s clock. */
+  taken: number
 }
 
 /** Take the lock, or null when somebody holds it (after trying for `patience_ms`). */
@@ -24,11 +27,11 @@ export function takePidLock(room: Room, name: string, patience_ms: number): PidL
   const { file } = at
   const where = `${bootId() ?? ''} ${pidNamespace() ?? ''}`
   const mark = `${process.pid} ${ownStart()} ${where} ${Math.random().toString(36).slice(2)}`
-  const until = monotonic() + patience_ms
+  const from = monotonic()
   for (;;) {
-    if (create(at, mark)) return { file, mark }
+    if (create(at, mark)) return { file, mark, taken: monotonic() }
     if (isBreakable(file) && removed(file)) continue
-    if (monotonic() >= until) return null
+    if (monotonic() - from >= patience_ms) return null
     pause(PAUSE_MS)
   }
 }
@@ -72,8 +75,9 @@ export function stateOfHolder(text: string): ProcessState {
   return stateOf(Number(pid), started, boot, namespace)
 }
 
-/** Whether the lock still is ours. */
+/** Whether the lock still is ours; a young one is, as nobody breaks those of live processes. */
 export function holdsPidLock(lock: PidLock): boolean {
+  if (monotonic() - lock.taken < YOUNG_MS) return true
   const reading = readText(lock.file, 4096)
   return 'text' in reading && reading.text === lock.mark
 }

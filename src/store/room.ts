@@ -5,7 +5,16 @@ import { type Config, PROTOCOL_VERSION, parseConfig, readConfig } from '../proto
 import { CoordError } from '../protocol/errors.ts'
 import { domainOf, encodeName } from '../protocol/names.ts'
 import type { Problem } from '../protocol/picture.ts'
-import { codeOf, entriesIn, lookAt, namesIn, readText, removeQuietly } from './disk.ts'
+import {
+  codeOf,
+  entriesIn,
+  lookAt,
+  namesIn,
+  ownDirectories,
+  type Reading,
+  readText,
+  removeQuietly,
+} from './disk.ts'
 import { sha256 } from './entropy.ts'
 import { findRepository, type Repository, withSeparator } from './git-places.ts'
 
@@ -17,6 +26,8 @@ export interface Lazy {
   templates(): typeof import('../templates.ts')
   past(): typeof import('./past.ts')
   paths(): typeof import('./paths.ts')
+  /** Told before many files are read at once, in a process that may end soon. */
+  manyFiles?: () => void
 }
 
 export interface Room {
@@ -65,18 +76,18 @@ export function isRoom(dir: string): boolean {
 
 /** Open an existing room: read its config. Throws `not_initialized` where there is none. */
 export function openRoom(root: string | null, lazy: Lazy): Room {
-  if (root === null || !isRoom(root)) {
+  const reading = root === null ? null : readText(`${root}/config.json`, CONFIG_BYTES)
+  if (root === null || !reading || ('missing' in reading && !isRoom(root))) {
     const where = root === null ? 'here, and this is no git repository' : `at ${root}`
     const hint =
       root === null ? 'coord init makes one in this directory.' : 'coord start (or coord init) makes one.'
     throw new CoordError('not_initialized', `there is no COORDINATION/ room ${where}`, hint)
   }
-  const { config, problems } = loadConfig(root)
+  const { config, problems } = loadConfig(root, reading)
   return { root, config, problems, changed: new Set(), lazy }
 }
 
-function loadConfig(root: string): { config: Config; problems: Problem[] } {
-  const reading = readText(`${root}/config.json`, CONFIG_BYTES)
+function loadConfig(root: string, reading: Reading): { config: Config; problems: Problem[] } {
   if ('missing' in reading) return fromMirror(root)
   const problem = (detail: string): Problem => ({ path: 'config.json', kind: 'config', detail })
   if (!('text' in reading))
@@ -132,18 +143,15 @@ export function domain(type: string, name: string): string {
   return domainOf(type, name, sha256)
 }
 
-/** The directories known to be the room's own, looked at once per process. */
-const own = new Set<string>()
-
 /** Whether a directory of the room is one, and not reached through a symlink; a thing in its place is named. */
 export function isOwnDirectory(room: Room, directory: string): boolean {
   if (directory === '.' || directory === '') return true
   const path = `${room.root}/${directory}`
-  if (own.has(path)) return true
+  if (ownDirectories.has(path)) return true
   const above = directory.includes('/') ? directory.slice(0, directory.lastIndexOf('/')) : ''
   if (!isOwnDirectory(room, above)) return false
   const stat = lookAt(path)
-  if (stat?.isDirectory()) own.add(path)
+  if (stat?.isDirectory()) ownDirectories.add(path)
   else if (stat)
     namedOnce(room, {
       path: directory,
@@ -176,7 +184,7 @@ export function listDirectoriesIn(room: Room, directory: string): string[] {
   const path = inRoom(room, directory)
   const names: string[] = []
   for (const entry of entriesIn(path)) {
-    if (entry.isDirectory()) own.add(`${path}/${entry.name}`)
+    if (entry.isDirectory()) ownDirectories.add(`${path}/${entry.name}`)
     names.push(entry.name)
   }
   return names.length > 0 ? names : listIn(room, directory)

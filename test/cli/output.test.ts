@@ -122,7 +122,7 @@ test('control characters of others are shown, never sent to the terminal', async
 test.each([true, false])(
   'a line shows what a terminal would obey, but for its own paint (colour: %s)',
   (colour) => {
-    const { page, out } = createPage({ now: 0, quiet: false, colour, width: null })
+    const { page, out } = createPage({ now: () => 0, quiet: false, colour, width: null })
     page.line(`${page.paint('warn', '■')} a\u001b[2J\u001b]0;t\u0007\u009b5m\r\tb\nc @\u2060d`)
     const mark = colour ? '\u001b[33m■\u001b[0m' : '■'
     expect(out).toEqual([`${mark} a\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{9b}5m \tb\nc @\u2060d`])
@@ -143,7 +143,7 @@ test('where a handoff file was edited, the answer of a handover that is done nam
 })
 
 test('a recipient that is not registered is named without what a terminal would obey', () => {
-  const { page, out } = createPage({ now: 0, quiet: false, colour: true, width: null })
+  const { page, out } = createPage({ now: () => 0, quiet: false, colour: true, width: null })
   printStranger('a\u001b[31mb\u202e', 'other_clone', page)
   printStranger('a\u001b[31mb\u202e', 'unregistered', page)
   for (const line of out) expect(line).toMatch(/^a\\u\{1b\}\[31mb\\u\{202e\} is not registered here/)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { refreshBoard } from '../../src/store/board.ts'
 import { releasePidLock, takePidLock } from '../../src/store/pid-lock.ts'
 import { createWorld } from '../helpers/world.ts'
@@ -42,8 +42,11 @@ test('while another process renders, the change is only marked and left to it', 
 test('who lost the lock while rendering writes nothing over what the new holder wrote', () => {
   const { world, room, texts } = createBoard()
   const lock = path.join(world.root, '.state/locks/board')
+  onTestFinished(() => void vi.restoreAllMocks())
   refreshBoard(room, 'slow', () => {
     fs.rmSync(lock)
+    const later = process.hrtime.bigint() + 6_000_000_000n
+    vi.spyOn(process.hrtime, 'bigint').mockReturnValue(later)
     refreshBoard(room, 'fast', () => texts('fast'))
     takePidLock(room, 'board', 0)
     return texts('slow')

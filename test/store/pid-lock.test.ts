@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   holdsPidLock,
   monotonic,
@@ -103,6 +103,9 @@ test('who lost the lock meanwhile neither holds it nor takes it from its new hol
   const old = takePidLock(room, 'test', 0)!
   const then = Date.now() / 1000 - 6
   fs.utimesSync(file, then, then)
+  const later = process.hrtime.bigint() + 6_000_000_000n
+  vi.spyOn(process.hrtime, 'bigint').mockReturnValue(later)
+  onTestFinished(() => void vi.restoreAllMocks())
   const young = takePidLock(room, 'test', 0)!
   expect(holdsPidLock(old)).toBe(false)
   releasePidLock(old)

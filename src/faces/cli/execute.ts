@@ -89,7 +89,7 @@ export function answer(
   const colour = terminal && !globals['no-color'] && !host.env.NO_COLOR && host.env.TERM !== 'dumb'
   const width = terminal ? Number(host.env.COLUMNS) || process.stdout.columns || null : null
   const { page, out, notes } = createPage({
-    now: ctx.now().wall,
+    now: () => ctx.now().wall,
     quiet: globals.quiet ?? false,
     colour,
     width,

@@ -65,7 +65,8 @@ const inLine: LayOut = (rows, width, paint) =>
 
 /** What a page is made with; `colour` and `width` as the terminal has them. */
 export interface PageOptions {
-  now: number
+  /** Asked at most once: most answers tell no time. */
+  now(): number
   quiet: boolean
   colour: boolean
   width: number | null
@@ -79,6 +80,7 @@ const OBEYED = /\x1b\[(?:0|3[1-6]|90)m|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 /** A page that collects lines. */
 export function createPage({ now, quiet, colour, width, layOut = inLine, people = NOBODY }: PageOptions) {
   const out: string[] = []
+  let time: number | undefined
   const notes: string[] = []
   const paint = (role: Role, text: string) => (colour ? `\x1b[${COLOURS[role]}m${text}\x1b[0m` : text)
   const safe = (text: string) =>
@@ -96,7 +98,10 @@ export function createPage({ now, quiet, colour, width, layOut = inLine, people 
       painted,
     ).map((line) => (indent + line).trimEnd())
   const page: Page = {
-    now,
+    get now() {
+      time ??= now()
+      return time
+    },
     quiet,
     width,
     people,

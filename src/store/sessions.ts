@@ -14,9 +14,9 @@ export function loadSession(room: Room, id: string): Session | null {
   return loadSessionAt(room, fileOf(id), id)
 }
 
-/** Every readable session, each once. */
-export function listSessions(room: Room): Named<'session'>[] {
-  const names = listIn(room, 'sessions').filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+/** Every readable session, each once. `all` are the names in their directory. */
+export function listSessions(room: Room, all = listIn(room, 'sessions')): Named<'session'>[] {
+  const names = all.filter((name) => name.endsWith('.json') && !name.startsWith('.'))
   const loaded = names.flatMap((name) => {
     const session = loadRecord(room, 'session', `sessions/${name}`)
     return session ? [{ name, ...session }] : []

@@ -17,7 +17,7 @@ import {
 } from './messages.ts'
 import { processOf, stillWaits } from './processes.ts'
 import { listRefusals } from './refusals.ts'
-import type { Room } from './room.ts'
+import { listIn, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
 import { readAllReceipts } from './status.ts'
@@ -34,6 +34,8 @@ export interface WholeSnapshot {
   broadcasts: Sent[]
   listed: Listed
 }
+
+const MANY = 300
 
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
 export function readForBoard(room: Room, now: Moment, journal?: string): Snapshot {
@@ -57,7 +59,9 @@ export function readForBoard(room: Room, now: Moment, journal?: string): Snapsho
  * have written there: for `status`, which shows it. In a tracked room a mailbox without a session is another clone's. Writes nothing.
  */
 export function readEverything(room: Room, now: Moment, mail = false): WholeSnapshot {
-  const sessions = listSessions(room).map(({ record }) => record)
+  const files = listIn(room, 'sessions')
+  if (files.length >= MANY) room.lazy.manyFiles?.()
+  const sessions = listSessions(room, files).map(({ record }) => record)
   const since = now.wall - room.config.messages.boardWindow
   const listed: Listed = new Map()
   const boxes = listMailboxes(room)

@@ -13,8 +13,14 @@ const lasts = ({ input, rest }: Parsed) =>
 /** The package's version, put in by the build. */
 declare const VERSION: string
 
-/** Run coord with its arguments; sets the exit code. Returns true when nothing is under way any more, and the process may end. */
-export function main(commands: Command[], args: string[], home: string, lists?: Host['lists']): boolean {
+/** Run coord with its arguments, a command of this bundle with `parts`; sets the exit code. Returns true when nothing is under way any more, and the process may end. */
+export function main(
+  commands: Command[],
+  args: string[],
+  home: string,
+  lists?: Host['lists'],
+  parts = lazy,
+): boolean {
   const host: Host = {
     cwd: process.cwd(),
     env: process.env,
@@ -29,7 +35,7 @@ export function main(commands: Command[], args: string[], home: string, lists?: 
   const command = commands.find(({ name }) => name === args[0])
   const parsed = command ? parseQuickly(command, args.slice(1)) : null
   if (command && parsed && !lasts(parsed)) {
-    process.exitCode = execute(host, command, parsed)
+    process.exitCode = execute({ ...host, lazy: parts }, command, parsed)
     return true
   }
   full().run(host, args, VERSION)

@@ -50,6 +50,8 @@ function makeDirectory(root: string, dir: string): void {
   }
 }
 
+const directoryOf = (file: string) => file.slice(0, file.lastIndexOf('/'))
+
 /** A place below `root` to write one file. */
 export interface Place {
   root: string
@@ -58,7 +60,7 @@ export interface Place {
 
 /** Open a file at a place, making its directory; also one that was deleted since this process made it. */
 export function openAt(place: Place, flags: string | number): number {
-  const dir = path.dirname(place.file)
+  const dir = directoryOf(place.file)
   ensureDirectory(place.root, dir)
   try {
     return fs.openSync(place.file, flags, 0o644)
@@ -80,7 +82,7 @@ export function temporaryName(): string {
 }
 
 function writeTemporary(place: Place, text: string, durable: boolean): string {
-  const temporary = `${path.dirname(place.file)}/${temporaryName()}`
+  const temporary = `${directoryOf(place.file)}/${temporaryName()}`
   try {
     const fd = openAt({ root: place.root, file: temporary }, 'wx')
     try {

@@ -20,7 +20,16 @@ import {
 import type { Change, Slot } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { dropStaged, linkStaged, SLOT_FILE, type Staged, stageFile } from './atomic.ts'
-import { asCoordError, codeOf, listNames, lookAt, readText, removeQuietly, syncDirectory } from './disk.ts'
+import {
+  asCoordError,
+  codeOf,
+  listNames,
+  lookAt,
+  ownDirectories,
+  readText,
+  removeQuietly,
+  syncDirectory,
+} from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, isOwnDirectory, type Room } from './room.ts'
 
@@ -37,10 +46,10 @@ export function slotFile(domain: string, n: number): string {
 /** The slot numbers of a domain, ascending. Throws what keeps the disk from telling: a ledger that can't be listed is not an empty one. */
 export function numbers(room: Room, domain: string): number[] {
   refuseLinked(room, domain)
-  return slotNames(ledgerDirectory(room, domain))
-    .filter((name) => /^\d{12}$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b)
+  const found: number[] = []
+  for (const name of slotNames(ledgerDirectory(room, domain)))
+    if (/^\d{12}$/.test(name)) found.push(Number(name))
+  return found.sort((a, b) => a - b)
 }
 
 /** A ledger behind a link lies outside of the room: neither read nor written. Throws `damaged`. */
@@ -65,7 +74,7 @@ function refuseLinked(room: Room, domain: string): void {
 
 function slotNames(dir: string): string[] {
   try {
-    return fs.statSync(dir, { throwIfNoEntry: false }) ? fs.readdirSync(dir) : []
+    return ownDirectories.has(dir) || fs.existsSync(dir) ? fs.readdirSync(dir) : []
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return []
     throw asCoordError(error, dir)
@@ -77,6 +86,9 @@ export function topNumber(room: Room, domain: string): number {
   return topOf(numbers(room, domain))
 }
 
+/** The slot read last: a move looks at the same ones again and again. */
+let latest: { text: string; slot: Slot } | undefined
+
 /** The slot of a number; null when it is gone. Throws `damaged` when it is there but can't be read. */
 export function readSlot(room: Room, domain: string, n: number): Slot | null {
   const file = slotPath(room, domain, n)
@@ -87,9 +99,13 @@ export function readSlot(room: Room, domain: string, n: number): Slot | null {
   }
   if ('missing' in reading) return null
   if ('text' in reading) {
+    if (reading.text === latest?.text) return latest.slot
     try {
       const slot: unknown = !isTooDeep(reading.text) && JSON.parse(reading.text)
-      if (isRecord('slot', slot)) return slot
+      if (isRecord('slot', slot)) {
+        latest = { text: reading.text, slot }
+        return slot
+      }
     } catch {
       // Falls through to the refusal below.
     }

@@ -60,11 +60,7 @@ function sessionNamed(room: Room, text: string | null, seen: Map<string, Session
 
 function withSuggestions(error: unknown, room: Room, id: string | null): unknown {
   if (!(error instanceof CoordError) || id === null) return error
-  const live = listSessions(room).filter(({ record }) => !isEnded(record))
-  const candidates = room.lazy.upkeep().nearest(
-    id,
-    live.map(({ record }) => record.session_id),
-  )
+  const candidates = room.lazy.upkeep().nearestSessions(room, id)
   const near = candidates.length > 0 ? `. Known: ${candidates.join(', ')}` : ''
   return new CoordError(error.code, error.message, `${error.hint}${near}`, { candidates })
 }

@@ -124,22 +124,21 @@ export const dropStaged = ({ temporary }: Staged) => removeQuietly(temporary)
 
 /**
  * Let a staged text appear under `file`, which must not exist yet; false when it does, or when the directory was deleted together
- * with the staged text. Where hard links are refused (FAT, some network mounts), a directory with the text inside is renamed to the
- * name instead (`asDirectory`), which excludes a file just as well. `above` are directories whose entries must survive a power loss
+ * with the staged text. Where hard links are refused (FAT, some network mounts), `otherwise` may do as well. `above` are directories whose entries must survive a power loss
  * before the file can be seen: after the file it costs least, as all are in one journal.
  */
 export function linkStaged(
-  { temporary, ...place }: Staged,
-  options: { asDirectory?: boolean; above?: string[] } = {},
+  staged: Staged,
+  options: { otherwise?: (staged: Staged) => boolean; above?: string[] } = {},
 ): boolean {
   try {
     options.above?.forEach(syncDirectory)
-    fs.linkSync(temporary, place.file)
+    fs.linkSync(staged.temporary, staged.file)
     return true
   } catch (error) {
-    if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'ENOENT' && options.asDirectory)) return false
-    if (!NO_LINKS.has(codeOf(error))) throw asCoordError(error, place.file)
-    return options.asDirectory ? addDirectory(place, temporary) : renameNew(place, temporary)
+    if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'ENOENT' && options.otherwise)) return false
+    if (!NO_LINKS.has(codeOf(error))) throw asCoordError(error, staged.file)
+    return (options.otherwise ?? renameNew)(staged)
   }
 }
 
@@ -153,26 +152,9 @@ export function addFile(place: Place, text: string, options: { durable?: boolean
   }
 }
 
-/** The file inside a slot that was published as a directory. */
-export const SLOT_FILE = 'slot'
-
-function addDirectory(place: Place, temporary: string): boolean {
-  const dir = `${temporary}-d`
-  try {
-    fs.mkdirSync(dir)
-    fs.renameSync(temporary, path.join(dir, SLOT_FILE))
-    fs.renameSync(dir, place.file)
-    return true
-  } catch (error) {
-    fs.rmSync(dir, { recursive: true, force: true })
-    if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR', 'EPERM'].includes(codeOf(error))) return false
-    throw asCoordError(error, place.file)
-  }
-}
-
-function renameNew(place: Place, temporary: string): boolean {
-  if (fs.existsSync(place.file)) return false
-  fs.renameSync(temporary, place.file)
+function renameNew({ file, temporary }: Staged): boolean {
+  if (fs.existsSync(file)) return false
+  fs.renameSync(temporary, file)
   return true
 }
 

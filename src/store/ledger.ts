@@ -19,17 +19,8 @@ import {
 } from '../protocol/ledger.ts'
 import type { Change, Slot } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
-import { dropStaged, linkStaged, SLOT_FILE, type Staged, stageFile } from './atomic.ts'
-import {
-  asCoordError,
-  codeOf,
-  listNames,
-  lookAt,
-  ownDirectories,
-  readText,
-  removeQuietly,
-  syncDirectory,
-} from './disk.ts'
+import { dropStaged, linkStaged, type Staged, stageFile } from './atomic.ts'
+import { asCoordError, codeOf, listNames, lookAt, ownDirectories, readText, syncDirectory } from './disk.ts'
 import { CAPS } from './records.ts'
 import { inRoom, isOwnDirectory, type Room } from './room.ts'
 
@@ -85,6 +76,9 @@ function slotNames(dir: string): string[] {
 export function topNumber(room: Room, domain: string): number {
   return topOf(numbers(room, domain))
 }
+
+/** The file inside a slot that was published as a directory. */
+export const SLOT_FILE = 'slot'
 
 /** The slot read last: a move looks at the same ones again and again. */
 let latest: { text: string; slot: Slot } | undefined
@@ -180,7 +174,10 @@ function perform(step: Step, on: Performance): unknown {
   }
   if (step.act === 'link') {
     const above = durable && step.n === 1 ? directoriesAbove(room) : []
-    return linkStaged(on.staged!, { asDirectory: true, above })
+    return linkStaged(on.staged!, {
+      otherwise: (staged) => room.lazy.upkeep().addSlotDirectory(staged),
+      above,
+    })
   }
   if (step.act === 'settle' && durable) syncDirectory(ledgerDirectory(room, domain))
 }
@@ -241,19 +238,6 @@ function removeSlot(room: Room, domain: string, n: number): boolean {
     return true
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return true
-    return ['EISDIR', 'EPERM'].includes(codeOf(error)) && removeSlotDirectory(room, domain, file)
+    return ['EISDIR', 'EPERM'].includes(codeOf(error)) && room.lazy.upkeep().removeSlotDirectory(file)
   }
-}
-
-/** A slot published as a directory: renamed aside first, so that nobody sees it without its text. */
-function removeSlotDirectory(room: Room, domain: string, file: string): boolean {
-  const aside = `${ledgerDirectory(room, domain)}/.tmp-gone-${path.basename(file)}-${Math.random().toString(36).slice(2)}`
-  try {
-    fs.renameSync(file, aside)
-  } catch (error) {
-    return codeOf(error) === 'ENOENT'
-  }
-  removeQuietly(`${aside}/${SLOT_FILE}`)
-  fs.rmSync(aside, { recursive: true, force: true })
-  return true
 }

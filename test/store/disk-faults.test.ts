@@ -11,6 +11,7 @@ import {
   stageFile,
 } from '../../src/store/atomic.ts'
 import { removeFile } from '../../src/store/disk.ts'
+import { addSlotDirectory } from '../../src/store/tidy/slot-directory.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { codeOf, errorOf, failing } from './helpers.ts'
 
@@ -66,7 +67,7 @@ test('a rename or an unlink that is refused tells the file and keeps it', () => 
 function addAsDirectory(place: Place, text: string): boolean {
   const staged = stageFile(place, text)
   try {
-    return linkStaged(staged, { asDirectory: true })
+    return linkStaged(staged, { otherwise: addSlotDirectory })
   } finally {
     dropStaged(staged)
   }

@@ -19,11 +19,12 @@ import { listSessions } from '../sessions.ts'
 import { trimLines } from '../status.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
-export { nearest } from '../../protocol/names.ts'
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'
 export { gatherSigns } from '../signs.ts'
 export { saveCache } from './board-cache.ts'
+export { nearestSessions } from './nearest-sessions.ts'
+export { addSlotDirectory, removeSlotDirectory } from './slot-directory.ts'
 
 const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20

@@ -103,6 +103,9 @@ function spellings(room: Room, { resource_type, resource_name }: Resource): stri
   const wanted = fold(resource_name)
   const isSpelling = (file: string) => {
     if (!file.endsWith(SUFFIX) || !file.startsWith(`${resource_type}-`)) return false
+    // Most are another name by their last letter: decoding and folding five hundred costs half a millisecond.
+    const last = file.at(-SUFFIX.length - 1)!.toLowerCase()
+    if (last < '\x7f' && !wanted.endsWith(last) && !file.includes('%')) return false
     const name = decodeName(file.slice(resource_type.length + 1, -SUFFIX.length))
     return name !== null && fold(name) === wanted
   }

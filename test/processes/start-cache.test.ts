@@ -66,6 +66,22 @@ describe('the start-up cache', () => {
     expect(fs.statSync(file).size).toBeGreaterThan(second * 0.98)
   })
 
+  test('is taken again after a command that let V8 only interpret, reading a large room', () => {
+    const seen = new Date().toISOString()
+    for (let i = 0; i < 320; i++)
+      fs.writeFileSync(
+        path.join(cwd, `COORDINATION/sessions/many-${i}.json`),
+        JSON.stringify({ session_id: `many-${i}`, status: 'active', last_seen: seen }),
+      )
+    run('status')
+    const file = cacheOf('everyday')
+    const bytes = fs.readFileSync(file)
+    bytes[bytes.length - 1] = 200
+    fs.writeFileSync(file, bytes)
+    run('status')
+    expect(madeTimes(file)).toBe(200)
+  })
+
   test('is left alone until then: after an hour at most', () => {
     run('heartbeat', 'building')
     const file = cacheOf('heartbeat')

@@ -124,8 +124,9 @@ export const dropStaged = ({ temporary }: Staged) => removeQuietly(temporary)
 
 /**
  * Let a staged text appear under `file`, which must not exist yet; false when it does, or when the directory was deleted together
- * with the staged text. Where hard links are refused (FAT, some network mounts), `otherwise` may do as well. `above` are directories whose entries must survive a power loss
- * before the file can be seen: after the file it costs least, as all are in one journal.
+ * with the staged text. `otherwise` does it where hard links are refused (FAT, some network mounts); without, the file is renamed. `above`
+ * are directories whose entries must survive a power loss before the file can be seen: after the file it costs least, as all are in
+ * one journal.
  */
 export function linkStaged(
   staged: Staged,

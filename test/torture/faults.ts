@@ -29,8 +29,8 @@ export const FAULTS: Fault[] = [
   {
     name: 'a slot that may be put in the place of another',
     file: 'store/atomic.ts',
-    line: 'fs.linkSync(temporary, place.file)',
-    instead: 'fs.renameSync(temporary, place.file)',
+    line: 'fs.linkSync(staged.temporary, staged.file)',
+    instead: 'fs.renameSync(staged.temporary, staged.file)',
     breaks: ['two_holders', 'claim_lost', 'token_not_growing', 'release_lost'],
   },
   {

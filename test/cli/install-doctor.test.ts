@@ -162,7 +162,7 @@ test('settings that are no JSON are named, with where, whether coord is installe
   edit('.claude/settings.json', () => '{\n  "hooks" {}\n}\n')
   edit('~/.gemini/settings.json', () => '')
   edit('.codex/hooks.json', () => '{"hooks":[]}')
-  expect(await hooks()).toEqual([
+  expect((await hooks()).sort()).toEqual([
     './.claude/settings.json | line 2, column 11 is no JSON: colon expected: no hooks of Claude Code there',
     './.codex/hooks.json | line 1, column 10 has "hooks" that are no object: no hooks of Codex there',
     '~/.gemini/settings.json | line 1, column 1 is empty: no hooks of Gemini CLI there',

@@ -44,6 +44,8 @@ async function bundle(home: string, dir: string, planted: Planted | null): Promi
     ...{ outfile, banner: { js: BANNER }, logLevel: 'silent', plugins },
     // As build/bundles.mjs has it.
     alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+    // Loaded on a terminal alone, which the worker never has.
+    external: ['./*.cjs'],
   })
   return outfile
 }

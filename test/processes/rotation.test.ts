@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import { register, repository, roomOf } from './support.ts'
 
@@ -36,6 +36,9 @@ test('no line of any writer is lost or doubled while the history is set aside un
   const worker = stdout.trim()
   const env = cleanEnvironment({ COORD_DIR: roomOf(dir) })
   const stop = scriptAppending(path.join(roomOf(dir), 'status/one_status.json'))
+  const appended = () =>
+    fs.readFileSync(path.join(roomOf(dir), 'status/one_status.json'), 'utf8').split('\n').length
+  await vi.waitFor(() => expect(appended()).toBeGreaterThan(12), { timeout: 20_000, interval: 5 })
   const writers = Array.from({ length: WRITERS }, (_, i) =>
     run(process.execPath, [worker, `w${i}`, String(LINES)], { env }),
   )

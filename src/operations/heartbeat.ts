@@ -1,5 +1,13 @@
 import { invalid } from '../protocol/errors.ts'
-import { checkState, formatProgress, readEta, readProgress, stateOf, workOf } from '../protocol/heartbeats.ts'
+import {
+  checkState,
+  formatProgress,
+  readEta,
+  readPairs,
+  readProgress,
+  stateOf,
+  workOf,
+} from '../protocol/heartbeats.ts'
 import type { Heartbeat, Session } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
@@ -92,14 +100,8 @@ function checked(given: Input, now: number): Omit<Heartbeat, 'session_id' | 'tim
     state: given.state === undefined ? stateOf(given.action) : checkState(given.state),
     ...(given.message === undefined ? {} : { message: given.message }),
     ...(given.task === undefined ? {} : { task_id: given.task }),
-    ...(given.meta === undefined ? {} : { metadata: Object.fromEntries(given.meta.map(pair)) }),
+    ...(given.meta === undefined ? {} : { metadata: readPairs(given.meta) }),
   }
-}
-
-function pair(text: string): [string, string] {
-  const at = text.indexOf('=')
-  if (at < 1) throw invalid('meta', `meta "${text}" is not key=value`, 'e.g. --meta items=15')
-  return [text.slice(0, at), text.slice(at + 1)]
 }
 
 function changeOf(session: Session, beat: Heartbeat): Partial<Session> {

@@ -62,6 +62,17 @@ export function readEta(text: string, now: number): string {
   )
 }
 
+/** The metadata of `--meta key=value …`. Throws `invalid` for what is none. */
+export function readPairs(texts: string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1) throw invalid('meta', `meta "${text}" is not key=value`, 'e.g. --meta items=15')
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
+}
+
 /** The fields of a heartbeat that describe the work; they also stand in the session file as `last`. */
 export function workOf(beat: Heartbeat): Work {
   const { session_id: _session, metadata: _metadata, ...work } = beat

@@ -18,6 +18,8 @@ import { inbox } from '../../operations/inbox.ts'
 import { init } from '../../operations/init.ts'
 import { messages } from '../../operations/messages.ts'
 import type { Operation } from '../../operations/operation.ts'
+import { overview } from '../../operations/overview.ts'
+import { push } from '../../operations/push.ts'
 import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
@@ -56,6 +58,7 @@ export function actsOf(perform: Perform) {
     /** Register a session that ends with this process; the room acts as it from then on. */
     start: perform({ ...start, run: (ctx, given) => begin(ctx, given, 'process') }),
     heartbeat: perform(heartbeat),
+    push: perform(push),
     claim: perform(claim),
     renew: perform(renew),
     release: perform(release),
@@ -67,6 +70,7 @@ export function actsOf(perform: Perform) {
     reply: perform(reply),
     messages: perform(messages),
     status: perform(status),
+    overview: perform(overview),
     sessions: perform(sessions),
     board: perform(board),
     whoami: perform(whoami),

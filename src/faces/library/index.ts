@@ -18,6 +18,7 @@ export type { Need } from '../../protocol/needs.ts'
 export type { Problem } from '../../protocol/picture.ts'
 export type { Claim, Heartbeat, Message, Receipt, Session, StatusLine } from '../../protocol/records.ts'
 export type { Liveness } from '../../protocol/sessions.ts'
+export { SessionStatus } from './session-status.ts'
 export type { Free, Obstacle, RoomOptions }
 
 /** The picture of a room at one moment: what `coord status --json` gives. */

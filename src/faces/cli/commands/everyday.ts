@@ -6,6 +6,7 @@ import end from './end.ts'
 import guard from './guard.ts'
 import inbox from './inbox.ts'
 import messages from './messages.ts'
+import push from './push.ts'
 import reply from './reply.ts'
 import send from './send.ts'
 import sessions from './sessions.ts'
@@ -17,6 +18,7 @@ export const everydayCommands = [
   start,
   claims,
   guard,
+  push,
   send,
   inbox,
   ack,

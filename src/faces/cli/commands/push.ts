@@ -1,0 +1,19 @@
+import { push } from '../../../operations/push.ts'
+import { STATE_SYMBOLS } from '../../../protocol/words.ts'
+import { defineCommand } from '../command.ts'
+
+export default defineCommand(push, {
+  positionals: ['status', 'message', 'progress', 'task_id'],
+  examples: [
+    ['coord push working "querying the database" 0.45 160', 'where you are'],
+    ['coord push completed "report ready" --session manager1', 'as a name that nobody registered'],
+    ['coord push blocked "waiting for API keys" --meta phase=deploy', 'with metadata'],
+  ],
+  print({ update, registered }, page) {
+    if (page.quiet) return
+    const share = update.progress === undefined ? '' : ` (${Math.round(update.progress * 100)}%)`
+    const known = registered ? '' : ' (not a session: coord start registers one)'
+    const symbol = STATE_SYMBOLS[update.status][0]
+    page.rows([[symbol, `${update.session}: ${update.message}${share}${known}`]])
+  },
+})

@@ -1,0 +1,56 @@
+/** The whole picture that faces show which stay: page, terminal view, monitor, streams. */
+import type { Context } from '../context.ts'
+import { needsFor } from '../protocol/hints.ts'
+import { liveSessions, summarizeLive } from '../protocol/live/sessions.ts'
+import { look } from '../protocol/picture.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { readEverything } from '../store/snapshot.ts'
+import { readTails, type TailMemory } from '../store/tails.ts'
+import { unreadOf } from './inbox.ts'
+import { defineOperation } from './operation.ts'
+import { limited, seenClaim } from './views.ts'
+
+/** What is shown of a room: rows of every kind, at one moment. */
+export type Overview = ReturnType<typeof overviewOf>
+
+/**
+ * The overview as the person of the room sees it; reads only. `memory` is kept between looks by those who look again: only what
+ * changed is read then. Claims come by expiry, messages of the last hour oldest first, at most 500. Throws `not_initialized`.
+ */
+export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
+  const room = ctx.room()
+  const now = ctx.now()
+  const tails = readTails(room, memory)
+  const { records, ...known } = readEverything(room, now, true)
+  const picture = look(records, now, room.config)
+  ctx.labels = picture.labels
+  const sessions = liveSessions(picture, tails, room.config.sessions)
+  const rows = new Set(sessions.map(({ session_id }) => session_id))
+  const said = limited(
+    picture.records.messages.map(({ message }) => message),
+    500,
+    'last',
+  )
+  return {
+    now: formatInstant(now.wall),
+    summary: summarizeLive(sessions),
+    needs: needsFor({ id: null, agent: false }, picture),
+    sessions,
+    claims: picture.claims.map(seenClaim),
+    messages: said.kept,
+    acked: [...records.acked],
+    unread: unreadOf({ ...room, problems: [] }, 'human', now.wall, known).length,
+    problems: records.problems,
+    unregistered: records.unregistered.filter((id) => !rows.has(id)),
+    mailboxes: records.mailboxes,
+  }
+}
+
+/** `coord overview`: the same as an operation of its own, for HTTP and the library. */
+export const overview = defineOperation({
+  name: 'overview',
+  summary: 'Everything that the live views show, at one moment.',
+  writes: false,
+  input: {},
+  run: (ctx) => overviewOf(ctx),
+})

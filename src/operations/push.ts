@@ -1,0 +1,120 @@
+import type { Context } from '../context.ts'
+import { invalid } from '../protocol/errors.ts'
+import { checkState, formatProgress, readPairs, readProgress, stateOf } from '../protocol/heartbeats.ts'
+import { checkSessionId } from '../protocol/names.ts'
+import type { Session } from '../protocol/records.ts'
+import { formatInstant } from '../protocol/time.ts'
+import type { Room } from '../store/room.ts'
+import { listSessions } from '../store/sessions.ts'
+import { appendStatus } from '../store/status.ts'
+import { upkeepIfDue } from '../store/upkeep.ts'
+import { attempt, recordAct, refresh } from './act.ts'
+import { actorOf } from './identify.ts'
+import { defineOperation } from './operation.ts'
+
+const input = {
+  status: { kind: 'text', help: 'idle, working, blocked, waiting, completed or error', required: true },
+  message: { kind: 'text', help: 'what you are at, in a sentence', required: true },
+  progress: { kind: 'text', help: '0.45, 45% or 45' },
+  task_id: { kind: 'text', help: 'the id of the task' },
+  meta: { kind: 'texts', help: 'key=value; may be repeated' },
+} as const
+
+/**
+ * `coord push`: append a status line (the seed session-status-update-protocol). A registered session's state and last word become this
+ * too; a name that `--session` gives and nobody registered has its line alone. Throws `invalid`, `no_session`.
+ */
+export const push = defineOperation({
+  name: 'push',
+  summary: 'Push a status line: where you stand, and how far you are.',
+  writes: true,
+  input,
+  run(ctx, { progress, meta, ...given }) {
+    return pushUpdate(ctx, {
+      ...given,
+      ...(progress === undefined ? {} : { progress: readProgress(formatProgress(progress))! }),
+      ...(meta === undefined ? {} : { metadata: readPairs(meta) }),
+    })
+  },
+})
+
+/** What somebody says of where a name stands; `progress` is 0 to 1. */
+export interface Said {
+  status: string
+  message: string
+  progress?: number | undefined
+  task_id?: string | undefined
+  metadata?: Record<string, unknown> | undefined
+}
+
+/** The same for programs, which have a progress as a number and any metadata. */
+export function pushUpdate(ctx: Context, said: Said) {
+  const room = ctx.room()
+  const now = ctx.now()
+  const { status, message, metadata, ...line } = checked(said)
+  const timestamp = formatInstant(now.wall)
+  const stranger = strangerOf(ctx, room)
+  if (stranger !== null) {
+    const update = {
+      timestamp,
+      session: stranger,
+      status,
+      ...line,
+      message,
+      ...(metadata ? { metadata } : {}),
+    }
+    appendStatus(room, update)
+    refresh(ctx, room)
+    return { update, registered: false }
+  }
+  const { session } = actorOf(ctx, room, now.wall)
+  const change = { state: status, last: workAfter(session!, said, timestamp) }
+  recordAct(ctx, room, session!, now, { event: 'push', message, change, line, metadata: metadata ?? {} })
+  attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
+  const update = {
+    timestamp,
+    session: session!.session_id,
+    status,
+    ...line,
+    message,
+    ...(metadata ? { metadata } : {}),
+  }
+  return { update, registered: true }
+}
+
+function checked({ status, message, progress, task_id, metadata }: Said) {
+  if (message.trim() === '')
+    throw invalid('message', 'message is empty', 'Say it, e.g. coord push working "running tests" 0.4')
+  if (progress !== undefined && !(progress >= 0 && progress <= 1))
+    throw invalid('progress', `progress ${progress} is not between 0 and 1`, 'Half of it is 0.5.')
+  return {
+    status: checkState(status),
+    ...(progress === undefined ? {} : { progress }),
+    ...(task_id === undefined ? {} : { task_id }),
+    message,
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}
+
+/** The name that pushes without being a session: `--session NAME` that no session is known by. */
+function strangerOf(ctx: Context, room: Room): string | null {
+  const name = ctx.at.flagSession
+  if (name === null) return null
+  const known = listSessions(room).some(({ record }) => record.session_id === name || record.name === name)
+  if (known) return null
+  checkSessionId(name, 'session')
+  return name
+}
+
+/** What a session is at after a push: phase, target and files of its last heartbeat go on, its action where that means the same state. */
+function workAfter({ last }: Session, { status, message, progress, task_id }: Said, timestamp: string) {
+  return {
+    ...last,
+    timestamp,
+    action: last?.action && stateOf(last.action) === status ? last.action : null,
+    message,
+    state: status,
+    progress: progress === undefined ? null : formatProgress(`${progress * 100}%`),
+    task_id: task_id ?? null,
+  }
+}

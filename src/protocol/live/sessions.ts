@@ -1,0 +1,174 @@
+/**
+ * Every name that is alive as one flat row: registered sessions from the picture of the room, and names that only push status lines
+ * (the seed session-status-update-protocol). What the monitor, the page, the terminal view and the API show is made of these rows.
+ */
+
+import type { Config } from '../config.ts'
+import { readProgress } from '../heartbeats.ts'
+import { nameOf } from '../names.ts'
+import type { Picture, SeenSession } from '../picture.ts'
+import type { StatusLine } from '../records.ts'
+import type { Liveness } from '../sessions.ts'
+import { liveness } from '../sessions.ts'
+import { formatInstant, parseInstant } from '../time.ts'
+import { estimateEnd, progressOf } from './estimate.ts'
+
+/** One name at one moment. Times are ISO 8601, `progress` is 0 to 1, `eta` the computed end, where one can be computed. */
+export interface LiveSession {
+  session_id: string
+  /** What people call it. */
+  label: string
+  registered: boolean
+  status: string
+  message: string | null
+  progress: number | null
+  eta: string | null
+  task_id: string | null
+  phase: string | null
+  target: string | null
+  next_action: string | null
+  /** The last sign of life; null where there never was one. */
+  timestamp: string | null
+  age_ms: number
+  is_stale: boolean
+  liveness: Liveness
+  started_at: string | null
+  agent: string | null
+  model: string | null
+  branch: string | null
+  context_pct: number | null
+  agents: number
+  /** The resources it holds, as `type/name`. */
+  claims: string[]
+  /** The resource that it waits for, or null. */
+  waiting_for: string | null
+  metadata: Record<string, unknown> | null
+}
+
+/** The newest status lines by name, oldest first. */
+export type Tails = Map<string, StatusLine[]>
+
+/** What needs somebody comes first, then the newest sign of life. */
+const RANKS: Record<string, number> = { error: 0, blocked: 1, waiting: 2 }
+const rankOf = ({ status, liveness }: LiveSession) => RANKS[status] ?? (liveness.level === 'fresh' ? 4 : 3)
+
+/** The rows of a room: its active sessions, and the names of `tails` that are no session and gave a sign within `goneAfter`. */
+export function liveSessions(picture: Picture, tails: Tails, limits: Config['sessions']): LiveSession[] {
+  const held = new Map<string, string[]>()
+  for (const { lease, expired } of picture.claims)
+    if (!expired) held.set(lease.claimed_by, [...(held.get(lease.claimed_by) ?? []), nameOf(lease)])
+  const registered = picture.active.map((seen) =>
+    ofSession(
+      seen,
+      tails.get(seen.session.session_id) ?? [],
+      picture,
+      held.get(seen.session.session_id) ?? [],
+    ),
+  )
+  const others = [...tails].flatMap(([name, lines]) =>
+    picture.byId.has(name) ? [] : ofLines(name, lines, picture.now, limits),
+  )
+  return [...registered, ...others].sort(
+    (a, b) =>
+      rankOf(a) - rankOf(b) ||
+      (b.timestamp ?? '').localeCompare(a.timestamp ?? '') ||
+      (a.session_id < b.session_id ? -1 : 1),
+  )
+}
+
+function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, claims: string[]): LiveSession {
+  const { session, liveness, sign, state } = seen
+  const last = session.last ?? {}
+  const said = lines.at(-1)
+  const points = progressOf(lines)
+  const { type, name } = session.waiting_for ?? {}
+  return {
+    session_id: session.session_id,
+    label: picture.labels.get(session.session_id) ?? session.session_id,
+    registered: true,
+    status: state,
+    message: said?.message ?? last.message ?? session.current_work ?? null,
+    progress: points.at(-1)?.share ?? shareOf(last.progress),
+    eta: etaOf(points, picture.now, liveness),
+    task_id: said?.task_id ?? last.task_id ?? null,
+    phase: last.phase ?? null,
+    target: last.target ?? session.current_work ?? null,
+    next_action: last.next_action ?? null,
+    timestamp: sign === null ? null : formatInstant(sign),
+    age_ms: liveness.age_ms,
+    is_stale: liveness.level !== 'fresh',
+    liveness,
+    started_at: session.started_at ?? null,
+    agent: session.agent?.vendor ?? null,
+    model: session.agent?.model ?? null,
+    branch: session.branch ?? null,
+    context_pct: numberIn(session.context?.percentage),
+    agents: numberIn(session.agents?.active) ?? 0,
+    claims,
+    waiting_for: typeof type === 'string' && typeof name === 'string' ? `${type}/${name}` : null,
+    metadata: said?.metadata ?? null,
+  }
+}
+
+/** A name that only pushes; none when it has been quiet for `goneAfter`. */
+function ofLines(name: string, lines: StatusLine[], now: number, limits: Config['sessions']): LiveSession[] {
+  const said = lines.at(-1)
+  const sign = parseInstant(said?.timestamp)
+  if (!said || sign === null || now - sign >= limits.goneAfter) return []
+  const seen = liveness({ session_id: name, state: said.status }, sign, 'unknown', now, limits)
+  const points = progressOf(lines)
+  const { phase, target } = said.metadata ?? {}
+  return [
+    {
+      session_id: name,
+      label: name,
+      registered: false,
+      status: said.status,
+      message: said.message ?? null,
+      progress: points.at(-1)?.share ?? null,
+      eta: etaOf(points, now, seen),
+      task_id: said.task_id ?? null,
+      phase: typeof phase === 'string' ? phase : null,
+      target: typeof target === 'string' ? target : null,
+      next_action: null,
+      timestamp: formatInstant(sign),
+      age_ms: seen.age_ms,
+      is_stale: seen.level !== 'fresh',
+      liveness: seen,
+      started_at: null,
+      agent: null,
+      model: null,
+      branch: null,
+      context_pct: null,
+      agents: 0,
+      claims: [],
+      waiting_for: null,
+      metadata: said.metadata ?? null,
+    },
+  ]
+}
+
+/** Who gives no sign makes no progress either. */
+function etaOf(points: ReturnType<typeof progressOf>, now: number, { level }: Liveness): string | null {
+  const end = level === 'fresh' ? estimateEnd(points, now) : null
+  return end === null ? null : formatInstant(end)
+}
+
+const shareOf = (text: string | null | undefined) => (text ? readProgress(text) : null)
+const numberIn = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null)
+
+/** The totals of the guide's `summary`: names by status, those at work, in error, and without a sign for `staleAfter`. */
+export function summarizeLive(sessions: LiveSession[]) {
+  const by_status: Record<string, number> = {}
+  for (const { status } of sessions) by_status[status] = (by_status[status] ?? 0) + 1
+  const idsOf = (wanted: (session: LiveSession) => boolean) =>
+    sessions.filter(wanted).map(({ session_id }) => session_id)
+  return {
+    total_sessions: sessions.length,
+    by_status,
+    working_sessions: idsOf(({ status }) => status === 'working'),
+    error_sessions: idsOf(({ status }) => status === 'error'),
+    stale_sessions: idsOf(({ is_stale }) => is_stale),
+  }
+}
+export type LiveSummary = ReturnType<typeof summarizeLive>

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { overview } from '../../src/operations/overview.ts'
+import { push, pushUpdate } from '../../src/operations/push.ts'
+import { createWorld, EPOCH } from '../helpers/world.ts'
+
+const lines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+test('a push of a session is a line of its history, and its state', () => {
+  const world = createWorld()
+  world.start('one', { work: 'dashboard' })
+  const { update, registered } = push.run(world.as('one'), {
+    ...{
+      status: 'blocked',
+      message: 'waiting for keys',
+      progress: '0.45',
+      task_id: '160',
+      meta: ['phase=deploy'],
+    },
+  })
+  expect(registered).toBe(true)
+  expect(update).toMatchObject({ session: 'one', status: 'blocked', progress: 0.45, task_id: '160' })
+  expect(lines(world.read('status/one_status.json')).at(-1)).toEqual({
+    ...{
+      timestamp: new Date(EPOCH).toISOString(),
+      session: 'one',
+      status: 'blocked',
+      progress: 0.45,
+      task_id: '160',
+    },
+    ...{ message: 'waiting for keys', metadata: { event: 'push', phase: 'deploy' } },
+  })
+  const { state, last } = world.json('sessions/one.json')
+  expect([state, last]).toMatchObject([
+    'blocked',
+    { message: 'waiting for keys', progress: '45%', task_id: '160' },
+  ])
+})
+
+test('a name that nobody registered pushes too, and is among the live', () => {
+  const world = createWorld()
+  const { registered } = push.run(world.as('manager1'), {
+    status: 'working',
+    message: 'querying',
+    progress: '0.5',
+  })
+  expect(registered).toBe(false)
+  expect(lines(world.read('status/manager1_status.json'))).toEqual([
+    {
+      timestamp: new Date(EPOCH).toISOString(),
+      session: 'manager1',
+      status: 'working',
+      progress: 0.5,
+      message: 'querying',
+    },
+  ])
+  const { sessions, summary } = overview.run(world.as(null), {})
+  expect(sessions).toMatchObject([
+    { session_id: 'manager1', registered: false, status: 'working', progress: 0.5 },
+  ])
+  expect(summary).toMatchObject({
+    total_sessions: 1,
+    by_status: { working: 1 },
+    working_sessions: ['manager1'],
+  })
+})
+
+test.each([
+  ['a status that is none', { status: 'busy', message: 'x' }, 'state'],
+  ['an empty message', { status: 'working', message: ' ' }, 'message'],
+  ['a progress beyond all', { status: 'working', message: 'x', progress: 1.5 }, 'progress'],
+  ['a name that can be no file', { status: 'working', message: 'x' }, 'session', '../evil'],
+])('%s is refused, and nothing is written', (_, said, argument, name = 'm') => {
+  const world = createWorld()
+  expect(() => pushUpdate(world.as(name), said)).toThrow(
+    expect.objectContaining({ code: 'invalid', details: { argument } }),
+  )
+  expect(world.list('status')).toEqual([])
+})
+
+test('a pushing name is stale after five minutes and out of the live view after thirty', () => {
+  const world = createWorld()
+  push.run(world.as('m'), { status: 'working', message: 'x' })
+  const seen = () => overview.run(world.as(null), {}).sessions.map(({ liveness }) => liveness.level)
+  expect(seen()).toEqual(['fresh'])
+  world.advance(5 * 60_000)
+  expect(seen()).toEqual(['stale'])
+  world.advance(10 * 60_000)
+  expect(seen()).toEqual(['silent'])
+  world.advance(15 * 60_000)
+  expect(seen()).toEqual([])
+})

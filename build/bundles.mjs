@@ -53,7 +53,7 @@ const common = {
   plugins: [templates],
   // Its main file is UMD, whose inner requires no bundler sees.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  external: ['./full.cjs', './lock.cjs', './upkeep.cjs', './paths.cjs', './mcp.cjs'],
+  external: ['./full.cjs', './lock.cjs', './upkeep.cjs', './paths.cjs', './mcp.cjs', '@duckdb/node-api'],
   define: { 'import.meta.url': '__bundle_url', VERSION: JSON.stringify(version) },
   banner: { js: 'const __bundle_url=require("node:url").pathToFileURL(__filename).href;' },
 }

@@ -3,7 +3,7 @@ import { type Kind, type RecordOf, SCHEMAS } from './records.ts'
 import { formatInstant, parseInstant } from './time.ts'
 
 /** The fields that name an instant, in any kind: scripts write them as epoch numbers too. */
-const TIMES = [
+export const TIMES = [
   ...['timestamp', 'at', 'started_at', 'ended_at', 'last_heartbeat', 'last_seen', 'estimated_completion'],
   ...['claimed_at', 'expires_at', 'renewed_at'],
 ]

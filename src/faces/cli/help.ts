@@ -37,6 +37,8 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['board', 'the status board'],
       ['history', 'what happened'],
       ['cost', 'what the hooks took'],
+      ['query', 'ask in SQL'],
+      ['export', 'all records'],
     ],
   ],
   [

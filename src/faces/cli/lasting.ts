@@ -5,6 +5,7 @@ import { fail, type Host } from './execute.ts'
 import { followInbox } from './follow.ts'
 import { serveMcp } from './mcp.ts'
 import type { Parsed } from './parse.ts'
+import { askFiles } from './query.ts'
 import { runHolding } from './run-holding.ts'
 import { runAsSession } from './run-session.ts'
 import { tortureDisk } from './torture/torture.ts'
@@ -26,6 +27,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     wait: waitForFree,
     torture: tortureDisk,
     mcp: serveMcp,
+    query: askFiles,
     inbox: input.follow ? followInbox : null,
     status: input.watch ? watchStatus : null,
   }[command.name]

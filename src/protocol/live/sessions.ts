@@ -5,13 +5,14 @@
 
 import type { Config } from '../config.ts'
 import { readProgress } from '../heartbeats.ts'
-import { nameOf } from '../names.ts'
 import type { Picture, SeenSession } from '../picture.ts'
-import type { StatusLine } from '../records.ts'
+import type { Lease, StatusLine } from '../records.ts'
 import type { Liveness } from '../sessions.ts'
 import { liveness } from '../sessions.ts'
 import { formatInstant, parseInstant } from '../time.ts'
 import { estimateEnd, progressOf } from './estimate.ts'
+
+type Held = Pick<Lease, 'resource_type' | 'resource_name'>
 
 /** One name at one moment. Times are ISO 8601, `progress` is 0 to 1, `eta` the computed end, where one can be computed. */
 export interface LiveSession {
@@ -38,10 +39,10 @@ export interface LiveSession {
   branch: string | null
   context_pct: number | null
   agents: number
-  /** The resources it holds, as `type/name`. */
-  claims: string[]
+  /** The resources it holds. */
+  claims: Held[]
   /** The resource that it waits for, or null. */
-  waiting_for: string | null
+  waiting_for: { type: string; name: string } | null
   metadata: Record<string, unknown> | null
 }
 
@@ -54,9 +55,11 @@ const rankOf = ({ status, liveness }: LiveSession) => RANKS[status] ?? (liveness
 
 /** The rows of a room: its active sessions, and the names of `tails` that are no session and gave a sign within `goneAfter`. */
 export function liveSessions(picture: Picture, tails: Tails, limits: Config['sessions']): LiveSession[] {
-  const held = new Map<string, string[]>()
-  for (const { lease, expired } of picture.claims)
-    if (!expired) held.set(lease.claimed_by, [...(held.get(lease.claimed_by) ?? []), nameOf(lease)])
+  const held = new Map<string, Held[]>()
+  for (const { lease, expired } of picture.claims) {
+    const { claimed_by, resource_type, resource_name } = lease
+    if (!expired) held.set(claimed_by, [...(held.get(claimed_by) ?? []), { resource_type, resource_name }])
+  }
   const registered = picture.active.map((seen) =>
     ofSession(
       seen,
@@ -76,7 +79,7 @@ export function liveSessions(picture: Picture, tails: Tails, limits: Config['ses
   )
 }
 
-function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, claims: string[]): LiveSession {
+function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, claims: Held[]): LiveSession {
   const { session, liveness, sign, state } = seen
   const last = session.last ?? {}
   const said = lines.at(-1)
@@ -105,7 +108,7 @@ function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, cla
     context_pct: numberIn(session.context?.percentage),
     agents: numberIn(session.agents?.active) ?? 0,
     claims,
-    waiting_for: typeof type === 'string' && typeof name === 'string' ? `${type}/${name}` : null,
+    waiting_for: typeof type === 'string' && typeof name === 'string' ? { type, name } : null,
     metadata: said?.metadata ?? null,
   }
 }

@@ -5,6 +5,7 @@ import config from './config.ts'
 import cost from './cost.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
+import exported from './export.ts'
 import gc from './gc.ts'
 import handoff from './handoff.ts'
 import history from './history.ts'
@@ -13,6 +14,7 @@ import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import install from './install.ts'
 import mcp from './mcp.ts'
+import query from './query.ts'
 import run from './run.ts'
 import statusline from './statusline.ts'
 import torture from './torture.ts'
@@ -32,6 +34,8 @@ export const commands = [
   handoff,
   history,
   cost,
+  query,
+  exported,
   gc,
   commit,
   doctor,

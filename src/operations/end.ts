@@ -8,6 +8,7 @@ import { unbind } from '../store/bindings.ts'
 import { readText, removeQuietly } from '../store/disk.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { inRoom, type Room } from '../store/room.ts'
+import { removeForm } from '../store/status-forms.ts'
 import { attempt, recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
 import { actorOf } from './identify.ts'
@@ -68,6 +69,7 @@ export const end = defineOperation({
     })
     unbind(room, id)
     dropDraft(room, id)
+    removeForm(room, id)
     forgetCurrent(room, id)
     return { session: written, released, ...(left ? { handoff: left } : {}) }
   },

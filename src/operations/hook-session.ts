@@ -13,16 +13,19 @@ import { currentBranch } from '../store/git-places.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
 import { type HookMemory, loadMemory, NO_MEMORY, saveMemory } from '../store/hooks.ts'
+import { machineLoad } from '../store/machine.ts'
 import { isPlainFile } from '../store/plain-path.ts'
 import { ancestors, bootId, pidNamespace } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
+import { removeForm } from '../store/status-forms.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { reviewClaims } from './leases.ts'
 import { placeOf } from './resources.ts'
 import { begin } from './start.ts'
+import { showForm } from './status-form.ts'
 
 /** Whom a hook serves. `memory` is what its hooks remember. */
 export interface Attending {
@@ -174,9 +177,11 @@ export function showState(
       state,
       last,
       current_work: work,
+      load: { ...machineLoad() },
       ...(beats ? { last_heartbeat: formatInstant(now.wall) } : {}),
     },
   })
+  showForm(ctx, room, attending.session)
   if (beats)
     attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
   remember(attending, { state, target, touched, seen: now.wall, ...(beats ? { beat: now.wall } : {}) })
@@ -212,6 +217,7 @@ export function leaveSession({ ctx, room, id, session }: Attending): void {
   recordAct(ctx, room, session, now, { event: 'end', message: 'session ended', change })
   attempt(ctx, () => unbind(room, id))
   attempt(ctx, () => dropDraft(room, id))
+  attempt(ctx, () => removeForm(room, id))
 }
 
 /** Subagents act as their session, which tells how many there are. Their tools are signs of them; who gives none is forgotten in time. */

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { type LineFacts, lineOf } from '../protocol/hooks/statusline.ts'
+import { tmuxTitle } from '../protocol/live/menubar.ts'
 import { look } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { sessionOfAgent } from '../store/bindings.ts'
@@ -9,18 +10,23 @@ import { noteChanges } from '../store/board.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession, updateSession } from '../store/sessions.ts'
 import { readForBoard } from '../store/snapshot.ts'
-import { attempt } from './act.ts'
+import { attempt, refresh } from './act.ts'
 import { undeliveredTo } from './inbox.ts'
 import { defineOperation } from './operation.ts'
+import { overviewOf } from './overview.ts'
+import { showForm } from './status-form.ts'
 
-/** The face reads the payload and calls `showLine`; alone it says what it wants. */
+/** The face reads the payload and calls `showLine`; for tmux it tells of the room. */
 export const statusline = defineOperation({
   name: 'statusline',
   summary: "One line for Claude Code's status line (its settings call this).",
   writes: true,
-  input: {},
-  run(): Record<string, never> {
-    throw invalid('payload', 'no payload came on standard input', 'coord install claude sets it up.')
+  input: { tmux: { kind: 'flag', help: 'one line of the room for tmux, which has no payload' } },
+  run(ctx, { tmux }): { line: string } {
+    if (!tmux)
+      throw invalid('payload', 'no payload came on standard input', 'coord install claude sets it up.')
+    const { sessions, needs } = overviewOf(ctx)
+    return { line: tmuxTitle(sessions, needs.length) }
   },
 })
 
@@ -33,8 +39,11 @@ export function showLine(ctx: Context, room: Room, facts: LineFacts): string {
   const session = id === null ? null : loadSession(room, id)
   if (!session) return ''
   const now = ctx.now()
-  if (isNews(session, facts))
-    attempt(ctx, () => updateSession(room, session, (current) => withFacts(current, facts)))
+  if (isNews(session, facts)) {
+    const written = attempt(ctx, () => updateSession(room, session, (current) => withFacts(current, facts)))
+    if (written) showForm(ctx, room, written)
+    refresh(ctx, room)
+  }
   attempt(ctx, () => noteChanges(room))
   const picture = look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
   return lineOf(picture, session.session_id, undeliveredTo(room, session.session_id, now.wall).length)

@@ -12,6 +12,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['start', 'register this session'],
       ['heartbeat', 'say what you do'],
+      ['push', 'push where you stand'],
       ['whoami', 'which session you are'],
       ['end', 'close the session'],
     ],
@@ -72,6 +73,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['uninstall', 'take it all back'],
       ['hook', 'what those hooks call'],
       ['statusline', 'a line for Claude Code'],
+      ['menubar', 'text for a menu bar'],
     ],
   ],
 ]

@@ -14,6 +14,7 @@ import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import install from './install.ts'
 import mcp from './mcp.ts'
+import menubar from './menubar.ts'
 import query from './query.ts'
 import run from './run.ts'
 import statusline from './statusline.ts'
@@ -41,6 +42,7 @@ export const commands = [
   doctor,
   hook,
   statusline,
+  menubar,
   torture,
   config,
   completion,

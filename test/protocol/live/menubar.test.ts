@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { legacySession, linesOf, titleOf, tmuxTitle } from '../../../src/protocol/live/menubar.ts'
+
+const row = (target: string | null, context_pct: number | null = null, agents = 0) => ({
+  ...{ label: 'one', target, context_pct, agents },
+})
+
+test.each([
+  ['one session', [row('Log analysis', 22)], 0, '☁️ Log analysis | Ctx:22% | 0a | ✓'],
+  ['two sessions', [row('a', 22, 2), row('b', 65, 1)], 0, '☁️ 2s | Ctx:22%/65% | 3a | ✓'],
+  [
+    'the two fullest of three',
+    [row('a', 22), row('b', 65), row('c', 80.4)],
+    0,
+    '☁️ 3s | Ctx:65%/80% | 0a | ✓',
+  ],
+  ['no context told', [row('a')], 0, '☁️ a | 0a | ✓'],
+  ['a session without work goes by its name', [row(null, 5)], 0, '☁️ one | Ctx:5% | 0a | ✓'],
+  ['nobody', [], 0, '☁️ 0s | 0a | ✓'],
+  ['something needs somebody', [row('a', 22)], 2, '☁️ a | Ctx:22% | 0a | ! 2'],
+])('the title of %s', (_, sessions, needs, title) => {
+  expect(titleOf(sessions, needs, '|')).toBe(title)
+})
+
+test('foreign text can make neither parameters, separators nor lines', () => {
+  const entry = { text: '---\na | shell=rm', below: [{ text: 'x', command: ['status', 'a" param1=x | y'] }] }
+  expect(linesOf(entry, ['/n', '/c'])).toEqual([
+    '– a │ shell=rm',
+    '--x | shell="/n" param1="/c" param2="status" param3="a param1=x │ y" terminal=true',
+  ])
+  expect(titleOf([row('a | b')], 0)).toBe('☁️ a │ b │ 0a │ ✓')
+})
+
+test('a # is no format of tmux', () => {
+  expect(tmuxTitle([row('fix #12')], 0)).toBe('☁️ fix ##12 │ 0a │ ✓')
+})
+
+test.each([
+  [
+    { version: '1.0.0', task: { name: 'x' }, context: { percentage: 3 }, agents: { active: 1 } },
+    row('x', 3, 1),
+  ],
+  [{ task: { name: 'x' } }, row('x')],
+  [{ task: 'x' }, null],
+  [null, null],
+  ['x', null],
+])('a legacy status.json: %j', (value, session) => {
+  expect(legacySession(value)).toEqual(session && { ...session, label: 'x' })
+})

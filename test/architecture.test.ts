@@ -9,7 +9,7 @@ const SRC = path.join(import.meta.dirname, '../src')
 
 const files = fs
   .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+  .filter((name) => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
   .map((name) => ({
     name: name.split(path.sep).join('/'),
     text: fs.readFileSync(path.join(SRC, name), 'utf8'),

@@ -7,7 +7,8 @@ const AGES_MS = 10_000
 const CALM_MS = 100
 
 /**
- * Look at once, and again whenever the room at `root` changes or ages have gone on; `changed` tells whether the result says anything new.
+ * Look at once, and again whenever the room at `root` changes or ages have gone on; `changed` tells whether the result says anything new;
+ * the very result of the last look does not.
  * Every act replaces the board at the top of the room, so that is what is watched. Ends on the signal. Throws what `look` throws.
  */
 export async function* looks<T extends { result: object }>(
@@ -19,10 +20,12 @@ export async function* looks<T extends { result: object }>(
   const stop = () => watcher.tell()
   signal.addEventListener('abort', stop)
   let last = ''
+  let told: object | null = null
   try {
     while (!signal.aborted) {
       const seen = look()
-      const facts = factsOf(seen.result)
+      const facts = seen.result === told ? last : factsOf(seen.result)
+      told = seen.result
       yield { ...seen, changed: facts !== last }
       last = facts
       await untilChange(watcher, signal)

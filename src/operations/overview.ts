@@ -27,7 +27,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const sessions = liveSessions(picture, tails, room.config.sessions)
   const rows = new Set(sessions.map(({ session_id }) => session_id))
   const said = limited(
-    picture.records.messages.map(({ message }) => message),
+    picture.records.messages.toSorted((a, b) => a.sent - b.sent).map(({ message }) => message),
     500,
     'last',
   )

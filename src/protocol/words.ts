@@ -18,6 +18,16 @@ export const LIVENESS_SYMBOLS = {
 
 export const MESSAGE_SYMBOLS = { unread: ['•', '*'], answer: ['↩', '<'] } as const
 
+/** What needs somebody, by its kind, as the states and the liveness it tells of; `!` for all others. */
+export const NEED_SYMBOLS: Record<string, string> = {
+  blocked: '■',
+  error: '!',
+  waiting: '?',
+  question: '?',
+  cycle: '↻',
+  quiet: '◌',
+}
+
 /** Which part colour plays; a face maps roles to its own colours. */
 export type Role = 'accent' | 'muted' | 'warn' | 'ask' | 'good' | 'bad'
 

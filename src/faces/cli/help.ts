@@ -34,6 +34,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     'look',
     [
       ['status', 'what is up and needs you'],
+      ['watch', 'the same, and it stays'],
       ['sessions', 'the sessions'],
       ['board', 'the status board'],
       ['history', 'what happened'],

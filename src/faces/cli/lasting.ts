@@ -11,6 +11,7 @@ import { runAsSession } from './run-session.ts'
 import { tortureDisk } from './torture/torture.ts'
 import { claimWaiting, waitForFree } from './waiting.ts'
 import { watchStatus } from './watch.ts'
+import { watchRoom } from './watch-room.ts'
 
 export type ParsedCommand = Parsed & { command: Command }
 
@@ -29,6 +30,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     mcp: serveMcp,
     query: askFiles,
     inbox: input.follow ? followInbox : null,
+    watch: watchRoom,
     status: input.watch ? watchStatus : null,
   }[command.name]
   return lasting ? () => settle(parsed, () => untilSignal((signal) => lasting(host, parsed, signal))) : null

@@ -2,7 +2,8 @@
 import { clip, visible } from '../../protocol/escape.ts'
 import type { Role } from '../../protocol/words.ts'
 
-const COLOURS: Record<Role, number> = { accent: 36, muted: 90, warn: 33, ask: 35, good: 32, bad: 31 }
+/** The colours of a terminal (SGR). */
+export const COLOURS: Record<Role, number> = { accent: 36, muted: 90, warn: 33, ask: 35, good: 32, bad: 31 }
 
 export interface Page {
   now: number

@@ -22,6 +22,7 @@ import torture from './torture.ts'
 import uninstall from './uninstall.ts'
 import verify from './verify.ts'
 import wait from './wait.ts'
+import watch from './watch.ts'
 
 const [start, ...others] = everydayCommands
 
@@ -32,6 +33,7 @@ export const commands = [
   wait,
   run,
   ...others,
+  watch,
   handoff,
   history,
   cost,

@@ -1,20 +1,11 @@
 import { status } from '../../../operations/status.ts'
 import type { Need } from '../../../protocol/needs.ts'
-import { LIVENESS_SYMBOLS } from '../../../protocol/words.ts'
+import { NEED_SYMBOLS } from '../../../protocol/words.ts'
 import { columnsIn } from '../columns.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
 import { printSession } from '../session-page.ts'
 import { claimRow, printOmitted, type ShownSession, sessionRow } from '../words.ts'
-
-const SYMBOLS: Record<string, string> = {
-  blocked: '■',
-  error: '!',
-  waiting: '?',
-  question: '?',
-  cycle: '↻',
-  quiet: LIVENESS_SYMBOLS.silent[0],
-}
 
 export default defineCommand(status, {
   positionals: ['session_id'],
@@ -68,7 +59,7 @@ const nothingNeeded = (unread: number | null) =>
 
 /** A need on one line with the command that helps, or on two where the terminal is too narrow. */
 function printNeed({ kind, text, act }: Need, page: Page): void {
-  const symbol: Cell = { text: SYMBOLS[kind] ?? '!', role: 'warn' }
+  const symbol: Cell = { text: NEED_SYMBOLS[kind] ?? '!', role: 'warn' }
   const help: Cell[] = act ? [{ text: act, role: 'muted', whole: true }] : []
   const fits = page.width === null || columnsIn(`${text}${act ?? ''}`) + 8 <= page.width
   page.rows([[symbol, { text, main: true }, ...(fits ? help : [])]], '  ')

@@ -38,7 +38,10 @@ export function looker(contextOf: () => Context): () => { result: Seen } {
       const now = ctx.now().wall
       const mark = roomMark(ctx.room())
       if (mark === last.mark && now < last.until && now >= last.until - GOOD_MS) return last
-      last = { result: { overview: overviewOf(ctx, memory) }, mark, until: now + GOOD_MS }
+      const overview = overviewOf(ctx, memory)
+      // One that went while it was read looks empty.
+      contextOf().room()
+      last = { result: { overview }, mark, until: now + GOOD_MS }
     } catch (thrown) {
       last = { result: { gone: reasonOf(thrown) }, mark: '', until: 0 }
     }

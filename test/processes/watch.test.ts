@@ -97,7 +97,7 @@ real('tmux')(
 )
 
 real('tmux')('fits its terminal, and comes back whole after Ctrl-Z', async () => {
-  const { server, pane, seen, press, begin, clean, flags, type } = await watching('ann', 'ben')
+  const { server, pane, seen, press, begin, clean, flags, type, file } = await watching('ann', 'ben')
   await begin()
   for (const [columns, rows] of [
     ['120', '40'],
@@ -140,6 +140,11 @@ real('tmux')(
       process.kill(pidOf(view), signal)
       await clean(code)
     }
+    fs.writeFileSync(file('crash.cjs'), "process.on('SIGUSR2', () => { throw new Error('planted') })")
+    await begin(`--require ${file('crash.cjs')}`)
+    process.kill(pidOf(view), 'SIGUSR2')
+    await clean('1')
+    expect(seen()).toContain('Error: planted')
     await begin()
     fs.renameSync(room.root, file('elsewhere'))
     await until(() => expect(seen()).toContain("the room can't be read, shown as it was"))

@@ -99,7 +99,7 @@ function moved(state: State, by: number, { overview, most }: Sight): State {
 const bounded = (at: number, count: number) => Math.max(0, Math.min(at, count - 1))
 
 /** The chosen row of the list. */
-export function chosenItem(state: State, overview: Overview): Item | undefined {
+function chosenItem(state: State, overview: Overview): Item | undefined {
   const items = itemsOf(overview, state)
   return items[chosen(items, state.row)]
 }

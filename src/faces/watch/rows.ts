@@ -21,7 +21,7 @@ const OWN_ID = 23
 const AGE = 7
 
 /** An age as a row has room for it; beyond a day the date, without its year. */
-export function shortAge(time: number, now: number): string {
+function shortAge(time: number, now: number): string {
   const age = now - time
   return age > DAY ? formatInstant(time).slice(5, 10) : age < 1000 ? 'now' : formatSpan(age)
 }

@@ -12,7 +12,7 @@ export type Effect =
   | { kind: 'claim'; type: string; name: string }
 
 /** What the keys mean now: moving about, writing a line, or answering yes or no. */
-export type Mode =
+type Mode =
   | { kind: 'browse' }
   | { kind: 'help' }
   | { kind: 'filter'; text: string; at: number }

@@ -1,0 +1,196 @@
+/** What keys do at the screen of `coord watch`, and what then stands on it. */
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Key, press, type Sight } from '../../src/faces/watch/keys.ts'
+import { type Screen, screenOf } from '../../src/faces/watch/screen.ts'
+import { START, type State } from '../../src/faces/watch/state.ts'
+import { claim } from '../../src/operations/claim.ts'
+import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { init } from '../../src/operations/init.ts'
+import { overviewOf } from '../../src/operations/overview.ts'
+import { send } from '../../src/operations/send.ts'
+import { columnsIn } from '../../src/protocol/width.ts'
+import { worldIn } from '../helpers/world.ts'
+
+/** A room of three: `ben` is stuck and asks the person, `old` held a file that is over. */
+function room() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-test-'))
+  const world = worldIn(dir)
+  init.run(world.as(null), {})
+  world.start('old', { work: 'tokens' })
+  claim.run(world.as('old'), { type: 'file', name: ['src/a.ts'], for: '10m', 'no-renew': true })
+  world.advance(11 * 60_000)
+  world.start('ann', { name: 'landing', work: 'church-guidance' })
+  world.start('ben', { work: '日本語の索引' })
+  claim.run(world.as('ann'), { type: 'droplet', name: ['page'] })
+  heartbeat.run(world.as('ben'), { action: 'blocked', target: 'index', message: 'no \u001b[2J key' })
+  send.run(world.as('ben'), { to: 'human', subject: 'which key?', message: 'the old\nor the new', ack: true })
+  const overview = overviewOf(world.as(null))
+  fs.rmSync(dir, { recursive: true })
+  return overview
+}
+
+const overview = room()
+const sight: Sight = { overview, page: 10, most: 5 }
+const keyOf = (name: string): Key => (name.length === 1 ? { name: 'text', text: name } : { name })
+
+/** The state after some keys, and what the last one wants to be done. */
+function typing(keys: string[], state: State = START) {
+  return keys.reduce<ReturnType<typeof press>>((last, name) => press(last.state, keyOf(name), sight), {
+    state,
+  })
+}
+
+const rowsOf = (state: State, columns = 80, rows = 24, shown = overview) =>
+  linesOf(
+    screenOf(
+      { overview: shown, gone: null, now: Date.parse(shown.now), title: '/work' },
+      state,
+      columns,
+      rows,
+    ),
+  )
+
+function linesOf({ head, list, detail, messages, foot }: Screen) {
+  const text = (line: { text: string }[]) => line.map((span) => span.text).join('')
+  return {
+    head: text(head),
+    foot: text(foot),
+    list: list.map(({ line, chosen }) => (chosen ? '›' : '') + text(line)),
+    detail: detail.map(({ line }) => text(line)),
+    messages: messages.map(({ line, chosen }) => (chosen ? '›' : '') + text(line)),
+  }
+}
+
+test('needs come first, then sessions; the first one is chosen, its detail beside it', () => {
+  const { head, list, detail, messages } = rowsOf(START)
+  expect(head).toMatch(/^coord {2}\/work +3 sessions, \d need attention, 1 unread$/)
+  expect(list[0]).toBe('needs attention')
+  expect(list[1]).toMatch(/^›\? ben asks: "which key\?"$/)
+  expect(list).toContain('sessions')
+  expect(detail.join('\n')).toContain('the old\nor the new')
+  expect(messages.at(-1)).toMatch(/^↩ ben → human {2}which key\?: the old or the new +now$/)
+})
+
+describe('keys', () => {
+  test.each<[string, string[], object]>([
+    ['down goes to the next row', ['down'], { row: expect.stringMatching(/^need blocked ben/) }],
+    ['j too, k goes back', ['j', 'k'], { row: expect.stringMatching(/^need question ben/) }],
+    ['the ends are ends', ['G', 'down'], { row: expect.stringMatching(/^session /) }],
+    ['tab changes the pane', ['tab'], { pane: 'detail' }],
+    ['three times it is back', ['tab', 'tab', 'tab'], { pane: 'list' }],
+    ['in the detail, down scrolls, no farther than there is', ['tab', 'pagedown', 'down'], { top: 5 }],
+    ['enter opens it whole', ['enter'], { whole: true }],
+    ['escape leads back, a step at a time', ['c', 'enter', 'escape'], { whole: false, claims: true }],
+    ['slash filters while it is typed', ['/', 'b', 'e'], { filter: 'be', mode: { kind: 'filter' } }],
+    ['enter keeps the filter', ['/', 'b', 'enter'], { filter: 'b', mode: { kind: 'browse' } }],
+    ['escape drops it', ['/', 'b', 'escape'], { filter: '' }],
+    ['m writes to the one of the need', ['m'], { mode: { to: 'ben', label: 'ben' } }],
+    ['tab to all instead', ['m', 'tab'], { mode: { to: null, label: 'all' } }],
+    ['and back', ['m', 'tab', 'tab'], { mode: { to: 'ben' } }],
+    ['escape writes nothing', ['m', 'x', 'escape'], { mode: { kind: 'browse' } }],
+    ['r answers the open question', ['r'], { mode: { kind: 'write', to: 'ben', reply: expect.any(String) } }],
+    ['c shows the claims of a session', ['G', 'c'], { claims: true }],
+    ['a key that means nothing does nothing', ['x'], { mode: { kind: 'browse' }, row: null }],
+    ['letters are letters while one writes', ['m', 'q', '?'], { mode: { text: 'q?' } }],
+    ['ctrl+w takes a word', ['m', 'a', ' ', 'b', 'ctrl+w'], { mode: { text: 'a ', at: 2 } }],
+    ['left and backspace', ['m', 'a', 'b', 'left', 'backspace'], { mode: { text: 'b', at: 0 } }],
+  ])('%s', (_, keys, state) => {
+    expect(typing(keys)).toMatchObject({ state })
+  })
+
+  test.each<[string, string[], object | undefined]>([
+    ['q quits', ['q'], { kind: 'quit', code: 0 }],
+    ['ctrl+c quits also while one writes', ['m', 'ctrl+c'], { kind: 'quit', code: null }],
+    ['ctrl+z stops', ['ctrl+z'], { kind: 'stop' }],
+    ['enter sends', ['m', 'h', 'i', 'enter'], { kind: 'send', to: 'ben', text: 'hi' }],
+    ['to all', ['m', 'tab', 'h', 'enter'], { kind: 'send', to: 'broadcast', text: 'h' }],
+    ['an empty line is not sent', ['m', ' ', 'enter'], undefined],
+    [
+      'an answer has the id of the question',
+      ['r', 'y', 'enter'],
+      { kind: 'reply', id: expect.any(String), text: 'y' },
+    ],
+    [
+      'in the messages too',
+      ['tab', 'tab', 'r', 'y', 'enter'],
+      { kind: 'reply', id: expect.any(String), text: 'y' },
+    ],
+  ])('%s', (_, keys, effect) => {
+    expect(typing(keys).effect).toEqual(effect)
+  })
+
+  test('c asks before it takes a claim that is over, and only y takes it', () => {
+    const expired = overview.needs.findIndex(({ kind }) => kind === 'expired')
+    const down = Array.from({ length: expired }, () => 'down')
+    expect(rowsOf(typing([...down, 'c']).state).foot).toMatch(
+      /^claim file\/src\/a.ts for your session\? {2}y claims it/,
+    )
+    expect(typing([...down, 'c', 'y']).effect).toEqual({ kind: 'claim', type: 'file', name: 'src/a.ts' })
+    const refused = typing([...down, 'c', 'n'])
+    expect([refused.effect, refused.state.mode]).toEqual([undefined, { kind: 'browse' }])
+  })
+
+  test('r without a message says so', () => {
+    expect(rowsOf(typing(['G', 'k', 'r', 'r']).state).foot).toMatch(/no message here|answer/)
+  })
+})
+
+test('a choice stays with its row when others come before it', () => {
+  const { state } = typing(['G'])
+  const more = { ...overview, needs: [{ ...overview.needs[0]!, text: 'a new one' }, ...overview.needs] }
+  expect(rowsOf(state, 80, 40, more).list.find((line) => line.startsWith('›'))).toBe(
+    rowsOf(state, 80, 40).list.find((line) => line.startsWith('›')),
+  )
+})
+
+test('what others wrote is shown, not obeyed', () => {
+  const all = Object.values(rowsOf(typing(['down', 'enter']).state, 120, 40))
+    .flat()
+    .join('\n')
+  expect(all).toContain('no \\u{1b}[2J key')
+  expect(all).not.toMatch(/\u001b/)
+})
+
+test.each([
+  [80, 24],
+  [40, 10],
+  [20, 6],
+  [200, 60],
+])('in %i columns and %i rows nothing is wider or higher than there is room', (columns, rows) => {
+  for (const keys of [[], ['?'], ['enter'], ['tab'], ['m', 'x'], ['tab', 'tab']]) {
+    const screen = screenOf(
+      { overview, gone: 'away', now: Date.parse(overview.now), title: '/a/long/path/to/a/room' },
+      typing(keys).state,
+      columns,
+      rows,
+    )
+    const { layout, list, detail, messages } = screen
+    expect(layout.body + layout.messages).toBe(rows - 2)
+    expect(list.length).toBeLessThanOrEqual(layout.body)
+    expect(detail.length).toBeLessThanOrEqual(layout.body)
+    expect(messages.length).toBeLessThanOrEqual(layout.messages)
+    for (const { line } of list.filter(({ line }) => line.length > 3))
+      expect(columnsIn(line.map(({ text }) => text).join(''))).toBeLessThanOrEqual(Math.max(40, layout.list))
+  }
+})
+
+test('of a thousand sessions only what is seen is drawn, the chosen one among them', () => {
+  const sessions = Array.from({ length: 1000 }, (_, at) => ({
+    ...overview.sessions[0]!,
+    session_id: `s${at}`,
+    label: `s${at}`,
+  }))
+  const many = { ...overview, needs: [], sessions }
+  const state = { ...START, row: 'session s700' }
+  const { list } = rowsOf(state, 80, 24, many)
+  expect(list.length).toBeLessThanOrEqual(22)
+  expect(list.find((line) => line.startsWith('›'))).toMatch(/ s700 /)
+})
+
+test('an empty room says how to begin', () => {
+  const empty = { ...overview, needs: [], sessions: [], messages: [], claims: [] }
+  expect(rowsOf(START, 80, 24, empty).list.join('\n')).toContain('coord start --work')
+})

@@ -13,7 +13,7 @@ const MARK = '›'
 interface RowProps {
   line: Line
   columns: number
-  /** Chosen: with a mark; in the pane that has the keys also in reverse. */
+  /** Chosen: with a mark; in the pane that has the keys also in reverse, where colours would be blots. */
   chosen?: boolean
   active?: boolean
   /** Rows that can be chosen begin with room for the mark. */
@@ -24,15 +24,16 @@ interface RowProps {
 export const Row = memo(function Row({ line, columns, chosen, active, marked }: RowProps) {
   const colours = useContext(Palette)
   const room = columns - (marked ? 1 : 0)
+  const reversed = Boolean(chosen && active)
   const pieces = cutLine(line, room)
   const used = pieces.reduce((sum, { text }) => sum + columnsIn(text), 0)
-  const fill = chosen && active ? ' '.repeat(Math.max(0, room - used)) : ''
+  const fill = reversed ? ' '.repeat(Math.max(0, room - used)) : ''
   return (
-    <Text wrap="truncate" inverse={Boolean(chosen && active)}>
+    <Text wrap="truncate" inverse={reversed}>
       {marked ? (chosen ? MARK : ' ') : ''}
       {pieces.map((span, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line is drawn as a whole
-        <Transform key={at} transform={(text) => painted(text, span, colours)}>
+        <Transform key={at} transform={(text) => painted(text, span, reversed ? null : colours)}>
           {span.text}
         </Transform>
       ))}

@@ -1,7 +1,7 @@
 /** All that is known of what is chosen: whole texts, folded to the width. What is not known is left out. */
 import type { Overview } from '../../operations/overview.ts'
 import { visible } from '../../protocol/escape.ts'
-import { ownWords } from '../../protocol/live/told.ts'
+import { ownWords, waitOf } from '../../protocol/live/told.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
@@ -59,7 +59,7 @@ function sessionDetail(session: Session, overview: Overview, columns: number): L
     ...fact('says', ownWords(session), columns),
     ...fact('next', session.next_action, columns),
     ...fact('task', session.task_id, columns),
-    ...fact('waits for', session.waiting_for, columns),
+    ...fact('waits for', waitOf(session), columns),
     ...fact('agent', [agent, model].filter(Boolean).join(' '), columns),
     ...fact('context', [context, agents > 0 ? `${agents} agents` : null].filter(Boolean).join(', '), columns),
     ...fact('branch', session.branch, columns),

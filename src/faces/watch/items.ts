@@ -26,7 +26,15 @@ export function itemsOf(overview: Overview, { filter, every }: Pick<State, 'filt
   const needs = overview.needs.filter(({ text, kind }) => wanted(kind, text))
   const few = every || needs.length <= FEW + 1 ? needs : needs.slice(0, FEW)
   const sessions = overview.sessions.filter((row) =>
-    wanted(row.label, row.session_id, row.status, row.target, row.phase, row.message, ...row.claims),
+    wanted(
+      row.label,
+      row.session_id,
+      row.status,
+      row.target,
+      row.phase,
+      row.message,
+      ...row.claims.map(nameOf),
+    ),
   )
   return [
     ...under('needs attention', few.map(needItem)),

@@ -1,5 +1,6 @@
 /** How one row reads: a need, a session, a message; symbol first, what would be grepped for next, the age last. */
 import { visible } from '../../protocol/escape.ts'
+import { waitOf } from '../../protocol/live/told.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { formatInstant, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { columnsIn } from '../../protocol/width.ts'
@@ -82,7 +83,8 @@ export function itemLine(item: Item, columns: number, own: Columns): Line {
 }
 
 function sessionLine(session: Session, columns: number, { names, shares, ages }: Columns): Line {
-  const { status, liveness, label, target, phase, waiting_for } = session
+  const { status, liveness, label, target, phase } = session
+  const wanted = waitOf(session)
   const told = [target, phase].filter(Boolean).join('  ') || session.message || status
   const room = columns - 4 - names - 2 - (shares > 0 ? shares + 2 : 0) - 2 - ages
   return [
@@ -91,7 +93,7 @@ function sessionLine(session: Session, columns: number, { names, shares, ages }:
     livenessSymbol(liveness),
     { text: ' ' },
     { text: padded(visible(label), names), bold: true },
-    { text: `  ${room > 3 ? padded(visible(waiting_for ? `waits for ${waiting_for}` : told), room) : ''}` },
+    { text: `  ${room > 3 ? padded(visible(wanted ? `waits for ${wanted}` : told), room) : ''}` },
     { text: shares > 0 ? `  ${padded(shareOf(session), shares, 'right')}` : '' },
     { text: `  ${padded(ageOf(session), ages, 'right')}`, role: 'muted' },
   ]

@@ -79,10 +79,15 @@ export function ownWords({ message, target, phase }: LiveSession): string | null
   return isTold || message === phase || message === target ? null : message
 }
 
+/** The resource that a session waits for, as `type/name`; null for none. */
+export const waitOf = ({ waiting_for }: LiveSession): string | null =>
+  waiting_for && `${waiting_for.type}/${waiting_for.name}`
+
 function saidBy(session: LiveSession) {
-  const { label, status, liveness, target, phase, progress, waiting_for } = session
+  const { label, status, liveness, target, phase, progress } = session
+  const wanted = waitOf(session)
   const share = progress === null ? '' : `${Math.round(progress * 100)}%`
-  const waits = waiting_for && `waits for ${waiting_for}`
+  const waits = wanted && `waits for ${wanted}`
   const quiet = liveness.level === 'fresh' ? '' : liveness.level
   return [label, status, quiet, target, phase, share, waits, ownWords(session)].filter(Boolean).join('  ')
 }

@@ -55,6 +55,12 @@ test.each<[string, Partial<Told>, Partial<Told>, string[]]>([
     { sessions: [{ ...session, message: 'building – page – BUILD' }] },
     ['session  ann  working  page  BUILD  30%'],
   ],
+  [
+    'what it waits for',
+    {},
+    { sessions: [{ ...session, waiting_for: { type: 'file', name: 'b.ts' } }] },
+    ['session  ann  working  page  BUILD  30%  waits for file/b.ts'],
+  ],
   ['a claim', {}, { claims: [claim] }, ['claim  file/a.ts  s1  until 10:01Z']],
   ['one given back', { claims: [claim] }, {}, ['claim  file/a.ts  free']],
   [

@@ -92,6 +92,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'export claims messages'],
   ['', 'export --format csv', 'invalid'],
   ['', 'mcp now', 'invalid'],
+  ['', 'watch now', 'invalid'],
   ['one', 'end --handoff later'],
   ['one', 'claim droplet church', 'no_session'],
   ['', 'uninstall', 'conflict'],

@@ -35,7 +35,7 @@ const symbols = <K extends string>(
   ])
 type Span = Line[number]
 
-/** Half of some symbols on a line, so that they fit beside the list. */
+/** Half of some symbols on a line, so that they fit a narrow terminal. */
 function inTwo(line: Line): Line[] {
   return [line.slice(0, 6), line.slice(6)]
 }

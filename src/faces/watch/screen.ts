@@ -40,7 +40,8 @@ export interface Screen {
 
 /** The lines of every part. */
 export function screenOf(shown: Shown, state: State, columns: number, rows: number): Screen {
-  const layout = layoutOf(columns, rows, state)
+  const whole = state.whole || state.mode.kind === 'help'
+  const layout = layoutOf(columns, rows, { ...state, whole })
   const { overview } = shown
   const items = itemsOf(overview, state)
   const at = chosen(items, state.row)

@@ -104,6 +104,15 @@ function forgetProcesses() {
   }
 }
 
+/** The lines of a screen, the room's directory as if it were in the home: as wide as before, or the columns would move. */
+function linesOf(text) {
+  const shorter = (whole, name) => `~${name}`.padEnd(whole.length)
+  return text
+    .replace(new RegExp(`${base}(\\S+)`), shorter)
+    .split('\n')
+    .slice(0, ROWS)
+}
+
 /** What a terminal shows, with its colours (SGR). */
 async function capture() {
   const socket = path.join(base, 'tmux')
@@ -112,26 +121,23 @@ async function capture() {
   const server = spawn('tmux', ['-S', socket, '-f', '/dev/null', '-D'], { env: shown, stdio: 'ignore' })
   const gone = new Promise((resolve) => server.once('close', resolve))
   await until(() => fs.existsSync(socket))
-  const line = `'${process.execPath}' '${bin}' watch`
-  tmux('new-session', '-d', '-x', String(COLUMNS), '-y', String(ROWS), '-c', dir, line)
-  await until(
-    () => tmux('capture-pane', '-p').includes('? help'),
-    () => tmux('capture-pane', '-p'),
-  )
-  for (const key of ['G', 'k']) tmux('send-keys', key)
-  await until(
-    () => /works on +landing/.test(tmux('capture-pane', '-p')),
-    () => tmux('capture-pane', '-p'),
-  )
-  const text = tmux('capture-pane', '-p', '-e')
-  tmux('kill-server')
-  await gone
-  // As wide as before, or the columns would move.
-  const shorter = (whole, name) => `~${name}`.padEnd(whole.length)
-  return text
-    .replace(new RegExp(`${base}(\\S+)`), shorter)
-    .split('\n')
-    .slice(0, ROWS)
+  try {
+    const line = `'${process.execPath}' '${bin}' watch`
+    tmux('new-session', '-d', '-x', String(COLUMNS), '-y', String(ROWS), '-c', dir, line)
+    await until(
+      () => tmux('capture-pane', '-p').includes('? help'),
+      () => tmux('capture-pane', '-p'),
+    )
+    for (const key of ['G', 'k']) tmux('send-keys', key)
+    await until(
+      () => /works on +landing/.test(tmux('capture-pane', '-p')),
+      () => tmux('capture-pane', '-p'),
+    )
+    return tmux('capture-pane', '-p', '-e')
+  } finally {
+    tmux('kill-server')
+    await gone
+  }
 }
 
 async function until(check, what) {
@@ -194,7 +200,7 @@ try {
   execFileSync('git', ['init', '-q', '-b', 'main', dir])
   makeRoom()
   forgetProcesses()
-  const lines = await capture()
+  const lines = linesOf(await capture())
   const [width, height] = [Math.ceil(EDGE * 2 + COLUMNS * WIDE), Math.ceil(EDGE * 2 + 16 + ROWS * HIGH)]
   const svg = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="coord watch: needs, sessions, detail and messages in a terminal">`,

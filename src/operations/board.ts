@@ -10,6 +10,7 @@ import { readEverything } from '../store/snapshot.ts'
 import { refresh } from './act.ts'
 import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
+import { withPushers } from './pushers.ts'
 
 /** What the board was at a past moment, and what of it is not known. */
 export interface Past {
@@ -39,7 +40,8 @@ export const board = defineOperation({
       return { path }
     }
     const now = ctx.now()
-    return { path, board: renderBoard(room, look(readEverything(room, now, true).records, now, room.config)) }
+    const records = withPushers(room, readEverything(room, now, true), now.wall)
+    return { path, board: renderBoard(room, look(records, now, room.config)) }
   },
 })
 

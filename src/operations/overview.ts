@@ -8,6 +8,7 @@ import { readEverything } from '../store/snapshot.ts'
 import { readTails, type TailMemory } from '../store/tails.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
+import { withPushers } from './pushers.ts'
 import { limited, seenClaim } from './views.ts'
 
 /** What is shown of a room: rows of every kind, at one moment. */
@@ -21,11 +22,11 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const room = ctx.room()
   const now = ctx.now()
   const tails = readTails(room, memory)
-  const { records, ...known } = readEverything(room, now, true)
+  const { records: read, pushing, ...known } = readEverything(room, now, true)
+  const records = withPushers(room, { records: read, pushing }, now.wall, tails)
   const picture = look(records, now, room.config)
   ctx.labels = picture.labels
-  const sessions = liveSessions(picture, tails, room.config.sessions)
-  const rows = new Set(sessions.map(({ session_id }) => session_id))
+  const sessions = liveSessions(picture, tails)
   const said = limited(
     picture.records.messages.toSorted((a, b) => a.sent - b.sent).map(({ message }) => message),
     500,
@@ -41,7 +42,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
     acked: [...records.acked],
     unread: unreadOf({ ...room, problems: [] }, 'human', now.wall, known).length,
     problems: records.problems,
-    unregistered: records.unregistered.filter((id) => !rows.has(id)),
+    unregistered: records.unregistered,
     mailboxes: records.mailboxes,
   }
 }

@@ -3,6 +3,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
+import { withPushers } from './pushers.ts'
 import { limited, seenSession } from './views.ts'
 
 /** `coord sessions`: who is here, newest sign of life first; `all` adds the ended ones. */
@@ -18,7 +19,7 @@ export const sessions = defineOperation({
     const room = ctx.room()
     checkNamed(ctx, room)
     const now = ctx.now()
-    const picture = look(readEverything(room, now).records, now, room.config)
+    const picture = look(withPushers(room, readEverything(room, now), now.wall), now, room.config)
     ctx.labels = picture.labels
     const { kept, omitted } = limited(given.all ? picture.sessions : picture.active, given.limit, 'first')
     const { unregistered } = picture.records

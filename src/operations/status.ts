@@ -11,6 +11,7 @@ import { readEverything } from '../store/snapshot.ts'
 import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
+import { withPushers } from './pushers.ts'
 import { detailOf } from './session-detail.ts'
 import { limited, seenClaim, seenSession } from './views.ts'
 
@@ -26,8 +27,8 @@ export const status = defineOperation({
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()
-    const { records, ...known } = readEverything(room, now, true)
-    const picture = look(toldOnce(records), now, room.config)
+    const { records, pushing, ...known } = readEverything(room, now, true)
+    const picture = look(toldOnce(withPushers(room, { records, pushing }, now.wall)), now, room.config)
     ctx.labels = picture.labels
     const only = given.session_id === undefined ? undefined : idOf(room, picture, given.session_id)
     const sessions =

@@ -4,7 +4,7 @@ import { shortIds } from './labels.ts'
 import { isExpiredMessage } from './messages.ts'
 import { nameOf, namesOf, resourceKey } from './names.ts'
 import { called, type Picture, type SeenSession } from './picture.ts'
-import type { Message } from './records.ts'
+import type { Message, Session } from './records.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
 export interface Need {
@@ -78,10 +78,15 @@ function stuck(picture: Picture): Need[] {
         kind: state,
         text,
         session_ids: [session.session_id],
-        act: `coord send ${quote(who)} "…"`,
+        act: letterTo(session, who),
       }
     })
 }
+
+/** Who only pushes reads no mail. */
+const letterTo = ({ registered }: Session, who: string, text?: string) =>
+  registered === false ? null : sendTo(who, text)
+const sendTo = (who: string, text = '…') => `coord send ${quote(who)} "${text}"`
 
 function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
@@ -118,7 +123,7 @@ function quietHolders(picture: Picture): Need[] {
         kind: 'quiet',
         text,
         session_ids: [session.session_id],
-        act: `coord send ${quote(who)} "still there?"`,
+        act: letterTo(session, who, 'still there?'),
       },
     ]
   })
@@ -158,7 +163,7 @@ function cycles(picture: Picture): Need[] {
       kind: 'cycle',
       text: `waiting in a circle: ${[...loop, loop[0]!].map((id) => called(picture, id)).join(' → ')}`,
       session_ids: loop,
-      act: `coord send ${quote(called(picture, loop[0]!))} "…"`,
+      act: sendTo(called(picture, loop[0]!)),
     })
   }
   return needs
@@ -186,7 +191,7 @@ function sameTarget(picture: Picture): Need[] {
       kind: 'same-target',
       text: `${session_ids.map((id) => called(picture, id)).join(' and ')} work on ${target}`,
       session_ids,
-      act: `coord send ${quote(called(picture, session_ids[0]!))} "…"`,
+      act: sendTo(called(picture, session_ids[0]!)),
     }
   })
 }

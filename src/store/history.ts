@@ -1,13 +1,15 @@
 /**
  * All that was kept of the past: status histories and sessions as they are now, the parts set aside when a status file grew long
- * (status.ts), and what was archived as `archive/<yyyy-mm>/sessions|status|receipts/`. Reads only.
+ * (status.ts), what was archived as `archive/<yyyy-mm>/sessions|status|receipts/`, and the directory that `compat.statusDir` names. Reads only.
  */
+import path from 'node:path'
 import type { Receipt, Session, StatusLine } from '../protocol/records.ts'
 import { givenUp } from './archived.ts'
 import { loadRecord } from './records.ts'
 import { listIn, type Room } from './room.ts'
 import { listSessions } from './sessions.ts'
 import { readAllReceipts, readJsonLines } from './status.ts'
+import { statusDirectories } from './tails.ts'
 
 const SUFFIX = '_status.json'
 /** `<name>_status.json`, and the part of it that was set aside: `<name>_status.<anything>.json`. */
@@ -22,7 +24,8 @@ function archived(room: Room, kind: string): string[] {
 /** The files of every name that has a status history, oldest part first. */
 function statusFiles(room: Room): Map<string, string[]> {
   const files = new Map<string, string[]>()
-  for (const directory of [...archived(room, 'status'), 'status']) {
+  const others = statusDirectories(room).map((dir) => path.relative(room.root, dir))
+  for (const directory of [...archived(room, 'status'), ...others]) {
     const names = listIn(room, directory).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
     const parts = names.filter((name) => !name.endsWith(SUFFIX) && PART.test(name)).sort()
     for (const name of [...parts, ...names.filter((name) => name.endsWith(SUFFIX))]) {

@@ -18,6 +18,8 @@ export interface Signs {
   seen: Map<string, number>
   /** Ids that speak without a session file. */
   unregistered: string[]
+  /** Those of them that are known by a status file alone. */
+  pushing: string[]
   /** Direct mailboxes whose recipient is no session. */
   mailboxes: string[]
 }
@@ -77,10 +79,12 @@ export function gatherSigns(
     const sender = named?.rest.slice(0, -5) ?? ''
     if (silent.has(sender)) note(sender, named?.time ?? null)
   }
+  const pushing: string[] = []
   for (const name of listStatusNames(room)) {
-    if (!ids.has(name)) strangers.add(name)
+    if (!ids.has(name)) pushing.push(name)
     else if (silent.has(name)) note(name, parseInstant(readStatus(room, name).at(-1)?.timestamp))
   }
   const mailboxes = boxes.filter((name) => !ids.has(name) && name !== 'human')
-  return { seen, unregistered: [...strangers].sort(), mailboxes }
+  const unregistered = [...new Set([...strangers, ...pushing])].sort()
+  return { seen, unregistered, pushing: pushing.filter((name) => !strangers.has(name)), mailboxes }
 }

@@ -32,6 +32,8 @@ interface Snapshot {
 export interface WholeSnapshot {
   records: Records
   broadcasts: Sent[]
+  /** The names without a session that are known by a status file alone. */
+  pushing: string[]
   listed: Listed
 }
 
@@ -71,7 +73,7 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   const broadcasts = listMessages(room, BROADCAST, since, listed)
   const messages = [...broadcasts, ...direct]
   const leases = listLeases(room, now.wall)
-  const { seen, unregistered, mailboxes } = gatherSigns(room, sessions, now.wall, boxes)
+  const { seen, unregistered, pushing, mailboxes } = gatherSigns(room, sessions, now.wall, boxes)
   const ids = new Set(sessions.map((session) => session.session_id))
   const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
   const isUnknown = (id: string) => !archivedIn(room, id)
@@ -80,7 +82,7 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
   const records = { ...assemble(room, parts, now.wall), ...messageIds }
-  return { records, broadcasts, listed }
+  return { records, broadcasts, pushing, listed }
 }
 
 /** One session as `whoami` shows it, with what its process tells; null when it has no file. */

@@ -35,19 +35,25 @@ export type TailMemory = Map<string, Known>
 
 /**
  * The newest lines (at most 64) by name, oldest first, of the room's `status/` and of the directory that `compat.statusDir` names,
- * which is told from the directory that the room lies in. A name in both has the lines of both, by their times.
+ * which is told from the directory that the room lies in. A name in both has the lines of both, by their times. `wanted` tells which
+ * names are read.
  */
-export function readTails(room: Room, memory: TailMemory = new Map()): Map<string, StatusLine[]> {
+export function readTails(
+  room: Room,
+  memory: TailMemory = new Map(),
+  wanted: (name: string) => boolean = () => true,
+): Map<string, StatusLine[]> {
   const tails = new Map<string, StatusLine[]>()
   const seen = new Set<string>()
   for (const dir of statusDirectories(room)) {
     for (const name of listNames(dir)) {
       if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue
+      const id = name.slice(0, -SUFFIX.length)
+      if (!wanted(id)) continue
       const file = `${dir}/${name}`
       seen.add(file)
       const lines = tailOf(room, file, memory)
       if (lines.length === 0) continue
-      const id = name.slice(0, -SUFFIX.length)
       tails.set(id, merged(tails.get(id), lines))
     }
   }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { board } from '../../src/operations/board.ts'
 import { overview } from '../../src/operations/overview.ts'
 import { push, pushUpdate } from '../../src/operations/push.ts'
+import { status } from '../../src/operations/status.ts'
 import { createWorld, EPOCH } from '../helpers/world.ts'
 
 const lines = (text: string) =>
@@ -92,4 +94,46 @@ test('a pushing name is stale after five minutes and out of the live view after 
   expect(seen()).toEqual(['silent'])
   world.advance(15 * 60_000)
   expect(seen()).toEqual([])
+})
+
+test('status files are opened only where somebody speaks without being registered', () => {
+  const world = createWorld()
+  world.start('one')
+  const look = () => {
+    const ctx = world.as(null)
+    const room = ctx.room()
+    const { upkeep } = room.lazy
+    let opened = 0
+    room.lazy = {
+      ...room.lazy,
+      upkeep: () => ({
+        ...upkeep(),
+        readTails: (...given) => {
+          opened++
+          return upkeep().readTails(...given)
+        },
+      }),
+    }
+    const { sessions } = status.run(ctx, {})
+    return { opened, ids: sessions.map(({ session_id }) => session_id) }
+  }
+  expect(look()).toEqual({ opened: 0, ids: ['one'] })
+  push.run(world.as('m'), { status: 'working', message: 'x' })
+  expect(look()).toEqual({ opened: 1, ids: ['m', 'one'] })
+})
+
+test('a name that pushes is a session on every page, and never told to read mail', () => {
+  const world = createWorld()
+  push.run(world.as('m'), { status: 'error', message: 'disk full', progress: '45%', meta: ['target=backup'] })
+  const { sessions, needs, unregistered } = status.run(world.as(null), {})
+  expect(sessions).toMatchObject([
+    { session_id: 'm', registered: false, state: 'error', current_work: 'backup', last: { progress: '45%' } },
+  ])
+  expect(needs).toMatchObject([
+    { kind: 'error', text: 'm reports an error 1s on backup: "disk full"', act: null },
+  ])
+  expect(unregistered).toEqual([])
+  expect(overview.run(world.as(null), {}).needs).toMatchObject([{ kind: 'error' }])
+  const { board: page } = board.run(world.as(null), { print: true })
+  expect(page).toContain('### m\n- **Status:** Error\n- **Working On:** backup\n- **Progress:** 45%\n')
 })

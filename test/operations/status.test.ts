@@ -57,7 +57,7 @@ test('status tells sessions, claims, mail and what needs an act, of all or of on
   expect(codeOf(() => status.run(world.as(null), { session_id: 'on' }))).toBe('not_found')
 })
 
-test('a status history, a heartbeat or a claim of nobody registered is shown as unregistered', () => {
+test('a heartbeat or a claim of nobody registered is shown as unregistered, a status history among the sessions', () => {
   const world = createBusy()
   world.write(
     'status/echo_status.json',
@@ -71,7 +71,9 @@ test('a status history, a heartbeat or a claim of nobody registered is shown as 
     'claims/droplet-x.claim',
     '{"claimed_by":"claimer","resource_type":"droplet","resource_name":"x"}',
   )
-  expect(status.run(world.as(null), {}).unregistered).toEqual(['beat', 'claimer', 'echo'])
+  const { sessions, unregistered } = status.run(world.as(null), {})
+  expect(unregistered).toEqual(['beat', 'claimer'])
+  expect(sessions).toContainEqual(expect.objectContaining({ session_id: 'echo', registered: false }))
 })
 
 test("a script's session is as alive as its latest heartbeat, message or status line", () => {

@@ -46,11 +46,17 @@ export function sessionRow(session: ShownSession, page: Page): Cell[] {
     { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
     whoCell(session.session_id, page),
     { text: LIVENESS_SYMBOLS[level][0], role: LIVENESS_ROLES[level] },
-    { text: session.current_work || '–', main: true },
+    { text: workOf(session) || '–', main: true },
     wanted ? `waits for ${wanted}` : (last.phase ?? last.action ?? session.state),
     { text: last.progress ?? '', right: true, whole: true },
     { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted', whole: true },
   ]
+}
+
+/** Who only pushes says in words what it is at. */
+function workOf({ registered, current_work, last }: ShownSession & { registered?: unknown }): string {
+  const said = registered === false ? last?.message : null
+  return [current_work, said].filter(Boolean).join(': ')
 }
 
 /** The resource that a session waits for, as TYPE/NAME; null for none. */

@@ -3,13 +3,11 @@
  * (the seed session-status-update-protocol). What the monitor, the page, the terminal view and the API show is made of these rows.
  */
 
-import type { Config } from '../config.ts'
 import { readProgress } from '../heartbeats.ts'
 import type { Picture, SeenSession } from '../picture.ts'
 import type { Lease, StatusLine } from '../records.ts'
 import type { Liveness } from '../sessions.ts'
-import { liveness } from '../sessions.ts'
-import { formatInstant, parseInstant } from '../time.ts'
+import { formatInstant } from '../time.ts'
 import { estimateEnd, progressOf } from './estimate.ts'
 
 type Held = Pick<Lease, 'resource_type' | 'resource_name'>
@@ -53,14 +51,14 @@ export type Tails = Map<string, StatusLine[]>
 const RANKS: Record<string, number> = { error: 0, blocked: 1, waiting: 2 }
 const rankOf = ({ status, liveness }: LiveSession) => RANKS[status] ?? (liveness.level === 'fresh' ? 4 : 3)
 
-/** The rows of a room: its active sessions, and the names of `tails` that are no session and gave a sign within `goneAfter`. */
-export function liveSessions(picture: Picture, tails: Tails, limits: Config['sessions']): LiveSession[] {
+/** The rows of a room: its active sessions, names that only push among them (pushers.ts). */
+export function liveSessions(picture: Picture, tails: Tails): LiveSession[] {
   const held = new Map<string, Held[]>()
   for (const { lease, expired } of picture.claims) {
     const { claimed_by, resource_type, resource_name } = lease
     if (!expired) held.set(claimed_by, [...(held.get(claimed_by) ?? []), { resource_type, resource_name }])
   }
-  const registered = picture.active.map((seen) =>
+  const rows = picture.active.map((seen) =>
     ofSession(
       seen,
       tails.get(seen.session.session_id) ?? [],
@@ -68,10 +66,7 @@ export function liveSessions(picture: Picture, tails: Tails, limits: Config['ses
       held.get(seen.session.session_id) ?? [],
     ),
   )
-  const others = [...tails].flatMap(([name, lines]) =>
-    picture.byId.has(name) ? [] : ofLines(name, lines, picture.now, limits),
-  )
-  return [...registered, ...others].sort(
+  return rows.sort(
     (a, b) =>
       rankOf(a) - rankOf(b) ||
       (b.timestamp ?? '').localeCompare(a.timestamp ?? '') ||
@@ -88,14 +83,14 @@ function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, cla
   return {
     session_id: session.session_id,
     label: picture.labels.get(session.session_id) ?? session.session_id,
-    registered: true,
+    registered: session.registered !== false,
     status: state,
-    message: said?.message ?? last.message ?? session.current_work ?? null,
+    message: said?.message ?? last.message ?? (session.current_work || null),
     progress: points.at(-1)?.share ?? shareOf(last.progress),
     eta: etaOf(points, picture.now, liveness),
     task_id: said?.task_id ?? last.task_id ?? null,
     phase: last.phase ?? null,
-    target: last.target ?? session.current_work ?? null,
+    target: last.target ?? (session.current_work || null),
     next_action: last.next_action ?? null,
     timestamp: sign === null ? null : formatInstant(sign),
     age_ms: liveness.age_ms,
@@ -111,44 +106,6 @@ function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, cla
     waiting_for: typeof type === 'string' && typeof name === 'string' ? { type, name } : null,
     metadata: said?.metadata ?? null,
   }
-}
-
-/** A name that only pushes; none when it has been quiet for `goneAfter`. */
-function ofLines(name: string, lines: StatusLine[], now: number, limits: Config['sessions']): LiveSession[] {
-  const said = lines.at(-1)
-  const sign = parseInstant(said?.timestamp)
-  if (!said || sign === null || now - sign >= limits.goneAfter) return []
-  const seen = liveness({ session_id: name, state: said.status }, sign, 'unknown', now, limits)
-  const points = progressOf(lines)
-  const { phase, target } = said.metadata ?? {}
-  return [
-    {
-      session_id: name,
-      label: name,
-      registered: false,
-      status: said.status,
-      message: said.message ?? null,
-      progress: points.at(-1)?.share ?? null,
-      eta: etaOf(points, now, seen),
-      task_id: said.task_id ?? null,
-      phase: typeof phase === 'string' ? phase : null,
-      target: typeof target === 'string' ? target : null,
-      next_action: null,
-      timestamp: formatInstant(sign),
-      age_ms: seen.age_ms,
-      is_stale: seen.level !== 'fresh',
-      liveness: seen,
-      started_at: null,
-      agent: null,
-      model: null,
-      branch: null,
-      context_pct: null,
-      agents: 0,
-      claims: [],
-      waiting_for: null,
-      metadata: said.metadata ?? null,
-    },
-  ]
 }
 
 /** Who gives no sign makes no progress either. */

@@ -190,6 +190,18 @@ const Handoff = z.looseObject({
   note: optional(text),
 })
 
+/** Something that somebody should know, told once: what holds from `since` until `closed_at`. Machine data, which no script writes. */
+export const Alert = z.looseObject({
+  id: text,
+  kind: text,
+  session_id: optional(text),
+  severity: z.enum(['notice', 'warning', 'critical']),
+  text,
+  at: text,
+  since: text,
+  closed_at: optional(text),
+})
+
 /** All record kinds by name; readers and the repair ladder choose by it. */
 export const SCHEMAS = {
   session: Session,
@@ -215,3 +227,4 @@ export type Lease = z.infer<typeof Lease>
 export type Change = z.infer<typeof Change>
 export type Slot = RecordOf<'slot'>
 export type Handoff = RecordOf<'handoff'>
+export type Alert = z.infer<typeof Alert>

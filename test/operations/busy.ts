@@ -3,6 +3,7 @@ import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { messages } from '../../src/operations/messages.ts'
+import { monitor } from '../../src/operations/monitor.ts'
 import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { status } from '../../src/operations/status.ts'
@@ -19,6 +20,7 @@ export const READERS: Record<string, (world: World) => unknown> = {
   'claims of one': (world) => claims.run(world.as(null), { resource: 'droplet/church' }),
   sessions: (world) => sessions.run(world.as(null), { all: true }),
   messages: (world) => messages.run(world.as(null), {}),
+  monitor: (world) => monitor.run(world.as(null), {}),
   whoami: (world) => whoami.run(world.as('one'), {}),
   'board --print': (world) => board.run(world.as(null), { print: true }),
 }

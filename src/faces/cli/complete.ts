@@ -50,6 +50,7 @@ const CHOICES: Record<string, string[]> = {
 const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
   start: { name: null, id: null },
   send: { type: null, subject: null },
+  push: { status: CHOICES.state! },
   claims: { type: 'type' },
   handoff: { to: 'heir', show: 'handoff' },
   config: { action: ['get', 'set'] },

@@ -12,7 +12,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['start', 'register this session'],
       ['heartbeat', 'say what you do'],
-      ['push', 'push where you stand'],
+      ['push', 'say it in one line'],
       ['whoami', 'which session you are'],
       ['end', 'close the session'],
     ],
@@ -38,6 +38,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['sessions', 'the sessions'],
       ['board', 'the status board'],
       ['history', 'what happened'],
+      ['monitor', 'who works, who is stuck'],
       ['cost', 'what the hooks took'],
       ['query', 'ask in SQL'],
       ['export', 'all records'],
@@ -96,7 +97,6 @@ export function overviewPage(commands: Command[]): string {
   )
   return [
     'coord COMMAND: see each other, claim work, leave messages, hand over.',
-    '',
     ...rows,
     'coord COMMAND --help shows flags and examples; man coord has everything.',
   ].join('\n')

@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 import { fail, type Host } from './execute.ts'
 import { followInbox } from './follow.ts'
 import { serveMcp } from './mcp.ts'
+import { monitorRoom } from './monitor/monitor.ts'
 import type { Parsed } from './parse.ts'
 import { askFiles } from './query.ts'
 import { runHolding } from './run-holding.ts'
@@ -29,6 +30,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     torture: tortureDisk,
     mcp: serveMcp,
     query: askFiles,
+    monitor: monitorRoom,
     inbox: input.follow ? followInbox : null,
     watch: watchRoom,
     status: input.watch ? watchStatus : null,

@@ -17,6 +17,7 @@ import { history } from '../../operations/history.ts'
 import { inbox } from '../../operations/inbox.ts'
 import { init } from '../../operations/init.ts'
 import { messages } from '../../operations/messages.ts'
+import { monitor } from '../../operations/monitor.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { overview } from '../../operations/overview.ts'
 import { push } from '../../operations/push.ts'
@@ -71,6 +72,7 @@ export function actsOf(perform: Perform) {
     messages: perform(messages),
     status: perform(status),
     overview: perform(overview),
+    monitor: perform(monitor),
     sessions: perform(sessions),
     board: perform(board),
     whoami: perform(whoami),

@@ -15,6 +15,7 @@ export const CHORE_KINDS = [
   'temporaries',
   'marks',
   'mailboxes',
+  'alerts',
 ] as const
 export type ChoreKind = (typeof CHORE_KINDS)[number]
 

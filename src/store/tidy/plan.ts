@@ -5,6 +5,7 @@ import { removeFile } from '../disk.ts'
 import { isOldHeartbeat } from '../heartbeats.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
 import { listSessions } from '../sessions.ts'
+import { alertChores } from './alerts.ts'
 import type { Chore } from './chore.ts'
 import { markChores } from './marks.ts'
 import { mailboxChores, messageChores, receiptChores } from './messages.ts'
@@ -32,6 +33,7 @@ export function planTidying(
     ...receiptChores(room, now.wall, going),
     ...leftoverChores(room, now, due.leaving),
     ...mailboxChores(room, going, isThere),
+    ...alertChores(room, now),
   ]
 }
 

@@ -12,6 +12,7 @@ const FATES: Record<ChoreKind, string> = {
   temporaries: 'removed, left by crashed processes',
   marks: 'removed, of sessions that are over or processes that are gone',
   mailboxes: 'removed, empty',
+  alerts: 'removed, messages.retention after they ended',
 }
 
 export default defineCommand(gc, {

@@ -15,6 +15,7 @@ import init from './init.ts'
 import install from './install.ts'
 import mcp from './mcp.ts'
 import menubar from './menubar.ts'
+import monitor from './monitor.ts'
 import query from './query.ts'
 import run from './run.ts'
 import statusline from './statusline.ts'
@@ -36,6 +37,7 @@ export const commands = [
   watch,
   handoff,
   history,
+  monitor,
   cost,
   query,
   exported,

@@ -14,7 +14,9 @@ const tooWide = (page: string) => page.split('\n').filter((line) => [...line].le
 test('coord --help names every command once, grouped by what people do, on one screen', async () => {
   const help = said(await coord({ cwd, env: { COLUMNS: '300' } }, '--help'))
   const halves = help.split('\n').flatMap((line) => [line.slice(0, 41), line.slice(41)])
-  const named = halves.flatMap((half) => /^ {2}([a-z]+) {2,}\S/.exec(half)?.[1] ?? [])
+  const named = halves.flatMap(
+    (half) => /^ {2}([a-z]+(?:, [a-z]+)*) {2,}\S/.exec(half)?.[1]?.split(', ') ?? [],
+  )
   expect(named.toSorted()).toEqual(commands.map(({ name }) => name).sort())
   for (const group of ['take part', 'claims', 'talk', 'look', 'room', 'agents'])
     expect(help).toMatch(new RegExp(`(^|\\s{2})${group}(\\s{2}|$)`, 'm'))

@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 const WIDTH = 80
 const LINES = 24
 
-/** What people do, and with which commands: the order of the overview. A command without a place of its own stands last. */
+/** What people do, and with which commands: the order of the overview. Neighbours of one text share a line. A command without a place of its own stands last. */
 const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
   [
     'take part',
@@ -21,27 +21,40 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     'claims',
     [
       ['claim', 'take a lease'],
-      ['renew', 'prolong it'],
-      ['release', 'give it back'],
+      ['renew', 'prolong it, give it up'],
+      ['release', 'prolong it, give it up'],
       ['claims', 'what is claimed'],
       ['guard', 'may a path be written'],
-      ['wait', 'until it is free'],
-      ['run', 'hold it for a command'],
+      ['wait', 'until free, for a CMD'],
+      ['run', 'until free, for a CMD'],
       ['handoff', 'hand it to another'],
+    ],
+  ],
+  [
+    'room',
+    [
+      ['init', 'lay it out'],
+      ['config', 'its settings'],
+      ['commit', 'record it on a branch'],
+      ['doctor', 'find what is wrong'],
+      ['torture', 'prove it on your disk'],
+      ['gc', 'tidy up'],
+      ['completion', 'for your shell'],
     ],
   ],
   [
     'look',
     [
-      ['status', 'what is up and needs you'],
+      ['status', 'what needs you'],
       ['watch', 'the same, and it stays'],
-      ['sessions', 'the sessions'],
+      ['monitor', 'who works, is stuck'],
+      ['serve', 'as a page, with an API'],
+      ['sessions', 'who is here'],
       ['board', 'the status board'],
       ['history', 'what happened'],
-      ['monitor', 'who works, who is stuck'],
       ['cost', 'what the hooks took'],
-      ['query', 'ask in SQL'],
-      ['export', 'all records'],
+      ['query', 'ask in SQL, get all'],
+      ['export', 'ask in SQL, get all'],
     ],
   ],
   [
@@ -49,32 +62,20 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['send', 'leave a message'],
       ['inbox', 'read what is new'],
-      ['ack', 'take note of a message'],
-      ['reply', 'answer it'],
+      ['ack', 'answer one'],
+      ['reply', 'answer one'],
       ['messages', 'all messages'],
-    ],
-  ],
-  [
-    'room',
-    [
-      ['init', 'lay out the room'],
-      ['config', 'read or change its config'],
-      ['commit', 'record it on its branch'],
-      ['doctor', 'find what is wrong'],
-      ['torture', 'prove it all on your disk'],
-      ['gc', 'tidy up'],
-      ['completion', 'completion for your shell'],
     ],
   ],
   [
     'agents',
     [
-      ['install', 'hooks for agents and git'],
-      ['mcp', 'serve them as tools'],
-      ['verify', 'commits against claims'],
+      ['install', 'hooks of agents, git'],
       ['uninstall', 'take it all back'],
-      ['hook', 'what those hooks call'],
-      ['statusline', 'a line for Claude Code'],
+      ['mcp', 'what agents start'],
+      ['hook', 'what agents start'],
+      ['verify', 'commits and claims'],
+      ['statusline', "Claude Code's line"],
       ['menubar', 'text for a menu bar'],
     ],
   ],
@@ -88,7 +89,7 @@ export function overviewPage(commands: Command[]): string {
   const columns = [groups.slice(0, LEFT), groups.slice(LEFT)].map((part) =>
     part.flatMap(({ title, entries }) => [
       title,
-      ...entries.map(([name, what]) => `  ${name.padEnd(12)}${what}`),
+      ...sharing(entries).map(([names, what]) => `  ${names.join(', ').padEnd(16)}${what}`),
     ]),
   )
   const [left, right] = columns as [string[], string[]]
@@ -100,6 +101,17 @@ export function overviewPage(commands: Command[]): string {
     ...rows,
     'coord COMMAND --help shows flags and examples; man coord has everything.',
   ].join('\n')
+}
+
+/** Neighbours of one text together. */
+function sharing(entries: [name: string, what: string][]): [names: string[], what: string][] {
+  const lines: [names: string[], what: string][] = []
+  for (const [name, what] of entries) {
+    const last = lines.at(-1)
+    if (last?.[1] === what) last[0].push(name)
+    else lines.push([[name], what])
+  }
+  return lines
 }
 
 /** The groups with the commands that there are. */

@@ -26,7 +26,7 @@ export function drawOn(
     }
     const { columns = 80, rows = 24 } = process.stdout
     const { page, out } = createPage({
-      ...{ now: ctx.now().wall, quiet: false, colour, width: columns },
+      ...{ now: () => ctx.now().wall, quiet: false, colour, width: columns },
       ...{ layOut: host.lists?.layOut, people: host.lists?.peopleIn(ctx) },
     })
     printMonitor(seen, page)

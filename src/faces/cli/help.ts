@@ -46,7 +46,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     'look',
     [
       ['status', 'what needs you'],
-      ['watch', 'the same, and it stays'],
+      ['watch', 'the same, staying'],
       ['monitor', 'who works, is stuck'],
       ['serve', 'as a page, with an API'],
       ['sessions', 'who is here'],

@@ -8,6 +8,7 @@ import { config } from '../../operations/config.ts'
 import { cost } from '../../operations/cost.ts'
 import { doctor } from '../../operations/doctor.ts'
 import { end } from '../../operations/end.ts'
+import { exportRecords } from '../../operations/export.ts'
 import type { Fields, RequiredNames } from '../../operations/fields.ts'
 import { gc } from '../../operations/gc.ts'
 import { guard } from '../../operations/guard.ts'
@@ -16,6 +17,7 @@ import { heartbeat } from '../../operations/heartbeat.ts'
 import { history } from '../../operations/history.ts'
 import { inbox } from '../../operations/inbox.ts'
 import { init } from '../../operations/init.ts'
+import { menubar } from '../../operations/menubar.ts'
 import { messages } from '../../operations/messages.ts'
 import { monitor } from '../../operations/monitor.ts'
 import type { Operation } from '../../operations/operation.ts'
@@ -80,6 +82,8 @@ export function actsOf(perform: Perform) {
     handoff: perform(handoff),
     history: perform(history),
     cost: perform(cost),
+    export: perform(exportRecords),
+    menubar: perform(menubar),
     gc: perform(gc),
     commit: perform(commit),
     verify: perform(verify),

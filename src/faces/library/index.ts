@@ -7,11 +7,12 @@ import { checkInput } from '../../operations/input.ts'
 import { looks } from '../../operations/looks.ts'
 import type { Operation } from '../../operations/operation.ts'
 import type { Obstacle, Patience } from '../../operations/patience.ts'
+import { answerQuery, query } from '../../operations/query.ts'
 import { status } from '../../operations/status.ts'
 import { claimWhenFree, type Free, wait, waitUntilFree } from '../../operations/wait.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { type Act, type Acts, actsOf, type Perform } from './acts.ts'
-import { type Opened, perform, performLong, type RoomOptions, surroundingsOf } from './surroundings.ts'
+import { home, type Opened, perform, performLong, type RoomOptions, surroundingsOf } from './surroundings.ts'
 
 export { CoordError, ERRORS, type ErrorCode } from '../../protocol/errors.ts'
 export type { Need } from '../../protocol/needs.ts'
@@ -36,7 +37,7 @@ export interface WaitOptions {
 
 type Asked<A> = A extends (input: infer I) => unknown ? I : never
 
-/** A room, and every operation of coord in it. Only `watch` and the two waits take time; all others are done when they return. */
+/** A room, and every operation of coord in it. Only `watch`, `query` and the two waits take time; all others are done when they return. */
 export interface Room extends Acts {
   /** The COORDINATION directory. */
   readonly root: string
@@ -46,6 +47,8 @@ export interface Room extends Acts {
   snapshot(): Snapshot
   /** A snapshot at once, then one for each change. Ends with the signal, or when the loop is left. */
   watch(options?: { signal?: AbortSignal | undefined }): AsyncGenerator<Snapshot, void, undefined>
+  /** The answer to a question in SQL; needs `@duckdb/node-api`. */
+  query(input: Asked<Act<typeof query.input, object>>): ReturnType<typeof answerQuery>
   /** Claim, waiting in line while others hold it. */
   claimWhenFree(input: Asked<Acts['claim']>, options?: WaitOptions): Promise<ReturnType<Acts['claim']>>
   /** Wait until nobody else holds it, without claiming it. */
@@ -72,6 +75,8 @@ function roomAt(at: Opened): Room {
     as: (session) => roomAt({ ...at, session }),
     snapshot: () => acts.status(),
     watch: ({ signal } = {}) => snapshots(at, signal ?? endless()),
+    query: (input) =>
+      performLong(at, (ctx) => answerQuery(ctx, checkInput('query', query.input, input) as never, home())),
     claimWhenFree: (input, options) =>
       awaited(at, options, (ctx, patience) =>
         claimWhenFree(ctx, checkInput('claim', claim.input, input) as never, patience),

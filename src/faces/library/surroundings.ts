@@ -59,7 +59,7 @@ function realDirectory(cwd: string): string {
 }
 
 /** The package's own directory: this runs as dist/library.js. */
-const home = () => path.dirname(path.dirname(fileURLToPath(import.meta.url)))
+export const home = () => path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
 const contextOf = (at: Surroundings) => createContext({ ...at, lazy, texts: () => loadTexts(home()) })
 

@@ -53,7 +53,17 @@ const common = {
   plugins: [templates],
   // Its main file is UMD, whose inner requires no bundler sees.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  external: ['./full.cjs', './lock.cjs', './upkeep.cjs', './paths.cjs', './mcp.cjs', '@duckdb/node-api'],
+  external: [
+    './full.cjs',
+    './lock.cjs',
+    './upkeep.cjs',
+    './paths.cjs',
+    './mcp.cjs',
+    './serve.cjs',
+    '@duckdb/node-api',
+    'bufferutil',
+    'utf-8-validate',
+  ],
   define: { 'import.meta.url': '__bundle_url', VERSION: JSON.stringify(version) },
   banner: { js: 'const __bundle_url=require("node:url").pathToFileURL(__filename).href;' },
 }

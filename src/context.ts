@@ -16,8 +16,8 @@ interface Surroundings {
   flagSession: string | null
   envSession: string | null
   agents: string[]
-  /** Whether an agent started this process, by its environment. */
-  under: 'agent' | 'person'
+  /** Whether an agent started this process, by its environment; `nobody` where the process does not tell who acts. */
+  under: 'agent' | 'person' | 'nobody'
   agentPid: number | null
   tmux: string | null
   /** The user's shell, as a path. */

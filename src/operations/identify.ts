@@ -79,7 +79,7 @@ function gather(ctx: Context, room: Room, now: number): Evidence {
     agents.length > 0 && agent.length === 0
       ? bound.map((ids) => ids.filter((id) => hasNoAgentId(room, id)))
       : bound
-  if (under === 'agent') return { ...none, agent, ancestry }
+  if (under !== 'person') return { ...none, agent, ancestry }
   const terminal = () => terminalSession(ctx, room, chain)
   return { ...none, agent, ancestry, terminal, current: () => onlyCurrent(room, now) }
 }

@@ -98,7 +98,7 @@ export function bindingHere(ctx: Context, session: string, owner: Owner): Bindin
     boot_id: bootId(),
     pid_ns: pidNamespace(),
     terminal: owner === 'shell' && ctx.at.under === 'person' ? terminalOf(ctx, chain) : null,
-    under: ctx.at.under,
+    under: ctx.at.under === 'agent' ? 'agent' : 'person',
   }
 }
 

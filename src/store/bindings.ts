@@ -112,7 +112,7 @@ export function boundTo(
   chain: Process[],
   boot: string | null,
   namespace: string | null,
-  under: 'agent' | 'person',
+  under: 'agent' | 'person' | 'nobody',
 ): string[][] {
   const own = new Set(chain.map(({ pid, started }) => `${pid} ${started}`))
   return chain.map((process) => {
@@ -129,7 +129,7 @@ function isElsewhere(
   session: string,
   meeting: Process,
   own: Set<string>,
-  under: 'agent' | 'person',
+  under: 'agent' | 'person' | 'nobody',
 ): boolean {
   const chain = readBinding(room, session)?.chain ?? []
   const at = chain.findIndex(({ pid, started }) => pid === meeting.pid && started === meeting.started)
@@ -180,7 +180,7 @@ export function isStartedHere(
   room: Room,
   session: string,
   chain: Process[],
-  under: 'agent' | 'person',
+  under: 'agent' | 'person' | 'nobody',
 ): boolean {
   const binding = readBinding(room, session)
   if (binding?.boot_id !== bootId() || binding.pid_ns !== pidNamespace() || binding.under !== under)

@@ -9,6 +9,7 @@ import type { Parsed } from './parse.ts'
 import { askFiles } from './query.ts'
 import { runHolding } from './run-holding.ts'
 import { runAsSession } from './run-session.ts'
+import { serveRoom } from './serve.ts'
 import { tortureDisk } from './torture/torture.ts'
 import { claimWaiting, waitForFree } from './waiting.ts'
 import { watchStatus } from './watch.ts'
@@ -31,6 +32,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     mcp: serveMcp,
     query: askFiles,
     monitor: monitorRoom,
+    serve: serveRoom,
     inbox: input.follow ? followInbox : null,
     watch: watchRoom,
     status: input.watch ? watchStatus : null,

@@ -1,6 +1,7 @@
 /** The tools: operations with the fields that an agent may use, told in JSON Schema (2020-12). */
 import { claim } from '../../operations/claim.ts'
-import type { Field, Fields } from '../../operations/fields.ts'
+import { requiredOf, schemaOf } from '../../operations/field-schemas.ts'
+import type { Fields } from '../../operations/fields.ts'
 import { handoff } from '../../operations/handoff.ts'
 import { heartbeat } from '../../operations/heartbeat.ts'
 import { inbox } from '../../operations/inbox.ts'
@@ -45,7 +46,7 @@ export const tools = new Map(
 /** What `tools/list` says of a tool. The hints spare the person a question at each call (none removes what is another's). */
 export function definitionOf({ operation: { name, summary, writes }, fields }: Tool) {
   const all = Object.entries(fields)
-  const required = all.filter(([, field]) => field.required).map(([field]) => field)
+  const required = requiredOf(fields)
   return {
     name,
     description: summary,
@@ -60,17 +61,3 @@ export function definitionOf({ operation: { name, summary, writes }, fields }: T
     annotations: writes ? { destructiveHint: false, openWorldHint: false } : { readOnlyHint: true },
   }
 }
-
-const KINDS: Record<Field['kind'], object> = {
-  text: { type: 'string' },
-  texts: { type: 'array', items: { type: 'string' } },
-  number: { type: 'integer' },
-  count: { type: 'integer', minimum: 1 },
-  flag: { type: 'boolean' },
-}
-
-const schemaOf = ({ kind, help }: Field) => ({ ...KINDS[kind], description: plain(help) })
-
-/** Help without what is true on the command line alone. */
-const plain = (help: string) =>
-  help.replace(/; (may be repeated|- reads it from standard input)/g, '').replace(/--(?=[a-z])/g, '')

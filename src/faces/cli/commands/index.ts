@@ -18,6 +18,7 @@ import menubar from './menubar.ts'
 import monitor from './monitor.ts'
 import query from './query.ts'
 import run from './run.ts'
+import serve from './serve.ts'
 import statusline from './statusline.ts'
 import torture from './torture.ts'
 import uninstall from './uninstall.ts'
@@ -52,6 +53,7 @@ export const commands = [
   completion,
   install,
   mcp,
+  serve,
   verify,
   uninstall,
 ]

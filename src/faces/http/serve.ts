@@ -1,0 +1,94 @@
+/** What `coord serve` runs, and what other programs mount (the bundle dist/serve.cjs). */
+import type { Served } from '../../operations/mcp.ts'
+import { CoordError } from '../../protocol/errors.ts'
+import { formatInstant } from '../../protocol/time.ts'
+import { isRoom, openRoom, type Room } from '../../store/room.ts'
+import { loadServing, removeServing, type Serving, tellsOfServer, writeServing } from '../../store/serving.ts'
+import { contextFor } from './calls.ts'
+import { createHub } from './hub.ts'
+import { closeServer, type Handler, handlerOf, listen, portOf } from './server.ts'
+
+/** The package's version, put in by the build. */
+declare const VERSION: string
+
+/** How to serve. */
+export interface Serve extends Served {
+  port: number | undefined
+  isPrivate: boolean
+  /** The directory of the page's files. */
+  web: string
+  /** Told once, when the server listens. */
+  onListening(told: Pick<Serving, 'port' | 'url' | 'token' | 'started_at'>): void
+}
+
+const TOKEN_LENGTH = 40
+
+/** Serve until the signal comes. Throws `conflict` where the room is served already or the port is taken. */
+export async function serve({ port, isPrivate, web, onListening, ...served }: Serve): Promise<void> {
+  const ctx = contextFor(served)
+  const room = ctx.room()
+  refuseSecond(room)
+  const token = ctx.random(TOKEN_LENGTH)
+  const handler = mount(served, { token, isPrivate, web })
+  const server = await listen(handler, port)
+  const url = `http://127.0.0.1:${portOf(server)}`
+  const told = { port: portOf(server), url, token, started_at: formatInstant(ctx.now().wall) }
+  try {
+    refuseSecond(room)
+    writeServing(room, told)
+    const keeper = setInterval(() => keepTold(room, told), KEEP_MS)
+    onListening(told)
+    await ended(served.signal)
+    clearInterval(keeper)
+  } finally {
+    handler.close()
+    await closeServer(server)
+    removeServing(room)
+  }
+}
+
+const KEEP_MS = 5000
+
+/** A room that vanished and came back does not know of this server any more. */
+function keepTold(room: Room, told: Parameters<Serve['onListening']>[0]): void {
+  try {
+    if (isRoom(room.root) && !tellsOfServer(room)) writeServing(openRoom(room.root, room.lazy), told)
+  } catch {
+    // In a room that can't be written nobody finds the server by its file.
+  }
+}
+
+function refuseSecond(room: Room): void {
+  const first = loadServing(room)
+  if (!first) return
+  const { pid, url, started_at } = first
+  throw new CoordError(
+    'conflict',
+    `the room is served already, at ${url} (pid ${pid})`,
+    `Open ${url}/#token=${first.token}, or end it: kill ${pid}`,
+    { url, pid, started_at },
+  )
+}
+
+const ended = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve())
+  })
+
+/** How a handler lets in. */
+export interface Mount {
+  token: string
+  isPrivate: boolean
+  web: string
+  hosts?: string[] | undefined
+  base?: string | undefined
+}
+
+/** The handler for the room that `served` makes contexts of. */
+export function mount(served: Served, { token, isPrivate, web, hosts = [], base = '' }: Mount): Handler {
+  const contextOf = () => contextFor(served)
+  const hub = createHub(() => contextOf().room().root, contextOf)
+  const names = hosts.map((host) => host.toLowerCase())
+  return handlerOf({ served, rules: { token, isPrivate, hosts: names }, hub, web, version: VERSION }, base)
+}

@@ -10,7 +10,7 @@ import { appendStatus } from '../store/status.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
-import { defineOperation } from './operation.ts'
+import { defineOperation, type InputOf } from './operation.ts'
 
 const input = {
   status: { kind: 'text', help: 'idle, working, blocked, waiting, completed or error', required: true },
@@ -29,14 +29,17 @@ export const push = defineOperation({
   summary: 'Push a status line: where you stand, and how far you are.',
   writes: true,
   input,
-  run(ctx, { progress, meta, ...given }) {
-    return pushUpdate(ctx, {
-      ...given,
-      ...(progress === undefined ? {} : { progress: readProgress(formatProgress(progress))! }),
-      ...(meta === undefined ? {} : { metadata: readPairs(meta) }),
-    })
-  },
+  run: (ctx, given) => pushUpdate(ctx, saidOf(given)),
 })
+
+/** The fields of the command as an update says them. Throws `invalid`. */
+export function saidOf({ status, message, progress, task_id, meta }: InputOf<typeof input>): Said {
+  return {
+    ...{ status, message, task_id },
+    ...(progress === undefined ? {} : { progress: readProgress(formatProgress(progress))! }),
+    ...(meta === undefined ? {} : { metadata: readPairs(meta) }),
+  }
+}
 
 /** What somebody says of where a name stands; `progress` is 0 to 1. */
 export interface Said {

@@ -33,7 +33,8 @@ export function install(dir: string): string {
   const home = path.join(dir, 'node_modules/git-coord')
   fs.mkdirSync(path.join(home, 'dist'), { recursive: true })
   fs.copyFileSync(path.join(PACKAGE, 'package.json'), path.join(home, 'package.json'))
-  fs.copyFileSync(path.join(PACKAGE, 'dist/library.js'), path.join(home, 'dist/library.js'))
+  for (const file of ['dist/library.js', 'dist/serve.cjs'])
+    fs.copyFileSync(path.join(PACKAGE, file), path.join(home, file))
   fs.cpSync(path.join(PACKAGE, 'templates'), path.join(home, 'templates'), { recursive: true })
   return home
 }

@@ -7,6 +7,7 @@ import { serveMcp } from './mcp.ts'
 import { monitorRoom } from './monitor/monitor.ts'
 import type { Parsed } from './parse.ts'
 import { askFiles } from './query.ts'
+import { pushToUrl } from './push-url.ts'
 import { runHolding } from './run-holding.ts'
 import { runAsSession } from './run-session.ts'
 import { serveRoom } from './serve.ts'
@@ -33,6 +34,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     query: askFiles,
     monitor: monitorRoom,
     serve: serveRoom,
+    push: input.url === undefined ? null : pushToUrl,
     inbox: input.follow ? followInbox : null,
     watch: watchRoom,
     status: input.watch ? watchStatus : null,

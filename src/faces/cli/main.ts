@@ -6,7 +6,7 @@ import { write } from './output.ts'
 import { type Parsed, parseQuickly } from './parse.ts'
 
 /** The flags by which a command goes on until something happens; such commands are run by the full bundle. */
-const LASTING = ['wait', 'follow', 'watch']
+const LASTING = ['wait', 'follow', 'watch', 'url']
 const lasts = ({ input, rest }: Parsed) =>
   rest.length > 0 || LASTING.some((flag) => input[flag] !== undefined)
 

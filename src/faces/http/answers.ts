@@ -26,13 +26,9 @@ export function text(body: string, type: string): Response {
   return new Response(body, { headers: { 'content-type': type } })
 }
 
-/** What HTTP alone refuses; the connection ends with it where a body may still come. */
+/** What HTTP alone refuses. What still comes of a body is thrown away for half a second, so that the answer is heard; then the connection ends. */
 export function refused({ status, ...error }: Refusal): Response {
-  const headers = {
-    ...(status === 413 ? { connection: 'close' } : {}),
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-  }
-  return json({ ok: false, error }, status, headers)
+  return json({ ok: false, error }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {})
 }
 
 /** What was thrown, by the table of codes; a fault of our own is said on the server's terminal. */

@@ -53,7 +53,7 @@ const noRoute = (path: string) =>
 
 const askedOf = ({ req }: HonoContext) => ({
   method: req.method,
-  host: req.header('host') ?? null,
+  host: req.header('host') ?? new URL(req.url).host,
   origin: req.header('origin') ?? null,
   site: req.header('sec-fetch-site') ?? null,
   token: bearerOf(req.header('authorization')),

@@ -1,6 +1,6 @@
 /** What `coord serve` runs, and what other programs mount (the bundle dist/serve.cjs). */
 import type { Served } from '../../operations/mcp.ts'
-import { CoordError } from '../../protocol/errors.ts'
+import { CoordError, invalid } from '../../protocol/errors.ts'
 import { formatInstant } from '../../protocol/time.ts'
 import { isRoom, openRoom, type Room } from '../../store/room.ts'
 import { loadServing, removeServing, type Serving, tellsOfServer, writeServing } from '../../store/serving.ts'
@@ -25,6 +25,8 @@ const TOKEN_LENGTH = 40
 
 /** Serve until the signal comes. Throws `conflict` where the room is served already or the port is taken. */
 export async function serve({ port, isPrivate, web, onListening, ...served }: Serve): Promise<void> {
+  if (port !== undefined && port > 65_535)
+    throw invalid('port', `there is no port ${port}`, 'Ports end at 65535.')
   const ctx = contextFor(served)
   const room = ctx.room()
   refuseSecond(room)
@@ -47,7 +49,7 @@ export async function serve({ port, isPrivate, web, onListening, ...served }: Se
   }
 }
 
-const KEEP_MS = 5000
+const KEEP_MS = 2000
 
 /** A room that vanished and came back does not know of this server any more. */
 function keepTold(room: Room, told: Parameters<Serve['onListening']>[0]): void {

@@ -19,6 +19,7 @@ export type { Need } from '../../protocol/needs.ts'
 export type { Problem } from '../../protocol/picture.ts'
 export type { Claim, Heartbeat, Message, Receipt, Session, StatusLine } from '../../protocol/records.ts'
 export type { Liveness } from '../../protocol/sessions.ts'
+export { createHandler, type HandlerOptions, type RoomHandler } from './handler.ts'
 export { SessionStatus } from './session-status.ts'
 export type { Free, Obstacle, RoomOptions }
 

@@ -61,11 +61,12 @@ function realDirectory(cwd: string): string {
 /** The package's own directory: this runs as dist/library.js. */
 export const home = () => path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 
-const contextOf = (at: Surroundings) => createContext({ ...at, lazy, texts: () => loadTexts(home()) })
+/** The context of one operation. */
+export const contextIn = (at: Surroundings) => createContext({ ...at, lazy, texts: () => loadTexts(home()) })
 
 /** Run one operation: with a context of its own, so that it sees the room as it is now. Every failure of the surroundings is a `CoordError`. */
 export function perform<T>(at: Surroundings, run: (ctx: Context) => T): T {
-  const ctx = contextOf(at)
+  const ctx = contextIn(at)
   try {
     return run(ctx)
   } catch (error) {
@@ -77,7 +78,7 @@ export function perform<T>(at: Surroundings, run: (ctx: Context) => T): T {
 
 /** The same for what takes its time. */
 export async function performLong<T>(at: Surroundings, run: (ctx: Context) => Promise<T>): Promise<T> {
-  const ctx = contextOf(at)
+  const ctx = contextIn(at)
   try {
     return await run(ctx)
   } catch (error) {

@@ -4,9 +4,11 @@ import { defineCommand } from '../command.ts'
 
 export default defineCommand(push, {
   positionals: ['status', 'message', 'progress', 'task_id'],
+  flags: { url: { kind: 'text', help: 'post it to the coord serve of this address' } },
   examples: [
     ['coord push working "querying the database" 0.45 160', 'where you are'],
     ['coord push completed "report ready" --session manager1', 'as a name that nobody registered'],
+    ['coord push working building --url http://127.0.0.1:8080', 'to a server, else to the file'],
     ['coord push blocked "waiting for API keys" --meta phase=deploy', 'with metadata'],
   ],
   print({ update, registered }, page) {

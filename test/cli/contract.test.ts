@@ -94,6 +94,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'export --format csv', 'invalid'],
   ['', 'mcp now', 'invalid'],
   ['', 'watch now', 'invalid'],
+  ['', 'serve now', 'invalid'],
   ['one', 'end --handoff later'],
   ['one', 'claim droplet church', 'no_session'],
   ['', 'uninstall', 'conflict'],

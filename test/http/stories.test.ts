@@ -1,0 +1,128 @@
+/** Operations over HTTP do what the commands do, and answer with the same JSON. */
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { offered } from '../../src/faces/http/offered.ts'
+import { ERRORS, type ErrorCode } from '../../src/protocol/errors.ts'
+import { done, PINNED, repository } from '../cli/rooms.ts'
+import { coord } from '../helpers/cli.ts'
+import { serve } from './serving.ts'
+
+type Step = [session: string, operation: string, given: Record<string, unknown>, command: string[]]
+
+/** A day of two sessions: requests beside the commands that they stand for. */
+const DAY: Step[] = [
+  ['one', 'claim', { type: 'droplet', name: ['guide'] }, ['claim', 'droplet', 'guide']],
+  ['two', 'claim', { type: 'droplet', name: ['guide'] }, ['claim', 'droplet', 'guide']],
+  ['one', 'claim', { type: 'file', name: ['a.txt', 'b.txt'] }, ['claim', 'file', 'a.txt', 'b.txt']],
+  [
+    'one',
+    'renew',
+    { type: 'droplet', name: 'guide', for: '2h' },
+    ['renew', 'droplet', 'guide', '--for', '2h'],
+  ],
+  ['two', 'renew', { type: 'droplet', name: 'guide' }, ['renew', 'droplet', 'guide']],
+  ['two', 'guard', { path: ['a.txt'] }, ['guard', 'a.txt']],
+  [
+    ...([
+      'one',
+      'heartbeat',
+      { action: 'building', target: 'guide', progress: '30%', files: ['a.txt'] },
+    ] as const),
+    ['heartbeat', 'building', 'guide', '--progress', '30%', '--files', 'a.txt'],
+  ],
+  ['one', 'heartbeat', { action: 'x', state: 'odd' }, ['heartbeat', 'x', '--state', 'odd']],
+  [
+    ...(['one', 'push', { status: 'blocked', message: 'keys', progress: '0.4', meta: ['a=b'] }] as const),
+    ['push', 'blocked', 'keys', '0.4', '--meta', 'a=b'],
+  ],
+  ['nobody', 'push', { status: 'idle', message: 'here' }, ['push', 'idle', 'here']],
+  ['one', 'send', { to: 'two', subject: 'hello', ack: true }, ['send', 'two', 'hello', '--ack']],
+  ['', 'send', { to: 'two', subject: 'you', as: 'human' }, ['send', 'two', 'you', '--as', 'human']],
+  ['one', 'send', { to: 'tow', subject: 'hello' }, ['send', 'tow', 'hello']],
+  ['two', 'inbox', { peek: true, limit: 1 }, ['inbox', '--peek', '--limit', '1']],
+  ['two', 'inbox', {}, ['inbox']],
+  ['two', 'ack', { id: 'nothing' }, ['ack', 'nothing']],
+  ['', 'status', {}, ['status']],
+  ['two', 'status', { session_id: 'one' }, ['status', 'one']],
+  ['', 'status', { session_id: 'ona' }, ['status', 'ona']],
+  ['', 'sessions', { all: true }, ['sessions', '--all']],
+  ['', 'claims', {}, ['claims']],
+  ['one', 'claims', { mine: true }, ['claims', '--mine']],
+  ['', 'messages', { limit: 1 }, ['messages', '--limit', '1']],
+  ['', 'history', { all: true, limit: 5 }, ['history', '--all', '--limit', '5']],
+  [
+    ...(['one', 'handoff', { type: 'file', name: 'b.txt', to: 'two', note: 'go on' }] as const),
+    ['handoff', 'file', 'b.txt', '--to', 'two', '--note', 'go on'],
+  ],
+  ['two', 'release', { type: 'droplet', name: 'guide' }, ['release', 'droplet', 'guide']],
+  ['one', 'release', { all: true }, ['release', '--all']],
+  ['one', 'end', { handoff: 'later' }, ['end', '--handoff', 'later']],
+  ['one', 'claim', { type: 'file', name: ['c'] }, ['claim', 'file', 'c']],
+  ['', 'gc', { 'dry-run': true }, ['gc', '--dry-run']],
+  ['', 'doctor', {}, ['doctor']],
+  ['', 'claims', { odd: 'x' }, ['claims', '--odd', 'x']],
+]
+
+async function peopled(): Promise<string> {
+  const cwd = repository()
+  for (const id of ['one', 'two']) await done({ cwd, env: { AI_AGENT: 'x' } }, 'start', '--id', id)
+  return cwd
+}
+
+test('every request answers as its command does with --json, with the status of its code', async () => {
+  const [here, there] = [await peopled(), await peopled()]
+  const { get, post } = await serve(here, { env: PINNED })
+  const seen = new Set<string>()
+  for (const [session, name, given, command] of DAY) {
+    const acting = session === '' ? {} : { session }
+    const { status, json: reply } = offered.get(name)!.writes
+      ? await post(`/api/operations/${name}`, { ...acting, ...given })
+      : await get(`/api/operations/${name}?${queryOf({ ...acting, ...given })}`)
+    const as = session === '' ? [] : ['--session', session]
+    const { json } = await coord({ cwd: there, env: PINNED }, ...command, ...as, '--json')
+    if (given.odd === undefined)
+      expect(comparable(reply, here), command.join(' ')).toEqual(comparable(json, there))
+    const code = reply.error?.code as ErrorCode | undefined
+    expect(status, command.join(' ')).toBe(code === undefined ? 200 : ERRORS[code].http)
+    seen.add(code ?? 'ok')
+  }
+  expect([...seen].sort()).toEqual(['held', 'invalid', 'no_session', 'not_found', 'not_owner', 'ok'])
+})
+
+const queryOf = (given: Record<string, unknown>) =>
+  new URLSearchParams(
+    Object.entries(given).flatMap(([name, value]) => [value].flat().map((each): [string, string] => [name, String(each)])),
+  )
+
+/** An answer without what is drawn by lot or measured, and without its directory. */
+function comparable(json: object, dir: string): unknown {
+  return JSON.parse(
+    JSON.stringify(json)
+      .replaceAll(path.dirname(dir), 'DIR')
+      .replaceAll(path.basename(dir), 'DIR')
+      .replace(/"session_uuid":"[^"]*"/g, '"session_uuid":""')
+      .replace(/(\d\d-\d{3}-\w+)-[a-z2-7]{4}/g, '$1-ID'),
+  )
+}
+
+test('nobody acts who is not named: neither the shell that serves, nor its agent', async () => {
+  const cwd = repository()
+  const env = { CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'a1' }
+  await done({ cwd, env }, 'start', '--id', 'agent')
+  const { get, post } = await serve(cwd, { env: { ...env, COORD_SESSION: 'agent' } })
+  for (const [name, given] of [
+    ['claim', { type: 'file', name: ['x'] }],
+    ['heartbeat', { action: 'x' }],
+    ['inbox', {}],
+    ['push', { status: 'idle', message: 'x' }],
+  ] as const) {
+    const { status, json } = await post(`/api/operations/${name}`, given)
+    expect([status, json.error.code], name).toEqual([401, 'no_session'])
+  }
+  expect((await get('/api/operations/claims?mine=true')).json.error.code).toBe('no_session')
+  expect((await post('/api/operations/send', { to: 'agent', subject: 'hi', as: 'human' })).json.ok).toBe(true)
+  const wrong = await post('/api/operations/send', { to: 'agent', subject: 'hi', as: 'agent' })
+  expect(wrong.json.error).toMatchObject({ code: 'invalid', argument: 'as' })
+  for (const name of ['start', 'init', 'uninstall', 'config', 'torture', '__proto__', 'constructor'])
+    expect((await post(`/api/operations/${name}`, {})).status, name).toBe(404)
+})

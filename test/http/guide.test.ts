@@ -109,6 +109,13 @@ test('an update is pushed by both addresses, as the file has it', async () => {
   expect(await get('session/arch')).toMatchObject({ status: 'completed', progress: 1 })
 })
 
+/** Lists in lists, as a text that parses and can't be written again by all. */
+function nested(depth: number): unknown {
+  let value: unknown[] = []
+  for (let level = 0; level < depth; level++) value = [value]
+  return value
+}
+
 const WRONG: [body: object, argument: string][] = [
   [{ status: 'working', message: 'x' }, 'session'],
   [{ session: 'a', message: 'x' }, 'status'],
@@ -121,9 +128,10 @@ const WRONG: [body: object, argument: string][] = [
   [{ session: 'a', status: 'working', message: 'x', percent: 1 }, 'percent'],
   [{ session: '../a', status: 'working', message: 'x' }, 'session'],
   [[1], 'body'],
+  [{ session: 'a', status: 'working', message: 'x', metadata: { deep: nested(5000) } }, 'body'],
 ]
 
-test.each(WRONG)('%j is refused, and %s named', async (body, argument) => {
+test.each(WRONG)('an update like %o is refused, and %s named', async (body, argument) => {
   const { status, json } = await server.post(`${BASE}/push`, body)
   expect([status, json.error.code, json.error.argument]).toEqual([400, 'invalid', argument])
 })

@@ -91,7 +91,9 @@ test('every request answers as its command does with --json, with the status of 
 
 const queryOf = (given: Record<string, unknown>) =>
   new URLSearchParams(
-    Object.entries(given).flatMap(([name, value]) => [value].flat().map((each): [string, string] => [name, String(each)])),
+    Object.entries(given).flatMap(([name, value]) =>
+      [value].flat().map((each): [string, string] => [name, String(each)]),
+    ),
   )
 
 /** An answer without what is drawn by lot or measured, and without its directory. */

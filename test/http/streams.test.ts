@@ -8,7 +8,7 @@ import { applyOverviewChange } from '../../src/protocol/live/changes.ts'
 import { makeRoom, type Room } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
-import { type Server, serve } from './serving.ts'
+import { ask, type Server, serve } from './serving.ts'
 
 let room: Room
 let server: Server
@@ -72,12 +72,17 @@ test('server-sent events tell the same, as events of one line', async () => {
       text += part
     })
   })
-  onTestFinished(() => void request.destroy())
+  request.on('error', () => {})
   await vi.waitFor(() => expect(text).toContain('"type":"overview"'))
   await server.post('/api/session-status', { session: 'm2', status: 'working', message: 'one\ntwo' })
   await vi.waitFor(() => expect(text).toContain('"type":"change"'))
   const events = text.split('\n\n').filter((each) => each.startsWith('data: '))
   for (const event of events) expect(JSON.parse(event.slice(6)).type).toMatch(/overview|change|ping/)
+  expect((await ask(server.port, 'HEAD', '/api/events')).text).toBe('')
+  const clients = async () => (await server.get('/metrics')).text
+  await vi.waitFor(async () => expect(await clients()).toContain('coord_stream_clients 1\n'))
+  request.destroy()
+  await vi.waitFor(async () => expect(await clients()).toContain('coord_stream_clients 0\n'))
 })
 
 test('what a client sends is not wanted: long words end the connection, and nothing else', async () => {

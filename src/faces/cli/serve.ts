@@ -1,21 +1,8 @@
 /** `coord serve`: hands over to the bundle that speaks HTTP, until a signal comes. */
-import type { Served } from '../../operations/mcp.ts'
+import type { Listening, Serve } from '../../operations/serve.ts'
 import { contextOf } from './execute.ts'
 import type { Lasting } from './lasting.ts'
 import { isTerminal, write } from './output.ts'
-
-interface Told {
-  port: number
-  url: string
-  token: string
-  started_at: string
-}
-interface Serve extends Served {
-  port: number | undefined
-  isPrivate: boolean
-  web: string
-  onListening(told: Told): void
-}
 
 declare const require: (id: './serve.cjs') => { serve(given: Serve): Promise<void> }
 
@@ -35,7 +22,7 @@ export const serveRoom: Lasting = async (host, { input, globals }, signal) => {
   return null
 }
 
-function announce(told: Told, root: string, { json, quiet }: { json?: boolean; quiet?: boolean }): void {
+function announce(told: Listening, root: string, { json, quiet }: { json?: boolean; quiet?: boolean }): void {
   const { url, token } = told
   if (json) write(1, `${JSON.stringify({ ok: true, root, ...told, pid: process.pid })}\n`)
   else write(1, `${url}/#token=${token}\n`)

@@ -40,7 +40,7 @@ export function refusalOf(asked: Asked, rules: Rules, isOpen = false): Refusal |
 }
 
 /** Whether a method changes nothing. */
-export const isReading = (method: string) => method === 'GET' || method === 'HEAD'
+const isReading = (method: string) => method === 'GET' || method === 'HEAD'
 
 /** A host's name without its port, in lower case; null for what is none. */
 function nameOf(host: string | null): string | null {

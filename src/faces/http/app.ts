@@ -4,6 +4,7 @@ import { indexNow } from '../../operations/index-now.ts'
 import type { Served } from '../../operations/mcp.ts'
 import { overviewOf } from '../../operations/overview.ts'
 import { CoordError } from '../../protocol/errors.ts'
+import { nearest } from '../../protocol/names.ts'
 import type { TailMemory } from '../../store/tails.ts'
 import { bearerOf, type Rules, refusalOf } from './access.ts'
 import { failed, HEADERS, json, refused, text } from './answers.ts'
@@ -16,7 +17,7 @@ import { offered } from './offered.ts'
 import { openApi } from './openapi.ts'
 import { PAGES, page } from './pages.ts'
 import { REFUSALS } from './refusals.ts'
-import { eventStream } from './streams.ts'
+import { EVENTS, eventStream } from './streams.ts'
 
 /** What an app is made of. */
 export interface Parts {
@@ -71,7 +72,9 @@ function pageRoutes(app: Hono, { web, version }: Parts): void {
 
 function lookRoutes(app: Hono, { served, hub, version }: Parts, memory: TailMemory): void {
   app.get('/api/overview', () => json({ ok: true, ...overviewOf(contextFor(served), memory) }))
-  app.get('/api/events', () => eventStream(hub) ?? refused(REFUSALS.too_many))
+  app.get('/api/events', ({ req }) =>
+    req.method === 'HEAD' ? text('', EVENTS) : (eventStream(hub) ?? refused(REFUSALS.too_many)),
+  )
   app.get('/api/status/live', () => text(indexNow(contextFor(served)), 'application/json; charset=utf-8'))
   app.get('/api/openapi.json', () => json(openApi(version)))
   app.get('/metrics', () =>
@@ -107,7 +110,7 @@ async function push(served: Served, request: Request): Promise<Response> {
 function operationRoutes(app: Hono, { served }: Parts): void {
   app.all('/api/operations/:name', async (c) => {
     const operation = offered.get(c.req.param('name'))
-    if (!operation) throw noRoute(c.req.path)
+    if (!operation) throw noOperation(c.req.param('name'))
     const method = operation.writes ? 'POST' : 'GET'
     if (c.req.method !== method) return refused(wrongMethod(operation.name, method))
     if (!operation.writes)
@@ -115,6 +118,15 @@ function operationRoutes(app: Hono, { served }: Parts): void {
     const body = await readBody(c.req.raw)
     return body === null ? refused(REFUSALS.too_big) : json(call(served, operation, body))
   })
+}
+
+function noOperation(name: string): CoordError {
+  const suggestions = nearest(name, [...offered.keys()])
+  const near =
+    suggestions.length > 0
+      ? `Did you mean ${suggestions.join(' or ')}?`
+      : `There are ${[...offered.keys()].join(', ')}.`
+  return new CoordError('not_found', `there is no operation "${name}" here`, near, { suggestions })
 }
 
 const wrongMethod = (name: string, method: string) => ({

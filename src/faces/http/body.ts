@@ -1,4 +1,5 @@
 /** The JSON body of a request, of at most 1 MiB. */
+import { isTooDeep } from '../../protocol/depth.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { BODY_BYTES } from './refusals.ts'
 
@@ -27,6 +28,7 @@ async function readText(request: Request): Promise<string | null> {
 
 function parse(text: string): Record<string, unknown> {
   const example = 'Send a JSON object, e.g. {"session":"manager1","status":"working","message":"on it"}.'
+  if (isTooDeep(text)) throw invalid('body', 'the body nests too deep', 'No record nests deeper than 200.')
   let value: unknown
   try {
     value = JSON.parse(text)

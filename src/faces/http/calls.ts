@@ -31,7 +31,7 @@ function nobodyActs({ input }: Operation): CoordError {
 }
 
 /** The name of a session, where one is given. Throws `invalid`. */
-export function named(session: unknown): string | undefined {
+function named(session: unknown): string | undefined {
   if (session === undefined || (typeof session === 'string' && session !== '')) return session
   throw invalid('session', 'session is not a name', 'Give the id or name of a session.')
 }

@@ -54,9 +54,16 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
     leave(client)
     client.close()
   }
+  const send = (client: Client, message: Message) => {
+    try {
+      client.send(message)
+    } catch {
+      drop(client)
+    }
+  }
   const tell = (message: Message) => {
     for (const [client, state] of clients) {
-      if (state.behindSince === null && client.pending() <= PENDING_BYTES) client.send(message)
+      if (state.behindSince === null && client.pending() <= PENDING_BYTES) send(client, message)
       else state.behindSince ??= monotonic()
     }
   }
@@ -65,7 +72,7 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
       if (state.behindSince === null) continue
       if (client.pending() === 0) {
         state.behindSince = null
-        client.send(current())
+        send(client, current())
       } else if (monotonic() - state.behindSince > PATIENCE_MS) drop(client)
     }
   }
@@ -116,7 +123,7 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
       if (clients.size >= MOST) return false
       clients.set(client, { behindSince: null })
       if (running === null) start()
-      else if (seen || whole) client.send(current())
+      else if (seen || whole) send(client, current())
       return true
     },
     leave,

@@ -1,25 +1,17 @@
 /** What `coord serve` runs, and what other programs mount (the bundle dist/serve.cjs). */
 import type { Served } from '../../operations/mcp.ts'
+import type { Listening, Mount, Serve } from '../../operations/serve.ts'
 import { CoordError, invalid } from '../../protocol/errors.ts'
 import { formatInstant } from '../../protocol/time.ts'
+import { withPidLock } from '../../store/pid-lock.ts'
 import { isRoom, openRoom, type Room } from '../../store/room.ts'
-import { loadServing, removeServing, type Serving, tellsOfServer, writeServing } from '../../store/serving.ts'
+import { loadServing, removeServing, tellsOfServer, writeServing } from '../../store/serving.ts'
 import { contextFor } from './calls.ts'
 import { createHub } from './hub.ts'
 import { closeServer, type Handler, handlerOf, listen, portOf } from './server.ts'
 
 /** The package's version, put in by the build. */
 declare const VERSION: string
-
-/** How to serve. */
-export interface Serve extends Served {
-  port: number | undefined
-  isPrivate: boolean
-  /** The directory of the page's files. */
-  web: string
-  /** Told once, when the server listens. */
-  onListening(told: Pick<Serving, 'port' | 'url' | 'token' | 'started_at'>): void
-}
 
 const TOKEN_LENGTH = 40
 
@@ -35,24 +27,35 @@ export async function serve({ port, isPrivate, web, onListening, ...served }: Se
   const server = await listen(handler, port)
   const url = `http://127.0.0.1:${portOf(server)}`
   const told = { port: portOf(server), url, token, started_at: formatInstant(ctx.now().wall) }
+  let keeper: NodeJS.Timeout | undefined
   try {
-    refuseSecond(room)
-    writeServing(room, told)
-    const keeper = setInterval(() => keepTold(room, told), KEEP_MS)
+    tellOnce(room, told)
+    keeper = setInterval(() => keepTold(room, told), KEEP_MS)
     onListening(told)
     await ended(served.signal)
-    clearInterval(keeper)
   } finally {
+    clearInterval(keeper)
     handler.close()
     await closeServer(server)
     removeServing(room)
   }
 }
 
+/** Of two that start at once one is the second. */
+function tellOnce(room: Room, told: Listening): void {
+  const isDone = withPidLock(room, 'serve', PATIENCE_MS, () => {
+    refuseSecond(room)
+    writeServing(room, told)
+    return true
+  })
+  if (isDone === null) throw new CoordError('busy', 'another server of this room is starting', 'Try again.')
+}
+
+const PATIENCE_MS = 2000
 const KEEP_MS = 2000
 
 /** A room that vanished and came back does not know of this server any more. */
-function keepTold(room: Room, told: Parameters<Serve['onListening']>[0]): void {
+function keepTold(room: Room, told: Listening): void {
   try {
     if (isRoom(room.root) && !tellsOfServer(room)) writeServing(openRoom(room.root, room.lazy), told)
   } catch {
@@ -77,15 +80,6 @@ const ended = (signal: AbortSignal) =>
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve())
   })
-
-/** How a handler lets in. */
-export interface Mount {
-  token: string
-  isPrivate: boolean
-  web: string
-  hosts?: string[] | undefined
-  base?: string | undefined
-}
 
 /** The handler for the room that `served` makes contexts of. */
 export function mount(served: Served, { token, isPrivate, web, hosts = [], base = '' }: Mount): Handler {

@@ -59,6 +59,8 @@ function upgradeRefusal({ method, url, headers }: http.IncomingMessage, { rules 
   return refusalOf(asked, rules) ?? (isStream ? null : NO_STREAM)
 }
 
+const HEARD_MS = 500
+
 function refuse(socket: Duplex, { status, ...error }: Refusal): void {
   const body = `${JSON.stringify({ ok: false, error })}\n`
   const headers = {
@@ -70,6 +72,8 @@ function refuse(socket: Duplex, { status, ...error }: Refusal): void {
     ([name, value]) => `${name}: ${value}`,
   )
   socket.end(`HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${lines.join('\r\n')}\r\n\r\n${body}`)
+  // Whoever goes on sending keeps it open no longer than it takes to hear the answer.
+  setTimeout(() => socket.destroy(), HEARD_MS).unref()
 }
 
 /** Whoever is slower than this with headers or body, or opens more connections, is let go. */

@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Client, Hub, Message } from './hub.ts'
 
+export const EVENTS = 'text/event-stream; charset=utf-8'
+
 /** Server-sent events; null where there are too many streams. What waits to be sent is counted in bytes. */
 export function eventStream(hub: Hub): Response | null {
   let client: Client | undefined
@@ -24,7 +26,7 @@ export function eventStream(hub: Hub): Response | null {
     { highWaterMark: 0, size: (part) => part?.byteLength ?? 0 },
   )
   if (isFull) return null
-  return new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } })
+  return new Response(body, { headers: { 'content-type': EVENTS } })
 }
 
 /** Nothing is expected of a client, so that what it sends may be short. */

@@ -1,6 +1,7 @@
 /** `createHandler`: what `coord serve` serves, for mounting in another program's server (docs/library.md). */
 import { init } from '../../operations/init.ts'
 import type { Served } from '../../operations/mcp.ts'
+import type { Mount } from '../../operations/serve.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { contextIn, home, perform, type RoomOptions, surroundingsOf } from './surroundings.ts'
 
@@ -27,15 +28,6 @@ export interface RoomHandler {
   upgrade(request: object, socket: object, head: object): void
   /** Ends all streams. */
   close(): void
-}
-
-/** How to let in. */
-interface Mount {
-  token: string
-  isPrivate: boolean
-  web: string
-  hosts?: string[] | undefined
-  base?: string | undefined
 }
 
 declare const require: (id: './serve.cjs') => {

@@ -122,12 +122,15 @@ describe('operations', () => {
     expect(missing).toEqual([
       'wait',
       'run',
+      'query',
+      'export',
       'hook',
       'statusline',
       'torture',
       'completion',
       'install',
       'mcp',
+      'serve',
       'uninstall',
     ])
   })

@@ -8,7 +8,7 @@ export default defineCommand(push, {
   examples: [
     ['coord push working "querying the database" 0.45 160', 'where you are'],
     ['coord push completed "report ready" --session manager1', 'as a name that nobody registered'],
-    ['coord push working building --url http://127.0.0.1:8080', 'to a server, else to the file'],
+    ['coord push idle done --url http://127.0.0.1:8080', 'to a server, else to the file'],
     ['coord push blocked "waiting for API keys" --meta phase=deploy', 'with metadata'],
   ],
   print({ update, registered }, page) {

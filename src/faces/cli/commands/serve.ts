@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts'
 export default defineCommand(serve, {
   examples: [
     ['coord serve', 'says the address of the page; Ctrl-C ends it'],
-    ['curl http://127.0.0.1:8080/api/session-status/summary', 'ask it'],
+    ['curl localhost:8080/api/session-status/summary', 'ask it'],
     ['coord serve --private --port 9000', 'reading needs the token too'],
   ],
   print() {},

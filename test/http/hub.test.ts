@@ -77,6 +77,35 @@ test('without clients it does not look, and it begins again with the next', asyn
   await vi.waitFor(() => expect(two.got[0]?.overview.sessions).toMatchObject([{ message: 'unseen' }]))
 })
 
+test('while nothing happens it only asks for times; an append and an act are seen all the same', async () => {
+  const world = createWorld()
+  say(world, 'first')
+  const hub = hubOf(world)
+  const one = listener()
+  hub.join(one.client)
+  await vi.waitFor(() => expect(one.types()).toEqual(['overview']))
+  await new Promise((resolve) => setTimeout(resolve, 1300))
+  const { looks } = hub.counts()
+  await new Promise((resolve) => setTimeout(resolve, 2200))
+  expect(hub.counts().looks).toBe(looks)
+  const line = {
+    timestamp: new Date(world.now).toISOString(),
+    session: 'm1',
+    status: 'error',
+    message: 'by hand',
+  }
+  fs.appendFileSync(`${world.root}/status/m1_status.json`, `${JSON.stringify(line)}\n`)
+  await vi.waitFor(
+    () => expect(one.got.at(-1).change.sessions.set).toMatchObject([{ message: 'by hand' }]),
+    5000,
+  )
+  say(world, 'by coord')
+  await vi.waitFor(
+    () => expect(one.got.at(-1).change.sessions.set).toMatchObject([{ message: 'by coord' }]),
+    5000,
+  )
+})
+
 test('who reads too slowly is told nothing until all was read, and then the whole anew', async () => {
   const world = createWorld()
   const hub = hubOf(world)
@@ -91,7 +120,7 @@ test('who reads too slowly is told nothing until all was read, and then the whol
   }
   expect(slow.types()).toEqual(['overview'])
   slow.client.waiting = 0
-  await vi.waitFor(() => expect(slow.types()).toEqual(['overview', 'overview']))
+  await vi.waitFor(() => expect(slow.types()).toEqual(['overview', 'overview']), 5000)
   expect(slow.got[1].overview.sessions).toMatchObject([{ message: 'c' }])
   say(world, 'd')
   await vi.waitFor(() => expect(slow.types()).toEqual(['overview', 'overview', 'change']))

@@ -7,6 +7,7 @@ import { looks } from '../../operations/looks.ts'
 import { type Overview, overviewOf } from '../../operations/overview.ts'
 import { overviewChange } from '../../protocol/live/changes.ts'
 import { formatInstant } from '../../protocol/time.ts'
+import { markOf } from '../../store/mark.ts'
 import { monotonic } from '../../store/pid-lock.ts'
 import type { TailMemory } from '../../store/tails.ts'
 
@@ -32,6 +33,10 @@ export interface Hub {
   close(): void
 }
 
+/** What changes show in `look` itself, so that the looks need not compare them. */
+const NOTHING = { result: {} }
+/** Ages go on although nothing changes: how often to look in full. */
+const AGES_MS = 10_000
 const MOST = 400
 const PENDING_BYTES = 4 << 20
 const PING_MS = 15_000
@@ -84,16 +89,25 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
     whole = null
     tell(change ? messageOf({ type: 'change', change }) : current())
   }
+  let last: { mark: string | null; at: number } | null = null
   const look = () => {
-    counts.looks++
     catchUp()
-    return { result: overviewOf(contextOf(), memory) }
+    const ctx = contextOf()
+    const mark = markOf(ctx.room(), Date.now())
+    const isAsItWas = mark !== null && mark === last?.mark && monotonic() - last.at < AGES_MS
+    if (!isAsItWas) {
+      counts.looks++
+      last = { mark, at: monotonic() }
+      news(overviewOf(ctx, memory))
+    }
+    return NOTHING
   }
   const run = async (signal: AbortSignal) => {
     while (!signal.aborted) {
       try {
-        for await (const { result } of looks(root(), look, signal)) if (!signal.aborted) news(result)
+        for await (const _ of looks(root(), look, signal));
       } catch {
+        last = null
         if (!signal.aborted && (seen || whole === null)) news(null)
         await pause(RETRY_MS, signal)
       }
@@ -103,7 +117,7 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
     const controller = new AbortController()
     running = controller
     const ping = setInterval(() => {
-      tell(messageOf({ type: 'ping', now: formatInstant(contextOf().now().wall) }))
+      tell(messageOf({ type: 'ping', now: formatInstant(Date.now()) }))
       catchUp()
     }, PING_MS)
     controller.signal.addEventListener('abort', () => clearInterval(ping))
@@ -112,6 +126,7 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
   const stop = () => {
     running?.abort()
     running = null
+    last = null
     seen = null
     whole = null
   }

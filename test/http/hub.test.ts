@@ -1,8 +1,9 @@
 /** The hub of the streams: one look for all, nothing without clients, little for who is slow. */
 import fs from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Client } from '../../src/faces/http/audience.ts'
 import { contextFor } from '../../src/faces/http/calls.ts'
-import { type Client, createHub } from '../../src/faces/http/hub.ts'
+import { createHub } from '../../src/faces/http/hub.ts'
 import { push } from '../../src/operations/push.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 

@@ -2,7 +2,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Client, Hub, Message } from './hub.ts'
+import type { Client, Message } from './audience.ts'
+import type { Hub } from './hub.ts'
 
 export const EVENTS = 'text/event-stream; charset=utf-8'
 

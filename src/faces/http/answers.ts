@@ -26,7 +26,7 @@ export function text(body: string, type: string): Response {
   return new Response(body, { headers: { 'content-type': type } })
 }
 
-/** What HTTP alone refuses. What still comes of a body is thrown away for half a second, so that the answer is heard; then the connection ends. */
+/** What HTTP alone refuses. */
 export function refused({ status, ...error }: Refusal): Response {
   return json({ ok: false, error }, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {})
 }
@@ -41,4 +41,22 @@ export function failed(thrown: unknown, say: (text: string) => void): Response {
     : new CoordError('bug', 'fault of coord itself', 'Please report it with the text that coord serve says.')
   const { http } = ERRORS[known.code]
   return json(errorBody(known), http, known.code === 'busy' ? { 'retry-after': '1' } : {})
+}
+
+const LINGER_MS = 300
+
+/** The same answer, whose connection stays for a moment: closed while a body still comes, it would take the answer along. */
+export async function lingering(response: Response): Promise<Response> {
+  const bytes = Buffer.from(await response.arrayBuffer())
+  let timer: NodeJS.Timeout | undefined
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      timer = setTimeout(() => controller.close(), LINGER_MS)
+    },
+    cancel: () => clearTimeout(timer),
+  })
+  const headers = new Headers(response.headers)
+  headers.set('content-length', String(bytes.length))
+  return new Response(body, { status: response.status, headers })
 }

@@ -7,8 +7,8 @@ import { CoordError } from '../../protocol/errors.ts'
 import { nearest } from '../../protocol/names.ts'
 import type { TailMemory } from '../../store/tails.ts'
 import { bearerOf, type Rules, refusalOf } from './access.ts'
-import { failed, HEADERS, json, refused, text } from './answers.ts'
-import { readBody } from './body.ts'
+import { failed, HEADERS, json, lingering, refused, text } from './answers.ts'
+import { mayBeSending, readBody } from './body.ts'
 import { call, contextFor, fieldsOfQuery } from './calls.ts'
 import { historyOf, LISTS, listed, pushed, readUpdate, sessionNamed, summary } from './guide.ts'
 import type { Hub } from './hub.ts'
@@ -37,6 +37,7 @@ export function createApp(parts: Parts): Hono {
     const refusal = refusalOf(askedOf(c), rules, [...PAGES, '/health'].includes(c.req.path))
     if (refusal) c.res = refused(refusal)
     else await next()
+    if (c.res.status >= 400 && mayBeSending(c.req.raw)) c.res = await lingering(c.res)
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value)
   })
   app.onError((error) => failed(error, served.say))

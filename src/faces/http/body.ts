@@ -3,6 +3,13 @@ import { isTooDeep } from '../../protocol/depth.ts'
 import { invalid } from '../../protocol/errors.ts'
 import { BODY_BYTES } from './refusals.ts'
 
+const SHORT_BYTES = 64 * 1024
+
+/** Whether a body may still be on its way when the answer is there. */
+export function mayBeSending({ headers }: Request): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > SHORT_BYTES
+}
+
 /** The object that a body is, or null where it is too long; then no more of it is read. Throws `invalid` for what is no JSON object. */
 export async function readBody(request: Request): Promise<Record<string, unknown> | null> {
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) return null

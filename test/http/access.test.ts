@@ -171,6 +171,26 @@ test('a gigabyte in chunks is cut off early, with and without the token', async 
   expect((await server.get('/health')).status).toBe(200)
 })
 
+test('who goes away in the middle of it all is no fault of the server', async () => {
+  const head = `Host: localhost\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: application/json\r\n`
+  const begun = [
+    `POST /api/session-status HTTP/1.1\r\n${head}Content-Length: 5000\r\n\r\n{`,
+    `POST /api/session-status HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\nffffff\r\n${'x'.repeat(2 << 20)}`,
+    `GET /api/events HTTP/1.1\r\n${head}\r\n`,
+    '\x16\x03\x01 no HTTP at all\r\n\r\n',
+  ]
+  for (const text of begun)
+    await new Promise<void>((resolve) => {
+      const socket = net.connect(server.port, '127.0.0.1', () =>
+        socket.write(text, () => socket.resetAndDestroy()),
+      )
+      socket.on('error', () => {})
+      socket.on('close', () => resolve())
+    })
+  expect((await server.get('/health')).status).toBe(200)
+  expect(server.said()).toBe('')
+})
+
 /** Send a gigabyte as long as it is taken; the status of the answer, and how much was sent. */
 function flood(headers: Record<string, string>): Promise<{ sent: number; status: number | undefined }> {
   return new Promise((resolve) => {

@@ -13,7 +13,9 @@ export function mayBeSending({ headers }: Request): boolean {
 /** The object that a body is, or null where it is too long; then no more of it is read. Throws `invalid` for what is no JSON object. */
 export async function readBody(request: Request): Promise<Record<string, unknown> | null> {
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) return null
-  const text = await readText(request)
+  const text = await readText(request).catch(() => {
+    throw invalid('body', 'the body was cut off', 'Send it whole.')
+  })
   return text === null ? null : parse(text)
 }
 

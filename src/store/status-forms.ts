@@ -32,7 +32,7 @@ export function removeForm(room: Room, id: string): void {
 }
 
 /** The ids that have a form. */
-export function listForms(room: Room): string[] {
+function listForms(room: Room): string[] {
   return listIn(room, 'status').flatMap((name) =>
     name.endsWith('.json') && !name.startsWith('.') && !/_status(\..*)?\.json$/.test(name)
       ? [name.slice(0, -5)]
@@ -74,7 +74,7 @@ export function linkLegacy(room: Room, id: string, home: string | undefined): vo
 const isForm = (target: string) => /\/COORDINATION\/status\/[^/]+\.json$/.test(target)
 
 /** Where the legacy link is, or null where none is wanted, or not at a place that it may have. */
-export function legacyLink(room: Room, home: string | undefined): string | null {
+function legacyLink(room: Room, home: string | undefined): string | null {
   const wanted = room.config.compat.legacyStatusLink
   if (wanted === null) return null
   const repository = path.dirname(room.root)

@@ -1,7 +1,7 @@
 /** What is different between two looks at a room: what the streams send, so that one act redraws one row and not the page. */
 
 /** A list of an overview told as a change: the rows that are new or say something new, the keys that went, and the order if it differs. */
-export interface ListChange<T> {
+interface ListChange<T> {
   set: T[]
   gone: string[]
   order?: string[]
@@ -17,7 +17,7 @@ export const KEYS = {
 } as const
 
 /** The change of one list, or null where nothing changed but ages. */
-export function listChange<T>(before: T[], after: T[], keyOf: (row: T) => string): ListChange<T> | null {
+function listChange<T>(before: T[], after: T[], keyOf: (row: T) => string): ListChange<T> | null {
   const old = new Map(before.map((row) => [keyOf(row), factsOf(row)]))
   const set = after.filter((row) => old.get(keyOf(row)) !== factsOf(row))
   const order = after.map(keyOf)
@@ -29,7 +29,7 @@ export function listChange<T>(before: T[], after: T[], keyOf: (row: T) => string
 }
 
 /** A list after a change: what a client of a stream does with it. */
-export function applyChange<T>(before: T[], change: ListChange<T>, keyOf: (row: T) => string): T[] {
+function applyChange<T>(before: T[], change: ListChange<T>, keyOf: (row: T) => string): T[] {
   const rows = new Map(before.map((row) => [keyOf(row), row]))
   for (const key of change.gone) rows.delete(key)
   for (const row of change.set) rows.set(keyOf(row), row)

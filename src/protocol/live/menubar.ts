@@ -6,7 +6,7 @@ import { LIVENESS_SYMBOLS, STATE_SYMBOLS } from '../words.ts'
 import type { LiveSession } from './sessions.ts'
 
 /** Between the facts. These programs take all after a `|` for parameters and have no way to quote one (SwiftBar issue 420, xbar issue 461). */
-export const BAR = '│'
+const BAR = '│'
 
 /** What the title is made of. */
 export type Titled = Pick<LiveSession, 'label' | 'target' | 'context_pct' | 'agents'>

@@ -131,4 +131,3 @@ export function summarizeLive(sessions: LiveSession[]) {
     stale_sessions: idsOf(({ is_stale }) => is_stale),
   }
 }
-export type LiveSummary = ReturnType<typeof summarizeLive>

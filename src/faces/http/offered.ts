@@ -21,6 +21,7 @@ import { reply } from '../../operations/reply.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { status } from '../../operations/status.ts'
+import { timeline } from '../../operations/timeline.ts'
 
 /**
  * By name. What registers a session is not among them, since a session belongs to processes (who is elsewhere pushes under a name);
@@ -29,7 +30,7 @@ import { status } from '../../operations/status.ts'
 export const offered = new Map(
   (
     [
-      ...[overview, status, sessions, claims, messages, history, cost, guard],
+      ...[overview, status, sessions, claims, messages, history, timeline, cost, guard],
       ...[heartbeat, push, claim, renew, release, handoff, send, inbox, ack, reply, end, gc, doctor],
     ] as unknown as Operation[]
   ).map((operation): [string, Operation] => [operation.name, operation]),

@@ -1,0 +1,50 @@
+import { invalid } from '../protocol/errors.ts'
+import { actsOf, readPastTime } from '../protocol/history.ts'
+import { labelsOf } from '../protocol/labels.ts'
+import { lanesOf, ticksOf } from '../protocol/live/timeline.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { listLeases } from '../store/claims.ts'
+import { listEverySession, readHistories } from '../store/history.ts'
+import { messagesSince, slotsSince } from '../store/span.ts'
+import { defineOperation } from './operation.ts'
+
+const DAY = 86_400_000
+
+/**
+ * `timeline`: who did what in a span of time, as lanes of phases, silences and claims, and the messages as ticks. Archived sessions too;
+ * reads only. Throws `invalid` for a span that ends before it begins.
+ */
+export const timeline = defineOperation({
+  name: 'timeline',
+  summary: 'What every session did in a span of time, as lanes.',
+  writes: false,
+  input: {
+    from: { kind: 'text', help: 'its begin: a time, or how long ago (default: a day before its end)' },
+    to: { kind: 'text', help: 'its end (default: now)' },
+    limit: { kind: 'count', help: 'at most so many lanes (default 1000)' },
+  },
+  run(ctx, given) {
+    const room = ctx.room()
+    const now = ctx.now().wall
+    const to = given.to === undefined ? now : readPastTime(given.to, now, 'to')
+    const span = { from: given.from === undefined ? to - DAY : readPastTime(given.from, now, 'from'), to }
+    if (span.from >= to)
+      throw invalid('from', 'the span ends before it begins', 'e.g. --from 4h, or --from 9:00 --to 12:00')
+    const silent = { ...room, problems: [] }
+    const sessions = listEverySession(silent)
+    const told = {
+      ...{ sessions, labels: labelsOf(sessions) },
+      acts: new Map([...readHistories(silent)].map(([id, lines]) => [id, actsOf(id, lines)])),
+      domains: slotsSince(silent, span.from),
+      leases: listLeases(silent, now),
+    }
+    const { messages, omitted } = ticksOf(messagesSince(silent, span.from), span)
+    const drawn = lanesOf(told, span, room.config.sessions, given.limit ?? 1000)
+    return {
+      ...{ now: formatInstant(now), from: formatInstant(span.from), to: formatInstant(to) },
+      ...{ lanes: drawn.lanes, messages },
+      ...(drawn.omitted > 0 ? { omitted: drawn.omitted } : {}),
+      ...(omitted > 0 ? { messages_omitted: omitted } : {}),
+    }
+  },
+})

@@ -11,12 +11,16 @@ import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
 import { limited, seenClaim } from './views.ts'
 
+/** How many unread messages are named. */
+const UNREAD = 500
+
 /** What is shown of a room: rows of every kind, at one moment. */
 export type Overview = ReturnType<typeof overviewOf>
 
 /**
- * The overview as the person of the room sees it; reads only. `memory` is kept between looks by those who look again: only what
- * changed is read then. Claims come by expiry, messages of the last hour oldest first, at most 500. Throws `not_initialized`.
+ * The overview as the person of the room sees it; reads only. `project` is the directory that the room lies in. `memory` is kept between looks by those who look again: only what
+ * changed is read then. Claims come by expiry, messages of the last hour oldest first, at most 500; `unread` are the
+ * person's, of whatever age. Throws `not_initialized`.
  */
 export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const room = ctx.room()
@@ -32,15 +36,18 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
     500,
     'last',
   )
+  const unread = unreadOf({ ...room, problems: [] }, 'human', now.wall, known)
   return {
     now: formatInstant(now.wall),
+    project: room.root.split('/').at(-2) ?? '',
     summary: summarizeLive(sessions),
     needs: needsFor({ id: null, agent: false }, picture),
     sessions,
     claims: picture.claims.map(seenClaim),
     messages: said.kept,
     acked: [...records.acked],
-    unread: unreadOf({ ...room, problems: [] }, 'human', now.wall, known).length,
+    unread: unread.length,
+    unread_ids: unread.slice(-UNREAD).map(({ message }) => message.id ?? ''),
     problems: records.problems,
     unregistered: records.unregistered,
     mailboxes: records.mailboxes,

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { builtins, bundle, root, version, withoutHelp } from './bundles.mjs'
 import { screen } from './screen.mjs'
 import { templates } from './templates.mjs'
+import { buildWeb } from './web.mjs'
 
 const dist = path.join(root, 'dist')
 const HOT_BYTES = 100_000
@@ -50,6 +51,8 @@ for (const [name, text] of Object.entries(outputs)) {
     writeFileSync(file, stamped)
   }
 }
+
+await buildWeb(path.join(dist, 'web'))
 
 // The man page from the same commands; dated by the day of the build, or by SOURCE_DATE_EPOCH (reproducible-builds.org).
 const loaded = { exports: {} }

@@ -63,6 +63,22 @@ test('no face imports another face', () => {
   expect(wrong).toEqual([])
 })
 
+test('the page knows the rules, Preact and itself, and what it shows is only ever text', () => {
+  const pages = files.filter(({ name }) => name.startsWith('faces/web/'))
+  expect(pages.length).toBeGreaterThan(20)
+  const rooms = relative.filter(({ from }) => from.startsWith('faces/web/'))
+  expect(rooms.filter(({ to }) => !/^(protocol|faces\/web)\//.test(to))).toEqual([])
+  const foreign = pages.flatMap(({ text }) =>
+    [...text.matchAll(/\bfrom ['"]([^.'"][^'"]*)['"]/g)]
+      .map(([, id]) => id!)
+      .filter((id) => !/^preact(\/|$)/.test(id)),
+  )
+  expect(foreign).toEqual([])
+  const markup =
+    /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|\beval\b|https?:\/\//
+  expect(pages.filter(({ text }) => markup.test(text)).map(({ name }) => name)).toEqual([])
+})
+
 test('the rules are pure: no builtin, no clock, no randomness, no process, no console', () => {
   const impure = files.filter(
     ({ name, text }) =>

@@ -1,0 +1,74 @@
+/** Needs attention: what waits for somebody, worst first, each with the one thing that helps. */
+import { useEffect, useRef } from 'preact/hooks'
+import type { Need } from '../../../protocol/needs.ts'
+import { actOf, LABELS } from '../model/act.ts'
+import { answerNeed } from '../model/acting.ts'
+import { state, useShown } from '../model/state.ts'
+import { Say } from './text.tsx'
+
+/** The symbol and the part that colour plays, by kind. */
+const MARKS: Record<string, [symbol: string, role: string]> = {
+  question: ['↩', 'ask'],
+  blocked: ['■', 'warn'],
+  error: ['!', 'bad'],
+  waiting: ['?', 'ask'],
+  expired: ['!', 'warn'],
+  orphaned: ['!', 'warn'],
+  quiet: ['◌', 'bad'],
+  cycle: ['■', 'bad'],
+  'same-target': ['!', 'warn'],
+  refused: ['■', 'warn'],
+  unanswered: ['↩', 'ask'],
+}
+const SHOWN = 8
+
+/** The first band; nothing where nothing needs anybody. */
+export function Needs() {
+  const needs = useShown(({ overview }) => overview?.needs)
+  const cursor = useShown(({ cursor }) => cursor)
+  if (!needs || needs.length === 0) return null
+  return (
+    <section class="band" aria-labelledby="needs-title">
+      <h2 id="needs-title">
+        Needs attention <span class="count">{needs.length}</span>
+      </h2>
+      <ul
+        class={needs.length > SHOWN ? 'needs long' : 'needs'}
+        tabIndex={needs.length > SHOWN ? 0 : undefined}
+      >
+        {needs.map((need, at) => (
+          <Row
+            key={`${need.kind} ${need.act} ${need.session_ids}`}
+            need={need}
+            id={`need:${at}`}
+            at={cursor === `need:${at}`}
+          />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
+  const row = useRef<HTMLLIElement>(null)
+  useEffect(() => {
+    if (at) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [at])
+  const [symbol, role] = (Object.hasOwn(MARKS, need.kind) && MARKS[need.kind]) || ['!', 'warn']
+  const act = actOf(need)
+  return (
+    <li ref={row} class={at ? 'need at' : 'need'} onPointerDown={() => state.set({ cursor: id })}>
+      <span class={`mark ${role}`} aria-hidden="true">
+        {symbol}
+      </span>
+      <span class="what" title={need.text}>
+        <Say text={need.text} />
+      </span>
+      {act && (
+        <button type="button" class="small" title={need.act ?? undefined} onClick={() => answerNeed(need)}>
+          {LABELS[act.kind]}
+        </button>
+      )}
+    </li>
+  )
+}

@@ -23,8 +23,8 @@ export interface Serving {
 }
 
 /** `coord serve` for the room of a directory. */
-export async function serveRoom(dir: string, port = 0): Promise<Serving> {
-  const args = [BIN, 'serve', '--json', '--port', String(port)]
+export async function serveRoom(dir: string, port = 0, ...more: string[]): Promise<Serving> {
+  const args = [BIN, 'serve', '--json', '--port', String(port), ...more]
   const server = spawn(process.execPath, args, {
     cwd: dir,
     env: cleanEnvironment(),

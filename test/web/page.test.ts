@@ -141,6 +141,19 @@ test('without the token everything is read, and writing says how to get it', asy
   await page.getByLabel('subject').waitFor()
 })
 
+test('a private server asks for the token before it shows anything', async () => {
+  const closed = emptyDirectory()
+  await coord({ cwd: closed }, 'init')
+  const server = await serveRoom(closed, 0, '--private')
+  const { page } = await visit(`${server.url}/`)
+  await page.getByText('It may want the token for reading too').waitFor()
+  expect(await page.locator('#now-title').count()).toBe(0)
+  await page.getByLabel('token').fill(`${server.url}/#token=${server.token}`)
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Now 0' }).waitFor()
+  await server.stop()
+})
+
 test('where no WebSocket can be had, the changes come as events', async () => {
   const broken =
     'window.WebSocket = class { constructor() { setTimeout(() => this.onclose?.()) } close() {} }'

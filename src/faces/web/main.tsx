@@ -61,5 +61,10 @@ const retry = listen(
   forever,
 )
 addEventListener('online', retry)
+let known = token()
+state.subscribe(() => {
+  if (token() !== known && token() !== null) setTimeout(retry)
+  known = token()
+})
 setInterval(() => void again(), AGAIN_MS)
 render(<App retry={retry} />, document.getElementById('page')!)

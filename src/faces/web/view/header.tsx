@@ -1,9 +1,11 @@
 /** The top of the page: where one is, whether it is live, the filter. */
+import { useEffect, useState } from 'preact/hooks'
 import { formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { useNow } from '../model/clock.ts'
 import { state, useShown } from '../model/state.ts'
 import { MessagesButton } from './messages.tsx'
 import { Say } from './text.tsx'
+import { TokenHelp } from './token.tsx'
 
 /** Stays in sight. */
 export function Header() {
@@ -65,13 +67,22 @@ function Link() {
   )
 }
 
+/** A first answer may take so long. */
+const BEGIN_MS = 1500
+
 /** Says plainly when what is shown is old, and how old. */
 export function Lost({ retry }: { retry(): void }) {
   const live = useShown(({ link }) => link.live)
   const since = useShown(({ link }) => link.since)
   const gone = useShown(({ gone }) => gone)
+  const token = useShown(({ token }) => token)
   const shown = useShown(({ overview }) => overview?.now ?? null)
   useNow()
+  const [, redraw] = useState({})
+  useEffect(() => {
+    const timer = setTimeout(() => redraw({}), since + BEGIN_MS - Date.now())
+    return () => clearTimeout(timer)
+  }, [since])
   if (gone && live)
     return (
       <p class="banner" role="alert">
@@ -79,17 +90,24 @@ export function Lost({ retry }: { retry(): void }) {
         It is shown again as soon as it is back.
       </p>
     )
-  if (live || (parseInstant(shown) === null && Date.now() - since < 2000)) return null
+  if (live || (parseInstant(shown) === null && Date.now() - since < BEGIN_MS)) return null
   return (
-    <p class="banner" role="alert">
-      {shown
-        ? `Connection lost. This is how the room was ${ago(Date.now() - since)}.`
-        : 'The server can’t be reached.'}{' '}
-      Trying again…{' '}
-      <button type="button" class="small" onClick={retry}>
-        Try now
-      </button>
-    </p>
+    <>
+      <p class="banner" role="alert">
+        {shown
+          ? `Connection lost. This is how the room was ${ago(Date.now() - since)}.`
+          : 'The server can’t be reached.'}{' '}
+        Trying again…{' '}
+        <button type="button" class="small" onClick={retry}>
+          Try now
+        </button>
+      </p>
+      {!shown && token === null && (
+        <div class="bands">
+          <TokenHelp reads={false} />
+        </div>
+      )}
+    </>
   )
 }
 

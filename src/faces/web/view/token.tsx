@@ -1,8 +1,8 @@
 /** What those read who came without the token: everything is shown, and writing takes one step more. */
 import { keepToken } from '../model/token.ts'
 
-/** How to get the token, and where to put it. */
-export function TokenHelp() {
+/** How to get the token, and where to put it; `reads`: the room is shown without it. */
+export function TokenHelp({ reads = true }: { reads?: boolean }) {
   return (
     <form
       class="write"
@@ -12,9 +12,9 @@ export function TokenHelp() {
       }}
     >
       <p class="muted">
-        You can read everything. To write from here, open the address that <code>coord serve</code> printed,
-        which ends in <code>#token=…</code>, or paste the token (it is in{' '}
-        <code>COORDINATION/.state/serve.json</code>):
+        {reads ? 'You can read everything. To write from here, ' : 'It may want the token for reading too: '}
+        open the address that <code>coord serve</code> printed, which ends in <code>#token=…</code>, or paste
+        the token (it is in <code>COORDINATION/.state/serve.json</code>):
       </p>
       <div class="line">
         <input name="token" aria-label="token" autocomplete="off" spellcheck={false} />

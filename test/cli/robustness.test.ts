@@ -7,8 +7,8 @@ import { coord } from '../helpers/cli.ts'
 import { makeRoom, PINNED } from './rooms.ts'
 import { argumentsOf } from './vectors.ts'
 
-/** The monitor goes on until it is stopped, and runs what it is given. */
-const ending = commands.filter(({ name }) => name !== 'monitor')
+/** These go on until they are stopped; the monitor runs what it is given. */
+const ending = commands.filter(({ name }) => !['monitor', 'serve', 'watch'].includes(name))
 
 const vectors = fc
   .sample(fc.constantFrom(...ending).chain(argumentsOf), { numRuns: 120, seed: 7 })

@@ -122,8 +122,6 @@ describe('operations', () => {
     expect(missing).toEqual([
       'wait',
       'run',
-      'query',
-      'export',
       'hook',
       'statusline',
       'torture',

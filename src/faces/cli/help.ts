@@ -48,7 +48,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['status', 'what needs you'],
       ['watch', 'the same, staying'],
       ['monitor', 'who works, is stuck'],
-      ['serve', 'as a page, with an API'],
+      ['serve', 'as a page, and API'],
       ['sessions', 'who is here'],
       ['board', 'the status board'],
       ['history', 'what happened'],

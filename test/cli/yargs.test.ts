@@ -38,9 +38,9 @@ const wordsOf = (line: string) =>
 
 const examples = commands.flatMap((command) =>
   command.examples
-    .map(([line]) => wordsOf(line.slice(line.indexOf('coord '))))
+    .map(([line]) => wordsOf(line.slice(line.indexOf('coord ')).replace(/ [|>] .*/, '')))
     .filter(
-      (words) => words[1] === command.name && !words.some((word) => word === '-' || word.endsWith(')"')),
+      (words) => words[1] === command.name && !words.some((word) => word === '-' || /\)["']$/.test(word)),
     )
     .map((words) => [command.name, words.slice(2)] as const),
 )

@@ -1,14 +1,19 @@
-/** The names that only push, among the sessions of what was read. */
+/** What status lines say that no act of coord wrote: of the names that only push, and of sessions. */
 import { pushersOf } from '../protocol/live/pushers.ts'
+import { withSaid } from '../protocol/live/said.ts'
 import type { Tails } from '../protocol/live/sessions.ts'
 import type { Records } from '../protocol/picture.ts'
-import type { Room } from '../store/room.ts'
+import type { Session } from '../protocol/records.ts'
+import { isEnded, lastSign } from '../protocol/sessions.ts'
+import { lookAt } from '../store/disk.ts'
+import { inRoom, type Room } from '../store/room.ts'
 import type { WholeSnapshot } from '../store/snapshot.ts'
 
 /**
- * The records with these names as sessions (protocol/live/pushers.ts); `unregistered` is left with those that speak otherwise. Their status
- * files are opened only where somebody speaks without being registered, or a second directory of them is named; `tails`: all that
- * were read already.
+ * The records with these names as sessions (protocol/live/pushers.ts), and with the last words of sessions (protocol/live/said.ts);
+ * `unregistered` is left with those that speak otherwise. Status files of names are opened only where somebody speaks without being
+ * registered, or a second directory of them is named; those of sessions where they are newer than the session's own sign. `tails`: all
+ * that were read already.
  */
 export function withPushers(
   room: Room,
@@ -16,19 +21,36 @@ export function withPushers(
   now: number,
   tails?: Tails,
 ): Records {
-  const isThere = records.unregistered.length > 0 || room.config.compat.statusDir !== null
-  if (!tails && !isThere) return records
   const ids = new Set(records.sessions.map(({ session_id }) => session_id))
   const isSession = (name: string) => ids.has(name)
-  const read = tails ?? room.lazy.upkeep().readTails(room, new Map(), (name) => !isSession(name))
+  const read = tails ?? readSome(room, records, isSession)
+  if (read === null) return records
   const found = pushersOf(read, isSession, now, room.config.sessions)
   const told = new Set([
     ...found.map(({ session_id }) => session_id),
     ...pushing.filter((id) => read.has(id)),
   ])
+  const said = withSaid(records, read)
   return {
-    ...records,
-    sessions: [...records.sessions, ...found],
+    ...said,
+    sessions: [...said.sessions, ...found],
     unregistered: records.unregistered.filter((id) => !told.has(id)),
   }
+}
+
+function readSome(room: Room, records: Records, isSession: (name: string) => boolean): Tails | null {
+  const isThere = records.unregistered.length > 0 || room.config.compat.statusDir !== null
+  const spoke = new Set(records.sessions.filter((session) => maySay(room, session)).map((s) => s.session_id))
+  if (!isThere && spoke.size === 0) return null
+  const wanted = (name: string) => spoke.has(name) || (isThere && !isSession(name))
+  return room.lazy.upkeep().readTails(room, new Map(), wanted)
+}
+
+/** An act appends its line at about the time that it stamps the session with. */
+const SLACK_MS = 50
+
+function maySay(room: Room, session: Session): boolean {
+  if (isEnded(session)) return false
+  const appended = lookAt(inRoom(room, 'status', `${session.session_id}_status.json`))?.mtimeMs
+  return appended !== undefined && appended > (lastSign(session) ?? 0) + SLACK_MS
 }

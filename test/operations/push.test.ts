@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { expect, test } from 'vitest'
 import { board } from '../../src/operations/board.ts'
 import { overview } from '../../src/operations/overview.ts'
@@ -96,9 +97,11 @@ test('a pushing name is stale after five minutes and out of the live view after 
   expect(seen()).toEqual([])
 })
 
-test('status files are opened only where somebody speaks without being registered', () => {
+test('status files are opened only where somebody speaks without being registered, or a script for a session', () => {
   const world = createWorld()
   world.start('one')
+  const act = () => fs.utimesSync(`${world.root}/status/one_status.json`, EPOCH / 1000, EPOCH / 1000)
+  act()
   const look = () => {
     const ctx = world.as(null)
     const room = ctx.room()
@@ -118,6 +121,9 @@ test('status files are opened only where somebody speaks without being registere
     return { opened, ids: sessions.map(({ session_id }) => session_id) }
   }
   expect(look()).toEqual({ opened: 0, ids: ['one'] })
+  fs.utimesSync(`${world.root}/status/one_status.json`, EPOCH / 1000, EPOCH / 1000 + 1)
+  expect(look()).toEqual({ opened: 1, ids: ['one'] })
+  act()
   push.run(world.as('m'), { status: 'working', message: 'x' })
   expect(look()).toEqual({ opened: 1, ids: ['m', 'one'] })
 })

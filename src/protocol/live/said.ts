@@ -1,0 +1,46 @@
+/** What registered sessions say by status lines of their own (`echo '{…}' >> COORDINATION/status/NAME_status.json`). */
+import { formatProgress, stateOf } from '../heartbeats.ts'
+import type { Records } from '../picture.ts'
+import type { Session, StatusLine } from '../records.ts'
+import { isEnded, lastSign } from '../sessions.ts'
+import { parseInstant } from '../time.ts'
+import type { Tails } from './sessions.ts'
+
+/**
+ * The records with what the last lines of `tails` say that no act of coord wrote (`metadata.event`): the line is a sign of life, and where
+ * it is newer than the session's own, its status, message, progress and task are the session's too. An act says the rest anew.
+ */
+export function withSaid(records: Records, tails: Tails): Records {
+  const signs = new Map(records.signs)
+  const sessions = records.sessions.map((session) => {
+    const id = session.session_id
+    const line = isEnded(session) ? undefined : tails.get(id)?.at(-1)
+    const time = line && newsOf(line, lastSign(session))
+    if (!line || time == null) return session
+    signs.set(id, Math.max(time, signs.get(id) ?? time))
+    return { ...session, state: line.status, last: workOf(session, line) }
+  })
+  return { ...records, sessions, signs }
+}
+
+/** When a line was written, if by nobody of coord and not before the sign; `date` tells whole seconds, so within one second the later line wins. */
+function newsOf({ timestamp, metadata }: StatusLine, sign: number | null): number | null {
+  const time = parseInstant(timestamp)
+  if (time === null || metadata?.event !== undefined) return null
+  const since = sign === null ? Number.NEGATIVE_INFINITY : time % 1000 === 0 ? sign - (sign % 1000) : sign + 1
+  return time >= since ? time : null
+}
+
+/** As after a push (operations/push.ts): target, phase and files of the last heartbeat go on, its action where that means the same. */
+function workOf({ last }: Session, { timestamp, status, message, progress, task_id }: StatusLine) {
+  const isShare = typeof progress === 'number' && progress >= 0 && progress <= 1
+  return {
+    ...last,
+    timestamp,
+    action: last?.action && stateOf(last.action) === status ? last.action : null,
+    message: message ?? null,
+    state: status,
+    progress: isShare ? formatProgress(`${progress * 100}%`) : null,
+    task_id: task_id ?? null,
+  }
+}

@@ -1,4 +1,5 @@
 /** Looking at a room again whenever it changes, and what counts as a change. */
+import { factsOf } from '../protocol/live/changes.ts'
 import { type Watcher, watchDirectories } from '../store/watch.ts'
 
 /** Ages go on although nothing changes. */
@@ -42,8 +43,3 @@ async function untilChange(watcher: Watcher, signal: AbortSignal): Promise<void>
   await watcher.next(AGES_MS)
   if (!signal.aborted && watcher.waited_ms() < until) await new Promise((go) => setTimeout(go, CALM_MS))
 }
-
-/** What a result says; what grows by itself is no change. */
-const factsOf = (result: object) => JSON.stringify({ ...result, now: null }, withoutAges)
-const withoutAges = (key: string, value: unknown) =>
-  key === 'age_ms' || key === 'expires_in_ms' || key === 'reason' || key === 'text' ? undefined : value

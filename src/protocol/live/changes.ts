@@ -37,12 +37,21 @@ function applyChange<T>(before: T[], change: ListChange<T>, keyOf: (row: T) => s
   return order.flatMap((key) => rows.get(key) ?? [])
 }
 
-/** What a row says; what grows by itself is no change. */
+/** What a row or a whole result says: the rule of all faces for what is no change, namely what grows by itself. */
 export function factsOf(row: unknown): string {
-  return JSON.stringify(row, (key, value) => (AGES.has(key) ? undefined : value))
+  return JSON.stringify(row, (key, value) =>
+    AGES.has(key) ? undefined : TELLS_AGES.has(key) && Array.isArray(value) ? value.map(withoutSpans) : value,
+  )
 }
 
 const AGES = new Set(['age_ms', 'expires_in_ms', 'reason', 'eta', 'now'])
+/** Lists whose rows tell ages in their `text`. */
+const TELLS_AGES = new Set(['needs', 'conditions'])
+const SPANS = /(?:\b\d+[smhd]\b ?)+/g
+const withoutSpans = (row: unknown) =>
+  typeof (row as { text?: unknown } | null)?.text === 'string'
+    ? { ...(row as object), text: (row as { text: string }).text.replace(SPANS, '') }
+    : row
 
 /** What an overview has that changes are told of: three lists by their keys, all else whole. */
 interface Lists {
@@ -68,17 +77,10 @@ export function overviewChange<O extends Lists>(before: O, after: O): OverviewCh
   const others = Object.keys(after).filter((name) => name !== 'now' && !Object.hasOwn(KEYS, name))
   const changed = others.flatMap((name) => {
     const [old, fresh] = [before[name as keyof O], after[name as keyof O]]
-    return saidBy(name, old) === saidBy(name, fresh) ? [] : [[name, fresh]]
+    return factsOf({ [name]: old }) === factsOf({ [name]: fresh }) ? [] : [[name, fresh]]
   })
   if (lists.length + changed.length === 0) return null
   return { now: after.now, ...Object.fromEntries([...lists, ...changed]) } as OverviewChange<O>
-}
-
-/** A need's text tells ages, so it is known by the rest of it. */
-function saidBy(name: string, value: unknown): string {
-  return name === 'needs'
-    ? factsOf((value as { text: string }[]).map((need) => ({ ...need, text: '' })))
-    : factsOf(value)
 }
 
 /** An overview after a change. */

@@ -54,10 +54,10 @@ function differences<T>(before: T[], after: T[], keyOf: (row: T) => string) {
   }
 }
 
-/** A need's text tells ages; it is the same need as long as kind and sessions are. */
+/** Another text is another need, also of the same sessions; another age is not. */
 function toldNeeds(before: Told | null, after: Told): string[] {
   const keyOf = ({ kind, session_ids, text }: Told['needs'][number]) =>
-    `${kind} ${session_ids.join(' ')} ${text.replace(/\d+[smhd]\b/g, '')}`
+    factsOf({ needs: [{ kind, session_ids, text }] })
   const known = new Set(before?.needs.map(keyOf))
   return after.needs.filter((need) => !known.has(keyOf(need))).map(({ text }) => `needs attention  ${text}`)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { applyOverviewChange, overviewChange } from '../../../src/protocol/live/changes.ts'
+import { applyOverviewChange, factsOf, overviewChange } from '../../../src/protocol/live/changes.ts'
 
 const overview = {
   now: '2026-11-20T10:00:00.000Z',
@@ -36,6 +36,11 @@ test.each([
     { sessions: { set: [], gone: [], order: ['b', 'a'] } },
   ],
   ['what went is told by its key', { claims: [] }, { claims: { set: [], gone: ['file/x'], order: [] } }],
+  [
+    'a need whose text alone changed is told',
+    { needs: [{ kind: 'blocked', text: 'a is blocked 2m: "PRODUCTION IS DOWN"' }] },
+    { needs: [{ kind: 'blocked', text: 'a is blocked 2m: "PRODUCTION IS DOWN"' }] },
+  ],
   ['a need that is new is told with all others', { needs: [] }, { needs: [] }],
 ])('%s', (_, difference, change) => {
   const told = overviewChange(overview, { ...later, ...difference } as typeof overview)
@@ -59,3 +64,24 @@ test('an overview with its change applied is the next overview', () => {
     }),
   )
 })
+
+test.each<[string, unknown, unknown, boolean]>([
+  ['hours that become hours and minutes', need('blocked 59m on x'), need('blocked 1h 1m on x'), true],
+  ['a span at the end', need('a is blocked 1h'), need('a is blocked 1h 1m'), true],
+  ['numbers that are no spans', need('disk 90'), need('disk 91'), false],
+  [
+    'conditions, as needs',
+    { conditions: need('x 5m ago').needs },
+    { conditions: need('x 6m ago').needs },
+    true,
+  ],
+  ['other texts with spans', { message: 'in 5m' }, { message: 'in 6m' }, false],
+  ['what others call needs', { metadata: { needs: ['5m'] } }, { metadata: { needs: ['6m'] } }, false],
+  ['an age deep below', { a: [{ age_ms: 1, reason: 'x' }] }, { a: [{ age_ms: 2, reason: 'y' }] }, true],
+])('%s', (_, before, after, isSame) => {
+  expect(factsOf(before) === factsOf(after)).toBe(isSame)
+})
+
+function need(text: string) {
+  return { needs: [{ kind: 'blocked', text }] }
+}

@@ -76,9 +76,9 @@ async function lookOn(
   return null
 }
 
-/** What a look says but for ages, which the texts of conditions tell too. */
-function saidBy({ alerts: _alerts, conditions, ...seen }: Seen): string {
-  return factsOf({ ...seen, conditions: conditions.map(({ kind, session_id }) => [kind, session_id]) })
+/** What a look says; alerts are told at the look that they began at. */
+function saidBy({ alerts: _alerts, ...seen }: Seen): string {
+  return factsOf(seen)
 }
 
 function intervalOf(text = '10s'): number {

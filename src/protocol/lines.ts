@@ -45,6 +45,20 @@ export function badPieces(text: string, isGood: (value: unknown) => boolean): [f
   })
 }
 
+/** Where the last whole object of a text ends, in characters; 0 where none is whole. What follows may be one that is still being written. */
+export function endOfWhole(text: string): number {
+  const trimmed = text.trimEnd()
+  const last = trimmed.slice(trimmed.lastIndexOf('\n') + 1)
+  // Indented it may be part of an object above.
+  if (last.startsWith('{') && parse(last) !== undefined) return trimmed.length
+  let [at, end] = [0, 0]
+  for (const piece of pieces(text)) {
+    at = text.indexOf(piece, at) + piece.length
+    if (parse(piece) !== undefined) end = at
+  }
+  return end
+}
+
 /** The balanced `{…}` pieces of a text; a line that opens none, or a piece that a new record interrupts, is one piece too. */
 function pieces(text: string): string[] {
   const found: string[] = []

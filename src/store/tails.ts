@@ -4,17 +4,18 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { readLines } from '../protocol/lines.ts'
+import { endOfWhole, readLines } from '../protocol/lines.ts'
 import type { StatusLine } from '../protocol/records.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { listNames, lookAt, openForReading } from './disk.ts'
 import { inRoom, isOwnDirectory, type Room } from './room.ts'
 
 const SUFFIX = '_status.json'
-/** How much of a file is read at first, from its end. */
+/** How much of a file is read at first, from its end: more, up to AT_ONCE, where not one line is in it. */
 const TAIL_BYTES = 32 * 1024
 /** More than this at once is read anew, from the end. */
 const AT_ONCE = 1 << 20
+const EDGE_BYTES = 64
 /** How many lines of a name are kept: enough to tell its pace. */
 const MOST = 64
 
@@ -23,11 +24,11 @@ interface Known {
   ino: number
   size: number
   mtime: number
-  /** Up to where whole lines were read. */
+  /** Up to where whole objects were read. */
   read: number
+  /** The last bytes before that: where they are others, the file was written anew in its place. */
+  edge: Buffer
   lines: StatusLine[]
-  /** A last line that has no newline yet. */
-  open: StatusLine[]
 }
 
 /** What a reader of tails remembers between two looks, by file. */
@@ -83,24 +84,50 @@ function tailOf(room: Room, file: string, memory: TailMemory): StatusLine[] {
   if (!stat?.isFile()) return []
   const known = memory.get(file)
   const same = known?.ino === stat.ino ? known : undefined
-  if (same && same.size === stat.size && same.mtime === stat.mtimeMs) return told(same)
-  const before = same && stat.size >= same.size && stat.size - same.read <= AT_ONCE ? same : undefined
-  const from = before?.read ?? Math.max(0, stat.size - TAIL_BYTES)
-  const bytes = readPart(file, from, stat.size)
-  if (bytes === null) return []
-  const begin = before || from === 0 ? 0 : bytes.indexOf(NEWLINE) + 1
-  const end = Math.max(begin, bytes.lastIndexOf(NEWLINE) + 1)
-  const next = {
-    ...{ ino: stat.ino, size: stat.size, mtime: stat.mtimeMs, read: from + end },
-    lines: [...(before?.lines ?? []), ...statusLines(room, bytes.subarray(begin, end))].slice(-MOST),
-    open: statusLines(room, bytes.subarray(end)),
+  if (same && same.size === stat.size && same.mtime === stat.mtimeMs) return same.lines
+  const part = (same && appended(room, file, same, stat.size)) ?? lastOf(room, file, stat.size)
+  if (!part) return []
+  memory.set(file, { ino: stat.ino, size: stat.size, mtime: stat.mtimeMs, ...part })
+  return part.lines
+}
+
+type Part = Pick<Known, 'read' | 'edge' | 'lines'>
+
+/** What a file has more than was read; null where it is too much, or the file is not the one that was read. */
+function appended(room: Room, file: string, { read, edge, lines }: Known, size: number): Part | null {
+  if (size < read || size - read > AT_ONCE) return null
+  const from = read - edge.length
+  const bytes = readPart(file, from, size)
+  if (bytes === null || !bytes.subarray(0, edge.length).equals(edge)) return null
+  const part = partOf(room, bytes, edge.length, from)
+  return { ...part, lines: [...lines, ...part.lines].slice(-MOST) }
+}
+
+/** The end of a file, from a whole line on. */
+function lastOf(room: Room, file: string, size: number): Part | null {
+  for (let wanted = TAIL_BYTES; ; wanted *= 4) {
+    const from = Math.max(0, size - Math.min(wanted, AT_ONCE))
+    const bytes = readPart(file, from, size)
+    if (bytes === null) return null
+    const begin = from === 0 ? 0 : bytes.indexOf(NEWLINE) + 1
+    const part = partOf(room, bytes, begin, from)
+    if (part.lines.length > 0 || from === 0 || wanted >= AT_ONCE)
+      return { ...part, lines: part.lines.slice(-MOST) }
   }
-  memory.set(file, next)
-  return told(next)
 }
 
 const NEWLINE = 10
-const told = ({ lines, open }: Known) => (open.length === 0 ? lines : [...lines, ...open])
+
+/** What stands in bytes from `begin` on up to the end of the last whole object; `from` is where they stand in the file. */
+function partOf(room: Room, bytes: Buffer, begin: number, from: number): Part {
+  // In this encoding a character is a byte; what JSON is made of is the same in both.
+  const end = begin + endOfWhole(bytes.toString('latin1', begin))
+  return {
+    read: from + end,
+    edge: Buffer.from(bytes.subarray(Math.max(0, end - EDGE_BYTES), end)),
+    lines: statusLines(room, bytes.subarray(begin, end)),
+  }
+}
 
 /** The readable lines; a time as a number and the like are put right, what is no status line is skipped. */
 function statusLines(room: Room, bytes: Buffer): StatusLine[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { badPieces, readLines } from '../../src/protocol/lines.ts'
+import { badPieces, endOfWhole, readLines } from '../../src/protocol/lines.ts'
 import { anyText } from './arbitraries.ts'
 
 const a = { a: 1 }
@@ -35,6 +35,30 @@ test.each<[string, string, unknown[], number]>([
   ['braces inside texts', `x\n${one({ t: '}{' })}${one({ t: '"}' })}`, [{ t: '}{' }, { t: '"}' }], 1],
 ])('%s', (_what, text, values, skipped) => {
   expect(readLines(text)).toEqual({ values, skipped })
+})
+
+test.each<[string, string, string]>([
+  ['whole lines', `${one(a)}\n${one(b)}\n`, ''],
+  ['a torn line', `${one(a)}\n{"b": `, '{"b":'],
+  ['concatenated, the last torn', `${one(a)}{"b": `, '{"b":'],
+  ['an object in an open one', `${one(a)}\n{"list": [\n  ${one(a)}`, `{"list": [\n  ${one(a)}`],
+  ['nothing whole', 'junk\n{', 'junk\n{'],
+])('the last whole object ends before what may be half written: %s', (_what, text, rest) => {
+  expect(text.slice(endOfWhole(text)).trim()).toBe(rest)
+})
+
+test('what a text has up to the end of its last whole object is all that it has', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(anyText(), fc.constantFrom(one(a), pretty(c), '\n', '{', '}'))),
+      (texts) => {
+        const text = texts.join('')
+        const end = endOfWhole(text)
+        expect(readLines(text.slice(0, end)).values).toEqual(readLines(text).values)
+        expect(readLines(text.slice(end)).values).toEqual([])
+      },
+    ),
+  )
 })
 
 test('a list on a line gives the objects in it, not itself', () => {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { readTails } from '../../src/store/tails.ts'
 import { createWorld } from '../helpers/world.ts'
 
@@ -13,14 +13,93 @@ test('a second look reads only what was appended', () => {
   const world = createWorld()
   const room = world.as(null).room()
   const memory = new Map()
-  world.write('status/a_status.json', line('a', 'one'))
-  expect(said(readTails(room, memory), 'a')).toEqual(['one'])
   const file = path.join(world.root, 'status/a_status.json')
-  // What was read is not read again: damaged behind its back, it is still told.
-  fs.writeFileSync(file, line('a', 'xxx') + line('a', 'two'))
-  expect(said(readTails(room, memory), 'a')).toEqual(['one', 'two'])
-  expect(said(readTails(room), 'a')).toEqual(['xxx', 'two'])
+  world.write('status/a_status.json', line('a', 'one'.padEnd(4000)))
+  readTails(room, memory)
+  const { read, starts } = reading()
+  fs.appendFileSync(file, line('a', 'two'))
+  expect(said(readTails(room, memory), 'a')).toEqual(['one'.padEnd(4000), 'two'])
+  expect(starts()).toEqual([expect.any(Number)])
+  expect(read()).toBeLessThan(200)
+  expect(said(readTails(room, memory), 'a')).toHaveLength(2)
+  expect(starts()).toHaveLength(1)
 })
+
+test.each([
+  ['longer', line('a', 'other') + line('a', 'and more of it')],
+  ['as long', line('a', 'xxx')],
+  ['shorter', line('a', 'x')],
+])('a file that is written anew in its place, %s, is read anew', (_what, text) => {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const memory = new Map()
+  const file = path.join(world.root, 'status/a_status.json')
+  world.write('status/a_status.json', line('a', 'one'))
+  fs.utimesSync(file, 1, 1)
+  readTails(room, memory)
+  const { ino } = fs.statSync(file)
+  fs.writeFileSync(file, text)
+  expect(fs.statSync(file).ino).toBe(ino)
+  expect(said(readTails(room, memory), 'a')).toEqual(said(readTails(room), 'a'))
+  expect(said(readTails(room, memory), 'a')).not.toContain('one')
+})
+
+test.each<[string, string[]]>([
+  ['pretty-printed without a last newline', [pretty('one')]],
+  ['pretty-printed in two writes', [pretty('one').slice(0, 50), pretty('one').slice(50)]],
+  ['pretty-printed, then another', [pretty('one'), `\n${pretty('two')}`]],
+  ['pretty-printed, then concatenated', [pretty('one'), pretty('two')]],
+  ['concatenated', [line('a', 'one').trim() + line('a', 'two').trim()]],
+  [
+    'concatenated, cut in the last',
+    [line('a', 'one').trim() + line('a', 'two').slice(0, 9), line('a', 'two').slice(9)],
+  ],
+  ['cut within a character', cutIn(Buffer.from(line('a', 'zwölf')))],
+])('no line is lost, whenever one looks: %s', (_what, writes) => {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const memory = new Map()
+  const file = path.join(world.root, 'status/a_status.json')
+  for (const text of writes) {
+    fs.appendFileSync(file, Buffer.from(text, 'latin1'))
+    readTails(room, memory)
+  }
+  const all = said(readTails(room), 'a')
+  expect(all).toHaveLength(
+    Buffer.from(writes.join(''), 'latin1')
+      .toString()
+      .match(/message/g)!.length,
+  )
+  expect(said(readTails(room, memory), 'a')).toEqual(all)
+})
+
+test('a last line of any length up to a megabyte is told', () => {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const long = 'x'.repeat(300_000)
+  world.write('status/a_status.json', line('a', 'one') + line('a', long))
+  world.write('status/b_status.json', line('b', 'one') + line('b', long).trim())
+  const tails = readTails(room)
+  expect([said(tails, 'a')?.at(-1), said(tails, 'b')?.at(-1)]).toEqual([long, long])
+})
+
+function pretty(message: string) {
+  return JSON.stringify(JSON.parse(line('a', message, { metadata: { items: 3, more: [{}] } })), null, 2)
+}
+
+/** Bytes as text of one byte a character, in two parts that cut a character. */
+function cutIn(bytes: Buffer) {
+  const at = bytes.indexOf(0xc3) + 1
+  return [bytes.subarray(0, at).toString('latin1'), bytes.subarray(at).toString('latin1')]
+}
+
+/** How many bytes were read since, and from where. */
+function reading() {
+  const spy = vi.spyOn(fs, 'readSync')
+  onTestFinished(() => spy.mockRestore())
+  const starts = () => spy.mock.calls.map((call) => call.at(-1))
+  return { starts, read: () => spy.mock.results.reduce((sum, { value }) => sum + (value as number), 0) }
+}
 
 test('a line that is half written is told when it is whole', () => {
   const world = createWorld()

@@ -3,9 +3,9 @@ import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { Role } from '../protocol/words.ts'
 import { asCoordError } from '../store/disk.ts'
-import { roomMark } from '../store/room-mark.ts'
 import { defineOperation } from './operation.ts'
-import { type Overview, overviewOf } from './overview.ts'
+import type { Overview } from './overview.ts'
+import { createReader } from './reader.ts'
 
 /** What a screen is given: the room, its own streams, and how a context is made, at each look and act anew. It ends with the signal. */
 export interface Watched {
@@ -22,28 +22,19 @@ export interface Watched {
 /** What one look found: the room, or why it can't be read now. */
 export type Seen = { overview: Overview } | { gone: string }
 
-/** How long a look is good where nothing has changed: ages go on, and not every change can be told without reading. */
-const GOOD_MS = 9_000
-
 /**
  * Looks at a room again and again: the same result, the very object, as long as nothing can have changed. A room that can't be read is
  * told, and looked for at the next look. Throws only what is a fault of coord.
  */
 export function looker(contextOf: () => Context): () => { result: Seen } {
-  const memory = new Map()
-  let last = { result: { gone: '' } as Seen, mark: '', until: 0 }
+  const reader = createReader(contextOf)
+  let last: { result: Seen } = { result: { gone: '' } }
   return () => {
     try {
-      const ctx = contextOf()
-      const now = ctx.now().wall
-      const mark = roomMark(ctx.room())
-      if (mark === last.mark && now < last.until && now >= last.until - GOOD_MS) return last
-      const overview = overviewOf(ctx, memory)
-      // One that went while it was read looks empty.
-      contextOf().room()
-      last = { result: { overview }, mark, until: now + GOOD_MS }
+      const overview = reader.look()
+      if (!('overview' in last.result) || last.result.overview !== overview) last = { result: { overview } }
     } catch (thrown) {
-      last = { result: { gone: reasonOf(thrown) }, mark: '', until: 0 }
+      last = { result: { gone: reasonOf(thrown) } }
     }
     return last
   }

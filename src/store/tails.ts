@@ -48,7 +48,7 @@ export function readTails(
   const seen = new Set<string>()
   for (const dir of statusDirectories(room)) {
     for (const name of listNames(dir)) {
-      if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue
+      if (!isTail(name)) continue
       const id = name.slice(0, -SUFFIX.length)
       if (!wanted(id)) continue
       const file = `${dir}/${name}`
@@ -61,6 +61,9 @@ export function readTails(
   for (const file of memory.keys()) if (!seen.has(file)) memory.delete(file)
   return tails
 }
+
+/** Whether a file of these directories is one of a name's status lines. */
+export const isTail = (name: string) => name.endsWith(SUFFIX) && !name.startsWith('.')
 
 /** The directories that hold status files: the room's own first. */
 export function statusDirectories(room: Room): string[] {

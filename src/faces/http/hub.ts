@@ -1,12 +1,10 @@
 /** One look at the room for all clients of the streams: computed once, compared once, written out once. It runs only while somebody listens. */
 import type { Context } from '../../context.ts'
 import { looks } from '../../operations/looks.ts'
-import { type Overview, overviewOf } from '../../operations/overview.ts'
+import type { Overview } from '../../operations/overview.ts'
+import { createReader } from '../../operations/reader.ts'
 import { overviewChange } from '../../protocol/live/changes.ts'
 import { formatInstant } from '../../protocol/time.ts'
-import { markOf } from '../../store/mark.ts'
-import { monotonic } from '../../store/pid-lock.ts'
-import type { TailMemory } from '../../store/tails.ts'
 import { type Client, createAudience, type Message, messageOf } from './audience.ts'
 
 export interface Hub {
@@ -31,10 +29,10 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
   }
   const audience = createAudience(stop)
   const told = createTold(audience.tell)
-  const reader = createReader(contextOf, told.news)
+  const reader = createReader(contextOf)
   const look = () => {
     audience.catchUp(told.current)
-    reader.look()
+    told.news(reader.look())
     return NOTHING
   }
   const start = () => {
@@ -80,10 +78,12 @@ const GONE = messageOf({ type: 'gone' })
 
 /** What the audience was told last, and what is news after it. */
 function createTold(tell: (message: Message) => void) {
+  let given: Overview | null = null
   let seen: Overview | null = null
   let whole: Message | null = null
   const current = () => (whole ??= seen ? messageOf({ type: 'overview', overview: seen }) : GONE)
   const forget = () => {
+    given = null
     seen = null
     whole = null
   }
@@ -92,6 +92,8 @@ function createTold(tell: (message: Message) => void) {
     forget,
     isKnown: () => seen !== null || whole !== null,
     news(overview: Overview) {
+      if (overview === given) return
+      given = overview
       const change = seen && overviewChange(seen, overview)
       if (seen && !change) return
       seen = overview
@@ -103,37 +105,6 @@ function createTold(tell: (message: Message) => void) {
       if (whole === GONE) return
       forget()
       tell(current())
-    },
-  }
-}
-
-/** Ages go on although nothing changes: how often to read in any case. */
-const AGES_MS = 10_000
-
-/** Reads the room when something in it changed, and now and then. */
-function createReader(contextOf: () => Context, news: (overview: Overview) => void) {
-  const memory: TailMemory = new Map()
-  let last: { mark: string | null; at: number } | null = null
-  let count = 0
-  return {
-    count: () => count,
-    forget() {
-      last = null
-    },
-    look() {
-      const ctx = contextOf()
-      const known = last
-      last = null
-      const mark = markOf(ctx.room(), Date.now())
-      const isAsItWas = known !== null && mark !== null && mark === known.mark
-      if (isAsItWas && monotonic() - known.at < AGES_MS) {
-        last = known
-        return
-      }
-      count++
-      const at = monotonic()
-      news(overviewOf(ctx, memory))
-      last = { mark, at }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** `coord monitor`: look, show, tell; again until the signal, or once. */
 import type { Context } from '../../../context.ts'
 import { mayTell, newBook, noteAlerts, pruneAlerts } from '../../../operations/alerting.ts'
-import { lookTimes } from '../../../operations/look-times.ts'
+import { lookTimes } from '../../../operations/looks.ts'
 import { type Monitored, monitorOf } from '../../../operations/monitor.ts'
 import { CoordError, invalid } from '../../../protocol/errors.ts'
 import { visible } from '../../../protocol/escape.ts'

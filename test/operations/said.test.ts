@@ -6,6 +6,7 @@ import { end } from '../../src/operations/end.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { monitorOf } from '../../src/operations/monitor.ts'
 import { overview } from '../../src/operations/overview.ts'
+import { pushUpdate } from '../../src/operations/push.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { status } from '../../src/operations/status.ts'
 import { createWorld, type World } from '../helpers/world.ts'
@@ -79,4 +80,22 @@ test('an older line, and a line of a session that ended, change nothing', () => 
   echo(world, { status: 'error' })
   expect(overview.run(world.as(null), {}).sessions).toEqual([])
   expect(sessions.run(world.as(null), { all: true }).sessions).toMatchObject([{ status: 'completed' }])
+})
+
+test('a word without a progress has none, on every page', () => {
+  const world = createWorld()
+  world.start('bob')
+  const shown = () => [
+    overview.run(world.as(null), {}).sessions.map(({ progress, eta }) => [progress, eta]),
+    status.run(world.as(null), {}).sessions.map(({ last }) => last?.progress),
+  ]
+  pushUpdate(world.as('bob'), { status: 'working', message: 'm', progress: 0.25 })
+  world.advance(MINUTE)
+  pushUpdate(world.as('bob'), { status: 'working', message: 'm', progress: 0.333 })
+  world.advance(1000)
+  expect(shown()).toMatchObject([[[0.333, expect.any(String)]], ['33.3%']])
+  heartbeat.run(world.as('bob'), { action: 'building', target: 'site' })
+  expect(shown()).toEqual([[[null, null]], [null]])
+  echo(world, { status: 'working', progress: 0.5 })
+  expect(shown()).toMatchObject([[[0.5, expect.any(String)]], ['50%']])
 })

@@ -1,9 +1,8 @@
 /** Names that only push status lines (the seed session-status-update-protocol), as sessions that every picture can show. */
 import type { Config } from '../config.ts'
-import { formatProgress } from '../heartbeats.ts'
 import type { Session } from '../records.ts'
 import { formatInstant, parseInstant } from '../time.ts'
-import { progressOf } from './estimate.ts'
+import { progressIn } from './said.ts'
 import type { Tails } from './sessions.ts'
 
 /**
@@ -21,9 +20,7 @@ export function pushersOf(
     const sign = parseInstant(said?.timestamp)
     if (!said || sign === null || isSession(name) || now - sign >= goneAfter) return []
     const { status: state, message, task_id, timestamp } = said
-    const share = progressOf(lines).at(-1)?.share
     const [target, phase] = [textIn(said.metadata?.target), textIn(said.metadata?.phase)]
-    const progress = share === undefined ? null : formatProgress(`${share * 100}%`)
     return [
       {
         ...{ session_id: name, registered: false, status: 'active', state },
@@ -34,7 +31,7 @@ export function pushersOf(
           timestamp,
           target,
           phase,
-          progress,
+          progress: progressIn(said),
           state,
           message: message ?? null,
           task_id: task_id ?? null,

@@ -32,15 +32,21 @@ function newsOf({ timestamp, metadata }: StatusLine, sign: number | null): numbe
 }
 
 /** As after a push (operations/push.ts): target, phase and files of the last heartbeat go on, its action where that means the same. */
-function workOf({ last }: Session, { timestamp, status, message, progress, task_id }: StatusLine) {
-  const isShare = typeof progress === 'number' && progress >= 0 && progress <= 1
+function workOf({ last }: Session, line: StatusLine) {
+  const { timestamp, status, message, task_id } = line
   return {
     ...last,
     timestamp,
     action: last?.action && stateOf(last.action) === status ? last.action : null,
     message: message ?? null,
     state: status,
-    progress: isShare ? formatProgress(`${progress * 100}%`) : null,
+    progress: progressIn(line),
     task_id: task_id ?? null,
   }
+}
+
+/** The progress of a line as a session has it (`45%`); null for none. */
+export function progressIn({ progress }: StatusLine): string | null {
+  const isShare = typeof progress === 'number' && progress >= 0 && progress <= 1
+  return isShare ? formatProgress(`${progress * 100}%`) : null
 }

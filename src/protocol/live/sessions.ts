@@ -80,14 +80,15 @@ function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, cla
   const said = lines.at(-1)
   const points = progressOf(lines)
   const { type, name } = session.waiting_for ?? {}
+  const progress = progressNow(points, last.progress)
   return {
     session_id: session.session_id,
     label: picture.labels.get(session.session_id) ?? session.session_id,
     registered: session.registered !== false,
     status: state,
     message: said?.message ?? last.message ?? (session.current_work || null),
-    progress: points.at(-1)?.share ?? shareOf(last.progress),
-    eta: etaOf(points, picture.now, liveness),
+    progress,
+    eta: progress === null ? null : etaOf(points, picture.now, liveness),
     task_id: said?.task_id ?? last.task_id ?? null,
     phase: last.phase ?? null,
     target: last.target ?? (session.current_work || null),
@@ -114,7 +115,11 @@ function etaOf(points: ReturnType<typeof progressOf>, now: number, { level }: Li
   return end === null ? null : formatInstant(end)
 }
 
-const shareOf = (text: string | null | undefined) => (text ? readProgress(text) : null)
+/** What the last word of the session tells, as `status` shows it: one without a progress has none. The lines have it unrounded. */
+function progressNow(points: ReturnType<typeof progressOf>, told: string | null | undefined): number | null {
+  const share = told ? readProgress(told) : null
+  return share === null ? null : (points.at(-1)?.share ?? share)
+}
 const numberIn = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null)
 
 /** The totals of the guide's `summary`: names by status, those at work, in error, and without a sign for `staleAfter`. */

@@ -2,6 +2,7 @@
 import { pushersOf } from '../protocol/live/pushers.ts'
 import { withSaid } from '../protocol/live/said.ts'
 import type { Tails } from '../protocol/live/sessions.ts'
+import { isSessionId } from '../protocol/names.ts'
 import type { Records } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded, lastSign } from '../protocol/sessions.ts'
@@ -28,7 +29,7 @@ export function withPushers(
   const found = pushersOf(read, isSession, now, room.config.sessions)
   const told = new Set([
     ...found.map(({ session_id }) => session_id),
-    ...pushing.filter((id) => read.has(id)),
+    ...pushing.filter((id) => isSessionId(id) && read.has(id)),
   ])
   const said = withSaid(records, read)
   return {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { board } from '../../src/operations/board.ts'
 import { end } from '../../src/operations/end.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { menubar } from '../../src/operations/menubar.ts'
 import { monitorOf } from '../../src/operations/monitor.ts'
 import { overview } from '../../src/operations/overview.ts'
 import { pushUpdate } from '../../src/operations/push.ts'
@@ -98,4 +99,17 @@ test('a word without a progress has none, on every page', () => {
   expect(shown()).toEqual([[[null, null]], [null]])
   echo(world, { status: 'working', progress: 0.5 })
   expect(shown()).toMatchObject([[[0.5, expect.any(String)]], ['50%']])
+})
+
+test('a status file whose name is no id makes no row, no alert, and no word of a command', () => {
+  const world = createWorld()
+  const text = JSON.stringify({ timestamp: '2026-11-20T10:00:00Z', session: 'x', status: 'working' })
+  world.write('status/--dir=evil_status.json', text)
+  const seen = () => {
+    const { menu } = menubar.run(world.as(null), {})
+    return JSON.stringify([menu, monitorOf(world.as(null)), sessions.run(world.as(null), {}).sessions])
+  }
+  expect(seen()).not.toContain('evil')
+  world.advance(40 * MINUTE)
+  expect(seen()).not.toContain('evil')
 })

@@ -1,4 +1,5 @@
 /** What somebody should be told of a session: the conditions that hold at one look. Alerts are made of their beginnings (alerts.ts). */
+import { isSessionId } from '../names.ts'
 import type { Alert, StatusLine } from '../records.ts'
 import { formatInstant, parseInstant } from '../time.ts'
 import type { LiveSession, Tails } from './sessions.ts'
@@ -44,7 +45,8 @@ export function conditionsOf(
 ): Condition[] {
   const rows = new Set(sessions.map(({ session_id }) => session_id))
   const found = sessions.flatMap((row) => ofRow(row, tails.get(row.session_id) ?? []))
-  for (const [name, lines] of tails) if (!rows.has(name)) found.push(...ofPast(name, lines, now, goneAfter))
+  for (const [name, lines] of tails)
+    if (!rows.has(name) && isSessionId(name)) found.push(...ofPast(name, lines, now, goneAfter))
   return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
 }
 

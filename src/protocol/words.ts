@@ -18,16 +18,6 @@ export const LIVENESS_SYMBOLS = {
 
 export const MESSAGE_SYMBOLS = { unread: ['•', '*'], answer: ['↩', '<'] } as const
 
-/** What needs somebody, by its kind, as the states and the liveness it tells of; `!` for all others. */
-export const NEED_SYMBOLS: Record<string, string> = {
-  blocked: '■',
-  error: '!',
-  waiting: '?',
-  question: '?',
-  cycle: '↻',
-  quiet: '◌',
-}
-
 /** Which part colour plays; a face maps roles to its own colours. */
 export type Role = 'accent' | 'muted' | 'warn' | 'ask' | 'good' | 'bad'
 
@@ -46,4 +36,20 @@ export const LIVENESS_ROLES: Record<keyof typeof LIVENESS_SYMBOLS, Role> = {
   silent: 'bad',
   gone: 'bad',
   ended: 'muted',
+}
+
+const NEEDS: Record<string, { symbol: string; role: Role }> = {
+  question: { symbol: MESSAGE_SYMBOLS.answer[0], role: 'ask' },
+  unanswered: { symbol: MESSAGE_SYMBOLS.answer[0], role: 'ask' },
+  waiting: { symbol: STATE_SYMBOLS.waiting[0], role: STATE_ROLES.waiting },
+  blocked: { symbol: STATE_SYMBOLS.blocked[0], role: STATE_ROLES.blocked },
+  refused: { symbol: STATE_SYMBOLS.blocked[0], role: STATE_ROLES.blocked },
+  error: { symbol: STATE_SYMBOLS.error[0], role: STATE_ROLES.error },
+  quiet: { symbol: LIVENESS_SYMBOLS.silent[0], role: LIVENESS_ROLES.silent },
+  cycle: { symbol: '↻', role: 'bad' },
+}
+
+/** What marks a need of a kind: the symbol of the state, the liveness or the message that it tells of; a warning for all others. */
+export function needMark(kind: string): { symbol: string; role: Role } {
+  return (Object.hasOwn(NEEDS, kind) && NEEDS[kind]) || { symbol: '!', role: 'warn' }
 }

@@ -33,3 +33,19 @@ test('every state that a session can have has its symbol and its colour', () => 
 test('an unread message and a wanted answer have their own symbols', () => {
   expect(words.MESSAGE_SYMBOLS).toEqual({ unread: ['•', '*'], answer: ['↩', '<'] })
 })
+
+test.each([
+  ['question', '↩', 'ask'],
+  ['unanswered', '↩', 'ask'],
+  ['waiting', '?', 'ask'],
+  ['blocked', '■', 'warn'],
+  ['refused', '■', 'warn'],
+  ['error', '!', 'bad'],
+  ['quiet', '◌', 'bad'],
+  ['cycle', '↻', 'bad'],
+  ['expired', '!', 'warn'],
+  ['orphaned', '!', 'warn'],
+  ['constructor', '!', 'warn'],
+])('a need of the kind %s is %s, in the colour of %s', (kind, symbol, role) => {
+  expect(words.needMark(kind)).toEqual({ symbol, role })
+})

@@ -68,7 +68,7 @@ test('needs come first, then sessions; the first one is chosen, its detail besid
   const { head, list, detail, messages } = rowsOf(START)
   expect(head).toMatch(/^coord {2}\/work +3 sessions, \d need attention, 1 unread$/)
   expect(list[0]).toBe('needs attention')
-  expect(list[1]).toMatch(/^›\? ben asks: "which key\?"$/)
+  expect(list[1]).toMatch(/^›↩ ben asks: "which key\?"$/)
   expect(list).toContain('sessions')
   expect(detail.join('\n')).toContain('the old\nor the new')
   expect(messages.at(-1)).toMatch(/^↩ ben → human {2}which key\?: the old or the new +now$/)

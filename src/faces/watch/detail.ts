@@ -5,7 +5,7 @@ import { ownWords, waitOf } from '../../protocol/live/told.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
-import { NEED_SYMBOLS } from '../../protocol/words.ts'
+import { needMark } from '../../protocol/words.ts'
 import { type Claim, type Item, labelsIn, type Message, type Need, type Session } from './items.ts'
 import { livenessSymbol, messageLine, stateSymbol } from './rows.ts'
 import { fold, foreign, type Line } from './span.ts'
@@ -145,10 +145,11 @@ function messagesAbout({ session_id }: Session, overview: Overview, columns: num
 function needDetail(need: Need, overview: Overview, columns: number): Line[] {
   const sessions = overview.sessions.filter(({ session_id }) => need.session_ids.includes(session_id))
   const message = askedIn(need, overview)
+  const mark = needMark(need.kind)
   const text = message && message.subject !== textOf(message) ? textOf(message) : ''
   return [
     [
-      { text: `${NEED_SYMBOLS[need.kind] ?? '!'} `, role: 'warn' },
+      { text: `${mark.symbol} `, role: mark.role },
       { text: need.kind, role: 'muted' },
     ],
     ...folded(need.text, columns),

@@ -2,13 +2,14 @@
 import { visible } from '../../protocol/escape.ts'
 import { waitOf } from '../../protocol/live/told.ts'
 import { textOf } from '../../protocol/messages.ts'
+import type { Need } from '../../protocol/needs.ts'
 import { formatInstant, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { columnsIn } from '../../protocol/width.ts'
 import {
   LIVENESS_ROLES,
   LIVENESS_SYMBOLS,
   MESSAGE_SYMBOLS,
-  NEED_SYMBOLS,
+  needMark,
   STATE_ROLES,
   STATE_SYMBOLS,
 } from '../../protocol/words.ts'
@@ -62,6 +63,11 @@ function ageOf({ timestamp, age_ms }: Session): string {
   return sign === null ? '' : shortAge(sign, sign + age_ms)
 }
 
+function needLine({ kind, text }: Need): Line {
+  const { symbol, role } = needMark(kind)
+  return [{ text: symbol, role }, { text: ' ' }, foreign(text)]
+}
+
 /** A row of the list in so many columns, behind its mark. */
 export function itemLine(item: Item, columns: number, own: Columns): Line {
   switch (item.kind) {
@@ -70,11 +76,7 @@ export function itemLine(item: Item, columns: number, own: Columns): Line {
     case 'more':
       return [{ text: `… ${item.count} more; enter shows them`, role: 'muted' }]
     case 'need':
-      return [
-        { text: NEED_SYMBOLS[item.need.kind] ?? '!', role: 'warn' },
-        { text: ' ' },
-        foreign(item.need.text),
-      ]
+      return needLine(item.need)
     case 'problem':
       return [{ text: '! ', role: 'muted' }, foreign(item.text)]
     case 'session':

@@ -1,6 +1,6 @@
 import { status } from '../../../operations/status.ts'
 import type { Need } from '../../../protocol/needs.ts'
-import { NEED_SYMBOLS } from '../../../protocol/words.ts'
+import { needMark } from '../../../protocol/words.ts'
 import { columnsIn } from '../columns.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
@@ -59,7 +59,8 @@ const nothingNeeded = (unread: number | null) =>
 
 /** A need on one line with the command that helps, or on two where the terminal is too narrow. */
 function printNeed({ kind, text, act }: Need, page: Page): void {
-  const symbol: Cell = { text: NEED_SYMBOLS[kind] ?? '!', role: 'warn' }
+  const mark = needMark(kind)
+  const symbol: Cell = { text: mark.symbol, role: mark.role }
   const help: Cell[] = act ? [{ text: act, role: 'muted', whole: true }] : []
   const fits = page.width === null || columnsIn(`${text}${act ?? ''}`) + 8 <= page.width
   page.rows([[symbol, { text, main: true }, ...(fits ? help : [])]], '  ')

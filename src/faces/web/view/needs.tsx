@@ -1,25 +1,12 @@
 /** Needs attention: what waits for somebody, worst first, each with the one thing that helps. */
 import { useEffect, useRef } from 'preact/hooks'
 import type { Need } from '../../../protocol/needs.ts'
+import { needMark } from '../../../protocol/words.ts'
 import { actOf, LABELS } from '../model/act.ts'
 import { answerNeed } from '../model/acting.ts'
 import { state, useShown } from '../model/state.ts'
 import { Say } from './text.tsx'
 
-/** The symbol and the part that colour plays, by kind. */
-const MARKS: Record<string, [symbol: string, role: string]> = {
-  question: ['↩', 'ask'],
-  blocked: ['■', 'warn'],
-  error: ['!', 'bad'],
-  waiting: ['?', 'ask'],
-  expired: ['!', 'warn'],
-  orphaned: ['!', 'warn'],
-  quiet: ['◌', 'bad'],
-  cycle: ['■', 'bad'],
-  'same-target': ['!', 'warn'],
-  refused: ['■', 'warn'],
-  unanswered: ['↩', 'ask'],
-}
 const SHOWN = 8
 
 /** The first band; nothing where nothing needs anybody. */
@@ -54,7 +41,7 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
   useEffect(() => {
     if (at) row.current?.scrollIntoView({ block: 'nearest' })
   }, [at])
-  const [symbol, role] = (Object.hasOwn(MARKS, need.kind) && MARKS[need.kind]) || ['!', 'warn']
+  const { symbol, role } = needMark(need.kind)
   const act = actOf(need)
   return (
     <li ref={row} class={at ? 'need at' : 'need'} onPointerDown={() => state.set({ cursor: id })}>

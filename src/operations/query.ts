@@ -32,7 +32,7 @@ export async function answerQuery(ctx: Context, given: InputOf<typeof input>, ho
   const before = room.problems.length
   const answer = await ask(room, given.sql, tablesIn(given.sql), given.limit ?? 200, {
     home,
-    cwd: ctx.at.cwd,
+    chosen: ctx.gitEnvironment().COORD_DUCKDB,
   })
   return { ...answer, problems: room.problems.slice(before) }
 }

@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { execa } from 'execa'
 import { expect, test } from 'vitest'
-import { coord } from '../helpers/cli.ts'
+import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import { emptyDirectory, makeRoom } from './rooms.ts'
 
 const PACKAGE = path.join(import.meta.dirname, '../..')
@@ -84,17 +85,37 @@ test.each([
   expect(fs.readdirSync(room.dir)).toEqual(['COORDINATION'])
 })
 
-test('without DuckDB it is said how to get it', async () => {
+/** A coord that has no DuckDB beside it, asked in a repository that brings a module of that name. */
+async function askElsewhere(env: Record<string, string> = {}) {
   const room = await makeRoom()
   const home = emptyDirectory()
   for (const part of ['bin', 'dist', 'package.json', 'templates'])
     fs.cpSync(path.join(PACKAGE, part), path.join(home, part), { recursive: true })
-  const run = () =>
-    execFileSync(process.execPath, [path.join(home, 'bin/coord.cjs'), 'query', 'SELECT 1'], {
-      cwd: room.dir,
-      stdio: 'pipe',
-    })
-  expect(run).toThrow(/needs DuckDB, which is not installed\n {2}npm install/)
+  const committed = path.join(room.dir, 'node_modules/@duckdb/node-api')
+  fs.mkdirSync(committed, { recursive: true })
+  fs.writeFileSync(
+    path.join(committed, 'index.js'),
+    `require('fs').writeFileSync(${JSON.stringify(path.join(room.dir, 'ran'))}, '')`,
+  )
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [path.join(home, 'bin/coord.cjs'), 'query', 'SELECT 41 + 1'],
+    { cwd: room.dir, env: cleanEnvironment(env), extendEnv: false, reject: false },
+  )
+  return { exitCode, stdout, stderr, ran: fs.existsSync(path.join(room.dir, 'ran')) }
+}
+
+test('without DuckDB beside coord it is said how to get it, and a module of the repository is not run', async () => {
+  const { exitCode, stderr, ran } = await askElsewhere()
+  expect([exitCode, ran]).toEqual([1, false])
+  expect(stderr).toMatch(/needs DuckDB, which is not installed beside coord\n {2}npm install -g/)
+})
+
+test("COORD_DUCKDB means a project's copy, by a whole path only", async () => {
+  const { exitCode, stdout, ran } = await askElsewhere({ COORD_DUCKDB: PACKAGE })
+  expect([exitCode, stdout.split('\n').at(-1)?.trim(), ran]).toEqual([0, '42', false])
+  const refused = await askElsewhere({ COORD_DUCKDB: '.' })
+  expect([refused.exitCode, refused.ran]).toEqual([2, false])
 })
 
 test('every record is exported, as lines or as CSV', async () => {

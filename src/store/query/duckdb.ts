@@ -4,6 +4,7 @@
  * What the question may not do: read or write any file, load extensions, or be anything but a query.
  */
 import { createRequire } from 'node:module'
+import path from 'node:path'
 import type { DuckDBConnection, DuckDBResultReader, DuckDBType } from '@duckdb/node-api'
 import { CoordError, invalid } from '../../protocol/errors.ts'
 import { TABLE_NAMES, type Table, tableSql } from '../../protocol/tables.ts'
@@ -21,25 +22,33 @@ export interface Answer {
 
 type Module = typeof import('@duckdb/node-api')
 
-/** DuckDB where it can be found: beside coord, or in the project of `cwd`. Throws `not_found` with how to get it. */
-function loadDuckDb(home: string, cwd: string): Module {
-  for (const dir of [home, cwd]) {
-    try {
-      return createRequire(`${dir}/package.json`)('@duckdb/node-api') as Module
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw cannotRun(error)
-    }
+/** Where DuckDB is looked for: beside coord (`home`), or only where the user says (`chosen`, COORD_DUCKDB). */
+export interface Places {
+  home: string
+  chosen: string | undefined
+}
+
+/**
+ * DuckDB beside coord, or in the directory that the user chose. Never where the question is asked: that may be anybody's repository, and
+ * to load is to run. Throws `not_found` with how to get it, `invalid` for a choice that depends on the directory.
+ */
+function loadDuckDb({ home, chosen }: Places): Module {
+  if (chosen && !path.isAbsolute(chosen))
+    throw invalid('COORD_DUCKDB', `COORD_DUCKDB "${chosen}" is no absolute path`, 'Give the whole path.')
+  try {
+    return createRequire(`${chosen || home}/package.json`)('@duckdb/node-api') as Module
+  } catch (error) {
+    throw cannotRun((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND' ? null : error)
   }
-  throw cannotRun(null)
 }
 
 const cannotRun = (error: unknown) =>
   new CoordError(
     'not_found',
     error === null
-      ? 'coord query needs DuckDB, which is not installed'
+      ? 'coord query needs DuckDB, which is not installed beside coord'
       : `DuckDB can't be loaded: ${String((error as Error).message).split('\n')[0]}`,
-    'npm install --save-dev @duckdb/node-api, here or beside coord (npm install -g @duckdb/node-api).\ncoord export writes the same records for other tools.',
+    'npm install -g @duckdb/node-api beside a global coord; in a project that has coord itself: npm install --save-dev @duckdb/node-api.\nCOORD_DUCKDB=/path/to/a/project that has it means its copy; coord export writes the same records for other tools.',
   )
 
 /** Answer a question over the tables that it names; at most `limit` rows. Throws `invalid` with DuckDB's own words, `not_found`. */
@@ -48,9 +57,9 @@ export async function ask(
   sql: string,
   tables: Table[],
   limit: number,
-  at: { home: string; cwd: string; onProgress?: ((share: number) => void) | undefined },
+  at: Places & { onProgress?: ((share: number) => void) | undefined },
 ): Promise<Answer> {
-  const duckdb = loadDuckDb(at.home, at.cwd)
+  const duckdb = loadDuckDb(at)
   const instance = await duckdb.DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' })
   const connection = await instance.connect()
   try {

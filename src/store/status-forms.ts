@@ -57,7 +57,7 @@ function updatedAt(text: string): unknown {
 
 /**
  * Let the link that `compat.legacyStatusLink` names lead to a session's form, for tools that read one `status.json`. Only a link of ours is
- * ever replaced, only in the repository or the user's `~/.claude/`: a room's config comes from its repository, and must not reach elsewhere.
+ * ever replaced, only in the repository or as `~/.claude/status.json`: a room's config comes from its repository, and must not reach elsewhere.
  */
 export function linkLegacy(room: Room, id: string, home: string | undefined): void {
   const link = legacyLink(room, home)
@@ -73,16 +73,31 @@ export function linkLegacy(room: Room, id: string, home: string | undefined): vo
 
 const isForm = (target: string) => /\/COORDINATION\/status\/[^/]+\.json$/.test(target)
 
-/** Where the legacy link is, or null where none is wanted, or not at a place that it may have. */
+/**
+ * Where the legacy link is, or null where none is wanted, or not at a place that it may have: in the repository, by where its directory
+ * really is and not in `.git` or the room; in the home `~/.claude/status.json` alone.
+ */
 function legacyLink(room: Room, home: string | undefined): string | null {
   const wanted = room.config.compat.legacyStatusLink
   if (wanted === null) return null
-  const repository = path.dirname(room.root)
-  const link =
-    wanted.startsWith('~/') && home ? path.join(home, wanted.slice(2)) : path.resolve(repository, wanted)
-  const inside = (dir: string) => link.startsWith(`${dir}/`)
-  const mayBe = inside(repository)
-    ? !inside(room.root) && !inside(path.join(repository, '.git'))
-    : home && inside(path.join(home, '.claude'))
-  return mayBe && link.endsWith('.json') && lookAt(path.dirname(link))?.isDirectory() ? link : null
+  if (wanted === '~/.claude/status.json')
+    return home && lookAt(path.join(home, '.claude'))?.isDirectory()
+      ? path.join(home, '.claude/status.json')
+      : null
+  const repository = realPath(path.dirname(room.root))
+  const link = path.resolve(path.dirname(room.root), wanted)
+  const dir = realPath(path.dirname(link))
+  if (repository === null || dir === null || !link.endsWith('.json')) return null
+  const isIn = (outer: string | null) => dir === outer || dir.startsWith(`${outer}/`)
+  const isBarred = isIn(realPath(room.root)) || dir.split('/').includes('.git')
+  return isIn(repository) && !isBarred ? `${dir}/${path.basename(link)}` : null
+}
+
+/** Where a path really is, every link followed; null where nothing is. */
+function realPath(file: string): string | null {
+  try {
+    return fs.realpathSync(file)
+  } catch {
+    return null
+  }
 }

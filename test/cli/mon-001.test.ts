@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
 import { done, minutesLater, type Room, repository, roomAt } from './rooms.ts'
 
@@ -18,11 +18,11 @@ const envOf = (agent: string, minutes: number) => ({
   COORD_SEED: String(agent.charCodeAt(0)),
 })
 
-const fire = (agent: string, event: string, minutes = 0, rest = {}) =>
+const fire = (agent: string, event: string, minutes = 0, rest = {}, env = {}) =>
   coord(
     {
       cwd: room.dir,
-      env: envOf(agent, minutes),
+      env: { ...envOf(agent, minutes), ...env },
       input: JSON.stringify({
         session_id: agent,
         hook_event_name: event,
@@ -34,11 +34,14 @@ const fire = (agent: string, event: string, minutes = 0, rest = {}) =>
     'hook',
     'claude',
   )
-const work = (agent: string, file: string, minutes = 0) =>
-  fire(agent, 'PostToolUse', minutes, {
-    tool_name: 'Write',
-    tool_input: { file_path: path.join(room.dir, file) },
-  })
+const work = (agent: string, file: string, minutes = 0, env = {}) =>
+  fire(
+    agent,
+    'PostToolUse',
+    minutes,
+    { tool_name: 'Write', tool_input: { file_path: path.join(room.dir, file) } },
+    env,
+  )
 const line = (agent: string, percentage: number, minutes = 0) =>
   coord(
     {
@@ -154,6 +157,39 @@ test.each([
   const answer = await work('aaa', 'src/a.ts')
   expect([answer.code, answer.err]).toEqual([0, ''])
   expect(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : null).toBe(text)
+})
+
+test.each([
+  ['a directory of the home by a link of the repository', 'out/app/settings.json', 'home/.config/app'],
+  ['a file of another name in ~/.claude', '~/.claude/settings.json', 'home/.claude'],
+  ['a directory in ~/.claude', '~/.claude/todos/a.json', 'home/.claude/todos'],
+  ['the room by a link', 'room/a.json', 'COORDINATION/sessions'],
+  ['.git by a link', 'git/a.json', '.git/hooks'],
+  ['.git', '.git/hooks/a.json', '.git/hooks'],
+])('the legacy link never stands in %s', async (_, link, dir) => {
+  const home = fs.mkdtempSync(path.join(room.dir, '..', 'coord-home-'))
+  onTestFinished(() => fs.rmSync(home, { recursive: true }))
+  fs.mkdirSync(path.join(home, '.config'))
+  fs.symlinkSync(path.join(home, '.config'), path.join(room.dir, 'out'))
+  fs.symlinkSync('COORDINATION/sessions', path.join(room.dir, 'room'))
+  fs.symlinkSync('.git/hooks', path.join(room.dir, 'git'))
+  const there = path.join(dir.startsWith('home/') ? home : room.dir, dir.replace(/^home\//, ''))
+  fs.mkdirSync(there, { recursive: true })
+  await done({ cwd: room.dir }, 'config', 'set', 'compat.legacyStatusLink', link)
+  const answer = await work('aaa', 'src/a.ts', 0, { HOME: home })
+  expect([answer.code, answer.err]).toEqual([0, ''])
+  expect(
+    fs.readdirSync(there).filter((name) => fs.lstatSync(path.join(there, name)).isSymbolicLink()),
+  ).toEqual([])
+})
+
+test('the legacy link may be the status.json of ~/.claude', async () => {
+  const home = repository()
+  fs.mkdirSync(path.join(home, '.claude'))
+  await done({ cwd: room.dir }, 'config', 'set', 'compat.legacyStatusLink', '~/.claude/status.json')
+  await work('aaa', 'src/a.ts', 0, { HOME: home })
+  const form = JSON.parse(fs.readFileSync(path.join(home, '.claude/status.json'), 'utf8'))
+  expect(form.task.name).toBe('src/a.ts')
 })
 
 test('where there is no room the menu bar tells of the legacy file, and of nobody without one', async () => {

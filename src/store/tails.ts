@@ -65,13 +65,27 @@ export function readTails(
 /** Whether a file of these directories is one of a name's status lines. */
 export const isTail = (name: string) => name.endsWith(SUFFIX) && !name.startsWith('.')
 
-/** The directories that hold status files: the room's own first. */
+/**
+ * The directories that hold status files: the room's own first, then that of `compat.statusDir` where it really lies in the repository:
+ * config comes with the repository, and must not show what lies elsewhere.
+ */
 export function statusDirectories(room: Room): string[] {
   const own = isOwnDirectory(room, 'status') ? [inRoom(room, 'status')] : []
   const { statusDir } = room.config.compat
   if (statusDir === null) return own
-  const other = path.resolve(path.dirname(room.root), statusDir)
-  return other !== own[0] && lookAt(other)?.isDirectory() ? [...own, other] : own
+  const repository = path.dirname(room.root)
+  const other = path.resolve(repository, statusDir)
+  const isOther = other !== own[0] && lookAt(other)?.isDirectory() && isReallyIn(repository, other)
+  return isOther ? [...own, other] : own
+}
+
+/** Whether a directory lies in another once every link is followed. */
+function isReallyIn(outer: string, dir: string): boolean {
+  try {
+    return fs.realpathSync(dir).startsWith(`${fs.realpathSync(outer)}/`)
+  } catch {
+    return false
+  }
 }
 
 function merged(known: StatusLine[] | undefined, lines: StatusLine[]): StatusLine[] {

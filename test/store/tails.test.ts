@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { listHistories } from '../../src/store/history.ts'
 import { readTails } from '../../src/store/tails.ts'
 import { createWorld } from '../helpers/world.ts'
 
@@ -147,6 +148,28 @@ test('junk, links, and times as numbers stop nobody', () => {
   const tails = readTails(world.as(null).room())
   expect([...tails.keys()]).toEqual(['a'])
   expect(said(tails, 'a')).toEqual(['one', 'two'])
+})
+
+test.each([
+  ['a path upwards', (outside: string) => `../${path.basename(outside)}`],
+  ['a whole path', (outside: string) => outside],
+  [
+    'a link on the way',
+    (outside: string, repository: string) => {
+      fs.symlinkSync(path.dirname(outside), path.join(repository, 'link'))
+      return `link/${path.basename(outside)}`
+    },
+  ],
+])('a second directory out of the repository, by %s, is not read', (_, way) => {
+  const world = createWorld()
+  const repository = path.dirname(world.root)
+  const outside = fs.mkdtempSync(path.join(repository, '..', 'coord-outside-'))
+  onTestFinished(() => fs.rmSync(outside, { recursive: true }))
+  fs.writeFileSync(path.join(outside, 'x_status.json'), line('x', 'secret'))
+  const statusDir = way(outside, repository)
+  world.write('config.json', JSON.stringify({ version: 1, compat: { statusDir } }))
+  expect([...readTails(world.as(null).room()).keys()]).toEqual([])
+  expect(listHistories(world.as(null).room())).toEqual([])
 })
 
 test('a second directory of status files is read beside the room', () => {

@@ -105,6 +105,18 @@ async function askElsewhere(env: Record<string, string> = {}) {
   return { exitCode, stdout, stderr, ran: fs.existsSync(path.join(room.dir, 'ran')) }
 }
 
+test('a question has a bounded memory, and spills into no file', async () => {
+  const room = await makeRoom()
+  const ask = (sql: string) => room.plain('query', sql, '--json')
+  const { json } = await ask("SELECT current_setting('memory_limit'), current_setting('temp_directory')")
+  expect(json.rows).toEqual([['953.6 MiB', '']])
+  const large = "SELECT i, repeat('x', 200) || i AS t FROM range(8_000_000) r(i) ORDER BY t DESC"
+  const { code, json: refused } = await ask(large)
+  expect([code, refused.error]).toEqual([2, expect.objectContaining({ code: 'invalid' })])
+  expect(refused.error.message).toContain('Out of Memory')
+  expect(fs.readdirSync(room.dir)).toEqual(['COORDINATION'])
+})
+
 test('without DuckDB beside coord it is said how to get it, and a module of the repository is not run', async () => {
   const { exitCode, stderr, ran } = await askElsewhere()
   expect([exitCode, ran]).toEqual([1, false])

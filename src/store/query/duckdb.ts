@@ -63,7 +63,7 @@ export async function ask(
   const instance = await duckdb.DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' })
   const connection = await instance.connect()
   try {
-    await connection.run("SET TimeZone = 'UTC'")
+    for (const setting of SETTINGS) await connection.run(`SET ${setting}`)
     for (const table of TABLE_NAMES)
       await load(connection, room, table, tables.includes(table) ? (at.onProgress ?? ignore) : null)
     await connection.run('SET enable_external_access = false')
@@ -78,6 +78,9 @@ export async function ask(
     instance.closeSync()
   }
 }
+
+/** No file is written where the question is asked, and it may not take all memory. */
+const SETTINGS = ["TimeZone = 'UTC'", "temp_directory = ''", "memory_limit = '1GB'"]
 
 const HELP = `Tables: ${TABLE_NAMES.join(', ')}; coord query "DESCRIBE sessions" lists the columns of one.`
 const messageOf = (error: unknown) => String((error as Error)?.message ?? error).trim()

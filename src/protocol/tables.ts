@@ -25,11 +25,14 @@ export function checkTable(name: string): Table {
   throw invalid('table', `there is no table "${name}"`, hint)
 }
 
-/** The tables that a text of SQL may name: only these need to be read. */
+/** The tables that a text of SQL may name, by themselves or as `raw_…`: only these need to be read. All where it may make up names. */
 export function tablesIn(sql: string): Table[] {
   const words = new Set(sql.toLowerCase().match(/[a-z_]+/g))
-  return TABLE_NAMES.filter((name) => words.has(name) || words.has('show') || words.has('duckdb_tables'))
+  const isAny = ANY.some((word) => words.has(word))
+  return TABLE_NAMES.filter((name) => isAny || words.has(name) || words.has(`raw_${name}`))
 }
+
+const ANY = ['show', 'duckdb_tables', 'query_table', 'query']
 
 type SqlType = 'VARCHAR' | 'TIMESTAMP' | 'DOUBLE' | 'BOOLEAN' | 'JSON'
 

@@ -1,12 +1,15 @@
 import { expect, test } from 'vitest'
 import { csvRow } from '../../src/protocol/csv.ts'
-import { checkTable, columnsOf, tablesIn } from '../../src/protocol/tables.ts'
+import { checkTable, columnsOf, TABLE_NAMES, tablesIn } from '../../src/protocol/tables.ts'
 
 test.each([
   ['SELECT * FROM sessions', ['sessions']],
   ['select m."from" from Messages m join SESSIONS s on true', ['sessions', 'messages']],
   ['SELECT 1', []],
   ['SELECT mysessions', []],
+  ['SELECT count(*) FROM raw_sessions', ['sessions']],
+  ["FROM query_table('sess' || 'ions')", TABLE_NAMES],
+  ["FROM query('FROM sess' || 'ions')", TABLE_NAMES],
 ])('%s needs these tables: %s', (sql, tables) => {
   expect(tablesIn(sql)).toEqual(tables)
 })

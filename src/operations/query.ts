@@ -23,9 +23,15 @@ export const query = defineOperation({
 
 /**
  * The answer to a question in SQL over `sessions`, `heartbeats`, `status`, `claims`, `messages` and `receipts`: columns, and rows as lists
- * of JSON values, `more` when there are more than `limit`. Reads only. Throws `invalid` for what is no query, `not_found` without DuckDB.
+ * of JSON values, `more` when there are more than `limit`. Reads only. Throws `invalid` for what is no query, `not_found` without DuckDB,
+ * and the reason of `signal` where that ends it.
  */
-export async function answerQuery(ctx: Context, given: InputOf<typeof input>, home: string) {
+export async function answerQuery(
+  ctx: Context,
+  given: InputOf<typeof input>,
+  home: string,
+  signal?: AbortSignal,
+) {
   const room = ctx.room()
   if (given.sql.trim() === '')
     throw invalid('sql', 'the question is empty', 'e.g. "SELECT session_id, state FROM sessions"')
@@ -33,6 +39,7 @@ export async function answerQuery(ctx: Context, given: InputOf<typeof input>, ho
   const answer = await ask(room, given.sql, tablesIn(given.sql), given.limit ?? 200, {
     home,
     chosen: ctx.gitEnvironment().COORD_DUCKDB,
+    signal,
   })
   return { ...answer, problems: room.problems.slice(before) }
 }

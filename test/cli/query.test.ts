@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import { emptyDirectory, makeRoom } from './rooms.ts'
 
@@ -115,6 +115,25 @@ test('a question has a bounded memory, and spills into no file', async () => {
   expect([code, refused.error]).toEqual([2, expect.objectContaining({ code: 'invalid' })])
   expect(refused.error.message).toContain('Out of Memory')
   expect(fs.readdirSync(room.dir)).toEqual(['COORDINATION'])
+})
+
+test('Ctrl-C ends a long question', async () => {
+  const room = await makeRoom()
+  const sql =
+    'SELECT count(*) FROM range(100_000_000) a, range(100_000_000) b WHERE a.range * b.range % 7 = 3'
+  const child = execa(process.execPath, [path.join(PACKAGE, 'bin/coord.cjs'), 'query', sql], {
+    ...{ cwd: room.dir, env: cleanEnvironment(), extendEnv: false, reject: false },
+  })
+  const threads = () => fs.readdirSync(`/proc/${child.pid}/task`).length
+  const used = () => Number(fs.readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ')[13])
+  const atFirst = threads()
+  await vi.waitFor(() => expect([threads() > atFirst, used() > 150]).toEqual([true, true]), 20_000)
+  child.kill('SIGINT')
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const began = performance.now()
+  const { exitCode, stdout, stderr } = await child
+  expect([exitCode, stdout, stderr]).toEqual([130, '', ''])
+  expect(performance.now() - began).toBeLessThan(5000)
 })
 
 test('without DuckDB beside coord it is said how to get it, and a module of the repository is not run', async () => {

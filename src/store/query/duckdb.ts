@@ -5,6 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { DuckDBConnection, DuckDBResultReader, DuckDBType } from '@duckdb/node-api'
 import { CoordError, invalid } from '../../protocol/errors.ts'
 import { TABLE_NAMES, type Table, tableSql } from '../../protocol/tables.ts'
@@ -26,6 +27,12 @@ type Module = typeof import('@duckdb/node-api')
 export interface Places {
   home: string
   chosen: string | undefined
+}
+
+/** Who asks: hears how much of a table is read, and may end it all. */
+export interface Asker {
+  onProgress?: ((share: number) => void) | undefined
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -51,29 +58,31 @@ const cannotRun = (error: unknown) =>
     'npm install -g @duckdb/node-api beside a global coord; in a project that has coord itself: npm install --save-dev @duckdb/node-api.\nCOORD_DUCKDB=/path/to/a/project that has it means its copy; coord export writes the same records for other tools.',
   )
 
-/** Answer a question over the tables that it names; at most `limit` rows. Throws `invalid` with DuckDB's own words, `not_found`. */
+/** Answer a question over the tables that it names; at most `limit` rows. Throws `invalid` with DuckDB's own words, `not_found`, and the reason of `signal` where that ends it. */
 export async function ask(
   room: Room,
   sql: string,
   tables: Table[],
   limit: number,
-  at: Places & { onProgress?: ((share: number) => void) | undefined },
+  at: Places & Asker,
 ): Promise<Answer> {
   const duckdb = loadDuckDb(at)
   const instance = await duckdb.DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false' })
   const connection = await instance.connect()
+  const letGo = interruptedBy(at.signal, connection)
   try {
     for (const setting of SETTINGS) await connection.run(`SET ${setting}`)
-    for (const table of TABLE_NAMES)
-      await load(connection, room, table, tables.includes(table) ? (at.onProgress ?? ignore) : null)
+    for (const table of TABLE_NAMES) await load(connection, room, table, tables.includes(table) ? at : null)
     await connection.run('SET enable_external_access = false')
     await connection.run('SET lock_configuration = true')
     await checkQuestion(duckdb, connection, sql)
     const reader = await connection.streamAndReadUntil(sql, limit + 1)
     return answerOf(duckdb, reader, limit)
   } catch (error) {
+    at.signal?.throwIfAborted()
     throw error instanceof CoordError ? error : invalid('sql', messageOf(error), HELP)
   } finally {
+    letGo()
     connection.closeSync()
     instance.closeSync()
   }
@@ -85,20 +94,38 @@ const SETTINGS = ["TimeZone = 'UTC'", "temp_directory = ''", "memory_limit = '1G
 const HELP = `Tables: ${TABLE_NAMES.join(', ')}; coord query "DESCRIBE sessions" lists the columns of one.`
 const messageOf = (error: unknown) => String((error as Error)?.message ?? error).trim()
 
-const ignore = () => {}
+const AGAIN_MS = 50
+const HEARD_EVERY = 100
 
-/** Make one table; those that the question does not name (no progress to tell) stay empty. */
+/** Have DuckDB stop at the signal: again and again, since it forgets one that comes before a statement begins. Gives what ends that. */
+function interruptedBy(signal: AbortSignal | undefined, connection: DuckDBConnection): () => void {
+  let timer: NodeJS.Timeout | undefined
+  const stop = () => {
+    timer = setInterval(() => connection.interrupt(), AGAIN_MS)
+    connection.interrupt()
+  }
+  signal?.addEventListener('abort', stop)
+  return () => {
+    signal?.removeEventListener('abort', stop)
+    clearInterval(timer)
+  }
+}
+
+/** Make one table; those that the question does not name (nobody asks) stay empty. */
 async function load(
   connection: DuckDBConnection,
   room: Room,
   table: Table,
-  onProgress: ((share: number) => void) | null,
+  asker: Asker | null,
 ): Promise<void> {
   await connection.run(`CREATE TABLE raw_${table} (file VARCHAR, text VARCHAR)`)
   const appender = await connection.createAppender(`raw_${table}`)
-  const files = onProgress ? filesOf(room, table) : []
+  const files = asker ? filesOf(room, table) : []
   for (const [at, file] of files.entries()) {
-    onProgress?.(at / files.length)
+    asker?.onProgress?.(at / files.length)
+    // So that a signal is heard between files.
+    if (at % HEARD_EVERY === 0) await setImmediate()
+    asker?.signal?.throwIfAborted()
     for (const record of rowsIn(room, table, file)) {
       appender.appendVarchar(file)
       appender.appendVarchar(JSON.stringify(record))

@@ -1,5 +1,5 @@
 /** Running a helper with a limit of time: what it said, or why it failed. Never blocks. */
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 
 export interface Task {
   input?: string
@@ -9,8 +9,13 @@ export interface Task {
 }
 
 const BYTES = 64 * 1024
+/** How long the output of a program that has ended is waited for: whom it has started may hold its pipes for ever. */
+const GRACE_MS = 200
 
-/** Run a program with arguments; its standard output. Throws an `Error` that says what failed; what takes too long is killed with all that it started. */
+/**
+ * Run a program with arguments; its standard output. Throws an `Error` that says what failed; what takes too long is killed with all that it
+ * started, but for what went into a session of its own, which is not waited for either.
+ */
 export function runTask(
   file: string,
   args: string[],
@@ -18,40 +23,56 @@ export function runTask(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-    let trouble: string | null = null
-    const end = (why: string) => {
-      trouble = why
-      try {
-        if (child.pid) process.kill(-child.pid, 'SIGKILL')
-      } catch {
-        // It has ended already.
-      }
-    }
-    const timer = setTimeout(() => end(`took longer than ${timeout_ms / 1000} s`), timeout_ms)
-    const stop = () => end('was interrupted')
-    signal?.addEventListener('abort', stop)
     const out = collected(child.stdout)
     const err = collected(child.stderr)
-    const done = (why: string | null) => {
+    let grace: NodeJS.Timeout | undefined
+    const settle = (why: string | null) => {
       clearTimeout(timer)
+      clearTimeout(grace)
       signal?.removeEventListener('abort', stop)
+      child.removeAllListeners('close').removeAllListeners('exit')
+      letGo(child)
       if (why === null) resolve(out())
       else reject(new Error(why))
     }
+    const end = (why: string) => {
+      kill(child)
+      settle(why)
+    }
+    const stop = () => end('was interrupted')
+    const timer = setTimeout(() => end(`took longer than ${timeout_ms / 1000} s`), timeout_ms)
+    signal?.addEventListener('abort', stop)
     child.stdin.on('error', () => {})
     child.stdin.end(input)
     child.on('error', (error: NodeJS.ErrnoException) =>
-      done(error.code === 'ENOENT' ? 'is not installed' : `can't be run (${error.code})`),
+      settle(error.code === 'ENOENT' ? 'is not installed' : `can't be run (${error.code})`),
     )
-    child.on('close', (code, by) => {
-      const last = err().trim().split('\n').at(-1)
-      const failed =
-        code === 0
-          ? null
-          : `${code === null ? `was ended by ${by}` : `exited ${code}`}${last ? `: ${last}` : ''}`
-      done(trouble ?? failed)
+    const told = () => settle(failureOf(child, err()))
+    child.on('close', told)
+    child.on('exit', () => {
+      grace = setTimeout(told, GRACE_MS)
     })
   })
+}
+
+function kill({ pid }: ChildProcessWithoutNullStreams): void {
+  try {
+    if (pid) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Whoever still holds the other ends of the pipes keeps nobody here. */
+function letGo({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): void {
+  for (const pipe of [stdin, stdout, stderr]) pipe.destroy()
+}
+
+function failureOf(child: ChildProcessWithoutNullStreams, said: string): string | null {
+  if (child.exitCode === 0) return null
+  const last = said.trim().split('\n').at(-1)
+  const how = child.exitCode === null ? `was ended by ${child.signalCode}` : `exited ${child.exitCode}`
+  return last ? `${how}: ${last}` : how
 }
 
 function collected(stream: NodeJS.ReadableStream): () => string {

@@ -1,4 +1,5 @@
 /** The routes, by group, behind the rules of access. */
+import type { ServerResponse } from 'node:http'
 import { Hono, type Context as HonoContext } from 'hono'
 import { indexNow } from '../../operations/index-now.ts'
 import type { Served } from '../../operations/mcp.ts'
@@ -73,8 +74,8 @@ function pageRoutes(app: Hono, { web, version }: Parts): void {
 
 function lookRoutes(app: Hono, { served, hub, version }: Parts, memory: TailMemory): void {
   app.get('/api/overview', () => json({ ok: true, ...overviewOf(contextFor(served), memory) }))
-  app.get('/api/events', ({ req }) =>
-    req.method === 'HEAD' ? text('', EVENTS) : (eventStream(hub) ?? refused(REFUSALS.too_many)),
+  app.get('/api/events', (c) =>
+    c.req.method === 'HEAD' ? text('', EVENTS) : (eventStream(hub, severOf(c)) ?? refused(REFUSALS.too_many)),
   )
   app.get('/api/status/live', () => text(indexNow(contextFor(served)), 'application/json; charset=utf-8'))
   app.get('/api/openapi.json', () => json(openApi(version)))
@@ -84,6 +85,12 @@ function lookRoutes(app: Hono, { served, hub, version }: Parts, memory: TailMemo
       'text/plain; version=0.0.4; charset=utf-8',
     ),
   )
+}
+
+/** What ends the connection of a request, where node:http has brought it. */
+function severOf({ env }: HonoContext): (() => void) | undefined {
+  const { outgoing } = (env ?? {}) as { outgoing?: ServerResponse }
+  return outgoing && (() => void outgoing.destroy())
 }
 
 const GUIDE = '/api/session-status'

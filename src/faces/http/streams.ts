@@ -7,8 +7,11 @@ import type { Hub } from './hub.ts'
 
 export const EVENTS = 'text/event-stream; charset=utf-8'
 
-/** Server-sent events; null where there are too many streams. What waits to be sent is counted in bytes. */
-export function eventStream(hub: Hub): Response | null {
+/**
+ * Server-sent events; null where there are too many streams. What waits to be sent is counted in bytes. `sever` ends the connection of who
+ * does not read, whom an orderly end would wait for; without it the body fails.
+ */
+export function eventStream(hub: Hub, sever?: () => void): Response | null {
   let client: Client | undefined
   let isFull = false
   const body = new ReadableStream<Uint8Array>(
@@ -17,7 +20,11 @@ export function eventStream(hub: Hub): Response | null {
         client = {
           send: (message: Message) => controller.enqueue(message.event()),
           pending: () => -(controller.desiredSize ?? 0),
-          close: () => attemptClose(controller),
+          close: () => {
+            if (client!.pending() === 0) attemptClose(controller)
+            else if (sever) sever()
+            else controller.error(new Error('reads too slowly'))
+          },
         }
         isFull = !hub.join(client)
         if (!isFull) controller.enqueue(Buffer.from('retry: 2000\n\n'))

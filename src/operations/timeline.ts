@@ -4,7 +4,7 @@ import { labelsOf } from '../protocol/labels.ts'
 import { lanesOf, ticksOf } from '../protocol/live/timeline.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listLeases } from '../store/claims.ts'
-import { listEverySession, readHistories } from '../store/history.ts'
+import { listEverySession, readHistoriesSince } from '../store/history.ts'
 import { messagesSince, slotsSince } from '../store/span.ts'
 import { defineOperation } from './operation.ts'
 
@@ -32,9 +32,10 @@ export const timeline = defineOperation({
       throw invalid('from', 'the span ends before it begins', 'e.g. --from 4h, or --from 9:00 --to 12:00')
     const silent = { ...room, problems: [] }
     const sessions = listEverySession(silent)
+    const past = readHistoriesSince(silent, span.from)
     const told = {
       ...{ sessions, labels: labelsOf(sessions) },
-      acts: new Map([...readHistories(silent)].map(([id, lines]) => [id, actsOf(id, lines)])),
+      acts: new Map([...past.lines].map(([id, lines]) => [id, actsOf(id, lines)])),
       domains: slotsSince(silent, span.from),
       leases: listLeases(silent, now),
     }
@@ -44,6 +45,7 @@ export const timeline = defineOperation({
       ...{ now: formatInstant(now), from: formatInstant(span.from), to: formatInstant(to) },
       ...{ lanes: drawn.lanes, messages },
       ...(drawn.omitted > 0 ? { omitted: drawn.omitted } : {}),
+      ...(past.unread > 0 ? { unread_bytes: past.unread } : {}),
       ...(omitted > 0 ? { messages_omitted: omitted } : {}),
     }
   },

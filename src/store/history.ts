@@ -4,7 +4,9 @@
  */
 import path from 'node:path'
 import type { Receipt, Session, StatusLine } from '../protocol/records.ts'
+import { formatInstant } from '../protocol/time.ts'
 import { givenUp } from './archived.ts'
+import { readLinesSince } from './recent-lines.ts'
 import { loadRecord } from './records.ts'
 import { listIn, type Room } from './room.ts'
 import { listSessions } from './sessions.ts'
@@ -50,19 +52,62 @@ const PART_BYTES = 256 << 20
  * meanwhile: it would be missed, or read twice.
  */
 export function readHistories(room: Room, only?: string): Map<string, StatusLine[]> {
+  return readSettled(room, (files) => {
+    const wanted = only === undefined ? [...files.keys()] : [only]
+    return new Map(wanted.map((id) => [id, linesOf(room, files.get(id) ?? [])]))
+  })
+}
+
+/** More than this of the newest lines of a span is not read. */
+const SPAN_BYTES = 64 << 20
+
+/**
+ * The same from before an instant (epoch ms) on, newest first until it is too much: `unread` tells how many bytes that left out. Months of
+ * the archive that were over a day before the instant are not looked at: all in them had ended.
+ */
+export function readHistoriesSince(room: Room, since: number, most = SPAN_BYTES) {
+  const month = formatInstant(since - DAY).slice(0, 7)
+  const isWanted = (file: string) => !file.startsWith('archive/') || file.slice(8, 15) >= month
+  return readSettled(room, (files) => {
+    const budget = { left: most, unread: 0 }
+    const lines = new Map<string, StatusLine[]>()
+    for (const [id, all] of files) {
+      const parts = inDirectories(all.filter(isWanted)).map((own) => readLinesSince(room, own, since, budget))
+      if (parts.length > 0) lines.set(id, withoutDoubles(parts))
+    }
+    return { lines, unread: budget.unread }
+  })
+}
+
+const DAY = 86_400_000
+
+/** Files by directory, each oldest first: times go on from one to the next only there. */
+function inDirectories(files: string[]): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const file of files) {
+    const directory = path.dirname(file)
+    groups.set(directory, [...(groups.get(directory) ?? []), file])
+  }
+  return [...groups.values()]
+}
+
+/** What `read` makes of the files of every name, once they were the same before and after it. */
+function readSettled<T>(room: Room, read: (files: Map<string, string[]>) => T): T {
   for (let tries = 1; ; tries++) {
     const problems = room.problems.length
     const files = statusFiles(room)
-    const wanted = only === undefined ? [...files.keys()] : [only]
-    const read = new Map(wanted.map((id) => [id, linesOf(room, files.get(id) ?? [])]))
-    if (tries === TRIES || String([...statusFiles(room)]) === String([...files])) return read
+    const made = read(files)
+    if (tries === TRIES || String([...statusFiles(room)]) === String([...files])) return made
     room.problems.length = problems
   }
 }
 
-/** The lines of a name's files; what a move that was cut short left at two places is told once. */
-function linesOf(room: Room, files: string[]): StatusLine[] {
-  const parts = files.map((file) => readJsonLines(room, 'status', file, PART_BYTES))
+/** The lines of a name's files. */
+const linesOf = (room: Room, files: string[]) =>
+  withoutDoubles(files.map((file) => readJsonLines(room, 'status', file, PART_BYTES)))
+
+/** All lines; what a move that was cut short left at two places is told once. */
+function withoutDoubles(parts: StatusLine[][]): StatusLine[] {
   if (parts.length < 2) return parts.flat()
   const told = new Set<string>()
   return parts.flatMap((lines) => {

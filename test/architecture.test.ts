@@ -79,6 +79,16 @@ test('the page knows the rules, Preact and itself, and what it shows is only eve
   expect(pages.filter(({ text }) => markup.test(text)).map(({ name }) => name)).toEqual([])
 })
 
+test('what the page says when pointed at has no character that reorders or hides', () => {
+  const titles = files
+    .filter(({ name }) => name.startsWith('faces/web/'))
+    .flatMap(({ text }) =>
+      [...text.matchAll(/<[a-z][^<>]*?\btitle=\{((?:[^{}]|\{[^{}]*\})*)\}/g)].map(([, value]) => value!),
+    )
+  expect(titles.length).toBeGreaterThan(4)
+  expect(titles.filter((value) => !/\b(visible|formatInstant)\(/.test(value))).toEqual([])
+})
+
 test('the rules are pure: no builtin, no clock, no randomness, no process, no console', () => {
   const impure = files.filter(
     ({ name, text }) =>

@@ -1,5 +1,6 @@
 /** One session at a glance. */
 import { useMemo } from 'preact/hooks'
+import { visible } from '../../../protocol/escape.ts'
 import type { LiveSession } from '../../../protocol/live/sessions.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import { formatSpan, parseInstant } from '../../../protocol/time.ts'
@@ -108,7 +109,7 @@ function Chips({ row }: { row: LiveSession }) {
   return (
     <span class="chips">
       {waits && (
-        <span class="chip ask" title={`waits for ${waits}`}>
+        <span class="chip ask" title={`waits for ${visible(waits)}`}>
           waits for <Say text={waits} />
         </span>
       )}
@@ -116,7 +117,7 @@ function Chips({ row }: { row: LiveSession }) {
         .slice(0, SHOWN)
         .map(nameOf)
         .map((name) => (
-          <span class="chip" key={name} title={`holds ${name}`}>
+          <span class="chip" key={name} title={`holds ${visible(name)}`}>
             <Claim name={name} />
           </span>
         ))}

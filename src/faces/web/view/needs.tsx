@@ -1,5 +1,6 @@
 /** Needs attention: what waits for somebody, worst first, each with the one thing that helps. */
 import { useEffect, useRef } from 'preact/hooks'
+import { visible } from '../../../protocol/escape.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import { needMark } from '../../../protocol/words.ts'
 import { actOf, LABELS } from '../model/act.ts'
@@ -48,11 +49,16 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
       <span class={`mark ${role}`} aria-hidden="true">
         {symbol}
       </span>
-      <span class="what" title={need.text}>
+      <span class="what" title={visible(need.text)}>
         <Say text={need.text} />
       </span>
       {act && (
-        <button type="button" class="small" title={need.act ?? undefined} onClick={() => answerNeed(need)}>
+        <button
+          type="button"
+          class="small"
+          title={need.act ? visible(need.act) : undefined}
+          onClick={() => answerNeed(need)}
+        >
           {LABELS[act.kind]}
         </button>
       )}

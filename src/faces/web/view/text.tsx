@@ -35,7 +35,7 @@ const own = <T,>(table: Record<string, T>, key: string) =>
 export function StateMark({ status, word = false }: { status: string; word?: boolean }) {
   const [symbol] = own<readonly [string, string]>(STATE_SYMBOLS, status) ?? ['·']
   return (
-    <span class={`mark ${roleOf(status)}`} title={status}>
+    <span class={`mark ${roleOf(status)}`} title={visible(status)}>
       <span aria-hidden="true">{symbol}</span>
       <span class={word ? 'word' : 'unseen'}>
         <Say text={status} />
@@ -53,7 +53,10 @@ export function roleOf(status: string): string {
 export function LivenessMark({ level, reason }: { level: string; reason: string }) {
   const [symbol] = own<readonly [string, string]>(LIVENESS_SYMBOLS, level) ?? ['·']
   return (
-    <span class={`mark ${own<string>(LIVENESS_ROLES, level) ?? 'muted'}`} title={`${level}: ${reason}`}>
+    <span
+      class={`mark ${own<string>(LIVENESS_ROLES, level) ?? 'muted'}`}
+      title={visible(`${level}: ${reason}`)}
+    >
       <span aria-hidden="true">{symbol}</span>
       <span class={level === 'fresh' ? 'unseen' : 'word'}>{level}</span>
     </span>

@@ -142,7 +142,8 @@ describe('alerts', () => {
   test.each([
     [['--webhook', 'nowhere'], 'webhook'],
     [['--webhook', 'file:///etc/passwd'], 'webhook'],
-    [['--interval', '5'], 'interval'],
+    [['--interval', '0'], 'interval'],
+    [['--interval', '5x'], 'interval'],
     [['--interval', '10ms'], 'interval'],
   ])('%j is refused', async (args, argument) => {
     const room = await makeRoom()

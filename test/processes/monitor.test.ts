@@ -42,7 +42,7 @@ test('elsewhere each change is an object on a line, and an alert comes with what
   const env = cleanEnvironment()
   const run = (...args: string[]) => spawn(process.execPath, [BIN, ...args], { cwd: dir, env })
   await new Promise((done) => run('init').once('close', done))
-  const monitor = run('monitor', '--interval', '1s', '--json', '--exec', 'cat >> told.jsonl; sleep 60')
+  const monitor = run('monitor', '--interval', '1', '--json', '--exec', 'cat >> told.jsonl; sleep 60')
   onTestFinished(() => void monitor.kill('SIGKILL'))
   let out = ''
   monitor.stdout.on('data', (part) => {

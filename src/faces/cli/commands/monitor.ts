@@ -5,7 +5,7 @@ import { printMonitor } from '../monitor/page.ts'
 export default defineCommand(monitor, {
   flags: {
     once: { kind: 'flag', help: 'look once and end' },
-    interval: { kind: 'text', help: 'look again at least so often (default 10s)' },
+    interval: { kind: 'text', help: 'look again at least so often (default 10s; a bare number is seconds)' },
     'exit-code': { kind: 'flag', help: 'look once, exit 10, 11 or 12 by the worst state' },
     bell: { kind: 'flag', help: 'ring the terminal for each alert' },
     notify: { kind: 'flag', help: 'a desktop notification for each alert' },

@@ -81,8 +81,9 @@ function saidBy({ alerts: _alerts, ...seen }: Seen): string {
   return factsOf(seen)
 }
 
+/** A bare number is seconds, as the guide writes it. */
 function intervalOf(text = '10s'): number {
-  const millis = parseDuration(text, 'interval')
+  const millis = parseDuration(/^\d+$/.test(text) ? `${text}s` : text, 'interval')
   if (millis < 1000 || millis > 3_600_000)
     throw invalid('interval', `--interval "${text}" is not from 1s to 1h`, 'e.g. --interval 5s')
   return millis

@@ -4,7 +4,7 @@ import net from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { type Asked, refusalOf } from '../../src/faces/http/access.ts'
-import { makeRoom } from '../cli/rooms.ts'
+import { changes, everything, makeRoom, type Room } from '../cli/rooms.ts'
 import { ask, type Server, serve } from './serving.ts'
 
 const RULES = { token: 'right', isPrivate: false, hosts: ['coord.example.org'] }
@@ -59,10 +59,11 @@ test('with --private reading needs the token too, but for what tells nothing of 
   expect(refusalOf({ ...GET, host: 'evil.example' }, rules, true)?.code).toBe('foreign_host')
 })
 
+let room: Room
 let server: Server
 let slow: Promise<{ took: number; said: string }>
 beforeAll(async () => {
-  const room = await makeRoom('one')
+  room = await makeRoom('one')
   server = await serve(room.dir, { keep: true })
   slow = slowHeaders(server.port)
 })
@@ -123,6 +124,11 @@ test('a foreign Host, another site, a wrong token and a form are refused, and no
 })
 
 test('no GET changes anything: what writes is asked by POST alone', async () => {
+  const before = everything(room.root)
+  for (const path of await readingRoutes()) {
+    const { status } = await server.get(path)
+    expect([path, status >= 500 || status === 401]).toEqual([path, false])
+  }
   for (const name of ['push', 'send', 'claim', 'gc', 'inbox', 'doctor']) {
     const { status, json } = await server.get(`/api/operations/${name}?session=one`, {
       authorization: `Bearer ${server.token}`,
@@ -130,7 +136,18 @@ test('no GET changes anything: what writes is asked by POST alone', async () => 
     expect([status, json.error.code]).toEqual([405, 'method'])
   }
   expect((await server.post('/api/operations/status', {})).status).toBe(405)
+  expect(changes(before, everything(room.root))).toEqual([])
 })
+
+/** Every path that is asked by GET, as the description of the API tells them, but for the stream that has no end. */
+async function readingRoutes(): Promise<string[]> {
+  const { json } = await server.get('/api/openapi.json')
+  const paths = Object.entries<Record<string, unknown>>(json.paths).flatMap(([path, ways]) =>
+    'get' in ways && !/events|stream/.test(path) ? [path.replace(/\{\w+\}/g, 'one')] : [],
+  )
+  expect(paths.length).toBeGreaterThan(15)
+  return ['/', ...paths]
+}
 
 test('every answer, refusals too, forbids scripts of others, frames, sniffing and keeping', async () => {
   for (const { headers } of [

@@ -2,14 +2,14 @@
 import http from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import net from 'node:net'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { type Client, messageOf } from '../../src/faces/http/audience.ts'
 import type { Hub } from '../../src/faces/http/hub.ts'
 import { handlerOf } from '../../src/faces/http/server.ts'
 import { eventStream } from '../../src/faces/http/streams.ts'
 import { createWorld } from '../helpers/world.ts'
+import { eventually } from './serving.ts'
 
-const PATIENCE = { timeout: 10_000 }
 const LONG = messageOf({ text: 'x'.repeat(1 << 20) })
 
 /** A hub that tells nothing by itself. */
@@ -56,15 +56,15 @@ test('a client of events that reads nothing loses its socket when it is let go',
   })
   onTestFinished(() => void socket.destroy())
   socket.on('error', () => {})
-  await vi.waitFor(() => expect(clients.size).toBe(1), PATIENCE)
+  await eventually(() => expect(clients.size).toBe(1))
   const [client] = clients
-  await vi.waitFor(() => {
+  await eventually(() => {
     client!.send(LONG)
     expect(client!.pending()).toBeGreaterThan(16 << 20)
-  }, PATIENCE)
+  })
   expect(sockets.size).toBe(1)
   client!.close()
-  await vi.waitFor(() => expect([sockets.size, clients.size]).toEqual([0, 0]), PATIENCE)
+  await eventually(() => expect([sockets.size, clients.size]).toEqual([0, 0]))
 })
 
 test('elsewhere than on node:http its body fails, and who has read all is ended in order', async () => {

@@ -1,11 +1,12 @@
 /** The hub of the streams: one look for all, nothing without clients, little for who is slow. */
 import fs from 'node:fs'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Client } from '../../src/faces/http/audience.ts'
 import { contextFor } from '../../src/faces/http/calls.ts'
 import { createHub } from '../../src/faces/http/hub.ts'
 import { push } from '../../src/operations/push.ts'
 import { createWorld, type World } from '../helpers/world.ts'
+import { eventually } from './serving.ts'
 
 function hubOf(world: World) {
   const served = {
@@ -51,11 +52,11 @@ test('who joins gets the overview, then changes; a change is written out once fo
     }
   }
   hub.join(one.client)
-  await vi.waitFor(() => expect(one.types()).toEqual(['overview']))
+  await eventually(() => expect(one.types()).toEqual(['overview']))
   hub.join(two.client)
   expect(two.types()).toEqual(['overview'])
   say(world, 'first')
-  await vi.waitFor(() => expect(two.types()).toEqual(['overview', 'change']))
+  await eventually(() => expect(two.types()).toEqual(['overview', 'change']))
   expect(two.got[1].change.sessions.set).toMatchObject([{ session_id: 'm1', message: 'first' }])
   expect(one.got).toEqual(two.got)
   expect(frames.size).toBe(2)
@@ -67,7 +68,7 @@ test('without clients it does not look, and it begins again with the next', asyn
   expect(hub.counts()).toMatchObject({ clients: 0, looks: 0 })
   const one = listener()
   hub.join(one.client)
-  await vi.waitFor(() => expect(one.types()).toEqual(['overview']))
+  await eventually(() => expect(one.types()).toEqual(['overview']))
   hub.leave(one.client)
   const { looks } = hub.counts()
   say(world, 'unseen')
@@ -75,7 +76,7 @@ test('without clients it does not look, and it begins again with the next', asyn
   expect(hub.counts()).toMatchObject({ clients: 0, looks })
   const two = listener()
   hub.join(two.client)
-  await vi.waitFor(() => expect(two.got[0]?.overview.sessions).toMatchObject([{ message: 'unseen' }]))
+  await eventually(() => expect(two.got[0]?.overview.sessions).toMatchObject([{ message: 'unseen' }]))
 })
 
 test('while nothing happens it only asks for times; an append and an act are seen all the same', async () => {
@@ -84,7 +85,7 @@ test('while nothing happens it only asks for times; an append and an act are see
   const hub = hubOf(world)
   const one = listener()
   hub.join(one.client)
-  await vi.waitFor(() => expect(one.types()).toEqual(['overview']))
+  await eventually(() => expect(one.types()).toEqual(['overview']))
   await new Promise((resolve) => setTimeout(resolve, 1300))
   const { looks } = hub.counts()
   await new Promise((resolve) => setTimeout(resolve, 2200))
@@ -96,15 +97,9 @@ test('while nothing happens it only asks for times; an append and an act are see
     message: 'by hand',
   }
   fs.appendFileSync(`${world.root}/status/m1_status.json`, `${JSON.stringify(line)}\n`)
-  await vi.waitFor(
-    () => expect(one.got.at(-1).change.sessions.set).toMatchObject([{ message: 'by hand' }]),
-    5000,
-  )
+  await eventually(() => expect(one.got.at(-1).change.sessions.set).toMatchObject([{ message: 'by hand' }]))
   say(world, 'by coord')
-  await vi.waitFor(
-    () => expect(one.got.at(-1).change.sessions.set).toMatchObject([{ message: 'by coord' }]),
-    5000,
-  )
+  await eventually(() => expect(one.got.at(-1).change.sessions.set).toMatchObject([{ message: 'by coord' }]))
 })
 
 test('who reads too slowly is told nothing until all was read, and then the whole anew', async () => {
@@ -113,18 +108,18 @@ test('who reads too slowly is told nothing until all was read, and then the whol
   const [quick, slow] = [listener(), listener()]
   hub.join(quick.client)
   hub.join(slow.client)
-  await vi.waitFor(() => expect(slow.types()).toEqual(['overview']))
+  await eventually(() => expect(slow.types()).toEqual(['overview']))
   slow.client.waiting = 64 << 20
   for (const text of ['a', 'b', 'c']) {
     say(world, text)
-    await vi.waitFor(() => expect(JSON.stringify(quick.got.at(-1))).toContain(`"message":"${text}"`))
+    await eventually(() => expect(JSON.stringify(quick.got.at(-1))).toContain(`"message":"${text}"`))
   }
   expect(slow.types()).toEqual(['overview'])
   slow.client.waiting = 0
-  await vi.waitFor(() => expect(slow.types()).toEqual(['overview', 'overview']), 5000)
+  await eventually(() => expect(slow.types()).toEqual(['overview', 'overview']))
   expect(slow.got[1].overview.sessions).toMatchObject([{ message: 'c' }])
   say(world, 'd')
-  await vi.waitFor(() => expect(slow.types()).toEqual(['overview', 'overview', 'change']))
+  await eventually(() => expect(slow.types()).toEqual(['overview', 'overview', 'change']))
 })
 
 test('a room that vanishes is told once, and when it is back its overview', async () => {
@@ -132,17 +127,17 @@ test('a room that vanishes is told once, and when it is back its overview', asyn
   const hub = hubOf(world)
   const one = listener()
   hub.join(one.client)
-  await vi.waitFor(() => expect(one.types()).toEqual(['overview']))
+  await eventually(() => expect(one.types()).toEqual(['overview']))
   fs.renameSync(world.root, `${world.root}-away`)
-  await vi.waitFor(() => expect(one.types()).toEqual(['overview', 'gone']), 5000)
+  await eventually(() => expect(one.types()).toEqual(['overview', 'gone']))
   const late = listener()
   hub.join(late.client)
   expect(late.types()).toEqual(['gone'])
   await new Promise((resolve) => setTimeout(resolve, 1200))
   fs.renameSync(`${world.root}-away`, world.root)
-  await vi.waitFor(() => expect(one.types()).toEqual(['overview', 'gone', 'overview']), 5000)
+  await eventually(() => expect(one.types()).toEqual(['overview', 'gone', 'overview']))
   say(world, 'back')
-  await vi.waitFor(() => expect(late.types()).toEqual(['gone', 'overview', 'change']), 5000)
+  await eventually(() => expect(late.types()).toEqual(['gone', 'overview', 'change']))
 })
 
 test('more than it can serve are turned away', async () => {

@@ -4,12 +4,12 @@ import fs from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { makeRoom } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 import { install, run } from '../library/program.ts'
-import { ask, serve } from './serving.ts'
+import { ask, eventually, serve } from './serving.ts'
 
 const told = (root: string) => path.join(root, '.state/serve.json')
 
@@ -118,7 +118,7 @@ test('a room that vanished and came back knows of its server again', async () =>
   fs.rmSync(told(`${room.root}-away`))
   fs.renameSync(`${room.root}-away`, room.root)
   expect((await get('/api/overview')).json.ok).toBe(true)
-  await vi.waitFor(() => expect(fs.existsSync(told(room.root))).toBe(true), { timeout: 20_000 })
+  await eventually(() => expect(fs.existsSync(told(room.root))).toBe(true))
 })
 
 const MOUNTED = `

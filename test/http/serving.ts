@@ -1,9 +1,13 @@
 /** Servers as people start them: real processes, asked over real connections. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import http from 'node:http'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { cleanEnvironment } from '../helpers/cli.ts'
 import { BIN } from '../processes/support.ts'
+
+/** Wait until `look` throws no more; long, since a busy machine takes its time. */
+export const eventually = <T>(look: () => T | Promise<T>, timeout = 20_000): Promise<T> =>
+  vi.waitFor(look, timeout)
 
 export interface Server {
   child: ChildProcess

@@ -1,14 +1,14 @@
 /** The streams of a real server: a WebSocket, server-sent events, and many of them on a big room. */
 import fs from 'node:fs'
 import http from 'node:http'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { sessionId, writeRoom } from '../../bench/room.mjs'
 import { applyOverviewChange } from '../../src/protocol/live/changes.ts'
 import { makeRoom, type Room } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
-import { ask, type Server, serve } from './serving.ts'
+import { ask, eventually, type Server, serve } from './serving.ts'
 
 let room: Room
 let server: Server
@@ -40,12 +40,12 @@ function listen(port: number) {
 
 test('a WebSocket hears what commands do, and knows what the API answers', async () => {
   const { types, overview } = listen(server.port)
-  await vi.waitFor(() => expect(types).toEqual(['overview']))
+  await eventually(() => expect(types).toEqual(['overview']))
   const call = { cwd: room.dir }
   await coord(call, 'push', 'working', 'tests', '0.4', '--session', 'm1')
-  await vi.waitFor(() => expect(overview().sessions).toMatchObject([{ session_id: 'm1', progress: 0.4 }]))
+  await eventually(() => expect(overview().sessions).toMatchObject([{ session_id: 'm1', progress: 0.4 }]))
   await server.post('/api/operations/send', { to: 'broadcast', subject: 'hello', as: 'human' })
-  await vi.waitFor(() => expect(overview().messages).toMatchObject([{ from: 'human', subject: 'hello' }]))
+  await eventually(() => expect(overview().messages).toMatchObject([{ from: 'human', subject: 'hello' }]))
   const { json } = await server.get('/api/overview')
   expect(overview().sessions.map(({ message }: any) => message)).toEqual(
     json.sessions.map((s: any) => s.message),
@@ -55,10 +55,10 @@ test('a WebSocket hears what commands do, and knows what the API answers', async
 
 test('a line that a script appends is heard too', async () => {
   const { types, overview } = listen(server.port)
-  await vi.waitFor(() => expect(types).toEqual(['overview']))
+  await eventually(() => expect(types).toEqual(['overview']))
   const line = { timestamp: new Date().toISOString(), session: 's9', status: 'blocked', message: 'keys' }
   fs.appendFileSync(`${room.root}/status/s9_status.json`, `${JSON.stringify(line)}\n`)
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(overview().sessions[0]).toMatchObject({ session_id: 's9', status: 'blocked' }),
   )
 })
@@ -73,21 +73,21 @@ test('server-sent events tell the same, as events of one line', async () => {
     })
   })
   request.on('error', () => {})
-  await vi.waitFor(() => expect(text).toContain('"type":"overview"'))
+  await eventually(() => expect(text).toContain('"type":"overview"'))
   await server.post('/api/session-status', { session: 'm2', status: 'working', message: 'one\ntwo' })
-  await vi.waitFor(() => expect(text).toContain('"type":"change"'))
+  await eventually(() => expect(text).toContain('"type":"change"'))
   const events = text.split('\n\n').filter((each) => each.startsWith('data: '))
   for (const event of events) expect(JSON.parse(event.slice(6)).type).toMatch(/overview|change|ping/)
   expect((await ask(server.port, 'HEAD', '/api/events')).text).toBe('')
   const clients = async () => (await server.get('/metrics')).text
-  await vi.waitFor(async () => expect(await clients()).toContain('coord_stream_clients 1\n'))
+  await eventually(async () => expect(await clients()).toContain('coord_stream_clients 1\n'))
   request.destroy()
-  await vi.waitFor(async () => expect(await clients()).toContain('coord_stream_clients 0\n'))
+  await eventually(async () => expect(await clients()).toContain('coord_stream_clients 0\n'))
 })
 
 test('what a client sends is not wanted: long words end the connection, and nothing else', async () => {
   const { socket, types } = listen(server.port)
-  await vi.waitFor(() => expect(types).toEqual(['overview']))
+  await eventually(() => expect(types).toEqual(['overview']))
   socket.send('hello')
   socket.send('x'.repeat(100_000))
   const code = await new Promise((resolve) => socket.on('close', resolve))
@@ -118,14 +118,14 @@ test('200 clients follow a room of 1,000 sessions in bounded memory; clients tha
     })
   })
   const awake = heard.map((_, at) => at).filter((at) => at % 10 !== 9)
-  await vi.waitFor(() => expect(awake.filter((at) => heard[at] === 0)).toEqual([]), 30_000)
+  await eventually(() => expect(awake.filter((at) => heard[at] === 0)).toEqual([]), 30_000)
   for (let round = 0; round < 5; round++) {
     const { json } = await post('/api/operations/heartbeat', { session: sessionId(round), action: 'testing' })
     expect(json.ok).toBe(true)
   }
   await post('/api/session-status', { session: 'last', status: 'working', message: 'the end' })
   const told = (at: number) => last[at]!.includes('the end')
-  await vi.waitFor(() => expect(awake.filter((at) => !told(at))).toEqual([]), 30_000)
+  await eventually(() => expect(awake.filter((at) => !told(at))).toEqual([]), 30_000)
   const most = Math.max(...awake.map((at) => heard[at]!))
   expect(most).toBeLessThanOrEqual(8)
   expect((await get('/metrics')).text).toContain(`coord_stream_clients ${CLIENTS}\n`)

@@ -81,7 +81,7 @@ export function isAlive(pid: number, started: string | null): ProcessState {
   if (!started) return 'unknown'
   const found = readProcess(pid)
   if (!found) return 'unknown'
-  return found.started === started ? 'alive' : 'dead'
+  return found.started === started && !found.over ? 'alive' : 'dead'
 }
 
 let start: string | undefined

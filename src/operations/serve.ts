@@ -11,6 +11,10 @@ export type Listening = Pick<Serving, 'port' | 'url' | 'token' | 'started_at'>
 export interface Serve extends Served {
   port: number | undefined
   isPrivate: boolean
+  /** The token to serve with (`COORD_TOKEN`); undefined: the one that the room keeps. */
+  token: string | undefined
+  /** Whether the room is to keep a new one. */
+  isNewToken: boolean
   /** The directory of the page's files. */
   web: string
   /** Told once, when the server listens. */
@@ -36,6 +40,7 @@ export const serve = defineOperation({
   input: {
     port: { kind: 'number', help: 'the port (default 8080, or the next that is free)' },
     private: { kind: 'flag', help: 'reading needs the token too' },
+    'new-token': { kind: 'flag', help: 'the token of before is good no longer' },
   },
   run(): Record<string, never> {
     throw new CoordError('bug', 'serve is run by a process of its own')

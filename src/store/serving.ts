@@ -1,4 +1,4 @@
-/** `.state/serve.json`: where the room is served, and the token for it; for the owner's eyes alone. */
+/** `.state/serve.json`: where the room is served, and `.state/serve-token`: the token for it, which stays; for the owner's eyes alone. */
 import fs from 'node:fs'
 import { ensureDirectory, temporaryName } from './atomic.ts'
 import { asCoordError, lookAt, readText, removeQuietly } from './disk.ts'
@@ -43,21 +43,42 @@ function read(room: Room): Serving | null {
   }
 }
 
-/** Say where this process serves the room. Readable by its user alone from the first byte on. Throws `unwritable`, `disk_full`. */
+/** Say where this process serves the room. Throws `unwritable`, `disk_full`. */
 export function writeServing(room: Room, told: Pick<Serving, 'port' | 'url' | 'token' | 'started_at'>): void {
+  writeSecret(room, FILE, JSON.stringify({ ...ownTraces(), ...told }, null, 2))
+}
+
+/** A file that is readable by its user alone from the first byte on. */
+function writeSecret(room: Room, name: string, text: string): void {
   const directory = inRoom(room, '.state')
   const temporary = `${directory}/${temporaryName()}`
   try {
     ensureDirectory(room.root, directory)
-    fs.writeFileSync(temporary, `${JSON.stringify({ ...ownTraces(), ...told }, null, 2)}\n`, {
-      mode: 0o600,
-      flag: 'wx',
-    })
-    fs.renameSync(temporary, inRoom(room, FILE))
+    fs.writeFileSync(temporary, `${text}\n`, { mode: 0o600, flag: 'wx' })
+    fs.renameSync(temporary, inRoom(room, name))
   } catch (error) {
     removeQuietly(temporary)
-    throw asCoordError(error, inRoom(room, FILE))
+    throw asCoordError(error, inRoom(room, name))
   }
+}
+
+const TOKEN_FILE = '.state/serve-token'
+const OTHERS = 0o077
+
+/** The token that the room keeps for its servers; null where there is none, or others may have read it. Reads only. */
+export function keptToken(room: Room): string | null {
+  if (!isOwnDirectory(room, '.state')) return null
+  const file = inRoom(room, TOKEN_FILE)
+  const stat = lookAt(file)
+  if (!stat?.isFile() || (stat.mode & OTHERS) !== 0) return null
+  const reading = readText(file, BYTES)
+  return 'text' in reading ? reading.text.trim() : null
+}
+
+/** Have the room keep a token; returns it. Throws `unwritable`, `disk_full`. */
+export function keepToken(room: Room, token: string): string {
+  writeSecret(room, TOKEN_FILE, token)
+  return token
 }
 
 /** Whether the room tells of any server. */

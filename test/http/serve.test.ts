@@ -7,8 +7,9 @@ import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import WebSocket from 'ws'
 import { makeRoom } from '../cli/rooms.ts'
-import { coord } from '../helpers/cli.ts'
+import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import { install, run } from '../library/program.ts'
+import { BIN } from '../processes/support.ts'
 import { ask, eventually, serve } from './serving.ts'
 
 const told = (root: string) => path.join(root, '.state/serve.json')
@@ -39,6 +40,48 @@ test('a second one in the room says where the first is; what a killed one left d
   expect(fs.existsSync(told(room.root))).toBe(true)
   const second = await serve(room.dir)
   expect((await second.get('/health')).json).toMatchObject({ ok: true })
+})
+
+test('one that is dead but not yet taken note of does not count', async () => {
+  const room = await makeRoom()
+  const script = '"$0" "$@" & exec sleep 60'
+  const parent = spawn('sh', ['-c', script, process.execPath, BIN, 'serve', '--json'], {
+    ...{ cwd: room.dir, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] as const },
+  })
+  onTestFinished(() => void parent.kill('SIGKILL'))
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout!.once('data', (text) => resolve(JSON.parse(String(text)).pid)),
+  )
+  process.kill(pid, 'SIGKILL')
+  await vi.waitFor(() => expect(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
+  const second = await serve(room.dir)
+  expect((await second.get('/health')).json).toMatchObject({ ok: true })
+})
+
+test('the token stays over a restart, until a new one is wanted; COORD_TOKEN goes before it', async () => {
+  const room = await makeRoom()
+  const tokenOf = async (args: string[] = [], env = {}) => {
+    const { child, ended, token, post } = await serve(room.dir, { args, env })
+    expect((await post('/api/token', {})).status).toBe(200)
+    expect((await post('/api/token', {}, { 'content-type': 'application/json' })).status).toBe(401)
+    child.kill('SIGTERM')
+    await ended
+    return token
+  }
+  const first = await tokenOf()
+  expect(await tokenOf()).toBe(first)
+  const file = path.join(room.root, '.state/serve-token')
+  expect(fs.statSync(file).mode & 0o777).toBe(0o600)
+  const own = 'a-token.of_my~own'
+  expect(await tokenOf([], { COORD_TOKEN: own })).toBe(own)
+  const next = await tokenOf(['--new-token'])
+  expect(next).not.toBe(first)
+  fs.chmodSync(file, 0o644)
+  expect(await tokenOf()).not.toBe(next)
+  for (const COORD_TOKEN of ['short', 'with spaces in between', 'x'.repeat(20).concat('#')]) {
+    const { code, json } = await coord({ cwd: room.dir, env: { COORD_TOKEN } }, 'serve', '--json')
+    expect([code, json.error]).toMatchObject([2, { code: 'invalid', argument: 'COORD_TOKEN' }])
+  }
 })
 
 test('it takes the next port that is free, but the one that was asked for or none', async () => {

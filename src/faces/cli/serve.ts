@@ -16,6 +16,8 @@ export const serveRoom: Lasting = async (host, { input, globals }, signal) => {
     signal,
     port: input.port as number | undefined,
     isPrivate: input.private === true,
+    token: host.env.COORD_TOKEN || undefined,
+    isNewToken: input['new-token'] === true,
     web: `${host.home}/dist/web`,
     onListening: (told) => announce(told, root, globals),
   })

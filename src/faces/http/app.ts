@@ -77,6 +77,7 @@ function lookRoutes(app: Hono, { served, hub, version }: Parts, memory: TailMemo
   app.get('/api/events', (c) =>
     c.req.method === 'HEAD' ? text('', EVENTS) : (eventStream(hub, severOf(c)) ?? refused(REFUSALS.too_many)),
   )
+  app.post('/api/token', () => json({ ok: true }))
   app.get('/api/status/live', () => text(indexNow(contextFor(served)), 'application/json; charset=utf-8'))
   app.get('/api/openapi.json', () => json(openApi(version)))
   app.get('/metrics', () =>

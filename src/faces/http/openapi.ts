@@ -95,6 +95,9 @@ const LOOKS = {
   '/api/overview': look('Everything that the live views show.'),
   '/api/events': look('The overview, then every change, as server-sent events.', 'text/event-stream'),
   '/api/stream': look('The same as a WebSocket.'),
+  '/api/token': {
+    post: { summary: 'Whether the token is the right one.', tags: ['looks'], ...TOKEN, responses: RESPONSES },
+  },
   '/api/status/live': look('Every active session and a summary, as index.json has them.'),
   '/api/openapi.json': look('This description.'),
   '/metrics': look('Counts for Prometheus.', 'text/plain'),

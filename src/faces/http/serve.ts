@@ -8,21 +8,28 @@ import { isRoom, openRoom, type Room } from '../../store/room.ts'
 import { loadServing, removeServing, tellsOfServer, writeServing } from '../../store/serving.ts'
 import { contextFor } from './calls.ts'
 import { createHub } from './hub.ts'
+import { tokenFor } from './serve-token.ts'
 import { closeServer, type Handler, handlerOf, listen, portOf } from './server.ts'
 
 /** The package's version, put in by the build. */
 declare const VERSION: string
 
-const TOKEN_LENGTH = 40
-
-/** Serve until the signal comes. Throws `conflict` where the room is served already or the port is taken. */
-export async function serve({ port, isPrivate, web, onListening, ...served }: Serve): Promise<void> {
+/** Serve until the signal comes. Throws `conflict` where the room is served already or the port is taken, `invalid` for a token that is none. */
+export async function serve({
+  port,
+  isPrivate,
+  token: own,
+  isNewToken,
+  web,
+  onListening,
+  ...served
+}: Serve): Promise<void> {
   if (port !== undefined && port > 65_535)
     throw invalid('port', `there is no port ${port}`, 'Ports end at 65535.')
   const ctx = contextFor(served)
   const room = ctx.room()
   refuseSecond(room)
-  const token = ctx.random(TOKEN_LENGTH)
+  const token = tokenFor(ctx, own, isNewToken)
   const handler = mount(served, { token, isPrivate, web })
   const server = await listen(handler, port)
   const url = `http://127.0.0.1:${portOf(server)}`

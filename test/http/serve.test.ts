@@ -53,7 +53,7 @@ test('one that is dead but not yet taken note of does not count', async () => {
     parent.stdout!.once('data', (text) => resolve(JSON.parse(String(text)).pid)),
   )
   process.kill(pid, 'SIGKILL')
-  await vi.waitFor(() => expect(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
+  await eventually(() => expect(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z '))
   const second = await serve(room.dir)
   expect((await second.get('/health')).json).toMatchObject({ ok: true })
 })

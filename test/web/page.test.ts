@@ -71,7 +71,7 @@ test('messages arrive, are answered and written, and the command line has them',
   await as('two', 'send', 'broadcast', 'done for today')
   await page.locator('.thread.new', { hasText: 'done for today' }).waitFor()
   await page.getByRole('button', { name: 'mark read' }).click()
-  await page.locator('.thread.new').waitFor({ state: 'detached' })
+  await page.locator('.thread.new').waitFor({ state: 'detached', timeout: 2000 })
   expect(faults).toEqual([])
 })
 
@@ -99,8 +99,15 @@ test('everything is done by keys', async () => {
   await page.keyboard.press('/')
   await page.keyboard.type('docs')
   await expect.poll(() => page.locator('.card').count()).toBe(1)
+  const widths = () => page.locator('.card').evaluateAll((all) => all.map((card) => card.clientWidth))
   await page.keyboard.press('Escape')
   await expect.poll(() => page.locator('.card').count()).toBe(3)
+  const before = await widths()
+  await page.keyboard.press('/')
+  await page.keyboard.type('zzz')
+  await page.getByText('No session fits the filter').waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(widths).toEqual(before)
   for (let step = 0; step < 9; step++) await page.keyboard.press('j')
   await page.keyboard.press('k')
   const chosen = await page.locator('.card.at').getAttribute('data-session')
@@ -141,6 +148,55 @@ test('without the token everything is read, and writing says how to get it', asy
   await page.getByLabel('subject').waitFor()
 })
 
+test('a name that only pushes gets no letters: its button opens its page, which says why', async () => {
+  const { page, faults } = await visit(signed())
+  await as('', 'push', 'blocked', 'no disk', '--session', 'bulk')
+  await page.locator('.need', { hasText: 'no disk' }).getByRole('button', { name: 'Open' }).click()
+  await page.getByText('It only pushes').waitFor()
+  expect(await page.locator('.notice').textContent()).toContain('only pushes, and reads no messages')
+  expect(await page.getByRole('button', { name: 'Message', exact: true }).count()).toBe(0)
+  await page.reload()
+  await page.getByText('It only pushes').waitFor()
+  expect(await page.getByLabel('to', { exact: true }).inputValue()).toBe('broadcast')
+  await page.goto(`${served.url}/#/session/nobody`)
+  await page.getByText('There is no such session').waitFor()
+  expect(faults).toEqual([])
+})
+
+test('the ages of what needs somebody go on, and the day opens as near as it fits', async () => {
+  const { page } = await visit(signed())
+  const text = () => page.locator('.need', { hasText: 'no disk' }).textContent()
+  const first = await text()
+  expect(first).toMatch(/is blocked \d+s/)
+  await page.getByRole('button', { name: '15m', pressed: true }).waitFor()
+  await expect.poll(text, { timeout: 8000 }).not.toBe(first)
+})
+
+test('a token that is none of the server’s is told at opening', async () => {
+  const { page } = await visit(`${served.url}/#token=aaaaaaaaaaaaaaaaaaaaaaaa`)
+  await page.getByText('does not take this page’s token').waitFor()
+  expect(await page.getByLabel('subject').count()).toBe(0)
+})
+
+test('a draft outlives the token that is good no longer', async () => {
+  const { page } = await visit(signed())
+  await page.getByLabel('subject').fill('not yet lost')
+  await served.stop()
+  served = await serveRoom(dir, served.port)
+  await page.locator('#link.good').waitFor()
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.locator('.thread', { hasText: 'not yet lost' }).waitFor()
+  await page.getByLabel('subject').fill('still here')
+  await served.stop()
+  served = await serveRoom(dir, served.port, '--new-token')
+  await page.getByText('does not take this page’s token').waitFor()
+  expect(await page.getByLabel('subject').inputValue()).toBe('still here')
+  expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
+  await page.goto(signed())
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.locator('.thread', { hasText: 'still here' }).waitFor()
+})
+
 test('a private server asks for the token before it shows anything', async () => {
   const closed = emptyDirectory()
   await coord({ cwd: closed }, 'init')
@@ -163,6 +219,12 @@ test('where no WebSocket can be had, the changes come as events', async () => {
   await page.locator('.card', { hasText: 'told by events' }).waitFor()
 })
 
+/** What of the page scrolls by itself in its height. */
+const boxesThatScroll = () =>
+  [...document.querySelectorAll('.bands *')]
+    .filter((each) => /auto|scroll/.test(getComputedStyle(each).overflowY))
+    .map(({ className }) => className)
+
 test.each(['light', 'dark'] as const)(
   'at 360 px nothing runs out of the page, and all text can be read in the %s',
   async (colorScheme) => {
@@ -171,6 +233,14 @@ test.each(['light', 'dark'] as const)(
     await page.locator('.lane').first().waitFor()
     const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
     expect(await overflow()).toBe(0)
+    expect(await page.evaluate(boxesThatScroll)).toEqual([])
+    const width = (what: string) =>
+      page
+        .locator(what)
+        .first()
+        .evaluate((it) => it.getBoundingClientRect().width)
+    expect(await width('.card')).toBe(await width('.timeline'))
+    expect(await page.locator('#filter').getAttribute('placeholder')).toBe('Filter')
     expect(await page.evaluate(mixOf)).toEqual([])
     await page.getByRole('button', { name: /^Messages/ }).click()
     await page.getByLabel('subject').waitFor()

@@ -1,7 +1,17 @@
 /** The parts of the page that draw nothing. */
 import { expect, test } from 'vitest'
 import { actOf, wordsOf } from '../../src/faces/web/model/act.ts'
-import { edgesOf, panned, rowsOfClaims, scaleOf, stretch, thingsOf } from '../../src/faces/web/model/day.ts'
+import { aged } from '../../src/faces/web/model/ages.ts'
+import {
+  edgesOf,
+  fittingZoom,
+  panned,
+  rowsOfClaims,
+  scaleOf,
+  shortened,
+  stretch,
+  thingsOf,
+} from '../../src/faces/web/model/day.ts'
 import { filtered } from '../../src/faces/web/model/filter.ts'
 import { heard, type Overview, renewed } from '../../src/faces/web/model/overview.ts'
 import { hashOf, routeOf, tokenIn } from '../../src/faces/web/model/route.ts'
@@ -45,6 +55,37 @@ test.each([
   ['offers nothing where nobody is concerned', need('refused', null, []), null],
 ])('the button of a need %s', (_, given, wanted) => {
   expect(actOf(given)).toEqual(wanted)
+})
+
+test('of who reads no mail the page is opened', () => {
+  expect(actOf(need('blocked', null), () => false)).toEqual({ kind: 'open', id: 'one' })
+})
+
+test.each([
+  ['a is blocked 10s on x: "is blocked 10s"', 'a is blocked 40s on x: "is blocked 10s"'],
+  ['a waits for its person 26m', 'a waits for its person 27m'],
+  ['a reports an error 1h 59m: "5m"', 'a reports an error 2h: "5m"'],
+  ['file/x expired 45s ago, a is gone', 'file/x expired 1m ago, a is gone'],
+  [
+    'a is silent (last sign 1d ago, no process) and holds b',
+    'a is silent (last sign 1d ago, no process) and holds b',
+  ],
+  ['a was refused file/x 11s ago, b holds it', 'a was refused file/x 41s ago, b holds it'],
+  ['a asks: "expired 5m ago"', 'a asks: "expired 5m ago"'],
+])('half a minute later, %s', (before, after) => {
+  expect(aged(before, 30_000)).toBe(after)
+})
+
+test('a long name is shown without its middle', () => {
+  expect([shortened('auth', 8), shortened('session-2026-a1', 8)]).toEqual(['auth', 'se…26-a1'])
+})
+
+test('the day opens at the closest zoom that shows all', () => {
+  const told = (age: number) => ({
+    ...{ now: iso(NOW), from: '', to: '', lanes: [] },
+    messages: [{ id: 'm', from: 'a', to: 'b', at: iso(NOW - age), subject: null }],
+  })
+  expect([0.2, 0.9, 3, 30].map((hours) => fittingZoom(told(hours * HOUR)) / HOUR)).toEqual([0.25, 1, 4, 4])
 })
 
 test.each(["it's", 'a b', '$(rm)', '"q"', "''", 'plain', "back\\slash 'x'"])(

@@ -6,16 +6,21 @@ export type Act =
   | { kind: 'answer'; id: string }
   | { kind: 'claim'; type: string; name: string }
   | { kind: 'copy'; command: string }
+  | { kind: 'open'; id: string }
 
-/** What the button of a need does: write to whom it names, answer, claim for somebody, else copy its command; null without one. */
-export function actOf({ act, session_ids }: Need): Act | null {
+/**
+ * What the button of a need does: write to whom it names, answer, claim for somebody, else copy its command; open the page of who reads no
+ * mail (`reads`); null without any.
+ */
+export function actOf({ act, session_ids }: Need, reads: (id: string) => boolean = () => true): Act | null {
   const [, verb, first, second] = act === null ? [] : wordsOf(act)
   if (verb === 'reply' && first) return { kind: 'answer', id: first }
   if (verb === 'send' && first) return { kind: 'message', to: session_ids[0] ?? first }
   if (verb === 'claim' && first && second) return { kind: 'claim', type: first, name: second }
   if (act !== null) return { kind: 'copy', command: act }
   const [to] = session_ids.slice(-1)
-  return to === undefined ? null : { kind: 'message', to }
+  if (to === undefined) return null
+  return reads(to) ? { kind: 'message', to } : { kind: 'open', id: to }
 }
 
 /** What stands on the button. */
@@ -24,6 +29,7 @@ export const LABELS: Record<Act['kind'], string> = {
   answer: 'Answer',
   claim: 'Claim for…',
   copy: 'Copy command',
+  open: 'Open',
 }
 
 /** The words of a command as needs.ts writes it: single quotes keep what they hold, `'\''` is a quote. */

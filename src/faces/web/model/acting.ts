@@ -3,7 +3,9 @@ import type { Need } from '../../../protocol/needs.ts'
 import type { Message } from '../../../protocol/records.ts'
 import { actOf } from './act.ts'
 import { type Answer, act, read } from './api.ts'
-import { calledIn } from './overview.ts'
+import type { Draft } from './draft.ts'
+import { calledIn, type Overview, readsMail } from './overview.ts'
+import { hashOf } from './route.ts'
 import { state } from './state.ts'
 
 /** Say in one line what happened; whether it went well. */
@@ -16,13 +18,34 @@ function tell<T>(answer: Answer<T>, done: string): boolean {
 
 /** Open the messages with the write box set to somebody, or to an answer. */
 export function writeTo(to: string, answers: Message | null = null): void {
+  const { overview } = state.get()
+  if (!answers && overview && to !== 'broadcast' && !readsMail(overview, to)) {
+    open(overview, to)
+    return
+  }
   state.set({ panel: true, to, answers, help: false })
   requestAnimationFrame(() => document.getElementById(answers ? 'write-text' : 'write-subject')?.focus())
 }
 
+/** Of who reads no mail the page is opened instead, and why is said. */
+function open(overview: Overview, id: string): void {
+  const why = overview.sessions.some(({ session_id }) => session_id === id)
+    ? 'only pushes, and reads no messages'
+    : 'is not registered, and reads no messages'
+  state.set({ notice: { text: `${calledIn(overview, id)} ${why}`, bad: false } })
+  location.hash = hashOf(id)
+}
+
+/** What the button of a need does in the room as it is. */
+export function actIn(overview: Overview | null, need: Need) {
+  return actOf(need, (id) => overview === null || readsMail(overview, id))
+}
+
 /** Do what the button of a need says. */
 export function answerNeed(need: Need): void {
-  const wanted = actOf(need)
+  const { overview } = state.get()
+  const wanted = actIn(overview, need)
+  if (wanted?.kind === 'open' && overview) open(overview, wanted.id)
   if (wanted?.kind === 'message') writeTo(wanted.to)
   if (wanted?.kind === 'claim') state.set({ claiming: wanted })
   if (wanted?.kind === 'answer') {
@@ -34,13 +57,6 @@ export function answerNeed(need: Need): void {
       () => state.set({ notice: { text: `copied: ${wanted.command}`, bad: false } }),
       () => state.set({ notice: { text: `run: ${wanted.command}`, bad: false } }),
     )
-}
-
-/** What the write box holds. */
-export interface Draft {
-  subject: string
-  message: string
-  ack: boolean
 }
 
 /** Send what was written, or answer with it; whether it was sent. */
@@ -81,7 +97,17 @@ export async function claimFor(session: string): Promise<void> {
 /** Count what the person has been shown as read. */
 export async function markRead(): Promise<void> {
   const { token, overview } = state.get()
-  if (token !== null && overview && overview.unread > 0) await act('inbox', { as: 'human', limit: 500 })
+  if (token === null || !overview || overview.unread === 0) return
+  const answer = await act<{ messages: Message[]; omitted?: number }>('inbox', { as: 'human', limit: 500 })
+  if (!answer.ok) return void tell(answer, '')
+  const shown = state.get().overview
+  if (shown) state.set({ overview: withRead(shown, answer.messages, answer.omitted ?? 0) })
+}
+
+/** The overview after messages were read, shown before the server's next look tells it. */
+function withRead(overview: Overview, messages: Message[], unread: number): Overview {
+  const read = new Set(messages.map(({ id }) => id))
+  return { ...overview, unread, unread_ids: overview.unread_ids.filter((id) => !read.has(id)) }
 }
 
 /** Ask for messages older than those of the overview. */

@@ -31,7 +31,7 @@ export interface Timeline {
 
 /** The instants at the edges (epoch ms). A little of the future is shown, so that the line for now has room. */
 export function edgesOf({ span, end }: View, now: number): { from: number; to: number } {
-  const to = end === 'now' ? now + span * 0.03 : end
+  const to = end === 'now' ? now + span * (1 - SHOWN) : end
   return { from: to - span, to }
 }
 
@@ -150,3 +150,23 @@ export function rowsOfClaims(claims: ClaimBar[], rows: number): number[] {
     return row
   })
 }
+
+/** A name of at most so many characters, without its middle where it is longer: names of one kind begin alike, and differ at the end. */
+export function shortened(name: string, most: number): string {
+  const letters = [...name]
+  if (letters.length <= most) return name
+  const head = Math.floor((most - 1) / 3)
+  return `${letters.slice(0, head).join('')}…${letters.slice(1 + head - most).join('')}`
+}
+
+/** The closest zoom, up to four hours, that shows all that was told. */
+export function fittingZoom({ now, lanes, messages }: Timeline): number {
+  const bars = lanes.flatMap(({ phases, claims, gaps }) => [...phases, ...claims, ...gaps])
+  const times = [...bars.map(({ from }) => from), ...messages.map(({ at }) => at)]
+  const first = times.reduce((least, time) => (time < least ? time : least), now)
+  const age = (parseInstant(now) ?? 0) - (parseInstant(first) ?? 0)
+  return ZOOMS.slice(0, 2).find(([, span]) => age <= span * SHOWN)?.[1] ?? ZOOMS[2]![1]
+}
+
+/** The share of a span that lies before now. */
+const SHOWN = 0.97

@@ -4,6 +4,9 @@ import { filtered } from './filter.ts'
 import { hashOf } from './route.ts'
 import { state } from './state.ts'
 
+/** Whether there may be a keyboard: not on a phone. */
+export const HAS_KEYS = !matchMedia('(hover: none), (max-width: 640px)').matches
+
 export const KEYS: [key: string, does: string][] = [
   ['j k', 'next, previous row'],
   ['Enter', 'open it, or do what its button says'],

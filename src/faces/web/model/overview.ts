@@ -66,6 +66,11 @@ export function calledIn(overview: Pick<Overview, 'sessions'>, id: string): stri
   return overview.sessions.find(({ session_id }) => session_id === id)?.label ?? id
 }
 
+/** Whether there is somebody of that id who reads messages; names that only push read none. */
+export function readsMail({ sessions }: Pick<Overview, 'sessions'>, id: string): boolean {
+  return sessions.some(({ session_id, registered }) => session_id === id && registered)
+}
+
 const named = new WeakMap<ShownClaim[], Map<string, ShownClaim>>()
 
 /** The claim of a resource, as `type/name`; sought by many at each change. */

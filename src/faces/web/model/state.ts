@@ -1,5 +1,6 @@
 /** Everything that the page shows at the moment. */
 import type { Message } from '../../../protocol/records.ts'
+import { BLANK, type Draft } from './draft.ts'
 import { type Observable, observable, usePart } from './observable.ts'
 import type { Overview } from './overview.ts'
 import type { Route } from './route.ts'
@@ -13,6 +14,8 @@ export interface State {
   /** How far the server's clock is ahead of this browser's (ms). */
   skew: number
   token: string | null
+  /** Whether the server has refused a token of this page, and it has got no other since. */
+  refused: boolean
   route: Route
   filter: string
   status: string | null
@@ -23,6 +26,8 @@ export interface State {
   /** Who the write box writes to, and the message it answers. */
   to: string
   answers: Message | null
+  /** What is being written; it outlives a reload and a lost token. */
+  draft: Draft
   /** Older messages than the overview tells, once asked for. */
   earlier: Message[]
   /** The need that somebody is being chosen for. */
@@ -37,6 +42,7 @@ export const state: Observable<State> = observable<State>({
   gone: false,
   skew: 0,
   token: null,
+  refused: false,
   route: { view: 'room' },
   filter: '',
   status: null,
@@ -45,6 +51,7 @@ export const state: Observable<State> = observable<State>({
   help: false,
   to: 'broadcast',
   answers: null,
+  draft: BLANK,
   earlier: [],
   claiming: null,
   notice: null,

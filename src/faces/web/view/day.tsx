@@ -1,7 +1,17 @@
 /** The day: a lane for each session, what it was at, what it held, and who wrote to whom. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useNow } from '../model/clock.ts'
-import { edgesOf, panned, type Thing, type Timeline, thingsOf, type View, ZOOMS } from '../model/day.ts'
+import {
+  edgesOf,
+  fittingZoom,
+  panned,
+  type Thing,
+  type Timeline,
+  thingsOf,
+  type View,
+  ZOOMS,
+} from '../model/day.ts'
+import { HAS_KEYS } from '../model/keys.ts'
 import { calledIn } from '../model/overview.ts'
 import { useShown } from '../model/state.ts'
 import { useTimeline } from '../model/timeline.ts'
@@ -10,9 +20,8 @@ import { Say } from './text.tsx'
 
 /** The third band. */
 export function Day() {
-  const [view, setView] = useState<View>({ span: ZOOMS[2]![1], end: 'now' })
   const band = useRef<HTMLElement>(null)
-  const told = useTimeline(view, () => isInSight(band.current))
+  const { told, view, setView } = useView(() => isInSight(band.current))
   useZoomKeys(setView)
   return (
     <section class="band day" ref={band} aria-labelledby="day-title">
@@ -45,6 +54,23 @@ export function Day() {
   )
 }
 
+type SetView = (change: View | ((view: View) => View)) => void
+
+/** What is in view, and what was told of it; until somebody chooses, the zoom that fits what was there at first. */
+function useView(isSeen: () => boolean) {
+  const [chosen, choose] = useState<View | null>(null)
+  const fitting = useRef<number | null>(null)
+  const first = (): View => ({ span: fitting.current ?? ZOOMS[2]![1], end: 'now' })
+  const told = useTimeline(chosen ?? first(), isSeen)
+  if (told) fitting.current ??= fittingZoom(told)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it looks up what is the first view when it is called
+  const setView: SetView = useCallback(
+    (change) => choose((before) => (typeof change === 'function' ? change(before ?? first()) : change)),
+    [],
+  )
+  return { told, view: chosen ?? first(), setView }
+}
+
 function isInSight(element: HTMLElement | null): boolean {
   const box = element?.getBoundingClientRect()
   return box !== undefined && box.top < innerHeight && box.bottom > 0
@@ -72,7 +98,7 @@ function useZoomKeys(setView: (change: (view: View) => View) => void): void {
 interface Shown {
   told: Timeline
   view: View
-  setView(change: View | ((view: View) => View)): void
+  setView: SetView
 }
 
 function Drawn({ told, view, setView }: Shown) {
@@ -114,7 +140,8 @@ function Drawn({ told, view, setView }: Shown) {
           </>
         ) : (
           <span class="muted">
-            Times are UTC. Point at something, or use the arrow keys; drag to go back.
+            Times are UTC. {HAS_KEYS ? 'Point at something, or use the arrow keys' : 'Touch something'}; drag
+            to go back.
             {told.omitted ? ` ${told.omitted} more sessions are not shown.` : ''}
           </span>
         )}

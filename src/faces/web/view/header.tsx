@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { useNow } from '../model/clock.ts'
+import { HAS_KEYS } from '../model/keys.ts'
 import { state, useShown } from '../model/state.ts'
 import { MessagesButton } from './messages.tsx'
 import { Say } from './text.tsx'
@@ -21,7 +22,7 @@ export function Header() {
         id="filter"
         type="search"
         value={filter}
-        placeholder="Filter  /"
+        placeholder={HAS_KEYS ? 'Filter  /' : 'Filter'}
         aria-label="filter sessions"
         autocomplete="off"
         onInput={({ currentTarget }) => state.set({ filter: currentTarget.value })}

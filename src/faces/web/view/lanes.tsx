@@ -2,7 +2,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Lane, Tick } from '../../../protocol/live/timeline.ts'
 import { parseInstant } from '../../../protocol/time.ts'
-import { placeOf, rowsOfClaims, scaleOf, stretch, type Thing, type Timeline } from '../model/day.ts'
+import {
+  placeOf,
+  rowsOfClaims,
+  scaleOf,
+  shortened,
+  stretch,
+  type Thing,
+  type Timeline,
+} from '../model/day.ts'
 import { hashOf } from '../model/route.ts'
 import { Arcs } from './arcs.tsx'
 import { roleOf, Say } from './text.tsx'
@@ -13,6 +21,8 @@ const CLAIM_ROWS = 2
 /** A narrower bar has no room for words. */
 const LABEL_PX = 44
 const MARK_PX = 40
+/** Narrower tracks have narrower names beside them. */
+const NARROW_PX = 400
 
 interface Shown {
   lanes: Lane[]
@@ -114,7 +124,7 @@ function Row({
   return (
     <div class={lane.ended ? 'lane over' : 'lane'} style={{ top: `${at * LANE_PX}px` }}>
       <a class="lane-name" href={hashOf(lane.session_id)} tabIndex={-1} draggable={false}>
-        <Say text={lane.label} />
+        <Say text={shortened(lane.label, width < NARROW_PX ? 24 : 40)} />
       </a>
       <div class="tracks">
         {bars(lane.gaps, 'g', (_, index, style, key) => (

@@ -3,8 +3,10 @@ import { useEffect, useRef } from 'preact/hooks'
 import { visible } from '../../../protocol/escape.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import { needMark } from '../../../protocol/words.ts'
-import { actOf, LABELS } from '../model/act.ts'
-import { answerNeed } from '../model/acting.ts'
+import { LABELS } from '../model/act.ts'
+import { actIn, answerNeed } from '../model/acting.ts'
+import { aged, toldAt } from '../model/ages.ts'
+import { useNow } from '../model/clock.ts'
 import { state, useShown } from '../model/state.ts'
 import { Say } from './text.tsx'
 
@@ -43,14 +45,15 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
     if (at) row.current?.scrollIntoView({ block: 'nearest' })
   }, [at])
   const { symbol, role } = needMark(need.kind)
-  const act = actOf(need)
+  const overview = useShown(({ overview }) => overview)
+  const act = actIn(overview, need)
   return (
     <li ref={row} class={at ? 'need at' : 'need'} onPointerDown={() => state.set({ cursor: id })}>
       <span class={`mark ${role}`} aria-hidden="true">
         {symbol}
       </span>
       <span class="what" title={visible(need.text)}>
-        <Say text={need.text} />
+        <Text need={need} />
       </span>
       {act && (
         <button
@@ -64,4 +67,11 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
       )}
     </li>
   )
+}
+
+/** The text, whose age goes on. */
+function Text({ need }: { need: Need }) {
+  const told = useShown(({ overview }) => overview && toldAt(overview))
+  const now = useNow()
+  return <Say text={aged(need.text, now - (told ?? now))} />
 }

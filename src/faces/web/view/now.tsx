@@ -66,13 +66,20 @@ function Grid({ sessions }: { sessions: LiveSession[] }) {
   const at = sessions.findIndex(({ session_id }) => cursor === `session:${session_id}`)
   useEffect(() => {
     if (at < 0) return
-    reveal(Math.floor(at / columns))
     box.current?.scrollIntoView({ block: 'nearest' })
+    reveal(Math.floor(at / columns))
   }, [at, columns, reveal])
-  if (sessions.length === 0) return <p class="none">No session fits the filter. Esc clears it.</p>
   return (
     <div class="grid-box" ref={box} tabIndex={-1}>
-      <div class="grid-all" style={{ height: `${rows * ROW_PX - GAP_PX}px` }}>
+      {sessions.length === 0 && (
+        <p class="none">
+          No session fits the filter.{' '}
+          <button type="button" class="small" onClick={() => state.set({ filter: '', status: null })}>
+            Show all
+          </button>
+        </p>
+      )}
+      <div class="grid-all" style={{ height: `${Math.max(0, rows * ROW_PX - GAP_PX)}px` }}>
         <div
           class="grid"
           style={{

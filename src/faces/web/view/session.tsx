@@ -12,6 +12,8 @@ import { Ago, Clock, Say, StateMark } from './text.tsx'
 /** Reached by `#/session/ID`. */
 export function SessionPage({ id }: { id: string }) {
   const row = useShown(({ overview }) => overview?.sessions.find(({ session_id }) => session_id === id))
+  const [isMissing, setUnknown] = useState(false)
+  const isUnknown = isMissing && !row
   return (
     <section class="band" aria-labelledby="session-title">
       <p>
@@ -21,18 +23,25 @@ export function SessionPage({ id }: { id: string }) {
         <h1 id="session-title">
           {row && <StateMark status={row.status} />} <Say text={row?.label ?? id} />
         </h1>
-        {row?.registered !== false && (
+        {row?.registered && (
           <button type="button" class="small" onClick={() => writeTo(id)}>
             Message
           </button>
         )}
       </div>
+      {row && !row.registered && (
+        <p class="none">It only pushes: nothing reads messages under this name, so none can be sent to it.</p>
+      )}
       {row ? (
         <Facts row={row} />
       ) : (
-        <p class="none">It is not in the live view any more; its history is below.</p>
+        <p class="none">
+          {isUnknown
+            ? 'There is no such session.'
+            : 'It is not in the live view any more; its history is below.'}
+        </p>
       )}
-      <History id={id} sign={row?.timestamp ?? null} />
+      {!isUnknown && <History id={id} sign={row?.timestamp ?? null} missing={setUnknown} />}
     </section>
   )
 }
@@ -113,7 +122,15 @@ function Facts({ row }: { row: LiveSession }) {
 const MOST = 200
 
 /** Its status lines, newest first; read again when it gives a sign. */
-function History({ id, sign }: { id: string; sign: string | null }) {
+function History({
+  id,
+  sign,
+  missing,
+}: {
+  id: string
+  sign: string | null
+  missing(isMissing: boolean): void
+}) {
   const [acts, setActs] = useState<Run[] | null>(null)
   const [fault, setFault] = useState<string | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new sign is a reason to read anew
@@ -123,6 +140,7 @@ function History({ id, sign }: { id: string; sign: string | null }) {
       if (!isWanted) return
       if (answer.ok) setActs(runsOf(answer.acts))
       setFault(answer.ok ? null : answer.error.message)
+      missing(!answer.ok && answer.error.code === 'not_found')
     })
     return () => {
       isWanted = false

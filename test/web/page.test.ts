@@ -138,20 +138,32 @@ test('everything is done by keys', async () => {
   expect(faults).toEqual([])
 })
 
-test('without the token everything is read, and writing says how to get it', async () => {
+test('without the token, or with a wrong one, everything is read, and writing says how to get it', async () => {
   const { page } = await visit(`${served.url}/`)
   await page.locator('[data-session=one]').waitFor()
   await page.getByText('which ends in #token=…').waitFor()
+  expect(await page.getByLabel('subject').count()).toBe(0)
+  await page.goto(`${served.url}/#token=aaaaaaaaaaaaaaaaaaaaaaaa`)
+  await page.getByText('does not take this page’s token').waitFor()
   expect(await page.getByLabel('subject').count()).toBe(0)
   await page.getByLabel('token').fill(served.token)
   await page.keyboard.press('Enter')
   await page.getByLabel('subject').waitFor()
 })
 
-test('a name that only pushes gets no letters: its button opens its page, which says why', async () => {
+test('of a name that only pushes the page is opened, which says why; its age goes on, and the day is as near as it fits', async () => {
   const { page, faults } = await visit(signed())
   await as('', 'push', 'blocked', 'no disk', '--session', 'bulk')
-  await page.locator('.need', { hasText: 'no disk' }).getByRole('button', { name: 'Open' }).click()
+  const row = page.locator('.need', { hasText: 'no disk' })
+  const first = await row.textContent()
+  expect(first).toMatch(/is blocked \d+s/)
+  const later = async () => {
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')))
+    return row.textContent()
+  }
+  await expect.poll(later).not.toBe(first)
+  await page.getByRole('button', { name: '15m', pressed: true }).waitFor()
+  await row.getByRole('button', { name: 'Open' }).click()
   await page.getByText('It only pushes').waitFor()
   expect(await page.locator('.notice').textContent()).toContain('only pushes, and reads no messages')
   expect(await page.getByRole('button', { name: 'Message', exact: true }).count()).toBe(0)
@@ -161,21 +173,6 @@ test('a name that only pushes gets no letters: its button opens its page, which 
   await page.goto(`${served.url}/#/session/nobody`)
   await page.getByText('There is no such session').waitFor()
   expect(faults).toEqual([])
-})
-
-test('the ages of what needs somebody go on, and the day opens as near as it fits', async () => {
-  const { page } = await visit(signed())
-  const text = () => page.locator('.need', { hasText: 'no disk' }).textContent()
-  const first = await text()
-  expect(first).toMatch(/is blocked \d+s/)
-  await page.getByRole('button', { name: '15m', pressed: true }).waitFor()
-  await expect.poll(text, { timeout: 8000 }).not.toBe(first)
-})
-
-test('a token that is none of the server’s is told at opening', async () => {
-  const { page } = await visit(`${served.url}/#token=aaaaaaaaaaaaaaaaaaaaaaaa`)
-  await page.getByText('does not take this page’s token').waitFor()
-  expect(await page.getByLabel('subject').count()).toBe(0)
 })
 
 test('a draft outlives the token that is good no longer', async () => {

@@ -124,7 +124,7 @@ function Row({
   return (
     <div class={lane.ended ? 'lane over' : 'lane'} style={{ top: `${at * LANE_PX}px` }}>
       <a class="lane-name" href={hashOf(lane.session_id)} tabIndex={-1} draggable={false}>
-        <Say text={shortened(lane.label, width < NARROW_PX ? 24 : 40)} />
+        <Say text={shortened(lane.label, width < NARROW_PX ? 22 : 40)} />
       </a>
       <div class="tracks">
         {bars(lane.gaps, 'g', (_, index, style, key) => (

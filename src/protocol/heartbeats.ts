@@ -50,6 +50,27 @@ export function formatProgress(text: string): string {
   return `${Number((share * 100).toFixed(1))}%`
 }
 
+/**
+ * The share (0 to 1) that a push names. As in a heartbeat, but for `1`: the helpers of the status guide take 0 to 1, where 1 is all.
+ * Throws `invalid`.
+ */
+export function readPushed(text: string): number {
+  if (text.trim() === '1') return 1
+  const share = readProgress(text)
+  if (share !== null) return share
+  throw invalid(
+    'progress',
+    `progress "${text}" is not between 0 and 100 %`,
+    'Write 45%, 45 or 0.45; 1 is all.',
+  )
+}
+
+/** A share (0 to 1) as per cent with at most so many decimals, never rounded up: 100 is said when all is done. */
+export function percentOf(share: number, decimals = 0): number {
+  const scale = 10 ** decimals
+  return Math.floor(share * 100 * scale + 1e-6) / scale
+}
+
 /** The instant of `--eta`: a time, or a duration from now. Throws `invalid`. */
 export function readEta(text: string, now: number): string {
   const duration = readDuration(text)

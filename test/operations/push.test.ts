@@ -4,7 +4,7 @@ import { board } from '../../src/operations/board.ts'
 import { overview } from '../../src/operations/overview.ts'
 import { push, pushUpdate } from '../../src/operations/push.ts'
 import { status } from '../../src/operations/status.ts'
-import { createWorld, EPOCH } from '../helpers/world.ts'
+import { createWorld, EPOCH, temporaryDirectory, worldIn } from '../helpers/world.ts'
 
 const lines = (text: string) =>
   text
@@ -75,13 +75,47 @@ test.each([
   ['a status that is none', { status: 'busy', message: 'x' }, 'state'],
   ['an empty message', { status: 'working', message: ' ' }, 'message'],
   ['a progress beyond all', { status: 'working', message: 'x', progress: 1.5 }, 'progress'],
+  ['an update without a message', { status: 'working' }, 'message'],
+  ['an update without a status', { message: 'x' }, 'status'],
+  ['a message that is no text', { status: 'working', message: 7 }, 'message'],
+  ['a progress as text', { status: 'working', message: 'x', progress: '0.4' }, 'progress'],
+  ['a progress that is no number', { status: 'working', message: 'x', progress: Number.NaN }, 'progress'],
+  ['a task that is no text', { status: 'working', message: 'x', task_id: 160 }, 'task_id'],
+  ['metadata as a list', { status: 'working', message: 'x', metadata: [] }, 'metadata'],
   ['a name that can be no file', { status: 'working', message: 'x' }, 'session', '../evil'],
 ])('%s is refused, and nothing is written', (_, said, argument, name = 'm') => {
   const world = createWorld()
-  expect(() => pushUpdate(world.as(name), said)).toThrow(
+  expect(() => pushUpdate(world.as(name), said as never)).toThrow(
     expect.objectContaining({ code: 'invalid', details: { argument } }),
   )
   expect(world.list('status')).toEqual([])
+})
+
+test('what is null in an update of a program is as if it were left out', () => {
+  const world = createWorld()
+  const said = { status: 'working', message: 'x', progress: null, task_id: null, metadata: null }
+  const { timestamp: _, ...update } = pushUpdate(world.as('m'), said as never).update
+  expect(update).toEqual({ session: 'm', status: 'working', message: 'x' })
+})
+
+test('a name that pushes where there is no room makes it; nobody else does', () => {
+  const world = worldIn(temporaryDirectory())
+  const here = { status: 'completed', message: 'done', progress: '1' }
+  expect(() => push.run(world.as(null), here)).toThrow(expect.objectContaining({ code: 'not_initialized' }))
+  expect(() => push.run(world.as('m'), { ...here, status: 'busy' })).toThrow()
+  expect(() => push.run(world.as('../m'), here)).toThrow()
+  expect(() => world.list('.')).toThrow()
+  expect(push.run(world.as('m'), here).update).toMatchObject({ session: 'm', progress: 1 })
+  expect(world.list('.')).toContain('config.json')
+})
+
+test('nothing short of all is told as all', () => {
+  const world = createWorld()
+  world.start('one')
+  for (const name of ['one', 'm'])
+    push.run(world.as(name), { status: 'working', message: 'x', progress: '0.9996' })
+  const { sessions } = status.run(world.as(null), {})
+  expect(sessions.map(({ last }) => last?.progress)).toEqual(['99.9%', '99.9%'])
 })
 
 test('a pushing name is stale after five minutes and out of the live view after thirty', () => {

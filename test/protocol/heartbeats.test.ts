@@ -4,8 +4,10 @@ import {
   checkState,
   formatProgress,
   formatStatusLine,
+  percentOf,
   readEta,
   readProgress,
+  readPushed,
   STATES,
   stateOf,
   workOf,
@@ -47,6 +49,35 @@ describe('progress', () => {
       )
     },
   )
+
+  test.each([
+    ['1', 1],
+    [' 1 ', 1],
+    ['1%', 0.01],
+    ['2', 0.02],
+    ['100', 1],
+    ['1.0', 1],
+    ['0', 0],
+    ['0.45', 0.45],
+    ['45%', 0.45],
+  ])('%j of a push is the share %d', (text, share) => {
+    expect(readPushed(text)).toBeCloseTo(share, 10)
+  })
+
+  test.each(['101', '1.5', 'x', '', '-1'])('%j is no progress of a push', (text) => {
+    expect(() => readPushed(text)).toThrow(expect.objectContaining({ details: { argument: 'progress' } }))
+  })
+
+  test.each([
+    [0.995, 0, 99],
+    [0.9996, 1, 99.9],
+    [1, 0, 100],
+    [0.29, 0, 29],
+    [0.57, 1, 57],
+    [1e-9, 1, 0],
+  ])('the share %d is told with %d decimals as %d per cent', (share, decimals, percent) => {
+    expect(percentOf(share, decimals)).toBe(percent)
+  })
 
   test('a stored progress is read as the same share', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 /** What registered sessions say by status lines of their own (`echo '{…}' >> COORDINATION/status/NAME_status.json`). */
-import { formatProgress, stateOf } from '../heartbeats.ts'
+import { percentOf, stateOf } from '../heartbeats.ts'
 import type { Records } from '../picture.ts'
 import type { Session, StatusLine } from '../records.ts'
 import { isEnded, lastSign } from '../sessions.ts'
@@ -48,5 +48,5 @@ function workOf({ last }: Session, line: StatusLine) {
 /** The progress of a line as a session has it (`45%`); null for none. */
 export function progressIn({ progress }: StatusLine): string | null {
   const isShare = typeof progress === 'number' && progress >= 0 && progress <= 1
-  return isShare ? formatProgress(`${progress * 100}%`) : null
+  return isShare ? `${percentOf(progress, 1)}%` : null
 }

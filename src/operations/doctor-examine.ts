@@ -31,6 +31,7 @@ import type { Chore } from '../store/tidy/chore.ts'
 import { leftoverChores } from '../store/tidy/plan.ts'
 import { cutOff } from './finishing.ts'
 import { findUnreached } from './installing/findings.ts'
+import { withoutPushers } from './pushers.ts'
 
 export interface Examination {
   faults: Fault[]
@@ -49,7 +50,7 @@ export function examine(ctx: Context, keep: boolean): Examination {
   const tell = (share: number) => ctx.onProgress?.(share * READING)
   const { inventory, ahead } = readAll(room, now.wall, { keep, onProgress: tell })
   const quiet: Room = { ...room, problems: [] }
-  const picture = look(readEverything(quiet, now, true).records, now, room.config)
+  const picture = look(withoutPushers(quiet, readEverything(quiet, now, true)), now, room.config)
   renderBoard(room, picture)
   const leftovers = leftoverChores(quiet, now, new Map())
   const findings = [

@@ -9,6 +9,7 @@ import { isEnded, lastSign } from '../protocol/sessions.ts'
 import { lookAt } from '../store/disk.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import type { WholeSnapshot } from '../store/snapshot.ts'
+import { listStatusNames } from '../store/status.ts'
 
 /**
  * The records with these names as sessions (protocol/live/pushers.ts), and with the last words of sessions (protocol/live/said.ts);
@@ -54,4 +55,33 @@ function maySay(room: Room, session: Session): boolean {
   if (isEnded(session)) return false
   const appended = lookAt(inRoom(room, 'status', `${session.session_id}_status.json`))?.mtimeMs
   return appended !== undefined && appended > (lastSign(session) ?? 0) + SLACK_MS
+}
+
+/**
+ * The records with the pushing names that are alive among the sessions, for those who have not looked for who speaks: one directory is
+ * listed, and nothing opened where all names in it are sessions.
+ */
+export function withThosePushing(room: Room, records: Records, now: number): Records {
+  const ids = new Set(records.sessions.map(({ session_id }) => session_id))
+  const unregistered = listStatusNames(room).filter((name) => !ids.has(name))
+  return {
+    ...withPushers(room, { records: { ...records, unregistered }, pushing: [] }, now),
+    unregistered: [],
+  }
+}
+
+/**
+ * The records without the names that only push, which need no session; who claims, or has acted as a session that is lost (its lines
+ * tell the acts that coord recorded), stays in `unregistered`.
+ */
+export function withoutPushers(
+  room: Room,
+  { records, pushing }: Pick<WholeSnapshot, 'records' | 'pushing'>,
+): Records {
+  const claimants = new Set(records.leases.map(({ claimed_by }) => claimed_by))
+  const names = new Set(pushing.filter((id) => !claimants.has(id)))
+  if (names.size === 0) return records
+  const tails = room.lazy.upkeep().readTails(room, new Map(), (name) => names.has(name))
+  const onlyPushes = (id: string) => tails.get(id)?.every(({ metadata }) => metadata?.event === undefined)
+  return { ...records, unregistered: records.unregistered.filter((id) => !onlyPushes(id)) }
 }

@@ -13,6 +13,7 @@ import { finishBegun } from './finishing.ts'
 import { countUnread } from './inbox.ts'
 import { makeRoom } from './make-room.ts'
 import { defineOperation } from './operation.ts'
+import { withThosePushing } from './pushers.ts'
 import { register } from './registration.ts'
 import { checkSessionName, liveSessions } from './session-names.ts'
 import {
@@ -112,7 +113,7 @@ function warnOfEnvironment(ctx: Context, id: string): void {
 /** What is going on: the other sessions, the claims, and how much mail waits. */
 function surroundingsOf(ctx: Context, room: Room, id: string) {
   const now = ctx.now()
-  const picture = look(readForBoard(room, now).records, now, room.config)
+  const picture = look(withThosePushing(room, readForBoard(room, now).records, now.wall), now, room.config)
   const others = picture.active.filter(({ session }) => session.session_id !== id)
   return {
     sessions: others.map(seenSession),

@@ -264,7 +264,7 @@ export const FOR_PEOPLE: Record<string, Damage & { fix: RegExp | null }> = {
       write(
         room,
         'status/stranger_status.json',
-        '{"timestamp":"2026-11-20T09:59:00Z","session":"stranger","status":"working"}\n',
+        '{"timestamp":"2026-11-20T09:59:00Z","session":"stranger","status":"working","metadata":{"event":"heartbeat"}}\n',
       ),
     kind: 'unregistered',
     path: 'sessions/stranger.json',

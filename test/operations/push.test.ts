@@ -1,8 +1,12 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import { board } from '../../src/operations/board.ts'
+import { claim } from '../../src/operations/claim.ts'
+import { doctor } from '../../src/operations/doctor.ts'
 import { overview } from '../../src/operations/overview.ts'
 import { push, pushUpdate } from '../../src/operations/push.ts'
+import { start } from '../../src/operations/start.ts'
 import { status } from '../../src/operations/status.ts'
 import { createWorld, EPOCH, temporaryDirectory, worldIn } from '../helpers/world.ts'
 
@@ -89,6 +93,30 @@ test.each([
     expect.objectContaining({ code: 'invalid', details: { argument } }),
   )
   expect(world.list('status')).toEqual([])
+})
+
+test('to whoever starts a session, the names that push are here', () => {
+  const world = createWorld()
+  push.run(world.as('m'), { status: 'working', message: 'x' })
+  const { sessions } = start.run(world.as(null), { id: 'one' })
+  expect(sessions).toMatchObject([{ session_id: 'm', registered: false, state: 'working' }])
+  world.advance(30 * 60_000)
+  expect(start.run(world.as(null), { id: 'two' }).sessions.map((each) => each.session_id)).not.toContain('m')
+})
+
+test('a name that only pushes is no problem; one that claims, or was a session, is', () => {
+  const world = createWorld()
+  for (const name of ['m', 'n']) push.run(world.as(name), { status: 'working', message: 'x' })
+  for (const id of ['lost', 'holder']) world.start(id)
+  claim.run(world.as('holder'), { type: 'page', name: ['home'] })
+  for (const id of ['lost', 'holder']) fs.unlinkSync(path.join(world.root, `sessions/${id}.json`))
+  world.write(
+    'status/holder_status.json',
+    `{"timestamp":"${new Date(EPOCH).toISOString()}","session":"holder","status":"working"}\n`,
+  )
+  const { problems } = doctor.run(world.as(null), {})
+  const found = problems.filter(({ kind }) => kind === 'unregistered')
+  expect(found.map((each) => each.path)).toEqual(['sessions/holder.json', 'sessions/lost.json'])
 })
 
 test('what is null in an update of a program is as if it were left out', () => {

@@ -27,7 +27,7 @@ test('the summary tells totals, then who needs somebody, who is stale, who works
   const room = await guideRoom()
   expect(said(await monitor(room, 10, '--once')).split('\n')).toEqual([
     'total sessions: 4  10:10:00Z',
-    'by status: error 1, working 2, idle 1',
+    'by status: error 1, working 2 (1 stale), idle 1',
     'error (1)',
     '  !  qa_tester1                   Failed: timeout                   1m ago',
     'stale (1)',
@@ -108,6 +108,37 @@ describe('alerts', () => {
       ...{ at: '2026-11-20T10:10:00.000Z', since: '2026-11-20T10:09:00.000Z', closed_at: null },
     })
     expect(room.files('alerts')).toHaveLength(2)
+  })
+
+  test.each([
+    [[], { out: 'heard\n', err: 'oops\n' }],
+    [['--json'], { out: '', err: 'oops\n' }],
+  ])(
+    'what the command writes is passed on with %j, but for what JSON has no place for',
+    async (more, wanted) => {
+      const room = await makeRoom()
+      await push(room, 0, 'a', 'error', 'x')
+      const { code, out, err } = await monitor(
+        room,
+        1,
+        ...['--once', '--quiet', '--exec', 'echo heard; echo oops >&2', ...more],
+      )
+      expect([code, err]).toEqual([0, wanted.err.trim()])
+      expect(out.includes('heard')).toBe(wanted.out !== '')
+      if (more.length > 0) expect(JSON.parse(out)).toMatchObject({ ok: true })
+    },
+  )
+
+  test('--tmux says once of whom it finds no pane', async () => {
+    const room = await makeRoom('one')
+    const { code, err } = await coord(
+      { cwd: room.dir, env: minutesLater(10) },
+      ...['push', 'working', 'x', '--session', 'one'],
+    ).then(() => coord({ cwd: room.dir, env: minutesLater(20) }, 'monitor', '--once', '--tmux'))
+    expect([code, err]).toEqual([
+      0,
+      'coord: --tmux finds no pane of one: it was not started in a tmux that runs here',
+    ])
   })
 
   test('what a session says is text to the command, never part of it', async () => {

@@ -1,4 +1,5 @@
 /** How a recorded act reads: when, what was done, what was said. */
+import { percentOf } from '../../protocol/heartbeats.ts'
 import { eventOf } from '../../protocol/history.ts'
 import type { StatusLine } from '../../protocol/records.ts'
 import { formatInstant, parseInstant } from '../../protocol/time.ts'
@@ -9,7 +10,7 @@ type Said = Pick<StatusLine, 'timestamp' | 'status' | 'message' | 'progress' | '
 
 /** An act as a row: its time, who did it (where given), the event, what was said and how far it was. */
 export function actCells(act: Said, { now }: Page, by?: string): Cell[] {
-  const progress = typeof act.progress === 'number' ? `(${Math.round(act.progress * 100)}%)` : ''
+  const progress = typeof act.progress === 'number' ? `(${percentOf(act.progress)}%)` : ''
   const role = STATE_ROLES[act.status as keyof typeof STATE_ROLES] ?? 'muted'
   return [
     { text: timeOf(act.timestamp, now), role: 'muted', whole: true },

@@ -30,6 +30,8 @@ export interface Condition {
 
 /** Who said this owes no sign of life: it rests, or somebody was told already. */
 const RESTS = new Set(['idle', 'completed', 'waiting', 'error'])
+/** Whether who said this and holds so many claims owes a sign of life. */
+export const owesSign = (status: string, claims: number) => !RESTS.has(status) || claims > 0
 const VERBS = { error: 'reports an error', blocked: 'is blocked', waiting: 'waits for its person' } as const
 const QUIET = { stale: 'stale', silent: 'silent', gone: 'gone' } as const
 
@@ -64,7 +66,7 @@ function ofRow(row: LiveSession, lines: StatusLine[]): Condition[] {
     found.push(make(kind, sinceOf(lines, status) ?? sign, withMessage(VERBS[kind], message)))
   }
   const said = lines.at(-1)?.status ?? status
-  if (Object.hasOwn(QUIET, liveness.level) && (!RESTS.has(said) || claims.length > 0))
+  if (Object.hasOwn(QUIET, liveness.level) && owesSign(said, claims.length))
     found.push(
       make(
         liveness.level as keyof typeof QUIET,

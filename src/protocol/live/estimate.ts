@@ -43,6 +43,17 @@ export function estimateEnd(points: Point[], now: number): number | null {
   return Number.isFinite(end) && end > now ? Math.round(end) : null
 }
 
+/** The progress that is shown: that of who is under way, as what somebody reached before it rested or failed says nothing of now. */
+export function progressShown({
+  status,
+  progress,
+}: {
+  status: string
+  progress: number | null
+}): number | null {
+  return status === 'working' || status === 'blocked' ? progress : null
+}
+
 /** Milliseconds for the whole task at the median pace of its steps, each counted by the progress it made; null without a step. */
 function paceOf(points: Point[]): number | null {
   const steps = points.slice(1).flatMap((point, at) => {

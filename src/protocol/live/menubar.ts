@@ -1,8 +1,10 @@
 /** The menu bar of the seed MON-001, as text that xbar, SwiftBar and Argos show. */
 import { visible } from '../escape.ts'
+import { percentOf } from '../heartbeats.ts'
 import type { Need } from '../needs.ts'
 import { formatRelative, parseInstant } from '../time.ts'
 import { LIVENESS_SYMBOLS, STATE_SYMBOLS } from '../words.ts'
+import { progressShown } from './estimate.ts'
 import type { LiveSession } from './sessions.ts'
 
 /** Between the facts. These programs take all after a `|` for parameters and have no way to quote one (SwiftBar issue 420, xbar issue 461). */
@@ -52,10 +54,11 @@ export function menuOf(sessions: LiveSession[], needs: Need[], now: number): Ent
 function entryOf(session: LiveSession, now: number): Entry {
   const { label, status, liveness, target, context_pct, agents, timestamp, message, claims } = session
   const symbol = STATE_SYMBOLS[status as keyof typeof STATE_SYMBOLS]?.[0] ?? '–'
-  const share = session.progress === null ? '' : ` ${Math.round(session.progress * 100)}%`
+  const progress = progressShown(session)
+  const task = [target ?? '', progress === null ? '' : `${percentOf(progress)}%`].filter(Boolean).join(' ')
   const at = parseInstant(timestamp)
   const facts = [
-    `Task: ${target ?? 'none yet'}${share}`,
+    ...(task ? [`${target ? 'Task' : 'Progress'}: ${task}`] : []),
     ...(message ? [`Says: ${message}`] : []),
     `Context: ${context_pct === null ? 'not told' : `${Math.round(context_pct)}%`}`,
     `Agents: ${agents}`,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { legacySession, linesOf, titleOf, tmuxTitle } from '../../../src/protocol/live/menubar.ts'
+import { legacySession, linesOf, menuOf, titleOf, tmuxTitle } from '../../../src/protocol/live/menubar.ts'
+import type { LiveSession } from '../../../src/protocol/live/sessions.ts'
 
 const row = (target: string | null, context_pct: number | null = null, agents = 0) => ({
   ...{ label: 'one', target, context_pct, agents },
@@ -20,6 +21,34 @@ test.each([
   ['something needs somebody', [row('a', 22)], 2, '☁️ a | Ctx:22% | 0a | ! 2'],
 ])('the title of %s', (_, sessions, needs, title) => {
   expect(titleOf(sessions, needs, '|')).toBe(title)
+})
+
+const live = (given: Partial<LiveSession>): LiveSession => ({
+  ...{ session_id: 'one', label: 'one', registered: true, status: 'working', message: null, progress: null },
+  ...{ eta: null, task_id: null, phase: null, target: null, next_action: null, timestamp: null, age_ms: 0 },
+  ...{ is_stale: false, liveness: { level: 'fresh', reason: '', age_ms: 0 }, started_at: null, agent: null },
+  ...{
+    model: null,
+    branch: null,
+    context_pct: null,
+    agents: 0,
+    claims: [],
+    waiting_for: null,
+    metadata: null,
+  },
+  ...given,
+})
+
+test.each([
+  [{ target: 'roof', progress: 0.995 }, 'Task: roof 99%'],
+  [{ target: 'roof', progress: 0.45, status: 'error' }, 'Task: roof'],
+  [{ target: 'roof' }, 'Task: roof'],
+  [{ progress: 0.4 }, 'Progress: 40%'],
+  [{ progress: 0.4, status: 'idle' }, 'Context: not told'],
+  [{}, 'Context: not told'],
+])('below a session of %j the menu begins with %j', (given, first) => {
+  const [[entry] = []] = menuOf([live(given)], [], 0)
+  expect(entry?.below?.[0]?.text).toBe(first)
 })
 
 test('foreign text can make neither parameters, separators nor lines', () => {

@@ -21,10 +21,11 @@ const EXEC_MS = 30_000
 const NOTIFY_MS = 5000
 const WEBHOOK_MS = 10_000
 
-/** The channels that were asked for. Throws `invalid` for a URL that is none. */
+/** The channels that were asked for. What a command writes goes on to those outputs of ours that `isPassed` names. Throws `invalid` for a URL that is none. */
 export function channelsOf(
   { bell, notify, exec, webhook }: { bell?: boolean; notify?: boolean; exec?: string; webhook?: string },
   host: Host,
+  isPassed: (fd: 1 | 2) => boolean,
 ): Channel[] {
   const keyOf = (kind: string, what: string) => `${kind}-${sha256(what).slice(0, 8)}`
   const channels: Channel[] = []
@@ -46,6 +47,10 @@ export function channelsOf(
           timeout_ms: EXEC_MS,
           env: host.env,
           signal,
+          heard: (out, err) => {
+            if (isPassed(1)) passOn(1, out)
+            if (isPassed(2)) passOn(2, err)
+          },
         }),
     })
   if (webhook !== undefined) {
@@ -57,6 +62,11 @@ export function channelsOf(
     })
   }
   return channels
+}
+
+/** A terminal obeys nothing of it: it may repeat what sessions say. */
+function passOn(fd: 1 | 2, text: string): void {
+  if (text !== '') write(fd, isTerminal(fd) ? visible(text, 'block') : text)
 }
 
 function checkUrl(text: string): URL {

@@ -37,9 +37,11 @@ export const monitorRoom: Lasting = async (host, parsed, signal) => {
   const asked = parsed.input as Asked
   const every_ms = intervalOf(asked.interval)
   const say = sayOnce()
-  const channels = channelsOf(asked, host)
-  const teller = tellerOf(channels, signal, say)
   const once = asked.once || asked['exit-code']
+  const isDrawn = !once && isTerminal(1) && !parsed.globals.json
+  const isPassed = (fd: 1 | 2) => !(isDrawn && isTerminal(fd)) && !(fd === 1 && parsed.globals.json)
+  const channels = channelsOf(asked, host, isPassed)
+  const teller = tellerOf(channels, signal, say)
   const looker = lookerOf(host, parsed, teller, !once || channels.length > 0, say)
   if (!once) return lookOn(host, parsed, every_ms, looker, signal, say)
   const { ctx, seen } = await looker()
@@ -108,7 +110,7 @@ function lookerOf(
   return async () => {
     const ctx = contextOf(host, globals)
     const found = monitorOf(ctx, tails)
-    const seen: Seen = input.tmux ? await withPanes(found, ctx.room(), host.env) : found
+    const seen: Seen = input.tmux ? await withPanes(found, ctx.room(), host.env, say) : found
     if (keeps) {
       if (isFirst) pruneAlerts(ctx)
       isFirst = false

@@ -2,6 +2,7 @@
 
 import type { Monitored, MonitorRow } from '../../../operations/monitor.ts'
 import { clip, visible } from '../../../protocol/escape.ts'
+import { owesSign } from '../../../protocol/live/conditions.ts'
 import { readBinding } from '../../../store/bindings.ts'
 import { bootId, pidNamespace } from '../../../store/processes.ts'
 import type { Room } from '../../../store/room.ts'
@@ -15,17 +16,25 @@ const TIMEOUT_MS = 2000
 
 type Environment = Record<string, string | undefined>
 
-/** What was seen, with the last lines of the panes of quiet sessions in `terminal`. One process a pane. */
-export async function withPanes(seen: Monitored, room: Room, env: Environment): Promise<Monitored> {
+/** What was seen, with the last lines of the panes of quiet sessions in `terminal`; who owes a sign and has no pane is said. One process a pane. */
+export async function withPanes(
+  seen: Monitored,
+  room: Room,
+  env: Environment,
+  say: (text: string) => void,
+): Promise<Monitored> {
   const wanted = seen.sessions.flatMap((row) => {
-    const pane = row.is_stale && row.registered ? paneOf(room, row.session_id) : null
+    if (!row.is_stale || !row.registered) return []
+    const pane = paneOf(room, row.session_id)
+    if (!pane) sayMissing(row, say)
     return pane ? [{ row, pane }] : []
   })
   const found = new Map<MonitorRow, string[]>()
   await Promise.all(
     wanted.slice(0, MOST).map(async ({ row, pane }) => {
       const terminal = await linesIn(pane, env)
-      if (terminal.length > 0) found.set(row, terminal)
+      if (terminal === null) sayMissing(row, say)
+      else if (terminal.length > 0) found.set(row, terminal)
     }),
   )
   const sessions = seen.sessions.map((row) => {
@@ -33,6 +42,11 @@ export async function withPanes(seen: Monitored, room: Room, env: Environment): 
     return terminal ? { ...row, terminal } : row
   })
   return { ...seen, sessions }
+}
+
+function sayMissing({ label, status, claims }: MonitorRow, say: (text: string) => void): void {
+  if (owesSign(status, claims.length))
+    say(`--tmux finds no pane of ${label}: it was not started in a tmux that runs here`)
 }
 
 interface Pane {
@@ -48,8 +62,8 @@ function paneOf(room: Room, session: string): Pane | null {
   return isHere && server && id ? { server, id } : null
 }
 
-/** The last lines of a pane that are not empty; none where its server does not answer, or is another one by now. */
-async function linesIn({ server, id }: Pane, env: Environment): Promise<string[]> {
+/** The last lines of a pane that are not empty; null where its server does not answer, or is another one by now. */
+async function linesIn({ server, id }: Pane, env: Environment): Promise<string[] | null> {
   const [socket, here] = env.TMUX?.split(',') ?? []
   const where = socket && here === server ? ['-S', socket] : []
   const args = [...where, 'display-message', '-p', '-t', id, '#{pid}', ';', 'capture-pane', '-p', '-t', id]
@@ -57,8 +71,8 @@ async function linesIn({ server, id }: Pane, env: Environment): Promise<string[]
     const { TMUX: _tmux, TMUX_PANE: _pane, ...rest } = env
     const [pid, ...lines] = (await runTask('tmux', args, { timeout_ms: TIMEOUT_MS, env: rest })).split('\n')
     const said = lines.map((line) => line.trimEnd()).filter((line) => line !== '')
-    return pid === server ? said.slice(-LINES).map((line) => clip(visible(line), WIDTH)) : []
+    return pid === server ? said.slice(-LINES).map((line) => clip(visible(line), WIDTH)) : null
   } catch {
-    return []
+    return null
   }
 }

@@ -6,6 +6,8 @@ export interface Task {
   timeout_ms: number
   env: Record<string, string | undefined>
   signal?: AbortSignal
+  /** Hears what it wrote, when it has ended. */
+  heard?: (out: string, err: string) => void
 }
 
 const BYTES = 64 * 1024
@@ -19,7 +21,7 @@ const GRACE_MS = 200
 export function runTask(
   file: string,
   args: string[],
-  { input = '', timeout_ms, env, signal }: Task,
+  { input = '', timeout_ms, env, signal, heard }: Task,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
@@ -30,8 +32,12 @@ export function runTask(
       clearTimeout(timer)
       clearTimeout(grace)
       signal?.removeEventListener('abort', stop)
+<<<<<<< HEAD
       child.removeAllListeners('close').removeAllListeners('exit')
       letGo(child)
+=======
+      heard?.(out(), err())
+>>>>>>> 626e410 (Let the monitor's counts agree, draw bars for those under way, and pass on what --exec writes)
       if (why === null) resolve(out())
       else reject(new Error(why))
     }

@@ -13,8 +13,8 @@ export interface Act {
 }
 
 /**
- * The lines of one name as acts, in the order of time; of one instant, as they were written. A line without a readable time
- * belongs to the line before it.
+ * The lines of one name as acts, in the order of time; of one second, as they were written, since many writers tell no finer time: a
+ * line that stands behind another of its second has at least that one's instant. A line without a readable time belongs to the line before it.
  */
 export function actsOf(id: string, lines: StatusLine[]): Act[] {
   let last = 0
@@ -22,8 +22,15 @@ export function actsOf(id: string, lines: StatusLine[]): Act[] {
     last = parseInstant(line.timestamp) ?? last
     return { id, line, time: last }
   })
-  return acts.sort((a, b) => a.time - b.time)
+  acts.sort((a, b) => secondOf(a) - secondOf(b))
+  for (const [at, act] of acts.entries()) {
+    const before = acts[at - 1]
+    if (before && secondOf(before) === secondOf(act)) act.time = Math.max(act.time, before.time)
+  }
+  return acts
 }
+
+const secondOf = ({ time }: Act) => Math.floor(time / 1000)
 
 /** The acts of several names as one log, oldest first; of one instant, by name. */
 export function mergeActs(logs: Act[][]): Act[] {

@@ -31,9 +31,19 @@ describe('order', () => {
       'b a',
     ],
     [
+      'of one second as written, with or without milliseconds',
+      [
+        ['a', iso(NOW + 500)],
+        ['b', iso(NOW).replace('.000', '')],
+        ['c', iso(NOW + 400)],
+        ['d', iso(NOW + 1000)],
+      ],
+      'a b c d',
+    ],
+    [
       'by time where a late line came first',
       [
-        ['b', iso(NOW + 1)],
+        ['b', iso(NOW + 1000)],
         ['a', iso(NOW)],
       ],
       'a b',
@@ -41,7 +51,7 @@ describe('order', () => {
     [
       'by instant, whatever the form',
       [
-        ['b', iso(NOW + 1)],
+        ['b', iso(NOW + 1000)],
         ['a', '2026-11-20 11:00 +01:00'],
       ],
       'a b',

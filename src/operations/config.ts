@@ -6,6 +6,7 @@ import { checkKey, isGroupName, listSettings, readValue, type Setting, shown } f
 import { readConfigText } from '../store/config.ts'
 import { pathInTree } from '../store/git-index.ts'
 import type { Room } from '../store/room.ts'
+import { legacyLink } from '../store/status-forms.ts'
 import { setTracking } from '../store/tracking.ts'
 import { defineOperation } from './operation.ts'
 import { type ConfigChange, whileSetting, writeSetting } from './setting.ts'
@@ -55,8 +56,22 @@ function change(ctx: Context, key: string | undefined, text: string | undefined)
   if (text === undefined) throw invalid('value', 'VALUE is missing', usage)
   const value = readValue(key, text)
   const room = ctx.room()
+  if (key === 'compat.legacyStatusLink') checkLink(ctx, room, value)
   if (key === 'git.track') return changeTracking(ctx, room, value as boolean)
   return whileSetting(room, () => writeSetting(room, key, value))
+}
+
+/** Throws `invalid` for a link that the hooks would never write. */
+function checkLink(ctx: Context, room: Room, value: unknown): void {
+  if (typeof value !== 'string') return
+  const compat = { ...room.config.compat, legacyStatusLink: value }
+  const asked = { ...room, config: { ...room.config, compat } }
+  if (legacyLink(asked, ctx.gitEnvironment().HOME) !== null) return
+  throw invalid(
+    'value',
+    `no link is ever written at ${value}`,
+    'It is a .json in a directory that is there: of the repository (not in COORDINATION/ or .git/), or ~/.claude/status.json. null turns it off.',
+  )
 }
 
 /** As `init --track` and `--no-track`: without the files that tell git, the setting would say what is not so. */

@@ -127,6 +127,8 @@ export function checkAgainstOthers(before: Group, source: Group, changed: string
 /** A value as typed, in the form that stands in the file. Throws `invalid` with what the key takes. */
 export function readValue(key: string, text: string): unknown {
   checkKey(key)
+  if (text === '' && settingDefaults().get(key) === null)
+    throw invalid('value', `${key} can't be empty`, `${takes(key)} coord config set ${key} null`)
   const value = [asJson(text), text].find((form) => form !== undefined && troubleOf(key, form) === null)
   if (value !== undefined) return value
   throw invalid(
@@ -147,7 +149,9 @@ function takes(key: string): string {
   const fallback = settingDefaults().get(key)
   if (typeof fallback === 'boolean') return 'It takes true or false.'
   if (typeof fallback === 'number') return 'It takes a whole number above 0.'
-  return fallback === null ? 'It takes a text, or null.' : 'It takes a duration: 90s, 45m, 4h, 2 days.'
+  return fallback === null
+    ? 'It takes a path, or null, which turns it off.'
+    : 'It takes a duration: 90s, 45m, 4h, 2 days.'
 }
 
 /** The values that a key has a choice of; none where it takes any. */

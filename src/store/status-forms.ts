@@ -77,7 +77,7 @@ const isForm = (target: string) => /\/COORDINATION\/status\/[^/]+\.json$/.test(t
  * Where the legacy link is, or null where none is wanted, or not at a place that it may have: in the repository, by where its directory
  * really is and not in `.git` or the room; in the home `~/.claude/status.json` alone.
  */
-function legacyLink(room: Room, home: string | undefined): string | null {
+export function legacyLink(room: Room, home: string | undefined): string | null {
   const wanted = room.config.compat.legacyStatusLink
   if (wanted === null) return null
   if (wanted === '~/.claude/status.json')

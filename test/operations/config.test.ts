@@ -23,6 +23,33 @@ test('set changes one value of config.json and its copy, and keeps the rest as p
   expect(world.as(null).room().config.claims.defaultFor).toBe(7_200_000)
 })
 
+test.each([
+  ['/etc/x.json', false],
+  ['../x.json', false],
+  ['status', false],
+  ['nowhere/status.json', false],
+  ['COORDINATION/status.json', false],
+  ['', false],
+  ['status.json', true],
+  ['~/.claude/status.json', true],
+  ['null', true],
+])('the legacy link %j is one that can be written: %j', (link, may) => {
+  const world = createWorld()
+  fs.mkdirSync(path.join(world.dir, 'home/.claude'), { recursive: true })
+  const before = world.read('config.json')
+  const ctx = world.as(null, { HOME: path.join(world.dir, 'home') })
+  const change = () => config.run(ctx, { action: 'set', key: 'compat.legacyStatusLink', value: link })
+  if (may) return void expect(change().setting?.value).toBe(link === 'null' ? null : link)
+  expect(change).toThrow(
+    expect.objectContaining({
+      code: 'invalid',
+      details: { argument: 'value' },
+      hint: expect.stringContaining('null'),
+    }),
+  )
+  expect(world.read('config.json')).toBe(before)
+})
+
 test('setting what is set already writes nothing', () => {
   const world = createWorld()
   const before = fs.statSync(path.join(world.root, 'config.json')).ino

@@ -10,7 +10,8 @@ const home = path.dirname(__dirname)
 const args = process.argv.slice(2)
 // As in src/faces/cli/commands/hot.ts: each kilobyte that need not be loaded saves 10 µs.
 const hot = ['heartbeat', 'claim', 'renew', 'release'].includes(args[0])
-const hook = args[0] === 'hook' || args[0] === 'statusline'
+// The status line of Claude Code is read from a payload; with a flag it is a command like others.
+const hook = args[0] === 'hook' || (args[0] === 'statusline' && args.length === 1)
 const kind = hot ? 'hot' : !hook ? 'everyday' : args[1] === 'git' ? 'git-hook' : 'hook'
 const bundle = `${home}/dist/${kind}.cjs`
 

@@ -51,6 +51,13 @@ describe('the start-up cache', () => {
     ).toEqual(['everyday', 'heartbeat'])
   })
 
+  test('is what bars and scripts start from too, which run every few seconds: nothing else is loaded', () => {
+    fs.writeFileSync(path.join(home, 'dist/full.cjs'), 'throw new Error("full.cjs is loaded")')
+    expect(() => run('monitor')).toThrow()
+    const lines = [['status'], ['menubar'], ['statusline', '--tmux'], ['monitor', '--once', '--json']]
+    for (const args of lines) expect(run(...args)).toContain('one')
+  })
+
   test('is made again when it is due, and then knows what the later run needed', () => {
     expect(() => run('heartbeat', 'building', '--session', 'nobody')).toThrow()
     const file = cacheOf('heartbeat')

@@ -32,12 +32,9 @@ export function runTask(
       clearTimeout(timer)
       clearTimeout(grace)
       signal?.removeEventListener('abort', stop)
-<<<<<<< HEAD
       child.removeAllListeners('close').removeAllListeners('exit')
       letGo(child)
-=======
       heard?.(out(), err())
->>>>>>> 626e410 (Let the monitor's counts agree, draw bars for those under way, and pass on what --exec writes)
       if (why === null) resolve(out())
       else reject(new Error(why))
     }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { board } from '../../src/operations/board.ts'
-import { claim } from '../../src/operations/claim.ts'
+import { claim, claim } from '../../src/operations/claim.ts'
 import { doctor } from '../../src/operations/doctor.ts'
 import { overview } from '../../src/operations/overview.ts'
 import { push, pushUpdate } from '../../src/operations/push.ts'
@@ -204,4 +204,14 @@ test('a name that pushes is a session on every page, and never told to read mail
   expect(overview.run(world.as(null), {}).needs).toMatchObject([{ kind: 'error' }])
   const { board: page } = board.run(world.as(null), { print: true })
   expect(page).toContain('### m\n- **Status:** Error\n- **Working On:** backup\n- **Progress:** 45%\n')
+})
+
+test('what a session said last stands, whatever it claims and sends after it', () => {
+  const world = createWorld()
+  world.start('one')
+  push.run(world.as('one'), { status: 'error', message: 'the disk is full' })
+  world.advance(1000)
+  claim.run(world.as('one'), { type: 'file', name: ['x'] })
+  const [row] = overview.run(world.as(null), {}).sessions
+  expect(row).toMatchObject({ status: 'error', message: 'the disk is full' })
 })

@@ -50,3 +50,11 @@ export function progressIn({ progress }: StatusLine): string | null {
   const isShare = typeof progress === 'number' && progress >= 0 && progress <= 1
   return isShare ? `${percentOf(progress, 1)}%` : null
 }
+
+/** The acts that say what a session is at; claims and messages say what it did meanwhile. */
+const WORDS: unknown[] = [undefined, 'push', 'heartbeat', 'hook', 'start']
+
+/** The newest line that says what its writer is at. */
+export function lastWord(lines: StatusLine[]): StatusLine | undefined {
+  return lines.findLast(({ metadata }) => WORDS.includes(metadata?.event))
+}

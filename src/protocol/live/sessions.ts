@@ -9,6 +9,7 @@ import type { Lease, StatusLine } from '../records.ts'
 import type { Liveness } from '../sessions.ts'
 import { formatInstant } from '../time.ts'
 import { estimateEnd, progressOf } from './estimate.ts'
+import { lastWord } from './said.ts'
 
 type Held = Pick<Lease, 'resource_type' | 'resource_name'>
 
@@ -77,7 +78,7 @@ export function liveSessions(picture: Picture, tails: Tails): LiveSession[] {
 function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, claims: Held[]): LiveSession {
   const { session, liveness, sign, state } = seen
   const last = session.last ?? {}
-  const said = lines.at(-1)
+  const said = lastWord(lines)
   const points = progressOf(lines)
   const { type, name } = session.waiting_for ?? {}
   const progress = progressNow(points, last.progress)

@@ -144,6 +144,13 @@ test('tools that know one status.json are led to the session that worked last', 
   expect(fs.lstatSync(path.join(room.dir, 'status.json')).isSymbolicLink()).toBe(true)
 })
 
+/** As somebody's repository may have it: `config set` would refuse what can't be. */
+function configure(link: string): void {
+  const config = path.join(room.root, 'config.json')
+  const settings = JSON.parse(fs.readFileSync(config, 'utf8'))
+  fs.writeFileSync(config, JSON.stringify({ ...settings, compat: { legacyStatusLink: link } }))
+}
+
 test.each([
   ['a file that is there already', 'status.json', 'mine'],
   ['a place outside of the repository', '../status.json', null],
@@ -151,9 +158,7 @@ test.each([
   ['what is no JSON', 'Makefile', null],
   ['a directory that is not there', 'nowhere/status.json', null],
 ])('the legacy link never takes the place of %s', async (_, link, text) => {
-  const config = path.join(room.root, 'config.json')
-  const settings = JSON.parse(fs.readFileSync(config, 'utf8'))
-  fs.writeFileSync(config, JSON.stringify({ ...settings, compat: { legacyStatusLink: link } }))
+  configure(link)
   const file = path.join(room.dir, link)
   if (text) fs.writeFileSync(file, text)
   const answer = await work('aaa', 'src/a.ts')
@@ -177,7 +182,7 @@ test.each([
   fs.symlinkSync('.git/hooks', path.join(room.dir, 'git'))
   const there = path.join(dir.startsWith('home/') ? home : room.dir, dir.replace(/^home\//, ''))
   fs.mkdirSync(there, { recursive: true })
-  await done({ cwd: room.dir }, 'config', 'set', 'compat.legacyStatusLink', link)
+  configure(link)
   const answer = await work('aaa', 'src/a.ts', 0, { HOME: home })
   expect([answer.code, answer.err]).toEqual([0, ''])
   expect(

@@ -27,7 +27,7 @@ interface Known {
   /** Up to where whole objects were read. */
   read: number
   /** The last bytes before that: where they are others, the file was written anew in its place. */
-  edge: Buffer
+  edge: Uint8Array
   lines: StatusLine[]
 }
 

@@ -69,7 +69,8 @@ test('a refusal is broken between words at the width of the terminal, at 80 colu
   expect(words(narrow.join(' '))).toBe(words(file()))
   expect(file().split('\n')).toHaveLength(4)
   server.tmux('resize-window', '-t', pane, '-x', '200', '-y', '50')
-  server.type(pane, 'stty cols 0')
+  // tmux tells the terminal of a new size in its own time, which would undo what is set here.
+  server.type(pane, 'until [ "$(stty size)" = "50 200" ]; do sleep 0.05; done; stty cols 0')
   const unknown = (await refused()).shown
   expect(words(unknown.join(' '))).toBe(words(file()))
   expect(widest(unknown)).toBeLessThanOrEqual(80)

@@ -41,6 +41,8 @@ export interface Attending {
 const MINUTE = 60_000
 /** A sign of life is written at most so often while nothing changes. */
 const SIGN_MS = 30_000
+/** While the state is the same, menu bars are told at most so often: files written one after another cost a hook nothing more. */
+const FORM_MS = 2000
 /** Longer paths are cut where they are only shown. */
 const LONGEST = 300
 
@@ -181,7 +183,7 @@ export function showState(
       ...(beats ? { last_heartbeat: formatInstant(now.wall) } : {}),
     },
   })
-  showForm(ctx, room, attending.session)
+  if (state !== memory.state || now.wall - memory.seen >= FORM_MS) showForm(ctx, room, attending.session)
   if (beats)
     attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
   remember(attending, { state, target, touched, seen: now.wall, ...(beats ? { beat: now.wall } : {}) })

@@ -23,7 +23,8 @@ const run = (room: Room, session: string, ...args: string[]) => coord({ cwd: roo
 const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 const queue = (room: Room, name = 'droplet-x') => {
   const dir = path.join(room.root, '.state/waiting', name)
-  return fs.existsSync(dir) ? fs.readdirSync(dir) : []
+  // A ticket that is still being written does not stand in line yet.
+  return fs.existsSync(dir) ? fs.readdirSync(dir).filter((name) => !name.startsWith('.')) : []
 }
 const session = (room: Room, id: string) => JSON.parse(room.read(`sessions/${id}.json`))
 const claimed = (room: Room) => JSON.parse(room.read('claims/droplet-x.claim')).claimed_by

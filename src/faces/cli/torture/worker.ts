@@ -95,7 +95,10 @@ function rest(chance: Chance, acts: number, { most, until }: Task, begun: number
 }
 
 const LOOK_MS = 40
-const TIDY_MS = 10_000
+const STEP_MS = 100
+/** A command that had just been started makes the room anew; on a busy machine that is seconds later. */
+const QUIET_MS = 3000
+const BOUND_MS = 15_000
 
 /** Read what others write: the claims as coord tells them, and every record as a program would. */
 function look(host: Host, task: Task, goesOn: () => boolean): void {
@@ -160,11 +163,11 @@ function isWhole(text: string): boolean {
 
 /** The parent was killed: wake who was stopped, so that all see it and end, the last leaving nothing behind. The reader is never stopped. */
 function tidyAfter(arena: string): void {
-  const until = clock() + TIDY_MS
-  for (let quiet = 0; quiet < 5 && clock() < until; quiet++) {
+  const until = clock() + BOUND_MS
+  for (let quiet = 0; quiet < QUIET_MS && clock() < until; quiet += STEP_MS) {
     for (const name of namesIn(arena)) wake(stoppedIn(name))
     if (!isCleared(arena)) quiet = 0
-    pause(100)
+    pause(STEP_MS)
   }
 }
 

@@ -1,9 +1,8 @@
 // Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), git-hook.cjs (those of git), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), mcp.cjs (the server that agents start), serve.cjs (the one over HTTP), watch.js (the screen of `coord watch`) and library.js (what programs import).
-import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { builtins, bundle, root, version, withoutHelp } from './bundles.mjs'
+import { builtins, bundle, root, stamped, version, withoutHelp, wrapped } from './bundles.mjs'
 import { screen } from './screen.mjs'
 import { templates } from './templates.mjs'
 import { buildWeb } from './web.mjs'
@@ -24,14 +23,12 @@ const library = {
     js: 'import{createRequire as loader}from"node:module";const require=loader(import.meta.url);',
   },
 }
-// As node wraps a module, for bin/coord.cjs to run.
-const wrapped = (text) => `(function (exports, require, module, __filename, __dirname) {${text}\n})`
 const outputs = {
   'hot.cjs': wrapped(hot),
   'everyday.cjs': wrapped(await bundle('src/faces/cli/everyday.ts', quick)),
   'hook.cjs': wrapped(await bundle('src/faces/cli/hook.ts', quick)),
   'git-hook.cjs': wrapped(await bundle('src/faces/cli/git-hook.ts', quick)),
-  'full.cjs': await bundle('src/faces/cli/full.ts'),
+  'full.cjs': wrapped(await bundle('src/faces/cli/full.ts')),
   'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }),
   'upkeep.cjs': await bundle('src/store/tidy/upkeep.ts', { banner: {}, plugins: [builtins] }),
   'paths.cjs': await bundle('src/store/paths.ts', { banner: {}, plugins: [builtins] }),
@@ -41,14 +38,13 @@ const outputs = {
   'library.js': await bundle('src/faces/library/index.ts', library),
 }
 
-// The first line names the content, so that the start-up cache can tell builds apart without hashing at each start.
 mkdirSync(dist, { recursive: true })
 for (const [name, text] of Object.entries(outputs)) {
   const file = path.join(dist, name)
-  const stamped = `//${createHash('sha256').update(text).digest('hex').slice(0, 16)}\n${text}`
-  if (!existsSync(file) || readFileSync(file, 'utf8') !== stamped) {
+  const whole = stamped(text)
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== whole) {
     rmSync(path.join(dist, 'cache'), { recursive: true, force: true })
-    writeFileSync(file, stamped)
+    writeFileSync(file, whole)
   }
 }
 

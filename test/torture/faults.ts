@@ -1,7 +1,7 @@
 /** Faults for the torture to find: each replaces a line of coord in a package built for the test alone. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { bundle } from '../../build/bundles.mjs'
+import { bundle, stamped, wrapped } from '../../build/bundles.mjs'
 import { templates } from '../../build/templates.mjs'
 
 const ROOT = path.join(import.meta.dirname, '../..')
@@ -85,7 +85,7 @@ export async function plant({ file, line, instead }: Fault, dir: string): Promis
       filter: (name) => !/dist\/(cache|types)/.test(name),
     })
   const text = await bundle('src/faces/cli/full.ts', { plugins: [replacing(file, line, instead), templates] })
-  fs.writeFileSync(path.join(dir, 'dist/full.cjs'), text)
+  fs.writeFileSync(path.join(dir, 'dist/full.cjs'), stamped(wrapped(text)))
   return path.join(dir, 'bin/coord.cjs')
 }
 

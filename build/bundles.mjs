@@ -81,6 +81,7 @@ const common = {
     './paths.cjs',
     './mcp.cjs',
     './serve.cjs',
+    './watch.js',
     '@duckdb/node-api',
     'bufferutil',
     'utf-8-validate',

@@ -11,8 +11,8 @@ import type { Lasting } from './lasting.ts'
 import { isTerminal, write } from './output.ts'
 import { COLOURS } from './page.ts'
 
-/** The screen, a module of its own since React and its layout take as much as all of coord. */
-const SCREEN = './watch.js'
+/** The screen's bundle, a module of its own since React and its layout take as much as all of coord. */
+declare const require: (id: './watch.js') => Promise<{ show(watched: Watched): Promise<number | null> }>
 
 /** Until `q` (exit 0) or a signal. A room that goes away is told, and shown again when it is back. Throws `not_initialized` at the start. */
 export const watchRoom: Lasting = async (host, { globals }, signal) => {
@@ -20,7 +20,7 @@ export const watchRoom: Lasting = async (host, { globals }, signal) => {
   const again = () => contextOf(host, { ...globals, dir: root })
   const screen = isTerminal(0) && isTerminal(1) && !globals.json && host.env.TERM !== 'dumb'
   if (!screen) return tellChanges(host, root, looker(again), globals.json ?? false, signal)
-  const { show } = (await import(SCREEN)) as { show(watched: Watched): Promise<number | null> }
+  const { show } = await require('./watch.js')
   return show({
     ...{ root, contextOf: again, signal },
     ...{ stdin: process.stdin, stdout: process.stdout, write: (text) => write(1, text) },

@@ -1,0 +1,173 @@
+/** The report as text: a block for each session, never a table, so that no id and no path is cut. The same on a screen and in the session log. */
+import { visible } from '../escape.ts'
+import { nameOf } from '../names.ts'
+import { formatSpan } from '../time.ts'
+import { priorityNumber, type ReportedAlert } from './alerts.ts'
+import type { LifecycleEvent } from './lifecycle.ts'
+import { formatBytes, type Say, type WholeReport } from './report.ts'
+import { type HeldClaim, isFileLock, type ReportedSession } from './sessions.ts'
+
+/** Under the titles of pages. */
+export const RULE = '='.repeat(50)
+export const TITLE = 'Cross-LLM Session Dashboard'
+
+const many = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
+const NOBODY = 'No LLM sessions are currently registered.'
+
+/** The page of `coord report`, without the line that tells of the log. */
+export function dashboard(report: WholeReport, verbose: boolean, say: Say): string[] {
+  const { sessions, stats, alerts, alerts_omitted = 0, unread } = report
+  const { active_sessions, file_locks, task_claims } = stats
+  const counts = [
+    many(active_sessions, 'active session'),
+    many(file_locks, 'file lock'),
+    many(task_claims, 'task claim'),
+    many(alerts.length + alerts_omitted, 'alert'),
+    ...(unread === null ? [] : [`${unread} unread`]),
+  ]
+  const first = sessions.length === 0 ? '0 active sessions' : counts.join(' | ')
+  return [TITLE, RULE, first, '', ...bodyOf(report, verbose, say), RULE]
+}
+
+/** The text of a report's entry in the session log. */
+export function entryText(report: WholeReport, say: Say): string {
+  const head = ['Inter-Session Message Bus queried for active session status.', '', `**${TITLE}:**`, '']
+  return [...head, ...bodyOf(report, false, say)].join('\n')
+}
+
+function bodyOf(report: WholeReport, verbose: boolean, say: Say): string[] {
+  const { sessions, sessions_omitted = 0, alerts, alerts_omitted = 0, lifecycle, observations } = report
+  const nobody = sessions.length === 0 ? [NOBODY, 'Run `coord start` to register this session.', ''] : []
+  const more = (omitted: number, shown: number) =>
+    omitted > 0 ? [`- … ${omitted} more; --limit ${omitted + shown} shows them`] : []
+  return [
+    ...sessions.flatMap((session) => [...sessionBlock(session, verbose, say), '']),
+    ...(sessions_omitted > 0 ? [...more(sessions_omitted, sessions.length), ''] : []),
+    ...nobody,
+    '**Operator Alerts:**',
+    ...alerts.flatMap((alert) => alertLines(alert, say)),
+    ...more(alerts_omitted, alerts.length),
+    ...(alerts.length === 0 ? ['- (none)'] : []),
+    '',
+    '**Session Lifecycle (last 10):**',
+    ...lifecycle.map((event) => `- ${lifecycleLine(event, verbose, say)}`),
+    ...(lifecycle.length === 0 ? ['- (none)'] : []),
+    '',
+    '**Bus Statistics:**',
+    ...statisticsLines(report, say),
+    '',
+    '**Observations:**',
+    ...observations.map(({ text }) => `- ${say(text)}`),
+  ]
+}
+
+/** A code span of Markdown that nothing in it can close. */
+function code(text: string): string {
+  const shown = visible(text)
+  return shown.includes('`') ? `\`\` ${shown.replaceAll('``', "''")} \`\`` : `\`${shown}\``
+}
+const coded = (text: string | null) => (text ? code(text) : '(not recorded)')
+const listOr = (texts: string[], say: Say) => (texts.length === 0 ? '(none)' : texts.map(say).join(', '))
+
+/** One session with all that is required of it; what may be absent is told as absent. */
+export function sessionBlock(session: ReportedSession, verbose: boolean, say: Say): string[] {
+  const { agent, name, liveness, claims } = session
+  const tasks = claims.filter((claim) => !isFileLock(claim))
+  const files = claims.filter(isFileLock)
+  const fields: [label: string, value: string | null][] = [
+    ['Name', name && say(name)],
+    ['Session UUID', coded(session.session_uuid)],
+    ['Machine UUID', coded(session.machine_id)],
+    ['Hostname', coded(session.host)],
+    ['Vendor', agent.vendor ? `${say(agent.vendor)}${agent.model ? ` (${say(agent.model)})` : ''}` : 'human'],
+    ['Project', session.project ? say(session.project) : '(not set)'],
+    ['TTY', session.tty && say(session.tty)],
+    ['CWD', coded(session.cwd)],
+    ['PID', processText(session)],
+    [
+      'Claimed Task',
+      listOr(
+        tasks.map((claim) => `${nameOf(claim)} ${termOf(claim, verbose)}`),
+        say,
+      ),
+    ],
+    [
+      'File Locks',
+      listOr(
+        files.map((claim) => fileText(claim, verbose)),
+        say,
+      ),
+    ],
+    ['Unread Messages', String(session.unread)],
+    [
+      'Liveness',
+      `${liveness.level}: ${say(liveness.reason)}; ${say(session.state)}; process ${session.process}`,
+    ],
+    ...(verbose ? moreOf(session, say) : []),
+  ]
+  const marker = session.asks ? ' (THIS SESSION)' : ''
+  const lines = fields.flatMap(([label, value]) => (value === null ? [] : [`- **${label}:** ${value}`]))
+  return [`**Session: ${say(session.session_id)}**${marker}`, ...lines]
+}
+
+function moreOf(session: ReportedSession, say: Say): [string, string | null][] {
+  const { branch, worktree, parent, agent } = session
+  return [
+    ['Works On', session.current_work && say(session.current_work)],
+    ['Branch', branch && code(branch)],
+    ['Worktree', worktree && code(worktree)],
+    ['Agent Session', agent.session_id && code(agent.session_id)],
+    ['Parent', parent && code(parent)],
+    ['Started', session.started_at],
+    ['Last Seen', session.last_seen],
+  ]
+}
+
+function processText({ pid, process, uptime_ms }: ReportedSession): string {
+  if (pid === null) return '(not recorded)'
+  if (uptime_ms !== null) return `${pid} (uptime ${formatSpan(uptime_ms)})`
+  return process === 'dead' ? `${pid} (no such process any more)` : `${pid} (uptime not known)`
+}
+
+function termOf({ expired, token, expires_at }: HeldClaim, verbose: boolean): string {
+  const detail = verbose ? `, token ${token}, until ${expires_at}` : ''
+  return `(${expired ? 'expired' : 'exclusive'}${detail})`
+}
+
+const fileText = (claim: HeldClaim, verbose: boolean) =>
+  claim.expired || verbose ? `${claim.resource_name} ${termOf(claim, verbose)}` : claim.resource_name
+
+/** An alert with the command that helps on a line of its own. */
+function alertLines(alert: ReportedAlert, say: Say): string[] {
+  const { kind, priority, text, act } = alert
+  const line = `- ${say(kind)} (priority ${priorityNumber(alert)}/${priority}): ${say(text)}`
+  return act === null ? [line] : [line, `  - ${code(act)}`]
+}
+
+/** A time of a record to the second, or as it stands. */
+export const timeText = (at: string, verbose: boolean) => (verbose ? at : at.replace(/\.\d+Z$/, 'Z'))
+
+function lifecycleLine(
+  { at, event, session_id, project }: LifecycleEvent,
+  verbose: boolean,
+  say: Say,
+): string {
+  return `${timeText(at, verbose)} ${event} ${say(session_id)} (${project ? say(project) : 'not set'})`
+}
+
+function statisticsLines({ stats, claims }: WholeReport, say: Say): string[] {
+  const { messages, room } = stats
+  const tasks = claims.filter((claim) => !isFileLock(claim)).map(nameOf)
+  const unnamed = stats.task_claims - tasks.length
+  const named = [...tasks.map(say), ...(unnamed > 0 ? [`… ${unnamed} more`] : [])].join(', ')
+  const { total, pending, delivered, read } = messages
+  return [
+    `- Active sessions: ${stats.active_sessions} / ${stats.total_sessions} historical`,
+    `- File locks: ${stats.file_locks}`,
+    `- Task claims: ${stats.task_claims}${named === '' ? '' : ` (${named})`}`,
+    `- Legacy messages: ${stats.legacy_messages}`,
+    `- v2 messages: ${total} (${pending} pending, ${delivered} delivered, ${read} read)`,
+    `- Unread alerts: ${stats.open_alerts}`,
+    `- Room: ${code(room.path)} (${formatBytes(room.bytes)}, ${many(room.files, 'plain file')})`,
+  ]
+}

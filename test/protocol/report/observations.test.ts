@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { type Facts, observe } from '../../../src/protocol/report/observations.ts'
+import { AT, held, session } from './facts.ts'
+
+const seen = (kind: string, facts: Partial<Facts>) =>
+  observe({ sessions: [], alerts: [], lifecycle: [], others: [], day: '2026-11-20', ...facts })
+    .filter((each) => each.kind === kind)
+    .map(({ text }) => text)
+const alert = (kind: string, act: string | null, text = 'what') => ({
+  ...{ kind, priority: 'high' as const, session_ids: ['one'], text, act, since: null },
+})
+
+test.each([
+  ['nobody', [], []],
+  ['all alive', [session('one'), session('two')], ['All 2 PIDs confirmed alive by start time']],
+  ['one alive', [session('one')], ['The one PID known confirmed alive by start time']],
+  [
+    'some dead, some elsewhere, some without a pid',
+    [
+      session('one'),
+      session('two', { process: 'dead', pid: 5 }),
+      session('three', { process: 'unknown', pid: 6 }),
+      session('four', { process: 'unknown', pid: null }),
+    ],
+    [
+      "1 of 3 PIDs confirmed alive by start time; no such process any more: two (5); can't be told from this machine: three (6); no PID known: four",
+    ],
+  ],
+])('processes: %s', (_, sessions, expected) => {
+  expect(seen('processes', { sessions })).toEqual(expected)
+})
+
+test.each([
+  ['one', [session('one')], ['The session is on machine (`m1` / `alpha`)']],
+  ['two on one', [session('one'), session('two')], ['Both sessions on same machine (`m1` / `alpha`)']],
+  [
+    'two machines, one without an id',
+    [session('one'), session('two', { machine_id: null, host: 'beta' })],
+    ['Sessions on 2 machines: `m1` / `alpha`: one; `unknown` / `beta`: two'],
+  ],
+])('machines: %s', (_, sessions, expected) => {
+  expect(seen('machines', { sessions })).toEqual(expected)
+})
+
+const AGENT = { agent: { vendor: 'claude', model: null, session_id: 'a1' } }
+test.each([
+  ['a lone session has none', [session('one')], []],
+  ['none', [session('one'), session('two')], ['No two sessions share a UUID: no /continue siblings']],
+  [
+    'a shared UUID',
+    [session('one', { session_uuid: 'u' }), session('two', { session_uuid: 'u' })],
+    ['one + two share session UUID `u`: /continue siblings'],
+  ],
+  [
+    "an agent's own id",
+    [session('one', AGENT), session('two', { ...AGENT, parent: 'one' })],
+    ["one + two share the agent's session id `a1`: /continue siblings", 'two was begun by one'],
+  ],
+  [
+    'what is not recorded is not shared',
+    [session('one', { session_uuid: null }), session('two', { session_uuid: null })],
+    ['No two sessions share a UUID: no /continue siblings'],
+  ],
+])('siblings: %s', (_, sessions, expected) => {
+  expect(seen('siblings', { sessions })).toEqual(expected)
+})
+
+test('the session that asks is told with its work, claims and mail', () => {
+  const own = session('one', { asks: true, current_work: 'tower', claims: [held('file', 'a.ts')], unread: 1 })
+  expect(seen('context', { sessions: [own] })).toEqual([
+    'This session is one: it works on tower, holds file/a.ts, 1 unread message',
+  ])
+  expect(seen('context', { sessions: [session('two')] })).toEqual([
+    'This report was asked for by none of these sessions',
+  ])
+})
+
+test('conflicts over files are told, or that there are none', () => {
+  const sessions = [session('one', { claims: [held('file', 'a.ts'), held('droplet', 'x')] })]
+  expect(seen('locks', { sessions })).toEqual(['No file lock conflicts detected (1 file lock)'])
+  expect(seen('locks', { sessions, alerts: [alert('refused', null, 'two was refused a.ts')] })).toEqual([
+    '1 conflict: two was refused a.ts',
+  ])
+})
+
+test('alerts are counted by kind, with at most five acts, each once', () => {
+  const alerts = [...'abcdef'].map((letter) => alert('expired', `coord ${letter}`))
+  expect(seen('alerts', { alerts: [...alerts, alert('gone', null), alert('gone', 'coord a')] })).toEqual([
+    '8 operator alerts (expired 6, gone 2). Recommended: `coord a`; `coord b`; `coord c`; `coord d`; `coord e`; 1 more',
+  ])
+  expect(seen('alerts', {})).toEqual(['No operator alerts: nothing needs anybody'])
+})
+
+test('the lifecycle counts what happened on this day alone', () => {
+  const event = (event: 'started' | 'resumed' | 'ended', session_id: string, at = AT) => ({
+    ...{ at, event, session_id, project: null, cwd: null, detail: null },
+  })
+  const lifecycle = [
+    event('started', 'one'),
+    event('started', 'over'),
+    event('ended', 'over'),
+    event('resumed', 'one'),
+    event('resumed', 'one'),
+    event('started', 'two', '2026-11-19T10:00:00.000Z'),
+  ]
+  expect(seen('lifecycle', { lifecycle, sessions: [session('one'), session('two')] })).toEqual([
+    'Session lifecycle: 1 active session started today, 1 resumed, 1 ended',
+  ])
+})
+
+test('names that are not registered are told', () => {
+  expect(seen('unregistered', { others: ['guest', 'x'] })).toEqual(['Not registered, but heard of: guest, x'])
+})

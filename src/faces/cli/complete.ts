@@ -6,6 +6,7 @@ import { type Candidate, candidatesFor, type Wanted } from '../../operations/can
 import type { Field } from '../../operations/operation.ts'
 import { TARGETS } from '../../protocol/agents/table.ts'
 import { visible } from '../../protocol/escape.ts'
+import { ENTRY_KINDS } from '../../protocol/report/log.ts'
 import { type Command, GLOBALS, type Globals } from './command.ts'
 import { commands } from './commands/index.ts'
 import { contextOf, type Host } from './execute.ts'
@@ -51,6 +52,7 @@ const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
   start: { name: null, id: null },
   send: { type: null, subject: null },
   push: { status: CHOICES.state! },
+  log: { kind: Object.keys(ENTRY_KINDS), subject: null },
   claims: { type: 'type' },
   handoff: { to: 'heir', show: 'handoff' },
   config: { action: ['get', 'set'] },

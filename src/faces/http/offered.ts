@@ -11,6 +11,7 @@ import { handoff } from '../../operations/handoff.ts'
 import { heartbeat } from '../../operations/heartbeat.ts'
 import { history } from '../../operations/history.ts'
 import { inbox } from '../../operations/inbox.ts'
+import { log } from '../../operations/log.ts'
 import { messages } from '../../operations/messages.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { overview } from '../../operations/overview.ts'
@@ -18,6 +19,7 @@ import { push } from '../../operations/push.ts'
 import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
+import { report } from '../../operations/report.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { status } from '../../operations/status.ts'
@@ -31,7 +33,23 @@ export const offered = new Map(
   (
     [
       ...[overview, status, sessions, claims, messages, history, timeline, cost, guard],
-      ...[heartbeat, push, claim, renew, release, handoff, send, inbox, ack, reply, end, gc, doctor],
+      ...[
+        heartbeat,
+        push,
+        claim,
+        renew,
+        release,
+        handoff,
+        send,
+        inbox,
+        ack,
+        reply,
+        end,
+        report,
+        log,
+        gc,
+        doctor,
+      ],
     ] as unknown as Operation[]
   ).map((operation): [string, Operation] => [operation.name, operation]),
 )

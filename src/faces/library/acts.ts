@@ -17,6 +17,7 @@ import { heartbeat } from '../../operations/heartbeat.ts'
 import { history } from '../../operations/history.ts'
 import { inbox } from '../../operations/inbox.ts'
 import { init } from '../../operations/init.ts'
+import { log } from '../../operations/log.ts'
 import { menubar } from '../../operations/menubar.ts'
 import { messages } from '../../operations/messages.ts'
 import { monitor } from '../../operations/monitor.ts'
@@ -26,6 +27,7 @@ import { push } from '../../operations/push.ts'
 import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
+import { report } from '../../operations/report.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { begin, start } from '../../operations/start.ts'
@@ -81,6 +83,8 @@ export function actsOf(perform: Perform) {
     end: perform(end),
     handoff: perform(handoff),
     history: perform(history),
+    report: perform(report),
+    log: perform(log),
     cost: perform(cost),
     export: perform(exportRecords),
     menubar: perform(menubar),

@@ -9,10 +9,10 @@ import { type HeldClaim, isFileLock, type ReportedSession } from './sessions.ts'
 
 /** Under the titles of pages. */
 export const RULE = '='.repeat(50)
-export const TITLE = 'Cross-LLM Session Dashboard'
+const TITLE = 'Cross-LLM Session Dashboard'
 
 const many = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`
-const NOBODY = 'No LLM sessions are currently registered.'
+const NOBODY = ['No LLM sessions are currently registered.', 'Run coord start to register this session.']
 
 /** The page of `coord report`, without the line that tells of the log. */
 export function dashboard(report: WholeReport, verbose: boolean, say: Say): string[] {
@@ -25,8 +25,9 @@ export function dashboard(report: WholeReport, verbose: boolean, say: Say): stri
     many(alerts.length + alerts_omitted, 'alert'),
     ...(unread === null ? [] : [`${unread} unread`]),
   ]
-  const first = sessions.length === 0 ? '0 active sessions' : counts.join(' | ')
-  return [TITLE, RULE, first, '', ...bodyOf(report, verbose, say), RULE]
+  if (sessions.length > 0) return [TITLE, RULE, counts.join(' | '), '', ...bodyOf(report, verbose, say), RULE]
+  const rest = alerts.length === 0 ? [] : ['', ...alertsOf(report, say)]
+  return [TITLE, RULE, '0 active sessions', ...NOBODY, ...rest]
 }
 
 /** The text of a report's entry in the session log. */
@@ -36,22 +37,15 @@ export function entryText(report: WholeReport, say: Say): string {
 }
 
 function bodyOf(report: WholeReport, verbose: boolean, say: Say): string[] {
-  const { sessions, sessions_omitted = 0, alerts, alerts_omitted = 0, lifecycle, observations } = report
-  const nobody = sessions.length === 0 ? [NOBODY, 'Run `coord start` to register this session.', ''] : []
-  const more = (omitted: number, shown: number) =>
-    omitted > 0 ? [`- … ${omitted} more; --limit ${omitted + shown} shows them`] : []
+  const { sessions, sessions_omitted = 0, lifecycle, observations } = report
   return [
     ...sessions.flatMap((session) => [...sessionBlock(session, verbose, say), '']),
     ...(sessions_omitted > 0 ? [...more(sessions_omitted, sessions.length), ''] : []),
-    ...nobody,
-    '**Operator Alerts:**',
-    ...alerts.flatMap((alert) => alertLines(alert, say)),
-    ...more(alerts_omitted, alerts.length),
-    ...(alerts.length === 0 ? ['- (none)'] : []),
+    ...(sessions.length === 0 ? [...NOBODY, ''] : []),
+    ...alertsOf(report, say),
     '',
     '**Session Lifecycle (last 10):**',
-    ...lifecycle.map((event) => `- ${lifecycleLine(event, verbose, say)}`),
-    ...(lifecycle.length === 0 ? ['- (none)'] : []),
+    ...orNone(lifecycle.map((event) => `- ${lifecycleLine(event, verbose, say)}`)),
     '',
     '**Bus Statistics:**',
     ...statisticsLines(report, say),
@@ -60,6 +54,15 @@ function bodyOf(report: WholeReport, verbose: boolean, say: Say): string[] {
     ...observations.map(({ text }) => `- ${say(text)}`),
   ]
 }
+
+function alertsOf({ alerts, alerts_omitted = 0 }: WholeReport, say: Say): string[] {
+  const lines = alerts.flatMap((alert) => alertLines(alert, say))
+  return ['**Operator Alerts:**', ...orNone(lines), ...more(alerts_omitted, alerts.length)]
+}
+
+const orNone = (lines: string[]) => (lines.length === 0 ? ['- (none)'] : lines)
+const more = (omitted: number, shown: number) =>
+  omitted > 0 ? [`- … ${omitted} more; --limit ${omitted + shown} shows them`] : []
 
 /** A code span of Markdown that nothing in it can close. */
 function code(text: string): string {

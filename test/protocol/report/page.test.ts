@@ -71,15 +71,28 @@ test('--verbose adds tokens, ends and full times', () => {
   expect(lines).toContain(`- **Started:** ${AT}`)
 })
 
-test('without sessions the page says so, and how to register', () => {
-  const lines = dashboard(report(), false, say)
-  expect(lines.slice(0, 6)).toEqual([
+test('without sessions the page says so, how to register, and nothing else but what is alarming', () => {
+  const empty = [
     'Cross-LLM Session Dashboard',
     '='.repeat(50),
     '0 active sessions',
-    '',
     'No LLM sessions are currently registered.',
-    'Run `coord start` to register this session.',
+    'Run coord start to register this session.',
+  ]
+  expect(dashboard(report(), false, say)).toEqual(empty)
+  const alert = {
+    kind: 'orphaned',
+    priority: 'high' as const,
+    session_ids: [],
+    text: 'x',
+    act: null,
+    since: null,
+  }
+  expect(dashboard(report({ alerts: [alert] }), false, say)).toEqual([
+    ...empty,
+    '',
+    '**Operator Alerts:**',
+    '- orphaned (priority 2/high): x',
   ])
 })
 

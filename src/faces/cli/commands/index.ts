@@ -13,10 +13,12 @@ import hook from './hook.ts'
 import { hotCommands } from './hot.ts'
 import init from './init.ts'
 import install from './install.ts'
+import log from './log.ts'
 import mcp from './mcp.ts'
 import menubar from './menubar.ts'
 import monitor from './monitor.ts'
 import query from './query.ts'
+import report from './report.ts'
 import run from './run.ts'
 import serve from './serve.ts'
 import statusline from './statusline.ts'
@@ -38,6 +40,8 @@ export const commands = [
   watch,
   handoff,
   history,
+  report,
+  log,
   monitor,
   cost,
   query,

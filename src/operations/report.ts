@@ -1,0 +1,150 @@
+import type { Context } from '../context.ts'
+import { CoordError } from '../protocol/errors.ts'
+import type { Message } from '../protocol/records.ts'
+import { authorOf, composeEntry, dayOf, REPORT } from '../protocol/report/log.ts'
+import { type Facts, observe } from '../protocol/report/observations.ts'
+import { entryText } from '../protocol/report/page.ts'
+import { urgentFirst } from '../protocol/report/parts.ts'
+import { PARTS, type Part, sayInMarkdown, type WholeReport } from '../protocol/report/report.ts'
+import { isFileLock } from '../protocol/report/sessions.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { asCoordError } from '../store/disk.ts'
+import type { Room } from '../store/room.ts'
+import { appendEntry } from '../store/session-log.ts'
+import { appendReceipts, readReceipts } from '../store/status.ts'
+import { attempt } from './act.ts'
+import { identify, sessionOrFallback } from './identify.ts'
+import { defineOperation, type InputOf } from './operation.ts'
+import { type Gathered, gather, lifecycleSeen, sessionsOf, statisticsOf, strangersOf } from './reporting.ts'
+import { limited } from './views.ts'
+
+const input = {
+  stats: { kind: 'flag', help: 'only the totals of the room' },
+  locks: { kind: 'flag', help: 'only the file locks' },
+  claims: { kind: 'flag', help: 'only the claims of tasks' },
+  alerts: { kind: 'flag', help: 'only what somebody should know' },
+  unread: { kind: 'flag', help: 'only your unread messages; marks them delivered' },
+  lifecycle: { kind: 'flag', help: 'only starts and ends of sessions, the last 20' },
+  verbose: { kind: 'flag', help: 'full timestamps, tokens, branches' },
+  'no-log': { kind: 'flag', help: 'write nothing: no entry in the log, no receipt' },
+  limit: { kind: 'count', help: 'at most so many of each kind (default 50)' },
+} as const
+
+type Given = InputOf<typeof input>
+
+/** What `coord report` answers: the whole of it, or the parts asked for. `log` is where the entry went; null where none was wanted, or possible. */
+type Report = Partial<WholeReport> & {
+  now: string
+  session_id: string | null
+  messages?: Message[]
+  messages_omitted?: number
+  log: { path: string } | null
+}
+
+/**
+ * `coord report`: every session in full, what somebody should know, who came and went, totals, and what all this says together. The whole
+ * report is appended to the session log; parts of it are not. Throws `no_session` where an agent asks for its unread messages and is nobody.
+ */
+export const report = defineOperation({
+  name: 'report',
+  summary: 'Show all sessions in full, with alerts, totals and observations, and log it.',
+  writes: true,
+  input,
+  run(ctx, given): Report {
+    const room = ctx.room()
+    const now = ctx.now()
+    const gathered = gather(ctx, room, now)
+    const base = { now: formatInstant(now.wall), session_id: gathered.me }
+    const asked = PARTS.filter((part) => given[part])
+    if (asked.length > 0) return { ...base, ...partsOf(ctx, room, gathered, given, asked), log: null }
+    const { whole, facts } = wholeOf(room, gathered, given, now.wall)
+    const { kept: alerts } = limited(gathered.toAnybody, given.limit, 'first')
+    const told = { ...whole, alerts, observations: observe({ ...facts, alerts: gathered.toAnybody }) }
+    const log = given['no-log'] ? null : logged(ctx, room, gathered, told, now.wall)
+    return { ...base, ...whole, log }
+  },
+})
+
+const IN_REPORT = 10
+const IN_PART = 20
+
+/** `{ claims_omitted: 3 }`, or nothing where all are there. */
+function omittedOf<K extends string>(name: K, { omitted }: { omitted: number }) {
+  return (omitted > 0 ? { [`${name}_omitted`]: omitted } : {}) as Partial<Record<`${K}_omitted`, number>>
+}
+
+/** The whole report, cut to `--limit`, and the facts that its observations are made of, which are not cut. */
+function wholeOf(room: Room, gathered: Gathered, { limit }: Given, now: number) {
+  const { alerts, reader } = gathered
+  const sessions = sessionsOf(room, gathered)
+  const lifecycle = lifecycleSeen(gathered)
+  const facts: Facts = { sessions, alerts, lifecycle, others: strangersOf(gathered), day: dayOf(now) }
+  const shown = limited(sessions, limit, 'first')
+  const urgent = limited(alerts, limit, 'first')
+  const claims = limited(gathered.claims, limit, 'first')
+  const whole: WholeReport = {
+    ...{ sessions: shown.kept, ...omittedOf('sessions', shown) },
+    ...{ alerts: urgent.kept, ...omittedOf('alerts', urgent) },
+    ...{ claims: claims.kept, ...omittedOf('claims', claims) },
+    lifecycle: lifecycle.slice(0, IN_REPORT),
+    unread: reader === null ? null : gathered.unreadOf(reader).length,
+    stats: statisticsOf(room, gathered),
+    observations: observe(facts),
+  }
+  return { whole, facts }
+}
+
+/** The parts that were asked for, each as long as `--limit` allows. */
+function partsOf(ctx: Context, room: Room, gathered: Gathered, given: Given, asked: Part[]): Partial<Report> {
+  const has = (part: Part) => asked.includes(part)
+  const wanted = gathered.claims.filter((claim) => has(isFileLock(claim) ? 'locks' : 'claims'))
+  const claims = limited(wanted, given.limit, 'first')
+  const alerts = limited(gathered.alerts, given.limit, 'first')
+  return {
+    ...(has('stats') ? { stats: statisticsOf(room, gathered) } : {}),
+    ...(has('locks') || has('claims') ? { claims: claims.kept, ...omittedOf('claims', claims) } : {}),
+    ...(has('alerts') ? { alerts: alerts.kept, ...omittedOf('alerts', alerts) } : {}),
+    ...(has('unread') ? unreadPart(ctx, room, gathered, given) : {}),
+    ...(has('lifecycle') ? { lifecycle: lifecycleSeen(gathered).slice(0, given.limit ?? IN_PART) } : {}),
+  }
+}
+
+/** The unread messages of who asks. To show them is to deliver them; they stay unread. */
+function unreadPart(ctx: Context, room: Room, { reader, unreadOf }: Gathered, given: Given): Partial<Report> {
+  const id = reader ?? identify(ctx, room, ctx.now().wall).session
+  const all = urgentFirst(unreadOf(id).map(({ message }) => message))
+  const { kept, omitted } = limited(all, given.limit, 'first')
+  if (!given['no-log']) attempt(ctx, () => noteDelivered(room, id, kept, ctx.now().wall))
+  return { messages: kept, ...omittedOf('messages', { omitted }) }
+}
+
+function noteDelivered(room: Room, id: string, messages: Message[], now: number): void {
+  const known = new Set(readReceipts(room, id).map(({ message }) => message))
+  const fresh = messages.flatMap(({ id: message }) => (message && !known.has(message) ? [message] : []))
+  const at = formatInstant(now)
+  appendReceipts(
+    room,
+    id,
+    fresh.map((message) => ({ at, message, state: 'delivered' })),
+  )
+}
+
+/** Append the report to the log of the day. The report was made all the same where that fails: it is a warning. */
+function logged(
+  ctx: Context,
+  room: Room,
+  { me }: Gathered,
+  whole: WholeReport,
+  at: number,
+): { path: string } | null {
+  const author = authorOf(me === null ? null : sessionOrFallback(room, me), ctx.at.under)
+  const text = entryText(whole, sayInMarkdown)
+  try {
+    return { path: appendEntry(room, dayOf(at), composeEntry({ at, ...REPORT, author, text })) }
+  } catch (thrown) {
+    const error = asCoordError(thrown)
+    if (!(error instanceof CoordError)) throw error
+    ctx.warnings.push(`Session log write failed: ${error.message}`)
+    return null
+  }
+}

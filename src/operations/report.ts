@@ -36,6 +36,7 @@ type Given = InputOf<typeof input>
 type Report = Partial<WholeReport> & {
   now: string
   session_id: string | null
+  lifecycle_omitted?: number
   messages?: Message[]
   messages_omitted?: number
   log: { path: string } | null
@@ -105,8 +106,13 @@ function partsOf(ctx: Context, room: Room, gathered: Gathered, given: Given, ask
     ...(has('locks') || has('claims') ? { claims: claims.kept, ...omittedOf('claims', claims) } : {}),
     ...(has('alerts') ? { alerts: alerts.kept, ...omittedOf('alerts', alerts) } : {}),
     ...(has('unread') ? unreadPart(ctx, room, gathered, given) : {}),
-    ...(has('lifecycle') ? { lifecycle: lifecycleSeen(gathered).slice(0, given.limit ?? IN_PART) } : {}),
+    ...(has('lifecycle') ? lifecyclePart(gathered, given) : {}),
   }
+}
+
+function lifecyclePart(gathered: Gathered, { limit = IN_PART }: Given): Partial<Report> {
+  const { kept, omitted } = limited(lifecycleSeen(gathered), limit, 'first')
+  return { lifecycle: kept, ...omittedOf('lifecycle', { omitted }) }
 }
 
 /** The unread messages of who asks. To show them is to deliver them; they stay unread. */

@@ -14,6 +14,8 @@ async function crowdedRoom(): Promise<Room> {
   const write = (file: string, text: string) => fs.writeFileSync(path.join(room.root, file), text)
   for (const subject of ['x', 'y', 'z']) await room.as('one', 'send', 'two', subject)
   for (const name of ['p', 'q', 'r']) {
+    await room.as('one', 'log', 'note', name)
+    await room.as('one', 'claim', 'droplet', `task ${name}`)
     await room.as('one', 'claim', 'droplet', name)
     await room.as('one', 'handoff', 'droplet', name)
     await room.as('one', 'claim', 'droplet', 'past')
@@ -33,6 +35,11 @@ const LISTS: [words: string[], list: string, omitted: string][] = [
   [['messages'], 'messages', 'omitted'],
   [['inbox', '--peek'], 'messages', 'omitted'],
   [['history', '--all'], 'acts', 'omitted'],
+  [['report', '--no-log'], 'sessions', 'sessions_omitted'],
+  [['report', '--claims'], 'claims', 'claims_omitted'],
+  [['report', '--lifecycle'], 'lifecycle', 'lifecycle_omitted'],
+  [['report', '--unread', '--no-log'], 'messages', 'messages_omitted'],
+  [['log', '--date', '2026-11-20'], 'entries', 'omitted'],
   [['handoff', '--list'], 'handoffs', 'omitted'],
   [['doctor'], 'problems', 'omitted'],
   [['gc', '--dry-run'], 'items', 'omitted'],

@@ -11,9 +11,11 @@ import { handoff } from '../../src/operations/handoff.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { init } from '../../src/operations/init.ts'
+import { log } from '../../src/operations/log.ts'
 import { release } from '../../src/operations/release.ts'
 import { renew } from '../../src/operations/renew.ts'
 import { reply } from '../../src/operations/reply.ts'
+import { report } from '../../src/operations/report.ts'
 import { send } from '../../src/operations/send.ts'
 import { start } from '../../src/operations/start.ts'
 import { nameOf } from '../../src/protocol/names.ts'
@@ -94,6 +96,8 @@ export const SCENES: Record<string, Scene> = {
     run: (world) => renew.run(asOne(world), { type: 'droplet', name: 'church', for: '8h' }),
     promises: ['holders', 'terms'],
   },
+  report: { room: 'used', run: (world) => report.run(asOne(world), {}) },
+  log: { room: 'used', run: (world) => log.run(asOne(world), { kind: 'note', subject: 'x' }) },
   release: {
     room: 'used',
     run: (world) => release.run(asOne(world), { type: 'droplet', name: 'church' }),

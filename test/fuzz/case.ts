@@ -43,6 +43,8 @@ const LOOKS = [
   ...[
     ['claims', 'droplet/church'],
     ['history'],
+    ['report', '--no-log'],
+    ['log', '--date', '2026-11-20'],
     ['board', '--print', '--at', '2026-11-20T12:14:30Z'],
     ['config', 'get'],
   ],

@@ -21,6 +21,15 @@ export interface Facts {
   day: string
 }
 
+/** How many of a list are named in one sentence, and how many sentences say the same of others. */
+const NAMED = 10
+
+/** The first of a list, and how many more there are. */
+const some = (texts: string[], between = ', ') =>
+  [...texts.slice(0, NAMED), ...(texts.length > NAMED ? [`… ${texts.length - NAMED} more`] : [])].join(
+    between,
+  )
+
 const idsOf = (sessions: ReportedSession[]) => sessions.map(({ session_id }) => session_id)
 const many = (count: number, one: string, several = `${one}s`) => `${count} ${count === 1 ? one : several}`
 
@@ -30,7 +39,7 @@ export function observe(facts: Facts): Observation[] {
   const unknown =
     others.length === 0
       ? []
-      : [about('unregistered', `Not registered, but heard of: ${others.join(', ')}`, others)]
+      : [about('unregistered', `Not registered, but heard of: ${some(others)}`, others)]
   return [
     ...processes(sessions),
     ...machines(sessions),
@@ -53,7 +62,7 @@ function processes(sessions: ReportedSession[]): Observation[] {
   const known = sessions.filter(({ pid }) => pid !== null)
   const alive = known.filter(({ process }) => process === 'alive')
   const listed = (found: ReportedSession[]) =>
-    found.map(({ session_id, pid }) => (pid === null ? session_id : `${session_id} (${pid})`)).join(', ')
+    some(found.map(({ session_id, pid }) => (pid === null ? session_id : `${session_id} (${pid})`)))
   const dead = known.filter(({ process }) => process === 'dead')
   const unsure = known.filter(({ process }) => process === 'unknown')
   const unnamed = sessions.filter(({ pid }) => pid === null)
@@ -77,8 +86,8 @@ function machines(sessions: ReportedSession[]): Observation[] {
   const named = ([first]: ReportedSession[]) =>
     `\`${first?.machine_id ?? 'unknown'}\` / \`${first?.host ?? 'unknown'}\``
   if (places.size > 1) {
-    const parts = [...places.values()].map((there) => `${named(there)}: ${idsOf(there).join(', ')}`)
-    return [about('machines', `Sessions on ${places.size} machines: ${parts.join('; ')}`, idsOf(sessions))]
+    const parts = [...places.values()].map((there) => `${named(there)}: ${some(idsOf(there))}`)
+    return [about('machines', `Sessions on ${places.size} machines: ${some(parts, '; ')}`, idsOf(sessions))]
   }
   const who =
     sessions.length === 1
@@ -98,7 +107,7 @@ function siblings(sessions: ReportedSession[]): Observation[] {
       .map(([key, group]) =>
         about(
           'siblings',
-          `${idsOf(group).join(' + ')} share ${what} \`${key}\`: /continue siblings`,
+          `${some(idsOf(group), ' + ')} share ${what} \`${key}\`: /continue siblings`,
           idsOf(group),
         ),
       )
@@ -110,16 +119,19 @@ function siblings(sessions: ReportedSession[]): Observation[] {
     ...shared("the agent's session id", ({ agent }) => agent.session_id),
     ...continued,
   ]
-  return found.length > 0 || sessions.length < 2
-    ? found
-    : [about('siblings', 'No two sessions share a UUID: no /continue siblings')]
+  if (found.length === 0 && sessions.length > 1)
+    return [about('siblings', 'No two sessions share a UUID: no /continue siblings')]
+  const others = found.slice(NAMED)
+  const ids = others.flatMap(({ session_ids }) => session_ids)
+  const rest = others.length > 0 ? [about('siblings', `… ${others.length} more such groups`, ids)] : []
+  return [...found.slice(0, NAMED), ...rest]
 }
 
 function context(sessions: ReportedSession[]): Observation {
   const own = sessions.find(({ asks }) => asks)
   if (!own) return about('context', 'This report was asked for by none of these sessions')
   const work = own.current_work ? ` works on ${own.current_work}` : ' has told no work'
-  const held = own.claims.length === 0 ? 'holds nothing' : `holds ${own.claims.map(nameOf).join(', ')}`
+  const held = own.claims.length === 0 ? 'holds nothing' : `holds ${some(own.claims.map(nameOf))}`
   const text = `This session is ${own.session_id}: it${work}, ${held}, ${many(own.unread, 'unread message')}`
   return about('context', text, [own.session_id])
 }
@@ -132,7 +144,14 @@ function locks({ alerts, sessions }: Facts): Observation {
   if (found.length === 0)
     return about('locks', `No file lock conflicts detected (${many(count, 'file lock')})`)
   const ids = [...new Set(found.flatMap(({ session_ids }) => session_ids))]
-  return about('locks', `${many(found.length, 'conflict')}: ${found.map(({ text }) => text).join('; ')}`, ids)
+  return about(
+    'locks',
+    `${many(found.length, 'conflict')}: ${some(
+      found.map(({ text }) => text),
+      '; ',
+    )}`,
+    ids,
+  )
 }
 
 /** How many acts are recommended at most. */

@@ -85,15 +85,21 @@ export function alertsPage(alerts: ReportedAlert[], omitted: number, verbose: bo
 }
 
 /** `--lifecycle`. */
-export function lifecyclePage(events: LifecycleEvent[], most: number, verbose: boolean, say: Say): string[] {
+export function lifecyclePage(
+  events: LifecycleEvent[],
+  omitted: number,
+  verbose: boolean,
+  say: Say,
+): string[] {
   return [
-    `Session Lifecycle Events (last ${most})`,
+    `Session Lifecycle Events (last ${Math.max(20, events.length)})`,
     RULE,
     ...(events.length === 0 ? ['no session has started or ended'] : []),
     ...events.map(({ at, event, session_id, project, cwd, detail }) => {
       const facts = [session_id, project ?? '(not set)', ...(detail ? [`(${detail})`] : cwd ? [cwd] : [])]
       return `${timeText(at, verbose)} ${event} ${facts.map(say).join(' ')}`
     }),
+    ...more(omitted, events.length),
   ]
 }
 

@@ -111,3 +111,16 @@ test('the lifecycle counts what happened on this day alone', () => {
 test('names that are not registered are told', () => {
   expect(seen('unregistered', { others: ['guest', 'x'] })).toEqual(['Not registered, but heard of: guest, x'])
 })
+
+test('in a room of many nobody is buried: ten are named, the others counted', () => {
+  const sessions = Array.from({ length: 60 }, (_, at) =>
+    session(`s${at}`, { session_uuid: `u${at >> 1}`, process: 'dead', machine_id: `m${at}` }),
+  )
+  const [told] = seen('processes', { sessions })
+  expect(told).toMatch(
+    /^0 of 60 PIDs confirmed alive by start time; no such process any more: s0 \(100\), .*s9 \(100\), … 50 more$/,
+  )
+  expect(seen('siblings', { sessions })).toHaveLength(11)
+  expect(seen('siblings', { sessions }).at(-1)).toBe('… 20 more such groups')
+  expect(seen('machines', { sessions })[0]).toMatch(/^Sessions on 60 machines: .*; … 50 more$/)
+})

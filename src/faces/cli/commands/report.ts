@@ -37,7 +37,7 @@ export default defineCommand(report, {
 const isWhole = (result: Answer): result is Answer & WholeReport => result.observations !== undefined
 
 /** The pages of the parts that were asked for, in the order of the whole. */
-function partsOf(result: Answer, { locks, claims, verbose, limit }: Asked): string[][] {
+function partsOf(result: Answer, { locks, claims, verbose }: Asked): string[][] {
   const { stats, alerts, messages, lifecycle } = result
   const full = Boolean(verbose)
   const held = result.claims ?? []
@@ -55,7 +55,7 @@ function partsOf(result: Answer, { locks, claims, verbose, limit }: Asked): stri
     ...(claims ? [ofKind('claims')] : []),
     ...(alerts ? [alertsPage(alerts, result.alerts_omitted ?? 0, full, say)] : []),
     ...(messages ? [unreadPage(messages, result.messages_omitted ?? 0, full, say)] : []),
-    ...(lifecycle ? [lifecyclePage(lifecycle, typeof limit === 'number' ? limit : 20, full, say)] : []),
+    ...(lifecycle ? [lifecyclePage(lifecycle, result.lifecycle_omitted ?? 0, full, say)] : []),
     ...(stats ? [statisticsPage(stats, say)] : []),
   ]
 }

@@ -11,6 +11,7 @@ import { clip } from '../protocol/escape.ts'
 import { type HandedClaim, handedClaim, partOf } from '../protocol/handoffs.ts'
 import { nameOf, namesOf } from '../protocol/names.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
+import { rescueIn } from '../protocol/rescue.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
 import { archivedIn } from '../store/archived.ts'
@@ -74,15 +75,17 @@ type Move = { claims: (Lease | Change)[]; already: boolean } | { error: CoordErr
 function move(
   ctx: Context,
   room: Room,
-  { id, from, to }: Handoff,
+  handoff: Handoff,
   resources: Resource[],
   host: string | null,
   now: Moment,
 ): Move {
-  const ask = { by: from, to: to!, resources, handoff: id, host }
+  const { id, from, to } = handoff
+  const rescue = rescueIn(handoff)
+  const ask = { by: from, to: to!, resources, handoff: id, host, rescue: rescue !== null }
   const gone: { error?: CoordError } = {}
   try {
-    const outcome = transact(ctx, room, from, resources, (holdings, at, past) => {
+    const outcome = transact(ctx, room, rescue?.by ?? from, resources, (holdings, at, past) => {
       gone.error = leftMeanwhile(room, to!, at)
       if (gone.error) throw gone.error
       return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, from)], meetsIn(room))

@@ -154,7 +154,7 @@ function term(term_ms: number, now: Moment): Pick<Lease, 'expires_at' | 'clock'>
 }
 
 /** The lease with at least `term_ms` from now; never shorter than it was, on either clock, never with another token. */
-function prolong(lease: Lease, term_ms: number, now: Moment): Lease {
+export function prolong(lease: Lease, term_ms: number, now: Moment): Lease {
   if (timeLeft(lease, now) >= term_ms) return lease
   const told = parseInstant(lease.expires_at) ?? 0
   const expires_at = formatInstant(Math.max(told, now.wall + term_ms))

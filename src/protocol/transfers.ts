@@ -8,6 +8,7 @@ import {
   isExpired,
   type Meets,
   type Moment,
+  prolong,
   type Resource,
   refuseStranger,
 } from './claims.ts'
@@ -22,11 +23,14 @@ export interface Transfer {
   handoff: string
   /** The recipient's host, as its claims name it. */
   host: string | null
+  /** Whether the giver can't be asked: what ran out meanwhile, and nobody took, moves as well, and each claim gets its whole term again. */
+  rescue?: boolean
 }
 
 /**
  * Hand live claims of one's own to another session, all or none: new tokens, the ends kept. What was handed to it before is `already`
  * done. A script's claim becomes one of coord's own, since its file can't name another holder. Refused where one that stays overlaps.
+ * With `rescue` also those that ran out.
  */
 export function decideTransfer(
   head: Holdings,
@@ -43,10 +47,12 @@ export function decideTransfer(
     const held = findLease(claims, resource)
     const refusal = refuseStranger(held, { by: ask.by, resource, token: null }, past)
     if (refusal) return refusal
-    if (isExpired(held!, now, 0)) return { kind: 'refuse', code: 'lost', lease: held!, why: 'expired' }
+    if (!ask.rescue && isExpired(held!, now, 0))
+      return { kind: 'refuse', code: 'lost', lease: held!, why: 'expired' }
     counter += 1
     const { foreign: _foreign, ...lease } = held!
-    const claim: Lease = { ...lease, host: ask.host, claimed_by: ask.to, token: counter }
+    const theirs: Lease = { ...lease, host: ask.host, claimed_by: ask.to, token: counter }
+    const claim = ask.rescue ? prolong(theirs, theirs.term_ms, now) : theirs
     claims = [...claims.filter((other) => other !== held), claim]
     moved.push(claim)
   }

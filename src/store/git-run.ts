@@ -27,7 +27,11 @@ export interface GitCall {
 }
 
 /** What git is asked to do, behind its options. */
-const verbOf = (args: string[]) => (args[0] === '-c' ? args[2] : args[0])
+function verbOf(args: string[]): string | undefined {
+  let at = 0
+  while (args[at] === '-c') at += 2
+  return args[at]
+}
 const HINT = 'Run git status, then repeat.'
 
 /** What git answered; `trouble` where it could not be run, or not in time. */

@@ -32,7 +32,8 @@ export function findTree(known: Process[]): Process[] {
   return [...tree]
 }
 
-function listProcesses(): Process[] {
+/** Every process that can be seen from here. */
+export function listProcesses(): Process[] {
   try {
     const pids = fs.readdirSync('/proc').map(Number)
     return pids.flatMap((pid) => (pid > 0 ? (readProcess(pid) ?? []) : []))

@@ -10,6 +10,8 @@ export interface Operation<F extends Fields = Fields, R extends object = object>
   /** Whether it may change the room; readers work in a read-only one. */
   writes: boolean
   input: F
+  /** Of one that may change the room: whether it only looks with this input. */
+  looks?(input: Record<string, unknown>): boolean
   run(ctx: Context, input: InputOf<F>): R
 }
 

@@ -28,6 +28,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['wait', 'until free, for a CMD'],
       ['run', 'until free, for a CMD'],
       ['handoff', 'hand it to another'],
+      ['rescue', 'what hung, died'],
     ],
   ],
   [

@@ -2,6 +2,7 @@
 import type { status } from '../../operations/status.ts'
 import { visible } from '../../protocol/escape.ts'
 import { quote } from '../../protocol/needs.ts'
+import { isEnded } from '../../protocol/sessions.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { actCells } from './acts.ts'
 import { wrapTo } from './columns.ts'
@@ -73,7 +74,7 @@ function placeOf(
     ['process', pid ? `${pid}, ${standing}` : null],
     ['host', session.host],
     ['started', whenOf(session.started_at, page)],
-    ['ended', whenOf(session.ended_at, page)],
+    ['ended', isEnded(session) ? whenOf(session.ended_at, page) : null],
     ['unread', unread > 0 ? `${unread} ${unread === 1 ? 'message' : 'messages'}` : null],
   ]
 }

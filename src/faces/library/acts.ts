@@ -28,6 +28,7 @@ import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
+import { rescue } from '../../operations/rescue.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { begin, start } from '../../operations/start.ts'
@@ -82,6 +83,7 @@ export function actsOf(perform: Perform) {
     whoami: perform(whoami),
     end: perform(end),
     handoff: perform(handoff),
+    rescue: perform(rescue),
     history: perform(history),
     report: perform(report),
     log: perform(log),

@@ -19,6 +19,7 @@ import menubar from './menubar.ts'
 import monitor from './monitor.ts'
 import query from './query.ts'
 import report from './report.ts'
+import rescue from './rescue.ts'
 import run from './run.ts'
 import serve from './serve.ts'
 import statusline from './statusline.ts'
@@ -39,6 +40,7 @@ export const commands = [
   ...others,
   watch,
   handoff,
+  rescue,
   history,
   report,
   log,

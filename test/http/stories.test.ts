@@ -128,3 +128,21 @@ test('nobody acts who is not named: neither the shell that serves, nor its agent
   for (const name of ['start', 'init', 'uninstall', 'config', 'torture', '__proto__', 'constructor'])
     expect((await post(`/api/operations/${name}`, {})).status, name).toBe(404)
 })
+
+test('rescue looks by GET without anybody, and acts by POST as the session that is named', async () => {
+  const { get, post } = await serve(await peopled(), { env: PINNED })
+  const rescue = '/api/operations/rescue'
+  const { json } = await get(rescue)
+  const states = json.sessions.map(({ session_id, rescue }: any) => `${session_id} ${rescue.state}`)
+  expect(states.sort()).toEqual(['one active', 'two active'])
+  expect((await get(`${rescue}?session_id=one&export=true`)).json.session.session_id).toBe('one')
+  expect((await get(`${rescue}?session=two&session_id=two`)).json.session.rescue.state).toBe('current')
+  for (const act of ['take=true', 'take', 'abandon=1', 'take=yes'])
+    expect((await get(`${rescue}?session_id=one&${act}`)).status, act).toBe(405)
+  expect((await post(rescue, {})).json.sessions).toHaveLength(2)
+  const take = { session_id: 'one', take: true }
+  expect((await post(rescue, take)).json.error.code).toBe('no_session')
+  expect((await post(rescue, { ...take, session: 'two' })).json.error.code).toBe('conflict')
+  const forced = await post(rescue, { ...take, session: 'two', force: true, reason: 'told so' })
+  expect(forced.json).toMatchObject({ ok: true, session: { session_id: 'one', status: 'abandoned' } })
+})

@@ -121,9 +121,10 @@ function operationRoutes(app: Hono, { served }: Parts): void {
     const operation = offered.get(c.req.param('name'))
     if (!operation) throw noOperation(c.req.param('name'))
     const method = operation.writes ? 'POST' : 'GET'
-    if (c.req.method !== method) return refused(wrongMethod(operation.name, method))
-    if (!operation.writes)
-      return json(call(served, operation, fieldsOfQuery(c.req.queries(), operation.input)))
+    const fields = c.req.method === 'GET' ? fieldsOfQuery(c.req.queries(), operation.input) : {}
+    const looks = c.req.method === 'GET' && operation.looks?.(fields)
+    if (c.req.method !== method && !looks) return refused(wrongMethod(operation.name, method))
+    if (c.req.method === 'GET') return json(call(served, operation, fields))
     const body = await readBody(c.req.raw)
     return body === null ? refused(REFUSALS.too_big) : json(call(served, operation, body))
   })

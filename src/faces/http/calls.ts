@@ -18,7 +18,8 @@ export function contextFor(served: Served, session?: string): Context {
 export function call(served: Served, operation: Operation, { session, ...given }: Record<string, unknown>) {
   const ctx = contextFor(served, named(session))
   const input = checkInput(operation.name, operation.input, given)
-  if (needsActor(operation) && session === undefined && input.as === undefined) throw nobodyActs(operation)
+  if (needsActor(operation, input) && session === undefined && input.as === undefined)
+    throw nobodyActs(operation)
   const result = operation.run(ctx, input as never)
   return { ok: true, ...result, ...(ctx.warnings.length > 0 ? { warnings: ctx.warnings } : {}) }
 }

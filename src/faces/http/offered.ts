@@ -20,6 +20,7 @@ import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
+import { rescue } from '../../operations/rescue.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { status } from '../../operations/status.ts'
@@ -40,6 +41,7 @@ export const offered = new Map(
         renew,
         release,
         handoff,
+        rescue,
         send,
         inbox,
         ack,
@@ -54,5 +56,6 @@ export const offered = new Map(
   ).map((operation): [string, Operation] => [operation.name, operation]),
 )
 
-/** Whether the operation is an act of somebody, who must be named; the others tidy the room. */
-export const needsActor = ({ name, writes }: Operation) => writes && name !== 'gc' && name !== 'doctor'
+/** Whether the operation is an act of somebody, who must be named; the others tidy the room, or only look with some input. */
+export const needsActor = ({ name, writes, looks }: Operation, input?: Record<string, unknown>) =>
+  writes && name !== 'gc' && name !== 'doctor' && !looks?.(input ?? {})

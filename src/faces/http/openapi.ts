@@ -10,7 +10,10 @@ import { REFUSALS } from './refusals.ts'
 export function openApi(version: string) {
   const operations = [...offered.values()].map((operation): [string, object] => [
     `/api/operations/${operation.name}`,
-    operation.writes ? { post: written(operation) } : { get: read(operation) },
+    {
+      ...(operation.writes ? { post: written(operation) } : {}),
+      ...(!operation.writes || operation.looks ? { get: read(operation) } : {}),
+    },
   ])
   return {
     openapi: '3.1.0',
@@ -32,13 +35,14 @@ const RESPONSES = {
 }
 const TOKEN = { security: [{ token: [] }] }
 
-function read({ name, summary, input }: Operation) {
+function read({ name, summary, writes, input }: Operation) {
   const fields = { session: SESSION, ...schemasOf(input) }
   const required = requiredOf(input)
   const parameters = Object.entries(fields).map(([field, schema]) => ({
     ...{ name: field, in: 'query', required: required.includes(field), schema },
   }))
-  return { operationId: name, summary, tags: ['operations'], parameters, responses: RESPONSES }
+  const operationId = writes ? `${name}_look` : name
+  return { operationId, summary, tags: ['operations'], parameters, responses: RESPONSES }
 }
 
 function written(operation: Operation) {

@@ -1,11 +1,12 @@
 import { CoordError } from '../protocol/errors.ts'
-import { findMessage, isNamedBy } from '../protocol/messages.ts'
+import { findMessage, isNamedBy, REQUEST } from '../protocol/messages.ts'
 import type { Message } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { BROADCAST, listAllMessages, listMessages, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { appendReceipts } from '../store/status.ts'
 import { recordAct, refresh } from './act.ts'
+import { settleQuestion } from './answered.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation } from './operation.ts'
 
@@ -23,8 +24,10 @@ export const ack = defineOperation({
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall, given.as)
     const message = messageFor(room, id, given.id)
+    if (message.type === REQUEST) throw wantsMore(message)
     const receipt = { at: formatInstant(now.wall), message: message.id!, state: 'acked' as const }
     appendReceipts(room, id, [receipt])
+    settleQuestion(ctx, room, id, message)
     if (session)
       recordAct(ctx, room, session, now, {
         event: 'ack',
@@ -35,6 +38,13 @@ export const ack = defineOperation({
     return { receipt, message }
   },
 })
+
+/** Who asks for a claim needs to know whether it comes. */
+function wantsMore({ id }: Message): CoordError {
+  const end = id!.slice(-4)
+  const hint = `coord request --grant ${end}, or coord request --refuse ${end} --reason "…"`
+  return new CoordError('conflict', `message ${id} asks for a claim of yours`, hint)
+}
 
 /** The message of an id among those that a reader may answer. */
 export function messageFor(room: Room, reader: string, id: string): Message {

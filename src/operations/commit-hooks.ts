@@ -6,7 +6,7 @@ import { groupBy } from '../protocol/groups.ts'
 import { type GuardDecision, guardPaths, type PathClaim } from '../protocol/guard.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { fold, isSessionId } from '../protocol/names.ts'
-import { quote } from '../protocol/needs.ts'
+import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { SESSION_TRAILER, trailersOf, withoutOlder } from '../protocol/trailers.ts'
@@ -26,7 +26,6 @@ import { tellConflicts } from './guard.ts'
 import { callerOf } from './identify.ts'
 import { fileLeases, forfeits, meetsIn } from './leases.ts'
 import { notify } from './notify.ts'
-import { wordsOf } from './refusal.ts'
 
 /** How the commit's git is asked, and whether the committer goes on although others hold what is staged. */
 export interface Committing {

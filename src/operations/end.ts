@@ -16,6 +16,7 @@ import { ownClaims } from './leases.ts'
 import { checkWords, composeFor, leaveHandoff, releaseHeld } from './leaving.ts'
 import { notify } from './notify.ts'
 import { defineOperation } from './operation.ts'
+import { withdrawAll } from './requests.ts'
 
 /** `coord end`: release the session's claims, close its record, tell the others. */
 export const end = defineOperation({
@@ -45,6 +46,7 @@ export const end = defineOperation({
       work_completed: given.completed ?? session!.work_completed ?? [],
       handoff_notes: given.handoff ?? null,
     }
+    attempt(ctx, () => withdrawAll(room, id, now.wall))
     const names = released.map((claim) => `${claim.resource_type}/${claim.resource_name}`)
     const details = {
       work_completed: change.work_completed,

@@ -9,13 +9,13 @@ import {
   type Writer,
 } from '../protocol/guard.ts'
 import { checkName } from '../protocol/names.ts'
-import { quote } from '../protocol/needs.ts'
+import { quote, wordsOf } from '../protocol/needs.ts'
 import { lookAt } from '../store/disk.ts'
 import type { Room } from '../store/room.ts'
 import { callerOf } from './identify.ts'
 import { fileLeases, forfeits, meetsIn } from './leases.ts'
 import { defineOperation } from './operation.ts'
-import { tellHolder, wordsOf } from './refusal.ts'
+import { tellHolder } from './refusal.ts'
 import { placeOf } from './resources.ts'
 import { shownClaim } from './views.ts'
 

@@ -4,12 +4,14 @@
  * the memory goes. Killed before the ledger moved, nothing has happened; killed later, finishing.ts writes what is missing. The message
  * has the handoff's id, so the recipient is told once, however often that is tried.
  */
+
 import type { Context } from '../context.ts'
 import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { clip } from '../protocol/escape.ts'
 import { type HandedClaim, handedClaim, partOf } from '../protocol/handoffs.ts'
 import { nameOf, namesOf } from '../protocol/names.ts'
+import { wordsOf } from '../protocol/needs.ts'
 import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
 import { rescueIn } from '../protocol/rescue.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
@@ -31,7 +33,7 @@ import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 import { currentLease, forfeits, meetsIn, type Refusal, rememberedChanges, transact } from './leases.ts'
 import { notifyOnce } from './notify.ts'
-import { refusalError, wordsOf } from './refusal.ts'
+import { refusalError } from './refusal.ts'
 
 export interface Handed {
   handoff: Handoff & { path: string }

@@ -87,7 +87,7 @@ function check(given: Input): void {
 }
 
 /** The live session to hand over to. Throws `invalid` for oneself, for what is no session, and for one that is over. */
-function recipientOf(room: Room, from: Session, to: string, now: Moment): Session {
+export function recipientOf(room: Room, from: Session, to: string, now: Moment): Session {
   const way = 'without --to the claims are released for the next claimer'
   if (isReserved(to)) throw invalid('to', `claims go to one session, not to "${to}"`, `Name it; ${way}.`)
   const sessions = listSessions(room).map(({ record }) => record)

@@ -1,9 +1,11 @@
 /** Holding a claim for as long as a command runs: what `coord run` does while it waits for its command. */
+
 import type { Context } from '../context.ts'
 import { decideRenew, type Resource, timeLeft } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { nameOf } from '../protocol/names.ts'
+import { wordsOf } from '../protocol/needs.ts'
 import { pastTenures } from '../protocol/tenures.ts'
 import { parseDuration } from '../protocol/time.ts'
 import { readSlots } from '../store/ledger.ts'
@@ -15,7 +17,7 @@ import { actorOf } from './identify.ts'
 import { currentLease, transact } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import type { Patience } from './patience.ts'
-import { refusalError, wordsOf } from './refusal.ts'
+import { refusalError } from './refusal.ts'
 import { obtainWhenFree } from './wait.ts'
 
 /** `coord run TYPE NAME -- CMD`: the face claims, runs the command and keeps the claim with `keepHeld`. */

@@ -1,4 +1,5 @@
 /** The guard before an agent's tool writes: a file that another live session holds is not written; a free one is claimed for a short time. */
+
 import type { Context } from '../context.ts'
 import {
   changeOf,
@@ -16,12 +17,13 @@ import { clip, quoted, visible } from '../protocol/escape.ts'
 import { isSpent } from '../protocol/guard.ts'
 import { wayLine } from '../protocol/hooks/brief.ts'
 import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused.ts'
+import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
 import { domain, type Room } from '../store/room.ts'
 import { type Attending, filesMeant, remember } from './hook-session.ts'
 import { fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
-import { refusalError, wordsOf } from './refusal.ts'
+import { refusalError } from './refusal.ts'
 
 /**
  * Why some paths must not be written now, or null. Free ones are claimed for `hooks.leaseFor`, unless the room's config says no: renewed only

@@ -23,6 +23,7 @@ import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { reviewClaims } from './leases.ts'
+import { withdrawAll } from './requests.ts'
 import { placeOf } from './resources.ts'
 import { begin } from './start.ts'
 import { showForm } from './status-form.ts'
@@ -217,6 +218,7 @@ export function leaveSession({ ctx, room, id, session }: Attending): void {
   const now = ctx.now()
   const change = { status: 'completed', state: 'completed', ended_at: formatInstant(now.wall) }
   recordAct(ctx, room, session, now, { event: 'end', message: 'session ended', change })
+  attempt(ctx, () => withdrawAll(room, id, now.wall))
   attempt(ctx, () => unbind(room, id))
   attempt(ctx, () => dropDraft(room, id))
   attempt(ctx, () => removeForm(room, id))

@@ -21,6 +21,7 @@ import { attempt, recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation } from './operation.ts'
+import { withoutMoot } from './requests.ts'
 import { limited, shownMessage } from './views.ts'
 
 /** `coord inbox`: unread messages, oldest first; reading marks them read unless `peek`. */
@@ -109,9 +110,8 @@ export function unreadOf(room: Room, id: string, now: number, { broadcasts, list
       .filter((name) => !seen.has(name))
       .flatMap((name) => known.get(`${box}/${name}`) ?? loadMessage(room, box, name) ?? []),
   )
-  return found
-    .filter(({ message, sent }) => isUnread(message, sent, reader, now))
-    .sort((a, b) => a.sent - b.sent)
+  const unread = found.filter(({ message, sent }) => isUnread(message, sent, reader, now))
+  return withoutMoot(room, unread, now).sort((a, b) => a.sent - b.sent)
 }
 
 /** How many messages wait for a reader. */

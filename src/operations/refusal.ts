@@ -4,7 +4,7 @@ import type { Moment, Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { nameOf } from '../protocol/names.ts'
-import { quote } from '../protocol/needs.ts'
+import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
@@ -31,10 +31,6 @@ function describeHolder(
     session,
   }
 }
-
-/** A resource as commands take it. */
-export const wordsOf = ({ resource_type, resource_name }: Resource) =>
-  `${resource_type} ${quote(resource_name)}`
 
 /** A resource as JSON names it, of a record that has more. */
 const namedIn = ({ resource_type, resource_name }: Resource) => ({ resource_type, resource_name })

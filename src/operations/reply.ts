@@ -2,6 +2,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { appendReceipts } from '../store/status.ts'
 import { messageFor } from './ack.ts'
 import { recordAct, refresh } from './act.ts'
+import { settleQuestion } from './answered.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { answer, strangerIn } from './send.ts'
@@ -23,6 +24,7 @@ export const reply = defineOperation({
     const original = messageFor(room, id, given.id)
     const message = answer(ctx, room, id, original, given.message, now.wall)
     appendReceipts(room, id, [{ at: formatInstant(now.wall), message: original.id!, state: 'acked' }])
+    settleQuestion(ctx, room, id, original)
     if (session)
       recordAct(ctx, room, session, now, {
         event: 'reply',

@@ -1,9 +1,7 @@
 /** What the names that a command is given mean. */
 import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
-import { invalid } from '../protocol/errors.ts'
 import { checkName, checkType, distance, resourceKey } from '../protocol/names.ts'
-import { quote } from '../protocol/needs.ts'
 import { isPlainFile } from '../store/plain-path.ts'
 
 /** The types that help tells of; of others anybody may make their own. */
@@ -24,16 +22,8 @@ export function resourcesOf(ctx: Context, given: { type: string; name: string[] 
       : { resource_type: type, resource_name: name },
   )
   const distinct = new Map(resources.map((each) => [resourceKey(type, each.resource_name), each]))
-  const slip = slipOf(type)
-  if (distinct.size > 1 && type !== 'file') {
-    throw invalid(
-      'name',
-      `a ${given.type} has one name, ${distinct.size} were given`,
-      slip
-        ? `Did you mean ${slip}? coord claim ${slip} ${given.name.map(quote).join(' ')}`
-        : `Quote a name with spaces: coord claim ${given.type} '${given.name.join(' ')}'`,
-    )
-  }
+  if (distinct.size > 1 && type !== 'file')
+    throw ctx.lazy.paths().severalNames(type, given.name, distinct.size, slipOf(type))
   return [...distinct.values()]
 }
 

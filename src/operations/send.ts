@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { afterAsking } from '../protocol/asking.ts'
 import { invalid } from '../protocol/errors.ts'
 import { labelsOf } from '../protocol/labels.ts'
 import { checkPriority, checkText, findMessage, messageId, resolveRecipients } from '../protocol/messages.ts'
@@ -54,6 +55,7 @@ export const send = defineOperation({
       recordAct(ctx, room, session, now, {
         event: 'send',
         message: `to ${given.to}: ${given.subject}`,
+        change: given.ack && given.to === 'human' ? afterAsking(session, messages[0]!.id!) : {},
         metadata,
       })
     else refresh(ctx, room)
@@ -116,7 +118,7 @@ function expected(given: Input, to: string, from: string, sessions: Session[]): 
   return { expects: to === 'broadcast' ? live.map((session) => session.session_id) : [to] }
 }
 
-/** Send an answer to a message and count it as acknowledged. Used by `reply`. */
+/** Send an answer to a message, of a type of its own where it is more than that. Used by `reply` and `request`. */
 export function answer(
   ctx: Context,
   room: Room,
@@ -124,6 +126,7 @@ export function answer(
   original: Message,
   text: string,
   now: number,
+  type = 'reply',
 ): Message {
   checkText('message', text, room.config.messages)
   const subject = original.subject?.startsWith('Re: ') ? original.subject : `Re: ${original.subject ?? ''}`
@@ -131,7 +134,7 @@ export function answer(
     from,
     to: original.from,
     timestamp: formatInstant(now),
-    type: 'reply',
+    type,
     subject,
     message: text,
     priority: original.priority ?? 'normal',

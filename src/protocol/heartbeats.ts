@@ -7,21 +7,17 @@ import { formatInstant, parseInstant, readDuration } from './time.ts'
 export const STATES = ['idle', 'working', 'blocked', 'waiting', 'completed', 'error'] as const
 export type State = (typeof STATES)[number]
 
-const STATE_OF_ACTION: Record<string, State> = {
-  idle: 'idle',
-  blocked: 'blocked',
-  waiting: 'waiting',
-  completed: 'completed',
-  complete: 'completed',
-  done: 'completed',
-  error: 'error',
-  failed: 'error',
-}
+/** Other words for states. */
+const SYNONYMS = new Map<string, State>([
+  ['complete', 'completed'],
+  ['done', 'completed'],
+  ['failed', 'error'],
+])
 
 /** The state that an action implies: `building`, `testing` … work; `blocked`, `completed`, `failed` … say it themselves. */
 export function stateOf(action: string): State {
   const word = action.trim().toLowerCase()
-  return Object.hasOwn(STATE_OF_ACTION, word) ? STATE_OF_ACTION[word]! : 'working'
+  return STATES.find((state) => state === word) ?? SYNONYMS.get(word) ?? 'working'
 }
 
 /** Throws `invalid` for a state that is none. */

@@ -1,6 +1,10 @@
 /** The commands that help, for the one who reads them: nobody is told to answer, wake or write to himself. */
+import { shortIds } from './labels.ts'
+import { REQUEST } from './messages.ts'
+import { nameOf } from './names.ts'
 import { findNeeds, type Need, quote } from './needs.ts'
-import { called, type Picture, type Refusal } from './picture.ts'
+import { called, type Picture, type Records, type Refusal } from './picture.ts'
+import { isOpen, type ReleaseRequest, requestOf } from './requests.ts'
 
 /** Who reads: a session, or null where that is not known; and whether an agent does, who can't act as the person. */
 export interface Reader {
@@ -13,11 +17,58 @@ export function needsFor(reader: Reader, picture: Picture): Need[] {
   const { id } = reader
   const labels = new Map(picture.labels)
   if (id !== null) labels.set(id, `${called(picture, id)} (you)`)
-  const refusals = [...picture.records.refusals]
-  return findNeeds({ ...picture, labels }).map((need) => {
-    const refusal = need.kind === 'refused' ? refusals.shift() : undefined
+  const labelled = { ...picture, labels }
+  const requests = openRequests(labelled)
+  const refusals = picture.records.refusals.filter((refusal) => !isAskedFor(refusal, requests))
+  const others = { ...labelled, records: withoutRequests(picture.records, refusals) }
+  const left = [...refusals]
+  const needs = findNeeds(others).map((need) => {
+    const refusal = need.kind === 'refused' ? left.shift() : undefined
     return { ...need, act: asPerson(actFor(need, reader, picture, refusal), reader) }
   })
+  return toldOnce([...requests.map((request) => needOf(request, reader, labelled)), ...needs])
+}
+
+/** The requests that can be granted: of sessions that are there. */
+const openRequests = ({ records, byId, now }: Picture): ReleaseRequest[] =>
+  records.messages
+    .map(({ message }) => message)
+    .filter((message) => message.type === REQUEST && isOpen(message, records, now))
+    .filter(({ from }) => byId.has(from) && byId.get(from)!.liveness.level !== 'ended')
+    .map(requestOf)
+
+const isAskedFor = (refusal: Refusal, requests: ReleaseRequest[]) =>
+  requests.some(({ from, token }) => from === refusal.by && token === refusal.token)
+
+/** What else needs somebody is found without requests, which are told in a way of their own. */
+const withoutRequests = (records: Records, refusals: Refusal[]): Records => ({
+  ...records,
+  refusals,
+  messages: records.messages.filter(({ message }) => message.type !== REQUEST),
+})
+
+/** The holder can grant it, who asked can take it back; others only see it. */
+function needOf(request: ReleaseRequest, { id }: Reader, picture: Picture): Need {
+  const { from, to, reason } = request
+  const what = `${called(picture, from)} asks ${called(picture, to)} for ${nameOf(request)}`
+  const verb = id === to ? 'grant' : id === from ? 'withdraw' : null
+  const short = shortIds(picture.records.messageIds?.() ?? [request.id])(request.id)
+  return {
+    kind: 'requested',
+    text: reason ? `${what}: "${reason}"` : what,
+    session_ids: [from, to],
+    act: verb && `coord request --${verb} ${quote(short)}`,
+  }
+}
+
+/** Questions first; a session that waits for the answer is not told twice. */
+function toldOnce(needs: Need[]): Need[] {
+  const isQuestion = ({ kind }: Need) => kind === 'question'
+  const asking = new Set(needs.filter(isQuestion).flatMap(({ session_ids }) => session_ids))
+  const others = needs.filter(
+    (need) => !isQuestion(need) && !(need.kind === 'waiting' && asking.has(need.session_ids[0]!)),
+  )
+  return [...needs.filter(isQuestion), ...others]
 }
 
 /** People without a session write as the person of the room. */

@@ -116,6 +116,12 @@ export function sentAt(message: Message, fallback: number | null): number {
   return parseInstant(message.timestamp) ?? fallback ?? 0
 }
 
+/** The type of the message that asks a holder for its claim (requests.ts). */
+export const REQUEST = 'release_request'
+
+/** Whether a message is shown until it is answered: a question for the person, a request for a claim. */
+export const isLasting = ({ ack, to, type }: Message) => ack && (to === 'human' || type === REQUEST)
+
 /** Whether a message is past its `expires_at`. */
 export function isExpiredMessage(message: Message, now: number): boolean {
   const expires = parseInstant(message.expires_at)

@@ -1,10 +1,11 @@
 /** What needs an act: computed from the picture of the room, worst first, each with the command that helps. */
+import type { Resource } from './claims.ts'
 import { groupBy } from './groups.ts'
 import { shortIds } from './labels.ts'
-import { isExpiredMessage } from './messages.ts'
 import { nameOf, namesOf, resourceKey } from './names.ts'
-import { called, type Picture, type SeenSession } from './picture.ts'
+import { called, type Picture } from './picture.ts'
 import type { Message, Session } from './records.ts'
+import { isOpen } from './requests.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
 export interface Need {
@@ -18,26 +19,23 @@ export interface Need {
 
 /** Everything that needs somebody, in a stable order. */
 export function findNeeds(picture: Picture): Need[] {
+  const asks = openAsks(picture)
   return [
-    ...questions(picture),
+    ...questions(picture, asks),
     ...stuck(picture),
     ...deadClaims(picture),
     ...quietHolders(picture),
     ...cycles(picture),
     ...sameTarget(picture),
     ...refused(picture),
-    ...unanswered(picture),
+    ...unanswered(picture, asks),
     ...files(picture),
   ]
 }
 
 /** The messages that still want an answer. */
 function openAsks({ records, now }: Picture): Message[] {
-  return records.messages
-    .map(({ message }) => message)
-    .filter(
-      (message) => message.ack && !records.acked.has(message.id ?? '') && !isExpiredMessage(message, now),
-    )
+  return records.messages.map(({ message }) => message).filter((message) => isOpen(message, records, now))
 }
 
 /** The commands that answer messages. */
@@ -48,8 +46,8 @@ function repliesTo(open: Message[], { records }: Picture): string[] {
   return open.map(({ id }) => `coord reply ${quote(short(id ?? ''))} "…"`)
 }
 
-function questions(picture: Picture): Need[] {
-  const open = openAsks(picture).filter((message) => message.to === 'human')
+function questions(picture: Picture, asks: Message[]): Need[] {
+  const open = asks.filter((message) => message.to === 'human')
   const replies = repliesTo(open, picture)
   return open.map((message, at) => ({
     kind: 'question',
@@ -92,21 +90,21 @@ function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
   for (const { lease, holder, expired, expires_in_ms } of picture.claims) {
     const name = nameOf(lease)
-    const act = `coord claim ${quote(lease.resource_type)} ${quote(lease.resource_name)}`
+    const who = called(picture, lease.claimed_by)
+    const act = `coord claim ${wordsOf(lease)}`
     const session_ids = [lease.claimed_by]
+    const absent = 'is not registered'
     if (expired) {
-      const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${describe(picture, lease.claimed_by, holder)}`
+      const how = holder ? `is ${holder.liveness.level}` : absent
+      const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${who} ${how}`
       needs.push({ kind: 'expired', text, session_ids, act })
     } else if (!holder || holder.liveness.level === 'ended') {
-      const text = `${name} is claimed by ${called(picture, lease.claimed_by)}, which ${holder ? 'has ended' : 'is not registered'}`
+      const text = `${name} is claimed by ${who}, which ${holder ? 'has ended' : absent}`
       needs.push({ kind: 'orphaned', text, session_ids, act: holder ? act : null })
     }
   }
   return needs
 }
-
-const describe = (picture: Picture, id: string, holder: SeenSession | null) =>
-  `${called(picture, id)} is ${holder ? holder.liveness.level : 'not registered'}`
 
 function quietHolders(picture: Picture): Need[] {
   const quiet = picture.active.filter(({ liveness }) => liveness.level !== 'fresh')
@@ -207,11 +205,12 @@ function refused(picture: Picture): Need[] {
 }
 
 /** Without an act: the recipient has ended, and who asked goes on without an answer. */
-function unanswered(picture: Picture): Need[] {
-  const asks = openAsks(picture).filter((message) => message.to !== 'human')
+function unanswered(picture: Picture, asks: Message[]): Need[] {
   if (asks.length === 0) return []
   const here = new Set(['broadcast', 'human', ...picture.active.map(({ session }) => session.session_id)])
-  const open = asks.filter(({ to, from }) => here.has(to) || (here.has(from) && picture.byId.has(to)))
+  const open = asks.filter(
+    ({ to, from }) => to !== 'human' && (here.has(to) || (here.has(from) && picture.byId.has(to))),
+  )
   const replies = repliesTo(open, picture)
   return open.map((message, at) => {
     const [from, to] = [called(picture, message.from), called(picture, message.to)]
@@ -242,6 +241,10 @@ function files({ records }: Picture): Need[] {
     act: 'coord doctor',
   }))
 }
+
+/** A resource as commands take it. */
+export const wordsOf = ({ resource_type, resource_name }: Resource) =>
+  `${quote(resource_type)} ${quote(resource_name)}`
 
 /** A resource name as one shell word. */
 export function quote(name: string): string {

@@ -1,6 +1,6 @@
 /** Moves of a part of what is held, as a file below one's own glob: a claim moves as a whole. */
 import type { Resource } from './claims.ts'
-import { CoordError } from './errors.ts'
+import { CoordError, invalid } from './errors.ts'
 import { nameOf, namesOf } from './names.ts'
 import { quote } from './needs.ts'
 import { overlap } from './overlap.ts'
@@ -19,4 +19,17 @@ export function partError(resource: Resource, own: Lease[], verb: string): Coord
     `A claim moves as a whole: ${commands.join('; ')}`,
     { resource_type, resource_name },
   )
+}
+
+/** The error for several names of a type of which a claim has one. `slip` is the type that may have been meant. */
+export function severalNames(
+  type: string,
+  names: string[],
+  count: number,
+  slip: string | undefined,
+): CoordError {
+  const hint = slip
+    ? `Did you mean ${slip}? coord claim ${slip} ${names.map(quote).join(' ')}`
+    : `Quote a name with spaces: coord claim ${type} '${names.join(' ')}'`
+  return invalid('name', `a ${type} has one name, ${count} were given`, hint)
 }

@@ -51,6 +51,7 @@ const Session = z.looseObject({
   state: optional(text),
   last: optional(Work),
   waiting_for: optional(anything),
+  asking: optional(anything),
   context: optional(anything),
   agents: optional(anything),
   load: optional(anything),

@@ -7,6 +7,9 @@ import type { Kind, RecordOf } from './records.ts'
 /** The fields of a record by type; those under a type with `?` may be absent or null. Texts, since most shapes are not needed in a run. */
 type Shape = Record<string, string>
 
+/** What a heartbeat says in words, and a session's last work repeats. */
+const WORDS_OF_WORK = 'action target phase progress next_action estimated_completion state message task_id'
+
 const SHAPES: Record<Kind, Shape> = {
   session: {
     string: 'session_id',
@@ -14,14 +17,14 @@ const SHAPES: Record<Kind, Shape> = {
       'started_at status current_work last_heartbeat last_seen name session_uuid project host machine_id pid_started ' +
       'boot_id pid_ns tty cwd branch worktree state parent ended_at total_duration handoff_notes',
     'strings?': 'capabilities work_completed',
-    'object?': 'waiting_for context agents load',
+    'object?': 'waiting_for asking context agents load',
     'number?': 'pid',
     'agent?': 'agent',
     'work?': 'last',
   },
   heartbeat: {
     string: 'session_id timestamp',
-    'string?': 'action target phase progress next_action estimated_completion state message task_id',
+    'string?': WORDS_OF_WORK,
     'strings?': 'files_touched',
     'object?': 'metadata',
   },
@@ -63,7 +66,7 @@ const SHAPES: Record<Kind, Shape> = {
 
 const AGENT: Shape = { 'string?': 'vendor model session_id' }
 const WORK: Shape = {
-  'string?': 'timestamp action target phase progress next_action estimated_completion state message task_id',
+  'string?': `timestamp ${WORDS_OF_WORK}`,
   'strings?': 'files_touched',
 }
 const CHANGE: Shape = {

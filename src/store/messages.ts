@@ -147,10 +147,13 @@ export function listEveryMessageId(room: Room, listed?: Listed): string[] {
   return ids
 }
 
-/** The direct messages that `send` wrote since a time, from one short file: opening every mailbox would cost too much. */
+/**
+ * The direct messages that `send` wrote since a time, and older ones that want an answer, from one short file: opening every mailbox would
+ * cost too much.
+ */
 export function listRecentDirect(room: Room, since: number): Sent[] {
   const lines = readJsonLines(room, 'message', RECENT)
   return lines
     .map((message) => ({ message, sent: sentAt(message, null) }))
-    .filter(({ sent }) => sent >= since)
+    .filter(({ message, sent }) => sent >= since || message.ack)
 }

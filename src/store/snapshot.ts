@@ -2,6 +2,7 @@
 import type { Moment } from '../protocol/claims.ts'
 import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
+import { isOpen } from '../protocol/requests.ts'
 import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
@@ -12,15 +13,18 @@ import {
   type Listed,
   listEveryMessageId,
   listMailboxes,
+  listMessageIds,
   listMessages,
   listRecentDirect,
+  loadMessage,
+  mailbox,
 } from './messages.ts'
 import { processOf, stillWaits } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import { listIn, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
-import { readAllReceipts } from './status.ts'
+import { readAllReceipts, readReceipts } from './status.ts'
 
 interface Snapshot {
   records: Records
@@ -71,7 +75,7 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
     ? boxes.flatMap((name) => listMessages(room, `${DIRECT}/${name}`, since, listed))
     : listRecentDirect(room, since)
   const broadcasts = listMessages(room, BROADCAST, since, listed)
-  const messages = [...broadcasts, ...direct]
+  const messages = [...broadcasts, ...direct, ...(mail ? olderAsks(room, since, listed) : [])]
   const leases = listLeases(room, now.wall)
   const { seen, unregistered, pushing, mailboxes } = gatherSigns(room, sessions, now.wall, boxes)
   const ids = new Set(sessions.map((session) => session.session_id))
@@ -83,6 +87,26 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
   const records = { ...assemble(room, parts, now.wall), ...messageIds }
   return { records, broadcasts, pushing, listed }
+}
+
+/** Ids of messages for the person that want no answer, by room: they never change. */
+const plain = new Set<string>()
+
+/** What was asked before the window and may still want an answer: of the person, and of holders. */
+function olderAsks(room: Room, since: number, listed: Listed): Sent[] {
+  const box = mailbox('human')
+  const acked = new Set(readReceipts(room, 'human').map(({ state, message }) => state === 'acked' && message))
+  const asked = listMessageIds(room, box, 0, listed).flatMap((id) => {
+    const key = `${room.root} ${id}`
+    if (acked.has(id) || plain.has(key)) return []
+    const found = loadMessage(room, box, id)
+    if (found && !found.message.ack) plain.add(key)
+    return found?.message.ack && found.sent < since ? [found] : []
+  })
+  const requests = listRecentDirect(room, since).filter(
+    ({ message, sent }) => sent < since && message.to !== 'human',
+  )
+  return [...asked, ...requests]
 }
 
 /** One session as `whoami` shows it, with what its process tells; null when it has no file. */
@@ -108,12 +132,14 @@ interface Parts {
 function assemble(room: Room, parts: Parts, now: number): Records {
   const asked = parts.messages.some(({ message }) => message.ack)
   const acked = asked ? readAllReceipts(room).filter((receipt) => receipt.state === 'acked') : []
+  const told = { ...parts, acked: new Set(acked.map((receipt) => receipt.message)) }
+  const since = now - room.config.messages.boardWindow
   return {
-    ...parts,
+    ...told,
+    messages: parts.messages.filter(({ message, sent }) => sent >= since || isOpen(message, told, now)),
     sessions: parts.sessions.map((session) =>
       session.waiting_for && stillWaits(session) === false ? { ...session, waiting_for: null } : session,
     ),
-    acked: new Set(acked.map((receipt) => receipt.message)),
     processes: processesOf(room, parts.sessions, parts.signs, now),
     refusals: openRefusals(listRefusals(room, now), parts.leases, parts.sessions),
     problems: room.problems,

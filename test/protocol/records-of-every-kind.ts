@@ -46,6 +46,7 @@ export const VALID: Record<Kind, Record<string, unknown>> = {
     ...{
       last: work,
       waiting_for: { type: 'file', name: 'a' },
+      asking: { messages: ['m1'], state: 'working' },
       context: { percentage: 1 },
       agents: { active: 1 },
     },

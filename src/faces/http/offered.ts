@@ -20,6 +20,7 @@ import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
+import { request } from '../../operations/request.ts'
 import { rescue } from '../../operations/rescue.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
@@ -42,6 +43,7 @@ export const offered = new Map(
         release,
         handoff,
         rescue,
+        request,
         send,
         inbox,
         ack,

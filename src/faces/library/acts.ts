@@ -29,6 +29,7 @@ import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
 import { rescue } from '../../operations/rescue.ts'
+import { request } from '../../operations/request.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { begin, start } from '../../operations/start.ts'
@@ -84,6 +85,7 @@ export function actsOf(perform: Perform) {
     end: perform(end),
     handoff: perform(handoff),
     rescue: perform(rescue),
+    request: perform(request),
     history: perform(history),
     report: perform(report),
     log: perform(log),

@@ -3,7 +3,7 @@
  * peers wrote is quoted, as it informs and does not instruct.
  */
 import { clip, quoted, visible } from '../escape.ts'
-import { textOf } from '../messages.ts'
+import { REQUEST, textOf } from '../messages.ts'
 import { byteLength, nameOf } from '../names.ts'
 import { called, type Picture, type SeenClaim, type SeenSession, type Sent } from '../picture.ts'
 import { formatClock, formatRelative } from '../time.ts'
@@ -38,10 +38,17 @@ function messageLine(sent: Sent, picture: Picture): string {
   const urgent = priority && priority !== 'normal' ? `, ${priority}` : ''
   const whom = to === 'broadcast' ? ' to all' : ''
   const short = plain((id ?? '').slice(-4))
+  if (sent.message.type === REQUEST) return `${requestLine(sent, picture)} ${waysOf(short)}`
   const answer = sent.message.ack ? ` (wants an answer: coord reply ${short} "…")` : ''
   const cut = visible(text).length > WIDTH ? ` (cut; whole: coord messages --thread ${short})` : ''
   return `- ${formatClock(sent.sent, picture.now)} ${plain(called(picture, from))}${whom}${urgent} [${short}]: ${quoted(text, WIDTH)}${cut}${answer}`
 }
+
+/** What a session asks for, whose message has the commands as its text. */
+const requestLine = ({ message: { from, subject, id }, sent }: Sent, picture: Picture) =>
+  `- ${formatClock(sent, picture.now)} ${plain(called(picture, from))} [${plain((id ?? '').slice(-4))}]: ${quoted(subject ?? '', WIDTH)}`
+const waysOf = (id: string) =>
+  `(give it: coord request --grant ${id}; keep it: coord request --refuse ${id} --reason "…")`
 
 function sessionLine({ session, state, sign, liveness }: SeenSession, picture: Picture): string {
   const held = picture.claims.filter(

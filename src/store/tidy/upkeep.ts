@@ -6,6 +6,8 @@
  */
 import fs from 'node:fs'
 import type { Moment } from '../../protocol/claims.ts'
+import { isLasting } from '../../protocol/messages.ts'
+import type { Message } from '../../protocol/records.ts'
 import { isEnded, lastSign } from '../../protocol/sessions.ts'
 import { parseInstant } from '../../protocol/time.ts'
 import { archiveDue, recallClaimants } from '../archive.ts'
@@ -16,7 +18,7 @@ import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
 import { inRoom, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
 import { listSessions } from '../sessions.ts'
-import { trimLines } from '../status.ts'
+import { readAllReceipts, trimLines } from '../status.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
 export { recallHolder, restoreSession } from '../archive.ts'
@@ -46,13 +48,31 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
     fs.utimesSync(inRoom(room, marker), due, due)
   }
   recallClaimants(quiet, at)
-  trimLines(room, '.state/recent.jsonl', (line) => (parseInstant(line.timestamp) ?? 0) > now - 24 * HOUR)
+  trimRecent(room, now)
   trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
   if (!more) sweepTemporaries(room)
   republishDrifted(quiet, now)
   keepAllMail(room, now)
   if (listCutOff(quiet, now).length > 0) finish()
   return gone
+}
+
+/** A question for the person and a request are shown until they are answered, as long as messages are kept. */
+function trimRecent(room: Room, now: number): void {
+  const { retention } = room.config.messages
+  let acked: Set<string> | undefined
+  const isAnswered = (id: string) => {
+    acked ??= new Set(
+      readAllReceipts(room).flatMap(({ state, message }) => (state === 'acked' ? message : [])),
+    )
+    return acked.has(id)
+  }
+  trimLines(room, '.state/recent.jsonl', (line) => {
+    const age = now - (parseInstant(line.timestamp) ?? 0)
+    if (age < 24 * HOUR) return true
+    const message = line as unknown as Message
+    return age < retention && isLasting(message) === true && !isAnswered(message.id ?? '')
+  })
 }
 
 /** Whether it is worth asking the ledgers who may go: a session was not heard of for long enough. */

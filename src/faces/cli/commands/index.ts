@@ -20,6 +20,7 @@ import monitor from './monitor.ts'
 import query from './query.ts'
 import report from './report.ts'
 import rescue from './rescue.ts'
+import request from './request.ts'
 import run from './run.ts'
 import serve from './serve.ts'
 import statusline from './statusline.ts'
@@ -41,6 +42,7 @@ export const commands = [
   watch,
   handoff,
   rescue,
+  request,
   history,
   report,
   log,

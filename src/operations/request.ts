@@ -1,0 +1,229 @@
+import type { Context } from '../context.ts'
+import { isExpired, type Moment, type Resource } from '../protocol/claims.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
+import { handedClaim } from '../protocol/handoffs.ts'
+import { checkText, findMessage, messageId, REQUEST } from '../protocol/messages.ts'
+import { nameOf } from '../protocol/names.ts'
+import { wordsOf } from '../protocol/needs.ts'
+import type { Lease, Message, Session } from '../protocol/records.ts'
+import { askedIn, isOpen, leaseAsked, requestOf } from '../protocol/requests.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { listLeases } from '../store/claims.ts'
+import { addMessage, listAllMessages } from '../store/messages.ts'
+import type { Room } from '../store/room.ts'
+import { readEverything } from '../store/snapshot.ts'
+import { appendReceipts } from '../store/status.ts'
+import { messageFor } from './ack.ts'
+import { recordAct } from './act.ts'
+import { whileHanding } from './finishing.ts'
+import { handOver } from './handing.ts'
+import { recipientOf } from './handoff.ts'
+import { actorOf, checkNamed } from './identify.ts'
+import { currentLease, fileLeases, forfeits, meetsIn } from './leases.ts'
+import { checkWords, composeFor } from './leaving.ts'
+import { defineOperation, type InputOf } from './operation.ts'
+import { isWithdrawn } from './requests.ts'
+import { resourcesOf } from './resources.ts'
+import { answer } from './send.ts'
+import { limited, shownClaim } from './views.ts'
+
+const input = {
+  type: { kind: 'text', help: 'the kind of resource that another session holds' },
+  name: { kind: 'text', help: 'its name' },
+  reason: { kind: 'text', help: 'why you need it, or why not: the other one is told' },
+  grant: { kind: 'text', help: 'give what this request asks for, by its id or the end of it' },
+  refuse: { kind: 'text', help: 'keep what this request asks for; with --reason' },
+  withdraw: { kind: 'text', help: 'take back your request of this id' },
+  list: { kind: 'flag', help: 'the requests that are open' },
+  limit: { kind: 'count', help: 'with --list: at most so many (default 50)' },
+} as const
+type Input = InputOf<typeof input>
+
+/**
+ * `coord request`: ask the holder of a claim for it; grant, which hands it over with a new token, or refuse what one is asked for. Throws
+ * `not_found` for what nobody holds, `conflict` for what is one's own or not open any more, `lost`, `invalid`.
+ */
+export const request = defineOperation({
+  name: 'request',
+  summary: 'Ask a holder for its claim; grant or refuse what you are asked for.',
+  writes: true,
+  input,
+  run(ctx, given) {
+    check(given)
+    const room = ctx.room()
+    const now = ctx.now()
+    if (given.list) return listRequests(ctx, room, given.limit, now)
+    checkWords(room, { reason: given.reason })
+    const session = actorOf(ctx, room, now.wall).session!
+    if (given.grant !== undefined) return grant(ctx, room, session, given.grant, given.reason, now)
+    if (given.refuse !== undefined) return refuse(ctx, room, session, given.refuse, given.reason!, now)
+    if (given.withdraw !== undefined) return withdraw(ctx, room, session, given.withdraw, now)
+    return ask(ctx, room, session, given, now)
+  },
+})
+
+const WAYS = ['grant', 'refuse', 'withdraw', 'list'] as const
+
+function check(given: Input): void {
+  const ways = WAYS.filter((name) => given[name] !== undefined)
+  const hint = 'coord request --help shows the four ways to use it.'
+  if (ways.length > 1) throw invalid(ways[1]!, `both --${ways[0]} and --${ways[1]} are given`, hint)
+  if (ways[0] && given.type !== undefined)
+    throw invalid('type', `--${ways[0]} names its request, so it takes no TYPE NAME`, hint)
+  if (!ways[0] && given.name === undefined)
+    throw invalid(
+      given.type === undefined ? 'type' : 'name',
+      'TYPE NAME is missing',
+      'coord request TYPE NAME --reason "…"',
+    )
+  if ((!ways[0] || ways[0] === 'refuse') && given.reason === undefined)
+    throw invalid('reason', 'reason is missing', 'Say why: --reason "…"; the other session reads it.')
+  if (given.limit !== undefined && !given.list)
+    throw invalid('limit', '--limit goes with --list', `coord request --list --limit ${given.limit}`)
+}
+
+function ask(ctx: Context, room: Room, session: Session, given: Input, now: Moment) {
+  const by = session.session_id
+  const [wanted] = resourcesOf(ctx, { type: given.type!, name: [given.name!] })
+  const lease = heldBy(room, by, wanted!, now)
+  const { resource_type, resource_name, token, claimed_by: to } = lease
+  const reason = given.reason!
+  const before = openRequests(room, now).find(
+    (message) => message.from === by && leaseAsked(message, [lease]) !== undefined,
+  )
+  if (before) return { message: before, claim: shownClaim(lease), already: true }
+  const id = messageId(now.wall, by, ctx.random(4))
+  const subject = `asks for ${nameOf(lease)}: ${reason}`
+  checkText('reason', subject, room.config.messages)
+  const end = id.slice(-4)
+  const message = addMessage(
+    room,
+    {
+      from: by,
+      to,
+      timestamp: formatInstant(now.wall),
+      type: REQUEST,
+      subject,
+      message: `coord request --grant ${end}\ncoord request --refuse ${end} --reason "…"`,
+      details: { resource_type, resource_name, token, reason },
+      priority: 'high',
+      ack: true,
+      expects: [to],
+    },
+    id,
+  )
+  recordAct(ctx, room, session, now, {
+    event: 'request',
+    message: `asked for ${nameOf(lease)}: ${reason}`,
+    metadata: { to, message: message.id },
+  })
+  return { message, claim: shownClaim(lease) }
+}
+
+/** The claim of another session that stands in the way of a resource. Throws `not_found`, `conflict`. */
+function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
+  const meets = meetsIn(room)
+  const exact = currentLease(room, wanted, now)
+  const leases = exact || wanted.resource_type !== 'file' ? [exact] : fileLeases(room, [wanted], now)
+  const found = leases
+    .filter((lease) => lease !== null)
+    .filter((lease) => lease === exact || meets(lease, wanted))
+  const lease = found.find(({ claimed_by }) => claimed_by !== by) ?? found[0]
+  const named = { resource_type: wanted.resource_type, resource_name: wanted.resource_name }
+  const claim = `coord claim ${wordsOf(wanted)}`
+  if (!lease) throw new CoordError('not_found', `nobody holds ${nameOf(wanted)}`, claim, named)
+  if (lease.claimed_by === by)
+    throw new CoordError('conflict', `you hold ${nameOf(lease)} yourself`, 'coord claims --mine', named)
+  if (!isExpired(lease, now, room.config.claims.skewMargin) && !forfeits(room, now)(lease.claimed_by))
+    return lease
+  const over = `the claim of ${nameOf(lease)} is over: nobody need be asked`
+  throw new CoordError('conflict', over, claim, named)
+}
+
+/** The requests of the room that can still be granted, oldest first. */
+function openRequests(room: Room, now: Moment): Message[] {
+  const { records } = readEverything({ ...room, problems: [] }, now, true)
+  return records.messages
+    .map(({ message }) => message)
+    .filter((message) => message.type === REQUEST && isOpen(message, records, now.wall))
+}
+
+function listRequests(ctx: Context, room: Room, limit: number | undefined, now: Moment) {
+  checkNamed(ctx, room)
+  const { kept, omitted } = limited(openRequests(room, now).map(requestOf), limit, 'last')
+  return { requests: kept, ...(omitted > 0 ? { omitted } : {}) }
+}
+
+/** A request that the holder is asked by, and the claim, which it has still. Throws `not_found`, `conflict`. */
+function requestTo(room: Room, holder: string, text: string, now: Moment) {
+  const message = messageFor(room, holder, text)
+  const asked = askedIn(message)
+  if (message.type !== REQUEST || !asked.resource_name)
+    throw new CoordError('conflict', `message ${message.id} is no request`, 'coord request --list')
+  const lease = leaseAsked(message, listLeases(room, now.wall))
+  const name = `${asked.resource_type}/${asked.resource_name}`
+  const hint = 'So there is nothing to answer; coord claims tells who has it.'
+  if (lease?.claimed_by !== holder)
+    throw new CoordError('conflict', `you do not hold ${name} any more as it was asked for`, hint)
+  if (isWithdrawn(room, message))
+    throw new CoordError('conflict', `the request for ${name} was withdrawn`, 'coord request --list')
+  return { message, lease }
+}
+
+const acked = (room: Room, reader: string, message: Message, now: Moment) =>
+  appendReceipts(room, reader, [{ at: formatInstant(now.wall), message: message.id!, state: 'acked' }])
+
+function grant(
+  ctx: Context,
+  room: Room,
+  session: Session,
+  id: string,
+  note: string | undefined,
+  now: Moment,
+) {
+  const { message: asked, lease } = requestTo(room, session.session_id, id, now)
+  const to = recipientOf(room, session, asked.from, now)
+  const words = { note: note ?? `as you asked: ${askedIn(asked).reason ?? ''}` }
+  const { handoff, message } = whileHanding(ctx, room, now, () =>
+    handOver(
+      ctx,
+      room,
+      composeFor(ctx, room, { from: session, to }, words, [handedClaim(lease)], now),
+      to.host ?? null,
+      now,
+    ),
+  )
+  acked(room, session.session_id, asked, now)
+  recordAct(ctx, room, session, now, {
+    event: 'handoff',
+    message: `granted ${nameOf(lease)} to ${to.name ?? to.session_id}`,
+    metadata: { to: to.session_id, handoff: handoff.id, request: asked.id },
+  })
+  return { request: requestOf(asked), handoff, ...(message ? { message } : {}) }
+}
+
+function refuse(ctx: Context, room: Room, session: Session, id: string, reason: string, now: Moment) {
+  const { message: asked, lease } = requestTo(room, session.session_id, id, now)
+  const message = answer(ctx, room, session.session_id, asked, reason, now.wall, 'request_refused')
+  acked(room, session.session_id, asked, now)
+  recordAct(ctx, room, session, now, {
+    event: 'request',
+    message: `refused ${nameOf(lease)} to ${asked.from}: ${reason}`,
+    metadata: { to: asked.from, message: message.id },
+  })
+  return { request: requestOf(asked), message }
+}
+
+function withdraw(ctx: Context, room: Room, session: Session, id: string, now: Moment) {
+  const own = listAllMessages(room)
+    .map(({ message }) => message)
+    .filter(({ from, type }) => from === session.session_id && type === REQUEST)
+  const asked = findMessage(id, own)
+  const what = nameOf(requestOf(asked))
+  const text = `${what} is not needed any more`
+  const back = { ...asked, from: asked.to }
+  const message = answer(ctx, room, session.session_id, back, text, now.wall, 'request_withdrawn')
+  acked(room, session.session_id, asked, now)
+  recordAct(ctx, room, session, now, { event: 'request', message: `withdrew the request for ${what}` })
+  return { request: requestOf(asked), message }
+}

@@ -1,0 +1,168 @@
+import { expect, test } from 'vitest'
+import { ack } from '../../src/operations/ack.ts'
+import { claim } from '../../src/operations/claim.ts'
+import { claims } from '../../src/operations/claims.ts'
+import { end } from '../../src/operations/end.ts'
+import { inbox } from '../../src/operations/inbox.ts'
+import { overviewOf } from '../../src/operations/overview.ts'
+import { release } from '../../src/operations/release.ts'
+import { renew } from '../../src/operations/renew.ts'
+import { request } from '../../src/operations/request.ts'
+import { status } from '../../src/operations/status.ts'
+import { createWorld } from '../helpers/world.ts'
+import { codeOf, errorOf } from '../store/helpers.ts'
+
+const HOUR = 3_600_000
+const church = { type: 'droplet', name: 'church' }
+
+function createHeld() {
+  const world = createWorld()
+  for (const id of ['one', 'two', 'three']) world.start(id)
+  const held = claim.run(world.as('one'), { type: 'droplet', name: ['church'] }).claim
+  const act = (by: string, given: Parameters<typeof request.run>[1]) =>
+    request.run(world.as(by), given) as Record<string, any>
+  const ask = (by = 'two') => act(by, { ...church, reason: 'a fix' }).message.id as string
+  const open = () => act('three', { list: true }).requests as Record<string, unknown>[]
+  const needs = (who: string) =>
+    status
+      .run(world.as(who), {})
+      .needs.filter(({ kind }) => kind === 'requested')
+      .map(({ text, act }) => [text, act])
+  const mail = (who: string) =>
+    inbox.run(world.as(who), { peek: true }).messages.filter(({ to }) => to !== 'broadcast')
+  return { world, held, act, ask, open, needs, mail }
+}
+
+test('a request reaches the holder at once, with the commands that grant and refuse it, and status shows it to all', () => {
+  const { ask, open, needs, mail, held } = createHeld()
+  const id = ask()
+  const end = id.slice(-4)
+  expect(mail('one')).toMatchObject([
+    {
+      type: 'release_request',
+      priority: 'high',
+      subject: 'asks for droplet/church: a fix',
+      message: `coord request --grant ${end}\ncoord request --refuse ${end} --reason "…"`,
+    },
+  ])
+  const { token } = held
+  expect(open()).toMatchObject([
+    { id, from: 'two', to: 'one', resource_type: 'droplet', resource_name: 'church', token, reason: 'a fix' },
+  ])
+  expect(needs('one')).toEqual([
+    ['two asks one (you) for droplet/church: "a fix"', `coord request --grant ${end}`],
+  ])
+  expect(needs('two')).toEqual([
+    ['two (you) asks one for droplet/church: "a fix"', `coord request --withdraw ${end}`],
+  ])
+  expect(needs('three')).toEqual([['two asks one for droplet/church: "a fix"', null]])
+})
+
+test('to ask twice for the same claim is one request', () => {
+  const { ask, act, open } = createHeld()
+  const id = ask()
+  expect(act('two', { ...church, reason: 'again' })).toMatchObject({ already: true, message: { id } })
+  expect(open()).toHaveLength(1)
+})
+
+test('granting transfers the claim with a new token and a handoff that tells the reason, and closes the request', () => {
+  const { world, held, ask, act, open, mail } = createHeld()
+  const id = ask()
+  const { handoff } = act('one', { grant: id.slice(-4) })
+  expect(handoff).toMatchObject({ from: 'one', to: 'two', note: 'as you asked: a fix' })
+  const [now] = claims.run(world.as(null), {}).claims
+  expect(now).toMatchObject({ claimed_by: 'two', token: handoff.claims[0].token })
+  expect(now!.token).toBeGreaterThan(held.token)
+  expect(mail('two')).toMatchObject([{ type: 'handoff', subject: 'droplet/church is yours now' }])
+  expect(open()).toEqual([])
+  expect(codeOf(() => act('one', { grant: id }))).toBe('conflict')
+})
+
+test('refusing tells why, and the holder keeps the claim', () => {
+  const { world, held, ask, act, open, mail } = createHeld()
+  const id = ask()
+  act('one', { refuse: id, reason: 'done in an hour' })
+  expect(mail('two')).toMatchObject([
+    { type: 'request_refused', message: 'done in an hour', reply_to: id, thread: id },
+  ])
+  expect(claims.run(world.as(null), {}).claims).toMatchObject([{ claimed_by: 'one', token: held.token }])
+  expect(open()).toEqual([])
+})
+
+test('a request stays while its claim is renewed, and for longer than messages are shown', () => {
+  const { world, ask, open, needs } = createHeld()
+  ask()
+  world.advance(2 * HOUR)
+  renew.run(world.as('one'), { ...church, for: '4h' })
+  expect(open()).toHaveLength(1)
+  expect(needs('one')).toHaveLength(1)
+  expect(world.read('STATUS_BOARD.md')).toContain('two waits for an answer from one')
+  expect(overviewOf(world.as(null)).messages.map(({ type }) => type)).toContain('release_request')
+})
+
+test.each<[string, (held: ReturnType<typeof createHeld>, id: string) => void]>([
+  ['the claim is released', ({ world }) => void release.run(world.as('one'), church)],
+  ['who asked ends', ({ world }) => void end.run(world.as('two'), {})],
+  ['who asked takes it back', ({ act }, id) => void act('two', { withdraw: id })],
+])('a request is withdrawn when %s: nobody is shown it, and it can not be granted', (_what, happen) => {
+  const held = createHeld()
+  const id = held.ask()
+  happen(held, id)
+  expect(held.open()).toEqual([])
+  expect(held.needs('one')).toEqual([])
+  expect(held.mail('one').filter(({ type }) => type === 'release_request')).toEqual([])
+  expect(held.world.read('STATUS_BOARD.md')).not.toContain('waits for an answer')
+  expect(codeOf(() => held.act('one', { grant: id }))).toBe('conflict')
+})
+
+test('a refused claim that is asked for is told once', () => {
+  const { world, ask } = createHeld()
+  expect(codeOf(() => claim.run(world.as('two'), { type: 'droplet', name: ['church'] }))).toBe('held')
+  ask()
+  const kinds = status.run(world.as(null), {}).needs.map(({ kind }) => kind)
+  expect(kinds).toEqual(['requested'])
+})
+
+test('a file is asked for by the claim that covers it', () => {
+  const { world, act } = createHeld()
+  claim.run(world.as('one'), { type: 'file', name: ['src/**'] })
+  const asked = act('two', { type: 'file', name: 'src/a.ts', reason: 'a typo' })
+  expect(asked.claim).toMatchObject({ resource_name: 'src/**', claimed_by: 'one' })
+  act('one', { grant: asked.message.id })
+  expect(claims.run(world.as(null), {}).claims).toContainEqual(
+    expect.objectContaining({ resource_name: 'src/**', claimed_by: 'two' }),
+  )
+})
+
+test('what nobody else holds is not asked for, and the refusal says what to do', () => {
+  const { world, act } = createHeld()
+  expect(errorOf(() => act('two', { type: 'droplet', name: 'tower', reason: 'x' }))).toMatchObject({
+    code: 'not_found',
+    hint: 'coord claim droplet tower',
+  })
+  expect(codeOf(() => act('one', { ...church, reason: 'x' }))).toBe('conflict')
+  end.run(world.as('one'), {})
+  expect(codeOf(() => act('two', { ...church, reason: 'x' }))).toBe('not_found')
+})
+
+test('only the holder can grant, and a message that is no request can not be granted', () => {
+  const { world, ask, act } = createHeld()
+  const id = ask()
+  expect(codeOf(() => act('three', { grant: id }))).toBe('conflict')
+  expect(codeOf(() => act('one', { grant: 'none' }))).toBe('not_found')
+  expect(errorOf(() => ack.run(world.as('one'), { id })).hint).toContain('coord request --grant')
+})
+
+test.each<[string, Parameters<typeof request.run>[1], string]>([
+  ['nothing', {}, 'type'],
+  ['no name', { type: 'droplet' }, 'name'],
+  ['no reason', church, 'reason'],
+  ['a refusal without a reason', { refuse: 'abcd' }, 'reason'],
+  ['an empty reason', { ...church, reason: ' ' }, 'reason'],
+  ['two ways', { grant: 'abcd', refuse: 'abcd', reason: 'x' }, 'refuse'],
+  ['a resource and a way', { ...church, grant: 'abcd' }, 'type'],
+  ['a limit of no list', { ...church, reason: 'x', limit: 3 }, 'limit'],
+])('%s is invalid and names the argument', (_what, given, argument) => {
+  const { act } = createHeld()
+  expect(errorOf(() => act('two', given))).toMatchObject({ code: 'invalid', details: { argument } })
+})

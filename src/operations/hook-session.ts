@@ -1,5 +1,6 @@
 /** The session behind an agent's hook: found, registered if need be, and what it is doing. */
 import type { Context } from '../context.ts'
+import { isAsking } from '../protocol/asking.ts'
 import type { Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hooks/event.ts'
@@ -147,12 +148,13 @@ export function remember(attending: Attending, more: Partial<HookMemory>): void 
 
 /**
  * Show what the session does. While nothing changes that is a sign of life every half minute, and a heartbeat a minute, which also renews
- * claims. `paths` are files it wrote.
+ * claims. `paths` are files it wrote. One that asked its person (`asks`) waits until it is answered, whatever its agent goes on with.
  */
 export function showState(
   attending: Attending,
   state: 'working' | 'waiting' | 'idle',
   paths: string[],
+  asks = isAsking(attending.session),
 ): undefined {
   const { ctx, room, memory, session } = attending
   const now = ctx.now()
@@ -177,7 +179,7 @@ export function showState(
     event: 'hook',
     message: wrote.length > 0 ? `wrote ${wrote.join(', ').slice(0, LONGEST)}` : state,
     change: {
-      state,
+      state: asks ? 'waiting' : state,
       last,
       current_work: work,
       load: { ...machineLoad() },

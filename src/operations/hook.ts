@@ -53,7 +53,8 @@ type Attend = (attending: Attending, event: HookEvent) => Partial<HookAnswer> | 
 const ATTEND: Record<HookKind, Attend> = {
   start: (attending, event) => ({ context: briefSession(attending, event) }),
   prompt: (attending, event) => {
-    showState(attending, 'working', [])
+    // Who speaks to it has seen what it asked.
+    showState(attending, 'working', [], false)
     return { context: reaches(event) ? tellNews(attending, 'all') : null }
   },
   'before-tool': (attending, { tool, cwd }) => {

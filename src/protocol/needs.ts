@@ -19,7 +19,8 @@ export interface Need {
 
 /** Everything that needs somebody, in a stable order. */
 export function findNeeds(picture: Picture): Need[] {
-  const asks = openAsks(picture)
+  const { records, now } = picture
+  const asks = records.messages.map(({ message }) => message).filter((each) => isOpen(each, records, now))
   return [
     ...questions(picture, asks),
     ...stuck(picture),
@@ -31,11 +32,6 @@ export function findNeeds(picture: Picture): Need[] {
     ...unanswered(picture, asks),
     ...files(picture),
   ]
-}
-
-/** The messages that still want an answer. */
-function openAsks({ records, now }: Picture): Message[] {
-  return records.messages.map(({ message }) => message).filter((message) => isOpen(message, records, now))
 }
 
 /** The commands that answer messages. */
@@ -208,9 +204,8 @@ function refused(picture: Picture): Need[] {
 function unanswered(picture: Picture, asks: Message[]): Need[] {
   if (asks.length === 0) return []
   const here = new Set(['broadcast', 'human', ...picture.active.map(({ session }) => session.session_id)])
-  const open = asks.filter(
-    ({ to, from }) => to !== 'human' && (here.has(to) || (here.has(from) && picture.byId.has(to))),
-  )
+  const reaches = ({ to, from }: Message) => here.has(to) || (here.has(from) && picture.byId.has(to))
+  const open = asks.filter((message) => message.to !== 'human' && reaches(message))
   const replies = repliesTo(open, picture)
   return open.map((message, at) => {
     const [from, to] = [called(picture, message.from), called(picture, message.to)]

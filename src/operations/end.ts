@@ -14,6 +14,7 @@ import { finishBegun } from './finishing.ts'
 import { actorOf } from './identify.ts'
 import { ownClaims } from './leases.ts'
 import { checkWords, composeFor, leaveHandoff, releaseHeld } from './leaving.ts'
+import { tellLifecycle } from './lifecycle.ts'
 import { notify } from './notify.ts'
 import { defineOperation } from './operation.ts'
 import { withdrawAll } from './requests.ts'
@@ -69,6 +70,7 @@ export const end = defineOperation({
       change,
       decisive: true,
     })
+    tellLifecycle(ctx, room, written, 'ended')
     unbind(room, id)
     dropDraft(room, id)
     removeForm(room, id)

@@ -24,6 +24,7 @@ import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
 import { reviewClaims } from './leases.ts'
+import { tellLifecycle } from './lifecycle.ts'
 import { withdrawAll } from './requests.ts'
 import { placeOf } from './resources.ts'
 import { begin } from './start.ts'
@@ -219,7 +220,8 @@ export function filesMeant(ctx: Context, room: Room, path: string, cwd: string |
 export function leaveSession({ ctx, room, id, session }: Attending): void {
   const now = ctx.now()
   const change = { status: 'completed', state: 'completed', ended_at: formatInstant(now.wall) }
-  recordAct(ctx, room, session, now, { event: 'end', message: 'session ended', change })
+  const ended = recordAct(ctx, room, session, now, { event: 'end', message: 'session ended', change })
+  tellLifecycle(ctx, room, ended, 'ended')
   attempt(ctx, () => withdrawAll(room, id, now.wall))
   attempt(ctx, () => unbind(room, id))
   attempt(ctx, () => dropDraft(room, id))

@@ -3,6 +3,7 @@ import { CoordError } from '../protocol/errors.ts'
 import { checkSessionId } from '../protocol/names.ts'
 import { look } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
+import { formatInstant } from '../protocol/time.ts'
 import { replaceFile } from '../store/atomic.ts'
 import { bind, bindAgent, isCutOff, noteBinding, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { keepReserve } from '../store/reserve.ts'
@@ -11,6 +12,7 @@ import { readForBoard } from '../store/snapshot.ts'
 import { recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
 import { countUnread } from './inbox.ts'
+import { tellLifecycle } from './lifecycle.ts'
 import { makeRoom } from './make-room.ts'
 import { defineOperation } from './operation.ts'
 import { withThosePushing } from './pushers.ts'
@@ -68,6 +70,7 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
     change: described(ctx, given, agent, owner),
     begins: true,
   })
+  tellLifecycle(ctx, room, written, session.started_at === formatInstant(now.wall) ? 'started' : 'resumed')
   finishBegun(ctx, room, now)
   noteBinding(room, bindingHere(ctx, id, owner))
   if (owner === 'shell') warnOfEnvironment(ctx, id)

@@ -45,6 +45,17 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['one', 'handoff droplet church --to two --note done'],
   ['', 'handoff --list'],
   ['two', 'inbox'],
+  ['one', 'request droplet church --reason urgent'],
+  ['one', 'request droplet church', 'invalid'],
+  ['one', 'request droplet nothing --reason urgent', 'not_found'],
+  ['one', 'request --list'],
+  ['two', 'request --refuse $asks --reason later'],
+  ['one', 'request droplet church --reason again'],
+  ['one', 'request --withdraw $asks'],
+  ['one', 'request droplet church --reason again'],
+  ['two', 'request --grant $asks'],
+  ['two', 'request --grant nothing', 'not_found'],
+  ['one', 'handoff droplet church --to two'],
   ['two', 'release droplet church --force --reason crashed'],
   ['one', 'claim droplet church'],
   ['two', 'release droplet church --force --reason crashed'],
@@ -56,6 +67,15 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['two', 'reply $hello fine'],
   ['one', 'ack $again'],
   ['one', 'ack nothing', 'not_found'],
+  ['one', 'rollcall present'],
+  ['two', 'reply $present here'],
+  ['', 'rollcall'],
+  ['', 'rollcall --show nothing', 'not_found'],
+  ['one', 'publish build green'],
+  ['one', 'publish Build green', 'invalid'],
+  ['', 'poll build'],
+  ['', 'poll'],
+  ['', 'poll build --since nothing', 'not_found'],
   ['one', 'inbox --all'],
   ['', 'messages'],
   ['one', 'heartbeat testing'],
@@ -139,7 +159,8 @@ beforeAll(async () => {
     expect(out.split('\n'), `coord ${line} gives one object`).toHaveLength(1)
     const json = JSON.parse(out) as Json
     answers.push({ line, code, json })
-    if (json.message?.id) ids[json.message.subject] = json.message.id
+    // A request is known by its first word: what it is about has a slash in it.
+    if (json.message?.subject) ids[json.message.subject.split(' for ')[0]!] = json.message.id
   }
 }, 120_000)
 
@@ -242,7 +263,7 @@ describe('a session', () => {
     const ROLES = ['session_id', 'claimed_by', 'from', 'to', 'by', 'replaced']
     const isId = (value: unknown) =>
       value === null ||
-      (typeof value === 'string' && /^(one|two|three|four|stranger|broadcast|human)$/.test(value))
+      (typeof value === 'string' && /^(one|two|three|four|stranger|broadcast|human|channel:build)$/.test(value))
     const bad = wrong((object) =>
       [...ROLES.map((role) => object[role]), ...(object.session_ids ?? [])].some(
         (value) => value !== undefined && !isId(value),

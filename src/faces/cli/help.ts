@@ -64,10 +64,13 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     'talk',
     [
       ['send', 'leave a message'],
+      ['publish', 'leave a message'],
       ['inbox', 'read what is new'],
+      ['poll', 'read what is new'],
       ['ack', 'answer one'],
       ['reply', 'answer one'],
       ['messages', 'all messages'],
+      ['rollcall', 'who answers a call'],
     ],
   ],
   [

@@ -15,6 +15,8 @@ import { log } from '../../operations/log.ts'
 import { messages } from '../../operations/messages.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { overview } from '../../operations/overview.ts'
+import { poll } from '../../operations/poll.ts'
+import { publish } from '../../operations/publish.ts'
 import { push } from '../../operations/push.ts'
 import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
@@ -22,6 +24,7 @@ import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
 import { request } from '../../operations/request.ts'
 import { rescue } from '../../operations/rescue.ts'
+import { rollcall } from '../../operations/rollcall.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { status } from '../../operations/status.ts'
@@ -34,7 +37,7 @@ import { timeline } from '../../operations/timeline.ts'
 export const offered = new Map(
   (
     [
-      ...[overview, status, sessions, claims, messages, history, timeline, cost, guard],
+        ...[overview, status, sessions, claims, messages, history, timeline, cost, guard, poll],
       ...[
         heartbeat,
         push,
@@ -44,6 +47,8 @@ export const offered = new Map(
         handoff,
         rescue,
         request,
+        rollcall,
+        publish,
         send,
         inbox,
         ack,

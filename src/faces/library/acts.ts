@@ -23,6 +23,8 @@ import { messages } from '../../operations/messages.ts'
 import { monitor } from '../../operations/monitor.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { overview } from '../../operations/overview.ts'
+import { poll } from '../../operations/poll.ts'
+import { publish } from '../../operations/publish.ts'
 import { push } from '../../operations/push.ts'
 import { release } from '../../operations/release.ts'
 import { renew } from '../../operations/renew.ts'
@@ -30,6 +32,7 @@ import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
 import { rescue } from '../../operations/rescue.ts'
 import { request } from '../../operations/request.ts'
+import { rollcall } from '../../operations/rollcall.ts'
 import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { begin, start } from '../../operations/start.ts'
@@ -86,6 +89,9 @@ export function actsOf(perform: Perform) {
     handoff: perform(handoff),
     rescue: perform(rescue),
     request: perform(request),
+    rollcall: perform(rollcall),
+    publish: perform(publish),
+    poll: perform(poll),
     history: perform(history),
     report: perform(report),
     log: perform(log),

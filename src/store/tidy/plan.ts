@@ -1,6 +1,7 @@
 import type { Moment } from '../../protocol/claims.ts'
 import { isEnded } from '../../protocol/sessions.ts'
 import type { Departure } from '../../protocol/tidy.ts'
+import { expiredIn } from '../channels.ts'
 import { removeFile } from '../disk.ts'
 import { isOldHeartbeat } from '../heartbeats.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
@@ -30,11 +31,21 @@ export function planTidying(
     ...sessionChores(room, now, due),
     ...strayHistories(room, sessions),
     ...messages,
+    ...channelChores(room, now.wall),
     ...receiptChores(room, now.wall, going),
     ...leftoverChores(room, now, due.leaving),
     ...mailboxChores(room, going, isThere),
     ...alertChores(room, now),
   ]
+}
+
+/** What has run out on channels. */
+function channelChores(room: Room, now: number): Chore[] {
+  return expiredIn(room, now).map((path) => ({
+    kind: 'messages',
+    path,
+    run: () => removeFile(inRoom(room, path)),
+  }))
 }
 
 /**

@@ -12,7 +12,9 @@ import { isEnded, lastSign } from '../../protocol/sessions.ts'
 import { parseInstant } from '../../protocol/time.ts'
 import { archiveDue, recallClaimants } from '../archive.ts'
 import { replaceFile } from '../atomic.ts'
+import { expiredIn } from '../channels.ts'
 import { republishDrifted } from '../claims.ts'
+import { removeFile } from '../disk.ts'
 import { listCutOff } from '../handoffs.ts'
 import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
@@ -31,6 +33,8 @@ export { addSlotDirectory, removeSlotDirectory } from './slot-directory.ts'
 
 const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20
+/** So many messages of each channel are looked at. */
+const OLDEST = 50
 const HOUR = 3_600_000
 
 /**
@@ -51,6 +55,7 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   trimRecent(room, now)
   trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
   if (!more) sweepTemporaries(room)
+  for (const path of expiredIn(quiet, now, OLDEST)) quietly(() => removeFile(inRoom(room, path)))
   republishDrifted(quiet, now)
   keepAllMail(room, now)
   if (listCutOff(quiet, now).length > 0) finish()

@@ -17,10 +17,13 @@ import log from './log.ts'
 import mcp from './mcp.ts'
 import menubar from './menubar.ts'
 import monitor from './monitor.ts'
+import poll from './poll.ts'
+import publish from './publish.ts'
 import query from './query.ts'
 import report from './report.ts'
 import rescue from './rescue.ts'
 import request from './request.ts'
+import rollcall from './rollcall.ts'
 import run from './run.ts'
 import serve from './serve.ts'
 import statusline from './statusline.ts'
@@ -43,6 +46,9 @@ export const commands = [
   handoff,
   rescue,
   request,
+  rollcall,
+  publish,
+  poll,
   history,
   report,
   log,

@@ -1,0 +1,34 @@
+import { poll } from '../../../operations/poll.ts'
+import { defineCommand } from '../command.ts'
+import { printMessages, printOmitted } from '../words.ts'
+
+export default defineCommand(poll, {
+  positionals: ['channel'],
+  examples: [
+    ['coord poll build', 'what is there, the newest last'],
+    ['coord poll build --since 7f3q', 'what came after that message'],
+    ['coord poll session_lifecycle', 'which sessions came and went'],
+    ['coord poll', 'the channels'],
+  ],
+  print(result, page) {
+    if (!('messages' in result)) {
+      const channels = result.channels ?? []
+      if (channels.length === 0 && !page.quiet) page.line('no channels; coord publish makes one')
+      page.rows(
+        channels.map(({ channel, count }) => [
+          { text: channel, whole: true },
+          { text: String(count), right: true, role: 'muted', whole: true },
+        ]),
+      )
+      return
+    }
+    const { channel, messages, omitted } = result
+    if (messages.length === 0 && !page.quiet) page.line(`nothing new on ${channel}`)
+    printMessages(
+      messages.map((each) => ({ ...each, subject: each.message ?? '', message: '', details: undefined })),
+      page,
+      true,
+    )
+    printOmitted(omitted, messages.length, page)
+  },
+})

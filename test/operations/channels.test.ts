@@ -57,7 +57,7 @@ test('a message runs out; gc and the upkeep of heartbeats remove it; an id that 
   expect(texts()).toEqual(['for a day'])
   expect(files()).toHaveLength(2)
   expect(gc.run(world.as(null), { 'dry-run': true }).items).toEqual([
-    { kind: 'messages', path: `messages/channels/build/${short}.json` },
+    { kind: 'channels', path: `messages/channels/build/${short}.json` },
   ])
   gc.run(world.as(null), {})
   expect(files()).toHaveLength(1)

@@ -11,6 +11,7 @@ export const CHORE_KINDS = [
   'sessions',
   'histories',
   'messages',
+  'channels',
   'receipts',
   'temporaries',
   'marks',

@@ -42,7 +42,7 @@ export function planTidying(
 /** What has run out on channels. */
 function channelChores(room: Room, now: number): Chore[] {
   return expiredIn(room, now).map((path) => ({
-    kind: 'messages',
+    kind: 'channels',
     path,
     run: () => removeFile(inRoom(room, path)),
   }))

@@ -8,6 +8,7 @@ const FATES: Record<ChoreKind, string> = {
   sessions: 'archived, ended or given up',
   histories: 'moved with their sessions',
   messages: 'removed, past messages.retention and awaited by nobody',
+  channels: 'removed, run out',
   receipts: 'shortened by messages that are gone',
   temporaries: 'removed, left by crashed processes',
   marks: 'removed, of sessions that are over or processes that are gone',

@@ -9,7 +9,6 @@ import { markHeld } from '../store/held.ts'
 import { lastHandoff } from '../store/last-handoff.ts'
 import { firstWaiter, type Waiter } from '../store/queue.ts'
 import { checkSize } from '../store/records.ts'
-import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt, recordAct, refresh } from './act.ts'
@@ -151,13 +150,14 @@ export function claimError(ctx: Context, asked: AskedClaim, refusal: Refusal): C
     : queueError(room, resource, waiterAhead(asked, null), now, later)
 }
 
-/** The same for a claim that is given up: the board shows the refusal. */
+/** The same for a claim that is given up: the board shows the refusal, and both sides are told. */
 export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): CoordError {
   const { room, id } = asked
   if (refusal.lease) {
     const { resource_type, resource_name, claimed_by: holder, token } = refusal.lease
-    const at = ctx.now().wall
-    attempt(ctx, () => addRefusal(room, { at, by: id, resource_type, resource_name, holder, token }))
+    const now = ctx.now()
+    const told = { at: now.wall, by: id, resource_type, resource_name, holder, token }
+    attempt(ctx, () => room.lazy.upkeep().noteRefusal(room, told, now))
   }
   refresh(ctx, room)
   return claimError(ctx, asked, refusal)

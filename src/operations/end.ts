@@ -75,6 +75,7 @@ export const end = defineOperation({
     dropDraft(room, id)
     removeForm(room, id)
     forgetCurrent(room, id)
+    attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, now))
     return { session: written, released, ...(left ? { handoff: left } : {}) }
   },
 })

@@ -3,28 +3,47 @@
 import { briefOf, newsOf } from '../protocol/hooks/brief.ts'
 import { changesSince, knownIn } from '../protocol/hooks/changes.ts'
 import type { HookEvent } from '../protocol/hooks/event.ts'
+import { openAlerts } from '../protocol/live/alerts.ts'
+import { isOrdinary } from '../protocol/live/conflicts.ts'
+import { untoldTo } from '../protocol/live/delivery.ts'
 import { look, type Picture, type Sent } from '../protocol/picture.ts'
+import type { Alert } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { ALERTS, listAlerts } from '../store/alerts.ts'
+import { conflictsIn } from '../store/conflicts.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { anyChanged } from '../store/hooks.ts'
 import { BROADCAST, mailbox } from '../store/messages.ts'
+import { repositoryOf } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
-import { appendReceipts } from '../store/status.ts'
+import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt } from './act.ts'
 import { freedFiles } from './hook-guard.ts'
 import { type Attending, remember } from './hook-session.ts'
 import { undeliveredTo } from './inbox.ts'
 
-function pictureFor({ ctx, room }: Attending): Picture {
+function pictureFor({ ctx, room }: Pick<Attending, 'ctx' | 'room'>): Picture {
   const now = ctx.now()
   return look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
 }
 
 const undelivered = ({ ctx, room, id }: Attending) => undeliveredTo(room, id, ctx.now().wall)
 
-function noteDelivered({ ctx, room, id }: Attending, told: Sent[]): void {
+/** The conflicts that it was not told of and that hold still; that others work in this repository it is told anyway. */
+function untold({ ctx, room, id }: Attending, seen?: Picture): Alert[] {
+  const quiet = { ...room, problems: [] }
+  const alerts = openAlerts(listAlerts(quiet)).filter((alert) => !isOrdinary(alert, repositoryOf(room)))
+  const told = alerts.length === 0 ? [] : untoldTo(alerts, id, readReceipts(quiet, id))
+  if (told.length === 0) return []
+  const now = conflictsIn(room, seen ?? pictureFor({ ctx, room }))
+  const holds = new Set(openAlerts(now.alerts).map((alert) => alert.id))
+  return told.filter((alert) => holds.has(alert.id))
+}
+
+function noteDelivered({ ctx, room, id }: Attending, told: Sent[], alerts: Alert[]): void {
   const at = formatInstant(ctx.now().wall)
-  const receipts = told.map(({ message }) => ({ at, message: message.id!, state: 'delivered' as const }))
+  const ids = [...told.map(({ message }) => message.id!), ...alerts.map((alert) => alert.id)]
+  const receipts = ids.map((message) => ({ at, message, state: 'delivered' as const }))
   attempt(ctx, () => appendReceipts(room, id, receipts))
 }
 
@@ -36,13 +55,14 @@ export function briefSession(attending: Attending, { reason }: HookEvent): strin
   const unread = undelivered(attending)
   const freed = freedFiles(attending)
   const claims = attending.room.config.hooks.autoClaim
-  const { text, told } = briefOf(picture, attending.id, unread, {
+  const { text, told, alerts } = briefOf(picture, attending.id, unread, {
     draft,
     claims,
     freed,
+    alerts: untold(attending, picture),
     coord: attending.coord(),
   })
-  noteDelivered(attending, told)
+  noteDelivered(attending, told, alerts)
   const looked = told.length < unread.length ? 0 : now
   remember(attending, { known: knownIn(picture, attending.id), draft: null, looked })
   if (draft !== null) attempt(attending.ctx, () => dropDraft(attending.room, attending.id))
@@ -59,20 +79,22 @@ export function tellNews(attending: Attending, what: 'all' | 'mail'): string | n
   // A clock that was set back tells nothing of what came since.
   const since = memory.looked <= now ? memory.looked : 0
   const hasMail = anyChanged(room, [BROADCAST, mailbox(id)], since)
+  const alerts = anyChanged(room, [ALERTS], since) ? untold(attending) : []
   const looks = what === 'all' && anyChanged(room, ['sessions', 'claims'], since)
   const freed = freedFiles(attending)
-  if (!hasMail && !looks && freed.length === 0) return null
+  if (!hasMail && !looks && freed.length + alerts.length === 0) return null
   const unread = hasMail ? undelivered(attending) : []
-  if (unread.length === 0 && !looks && freed.length === 0) {
+  if (unread.length === 0 && !looks && freed.length + alerts.length === 0) {
     remember(attending, { looked: now })
     return null
   }
   const picture = pictureFor(attending)
   const known = knownIn(picture, id)
   const changes = what === 'all' ? changesSince(memory.known, known) : []
-  const { text, told } = newsOf(picture, id, unread, [...freed, ...changes], attending.coord())
-  noteDelivered(attending, told)
-  const more = told.length < unread.length
+  const lines = [...freed, ...changes]
+  const { text, told, alerts: shown } = newsOf(picture, id, unread, lines, attending.coord(), alerts)
+  noteDelivered(attending, told, shown)
+  const more = told.length < unread.length || shown.length < alerts.length
   remember(attending, { ...(what === 'all' ? { known } : {}), looked: more ? since : now })
   return text
 }

@@ -226,6 +226,7 @@ export function leaveSession({ ctx, room, id, session }: Attending): void {
   attempt(ctx, () => unbind(room, id))
   attempt(ctx, () => dropDraft(room, id))
   attempt(ctx, () => removeForm(room, id))
+  attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, now))
 }
 
 /** Subagents act as their session, which tells how many there are. Their tools are signs of them; who gives none is forgotten in time. */

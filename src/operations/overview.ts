@@ -4,8 +4,10 @@ import { needsFor } from '../protocol/hints.ts'
 import { liveSessions, summarizeLive } from '../protocol/live/sessions.ts'
 import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { repositoryOf } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { readTails, type TailMemory } from '../store/tails.ts'
+import { conflictNeeds } from './conflict-needs.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
@@ -13,6 +15,8 @@ import { limited, seenClaim } from './views.ts'
 
 /** How many unread messages are named. */
 const UNREAD = 500
+
+const PERSON = { id: null, agent: false }
 
 /** What is shown of a room: rows of every kind, at one moment. */
 export type Overview = ReturnType<typeof overviewOf>
@@ -39,9 +43,9 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const unread = unreadOf({ ...room, problems: [] }, 'human', now.wall, known)
   return {
     now: formatInstant(now.wall),
-    project: room.root.split('/').at(-2) ?? '',
+    project: repositoryOf(room),
     summary: summarizeLive(sessions),
-    needs: needsFor({ id: null, agent: false }, picture),
+    needs: [...needsFor(PERSON, picture), ...conflictNeeds(room, picture, PERSON)],
     sessions,
     claims: picture.claims.map(seenClaim),
     messages: said.kept,

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { checkSessionId } from '../protocol/names.ts'
-import { look } from '../protocol/picture.ts'
+import { look, type Picture } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { replaceFile } from '../store/atomic.ts'
@@ -9,7 +9,7 @@ import { bind, bindAgent, isCutOff, noteBinding, sessionOfAgent, unbind } from '
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
-import { recordAct } from './act.ts'
+import { attempt, recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
 import { countUnread } from './inbox.ts'
 import { tellLifecycle } from './lifecycle.ts'
@@ -74,7 +74,11 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   finishBegun(ctx, room, now)
   noteBinding(room, bindingHere(ctx, id, owner))
   if (owner === 'shell') warnOfEnvironment(ctx, id)
-  return { session: written, created, ...(replaced ? { replaced } : {}), ...surroundingsOf(ctx, room, id) }
+  const { records } = readForBoard(room, ctx.now())
+  const picture = look(records, ctx.now(), room.config)
+  attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, ctx.now(), picture))
+  const around = surroundingsOf(ctx, room, id, look(withThosePushing(room, records, ctx.now().wall), ctx.now(), room.config))
+  return { session: written, created, ...(replaced ? { replaced } : {}), ...around }
 }
 
 /**
@@ -114,13 +118,11 @@ function warnOfEnvironment(ctx: Context, id: string): void {
 }
 
 /** What is going on: the other sessions, the claims, and how much mail waits. */
-function surroundingsOf(ctx: Context, room: Room, id: string) {
-  const now = ctx.now()
-  const picture = look(withThosePushing(room, readForBoard(room, now).records, now.wall), now, room.config)
+function surroundingsOf(ctx: Context, room: Room, id: string, picture: Picture) {
   const others = picture.active.filter(({ session }) => session.session_id !== id)
   return {
     sessions: others.map(seenSession),
     claims: picture.claims.map(seenClaim),
-    unread: countUnread(room, id, now.wall),
+    unread: countUnread(room, id, ctx.now().wall),
   }
 }

@@ -8,6 +8,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
 import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
+import { conflictNeeds, countAlerts } from './conflict-needs.ts'
 import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
@@ -41,9 +42,8 @@ export const status = defineOperation({
       .filter((message) => only === undefined || message.from === only || message.to === only)
     const me = callerOf(ctx, room)
     const reader = { id: me, agent: ctx.at.under === 'agent' }
-    const needs = needsFor(reader, picture).filter(
-      (need) => only === undefined || need.session_ids.includes(only),
-    )
+    const all = [...needsFor(reader, picture), ...conflictNeeds(room, picture, reader)]
+    const needs = all.filter((need) => only === undefined || need.session_ids.includes(only))
     const one = only === undefined ? undefined : picture.byId.get(only)?.session
     const quiet = { ...room, problems: [] }
     const { problems, unregistered, mailboxes } = picture.records
@@ -57,6 +57,7 @@ export const status = defineOperation({
       claims: held.kept.map(seenClaim),
       messages: said.kept,
       unread: me === null ? null : unreadOf(quiet, me, now.wall, known).length,
+      unread_alerts: me === null && reader.agent ? null : countAlerts(quiet, picture, me ?? 'human'),
       needs: needed.kept,
       problems,
       unregistered,

@@ -191,11 +191,23 @@ const Handoff = z.looseObject({
   note: optional(text),
 })
 
-/** Something that somebody should know, told once: what holds from `since` until `closed_at`. Machine data, which no script writes. */
+/**
+ * Something that somebody should know, told once: what holds from `since` until `closed_at`. Machine data, which no script writes. It is of
+ * one session, or a conflict of several about a project, a task, a directory or a resource.
+ */
 export const Alert = z.looseObject({
   id: text,
   kind: text,
   session_id: optional(text),
+  session_ids: optional(texts),
+  priority: optional(text),
+  action: optional(text),
+  project: optional(text),
+  task_id: optional(text),
+  host: optional(text),
+  cwd: optional(text),
+  resource_type: optional(text),
+  resource_name: optional(text),
   severity: z.enum(['notice', 'warning', 'critical']),
   text,
   at: text,

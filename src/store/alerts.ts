@@ -9,7 +9,8 @@ import { lookAt, readText } from './disk.ts'
 import { recordText } from './records.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
-const DIRECTORY = 'alerts'
+/** Where alerts are, as a path in the room. */
+export const ALERTS = 'alerts'
 const TOLD = '.state/alerts'
 const BYTES = 64 * 1024
 
@@ -24,14 +25,14 @@ export type AlertMemory = Map<string, Known>
 
 /** The readable alerts. */
 export function listAlerts(room: Room, memory: AlertMemory = new Map()): Alert[] {
-  const names = listIn(room, DIRECTORY).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
+  const names = listIn(room, ALERTS).filter((name) => name.endsWith('.json') && !name.startsWith('.'))
   const there = new Set(names)
   for (const name of memory.keys()) if (!there.has(name)) memory.delete(name)
   return names.flatMap((name) => loadAlert(room, name, memory) ?? [])
 }
 
 function loadAlert(room: Room, name: string, memory: AlertMemory): Alert | null {
-  const file = inRoom(room, DIRECTORY, name)
+  const file = inRoom(room, ALERTS, name)
   const stat = lookAt(file)
   if (!stat) return null
   const known = memory.get(name)
@@ -51,6 +52,10 @@ function parseAlert(reading: ReturnType<typeof readText>, id: string): Alert | n
 }
 
 const TEXTS = ['id', 'kind', 'text', 'at', 'since'] as const
+const MAYBE_TEXTS = [
+  ...['session_id', 'closed_at', 'priority', 'action', 'project', 'task_id', 'host', 'cwd'],
+  ...['resource_type', 'resource_name'],
+]
 
 /** Whether a value is an alert: the same verdict as the schema's, which a test holds it to. */
 export function isAlert(value: unknown): value is Alert {
@@ -60,10 +65,13 @@ export function isAlert(value: unknown): value is Alert {
   return (
     TEXTS.every((name) => typeof record[name] === 'string') &&
     ['notice', 'warning', 'critical'].includes(record.severity as string) &&
-    mayBeText('session_id') &&
-    mayBeText('closed_at')
+    MAYBE_TEXTS.every(mayBeText) &&
+    isListOfTexts(record.session_ids ?? [])
   )
 }
+
+const isListOfTexts = (value: unknown) =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string')
 
 /** Write an alert that begins; false when somebody else has. Throws `unwritable`. */
 export function openAlert(room: Room, alert: Alert): boolean {
@@ -75,7 +83,7 @@ export function changeAlert(room: Room, alert: Alert): void {
   replaceFile(fileOf(room, alert.id), recordText(alert))
 }
 
-const fileOf = (room: Room, id: string) => place(room, DIRECTORY, `${id}.json`)
+const fileOf = (room: Room, id: string) => place(room, ALERTS, `${id}.json`)
 
 /** Take it upon oneself to tell an alert on a channel (`exec-1f…`): false when somebody has. Throws `unwritable`. */
 export function takeTelling(room: Room, id: string, channel: string, now: number): boolean {

@@ -128,6 +128,9 @@ export function inRoom(room: Room, ...parts: string[]): string {
   return `${room.root}/${parts.length === 1 ? parts[0] : parts.join('/')}`
 }
 
+/** The name of the directory that a room lies in: that of its repository, which is the project of those who name none. */
+export const repositoryOf = ({ root }: Room): string => root.split('/').at(-2) ?? ''
+
 /** A place to write, as disk.ts wants it. */
 export function place(room: Room, ...parts: string[]): { root: string; file: string } {
   return { root: room.root, file: inRoom(room, ...parts) }

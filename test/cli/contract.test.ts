@@ -84,6 +84,13 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'push busy counting --session stranger', 'invalid'],
   ['', 'monitor --once'],
   ['', 'monitor --interval often', 'invalid'],
+  ['one', 'alerts'],
+  ['one', 'alerts --acknowledge cwd_overlap'],
+  ['', 'alerts --acknowledge', 'invalid'],
+  ['', 'alerts nothing', 'not_found'],
+  ['', 'alerts --all'],
+  ['two', 'conflicts'],
+  ['two', 'conflicts a.ts c.ts'],
   ['', 'history --all'],
   ['one', 'history'],
   ['one', 'report'],
@@ -280,6 +287,7 @@ describe('every answer', () => {
       message: 'from',
       receipt: 'state',
       handoff: 'claims',
+      alert: 'severity',
       heartbeat: 'action',
     }
     for (const { line, json } of answers.filter(({ json }) => json.ok))

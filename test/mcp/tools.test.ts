@@ -147,7 +147,7 @@ test('warnings of a command follow the JSON as a text of their own', async () =>
   expect(notes).toEqual([expect.stringMatching(/^coord: .*STATUS_BOARD/)])
 })
 
-test('the resources are the board, the index and the history as of now, and reading them changes nothing', async () => {
+test('the resources are the board, the index, the alerts and the history as of now, and reading them changes nothing', async () => {
   const cwd = repository()
   const { client, call, read } = await serve({ cwd, env: claude('one') })
   const { session } = (await call('join', { work: 'site' })).json
@@ -155,10 +155,12 @@ test('the resources are the board, the index and the history as of now, and read
   expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual([
     'coord://board',
     'coord://index',
+    'coord://alerts',
     'coord://history',
   ])
   expect(await read('coord://board')).toContain(session.session_id)
   expect(JSON.parse(await read('coord://index')).sessions[0]).toMatchObject({ task: 'site' })
+  expect(JSON.parse(await read('coord://alerts'))).toEqual({ ok: true, alerts: [] })
   expect(JSON.parse(await read('coord://history')).acts[0]).toMatchObject({
     message: 'site',
     metadata: { event: 'start' },
@@ -206,7 +208,7 @@ test('whatever bytes lie in the room, calls go on and status names the files', a
   expect((await call('heartbeat', { action: 'building' })).json.ok).toBe(true)
   const told = (await call('status')).json.problems.map(({ path: file }: { path: string }) => file)
   expect(told).toEqual(expect.arrayContaining(['sessions/broken.json', 'config.json', 'claims/task-x.claim']))
-  for (const uri of ['coord://board', 'coord://index', 'coord://history']) await read(uri)
+  for (const uri of ['coord://board', 'coord://index', 'coord://alerts', 'coord://history']) await read(uri)
   expect(readJson(path.join(room, 'claims/task-t.claim'))).toMatchObject({ resource_name: 't' })
   expect(faults).toEqual([])
 })

@@ -179,16 +179,38 @@ describe('messages', () => {
     await coord({ cwd: dir }, 'start', '--id', 'ann')
     await claude(dir, 'a', 'UserPromptSubmit')
     const { session_id } = byAgent(dir, 'a')
-    await coord({ cwd: dir, session: 'ann' }, 'send', session_id, 'schema', 'is "frozen"')
+    const words = ['send', session_id, 'schema', 'is "frozen"', '--json']
+    const { id } = (await coord({ cwd: dir, session: 'ann' }, ...words)).json.message
     const receipts = path.join(roomOf(dir), 'receipts', `${session_id}.jsonl`)
     expect(await claude(dir, 'a', 'Stop')).toEqual(silent)
-    expect(fs.existsSync(receipts)).toBe(false)
+    expect(fs.readFileSync(receipts, 'utf8')).not.toContain(id)
     const told = await claude(dir, 'a', 'PostToolUse', { tool_name: 'Read', tool_input: {} })
     expect(contextOf(told)).toMatch(/ann \[\w{4}\]: "schema – is 'frozen'"/)
-    expect(fs.readFileSync(receipts, 'utf8')).toMatch(/"state":"delivered"/)
+    expect(fs.readFileSync(receipts, 'utf8')).toContain(`"message":"${id}","state":"delivered"`)
     expect(await claude(dir, 'a', 'PostToolUse', { tool_name: 'Read', tool_input: {} })).toEqual(silent)
     const inbox = await coord({ cwd: dir, session: session_id }, 'inbox', '--json')
     expect(inbox.json.messages).toMatchObject([{ subject: 'schema' }])
+  })
+
+  test('a conflict is told once to each, what its file says as a quote, and is known by its command', async () => {
+    const dir = await roomWithHooks()
+    await claude(dir, 'a', 'SessionStart')
+    const brief = contextOf(await claude(dir, 'b', 'SessionStart'))
+    const [a, b] = [byAgent(dir, 'a'), byAgent(dir, 'b')]
+    const names = [a, b].map(({ name, session_id }) => [session_id, name]).sort()
+    const text = `"${names[0]![1]} and ${names[1]![1]} work in ${dir}". One session should work in a subdirectory`
+    expect(brief).toContain(text)
+    expect(brief).not.toContain('on project')
+    const told = contextOf(await claude(dir, 'a', 'UserPromptSubmit'))
+    expect(told).toContain(text)
+    for (const id of ['a', 'b'])
+      expect(contextOf(await claude(dir, id, 'UserPromptSubmit'))).not.toContain(text)
+    const [, words] = /\(known: coord (alerts --acknowledge \w{8})\)/.exec(told) ?? []
+    const done = await coord({ cwd: dir, session: a.session_id }, ...words!.split(' '), '--json')
+    expect(done.json.alerts[0].recipients).toMatchObject([{}, {}, { to: 'human', state: 'pending' }])
+    await claude(dir, 'b', 'SessionEnd', { reason: 'logout' })
+    const { json } = await coord({ cwd: dir, session: a.session_id }, 'alerts', '--json')
+    expect(json.alerts).toEqual([])
   })
 
   test('one that is too long to be told whole says how it is read, and that works', async () => {

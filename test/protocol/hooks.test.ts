@@ -160,8 +160,9 @@ describe('briefs', () => {
   const message = (given: object) => sent({ from: 'ann', to: 'me', timestamp: iso(NOW - MINUTE), ...given })
 
   test('who is alone, with no mail, is told nothing', () => {
-    expect(briefOf(pictureOf({ sessions: [me] }), 'me', [])).toEqual({ text: null, told: [] })
-    expect(newsOf(pictureOf({ sessions: [me] }), 'me', [], [])).toEqual({ text: null, told: [] })
+    expect(briefOf(pictureOf({ sessions: [me] }), 'me', [])).toEqual({ text: null, told: [], alerts: [] })
+    const news = newsOf(pictureOf({ sessions: [me] }), 'me', [], [])
+    expect(news).toEqual({ text: null, told: [], alerts: [] })
   })
 
   test('a brief says who one is, who is there, what they hold, and what they wrote, as quotes', () => {

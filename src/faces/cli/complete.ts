@@ -52,6 +52,7 @@ const CHOICES: Record<string, string[]> = {
 
 /** Where a command means something of its own by a name, or nothing that could be known. */
 const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
+  alerts: { id: null },
   start: { name: null, id: null },
   send: { type: null, subject: null },
   push: { status: CHOICES.state! },

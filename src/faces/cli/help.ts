@@ -25,6 +25,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['release', 'prolong it, give it up'],
       ['claims', 'what is claimed'],
       ['guard', 'may a path be written'],
+      ['conflicts', 'who is in whose way'],
       ['wait', 'until free, for a CMD'],
       ['run', 'until free, for a CMD'],
       ['handoff', 'hand it to another'],

@@ -1,10 +1,13 @@
 /** One look at the room for all clients of the streams: computed once, compared once, written out once. It runs only while somebody listens. */
 import type { Context } from '../../context.ts'
+import { attempt } from '../../operations/act.ts'
 import { looks } from '../../operations/looks.ts'
 import type { Overview } from '../../operations/overview.ts'
 import { createReader } from '../../operations/reader.ts'
 import { overviewChange } from '../../protocol/live/changes.ts'
 import { formatInstant } from '../../protocol/time.ts'
+import { noteConflicts } from '../../store/conflicts.ts'
+import { monotonic } from '../../store/pid-lock.ts'
 import { type Client, createAudience, type Message, messageOf } from './audience.ts'
 
 export interface Hub {
@@ -30,8 +33,10 @@ export function createHub(root: () => string, contextOf: () => Context): Hub {
   const audience = createAudience(stop)
   const told = createTold(audience.tell)
   const reader = createReader(contextOf)
+  const note = createNoter(contextOf)
   const look = () => {
     audience.catchUp(told.current)
+    note()
     told.news(reader.look())
     return NOTHING
   }
@@ -106,6 +111,20 @@ function createTold(tell: (message: Message) => void) {
       forget()
       tell(current())
     },
+  }
+}
+
+/** How often it is looked for conflicts that nobody met who registered or claimed. */
+const CONFLICTS_MS = 60_000
+
+/** Notes conflicts, now and then. */
+function createNoter(contextOf: () => Context): () => void {
+  let noted: number | null = null
+  return () => {
+    if (noted !== null && monotonic() - noted < CONFLICTS_MS) return
+    noted = monotonic()
+    const ctx = contextOf()
+    attempt(ctx, () => noteConflicts(ctx.room(), ctx.now()))
   }
 }
 

@@ -1,7 +1,9 @@
 /** Which operations are offered over HTTP; one line each. */
 import { ack } from '../../operations/ack.ts'
+import { alerts } from '../../operations/alerts.ts'
 import { claim } from '../../operations/claim.ts'
 import { claims } from '../../operations/claims.ts'
+import { conflicts } from '../../operations/conflicts.ts'
 import { cost } from '../../operations/cost.ts'
 import { doctor } from '../../operations/doctor.ts'
 import { end } from '../../operations/end.ts'
@@ -56,6 +58,8 @@ export const offered = new Map(
         end,
         report,
         log,
+        alerts,
+        conflicts,
         gc,
         doctor,
       ],

@@ -1,10 +1,12 @@
 /** Which operations the library has, and how their types follow from them. */
 import { ack } from '../../operations/ack.ts'
+import { alerts } from '../../operations/alerts.ts'
 import { board } from '../../operations/board.ts'
 import { claim } from '../../operations/claim.ts'
 import { claims } from '../../operations/claims.ts'
 import { commit } from '../../operations/commit.ts'
 import { config } from '../../operations/config.ts'
+import { conflicts } from '../../operations/conflicts.ts'
 import { cost } from '../../operations/cost.ts'
 import { doctor } from '../../operations/doctor.ts'
 import { end } from '../../operations/end.ts'
@@ -82,6 +84,8 @@ export function actsOf(perform: Perform) {
     status: perform(status),
     overview: perform(overview),
     monitor: perform(monitor),
+    alerts: perform(alerts),
+    conflicts: perform(conflicts),
     sessions: perform(sessions),
     board: perform(board),
     whoami: perform(whoami),

@@ -1,5 +1,6 @@
 /** The resources: the room as of now, for reading. */
 import type { Context } from '../../context.ts'
+import { openAlertsIn } from '../../operations/alerts.ts'
 import { board } from '../../operations/board.ts'
 import { history } from '../../operations/history.ts'
 import { indexNow } from '../../operations/index-now.ts'
@@ -26,6 +27,13 @@ export const resources: Resource[] = [
     description: 'Every session that is there, in full.',
     mimeType: 'application/json',
     read: indexNow,
+  },
+  {
+    uri: 'coord://alerts',
+    name: 'alerts',
+    description: 'What somebody should know: who is stuck or gone, and who gets in whose way.',
+    mimeType: 'application/json',
+    read: (ctx) => JSON.stringify({ ok: true, alerts: openAlertsIn(ctx) }),
   },
   {
     uri: 'coord://history',

@@ -69,7 +69,7 @@ function answeredIn(room: Room): Set<string> {
 const BYTES = 64 << 20
 
 /**
- * The receipts files to shorten: by the lines of messages that are gone, given longer than the retention ago. A message that is only
+ * The receipts files to shorten: by the lines of messages and alerts that are gone, given longer than the retention ago. A message that is only
  * away must not come back as unread; so in a tracked room, where any checkout may bring it back, nothing goes. `going`: the messages that
  * go first.
  */
@@ -102,7 +102,7 @@ function isStale(room: Room, reader: string, line: string, cutoff: number, going
   const at = parseInstant(receipt.at)
   const named = parseFileTime(`${receipt.message}.json`)?.time ?? at
   if (named === null || !isPast(named, at, cutoff)) return false
-  const files = [BROADCAST, mailbox(reader)].map((box) => `${box}/${receipt.message}.json`)
+  const files = [BROADCAST, mailbox(reader), 'alerts'].map((box) => `${box}/${receipt.message}.json`)
   return files.every((file) => going.has(file) || lookAt(inRoom(room, file)) === undefined)
 }
 

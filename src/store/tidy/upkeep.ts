@@ -1,7 +1,7 @@
 /**
  * The little that a heartbeat does for the room when it is due: prune old heartbeats, archive sessions that are over, bring back those that
  * hold a claim, shorten display data, sweep temporary files of crashed processes, put right claim files that differ from the ledger,
- * have handovers finished that were cut off. A backlog is taken in portions, ten seconds apart, so that no
+ * have handovers finished that were cut off, tell of conflicts that began and ended. A backlog is taken in portions, ten seconds apart, so that no
  * heartbeat pays for it. `coord gc` does all of it at once.
  */
 import fs from 'node:fs'
@@ -15,6 +15,7 @@ import { replaceFile } from '../atomic.ts'
 import { expiredIn } from '../channels.ts'
 import { republishDrifted } from '../claims.ts'
 import { removeFile } from '../disk.ts'
+import { noteConflicts } from '../conflicts.ts'
 import { listCutOff } from '../handoffs.ts'
 import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
@@ -25,6 +26,7 @@ import { temporaryChoresIn } from './temporaries.ts'
 
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'
+export { noteConflicts, noteRefusal } from '../conflicts.ts'
 export { gatherSigns } from '../signs.ts'
 export { readTails } from '../tails.ts'
 export { saveCache } from './board-cache.ts'
@@ -59,6 +61,7 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   republishDrifted(quiet, now)
   keepAllMail(room, now)
   if (listCutOff(quiet, now).length > 0) finish()
+  quietly(() => noteConflicts(quiet, at))
   return gone
 }
 

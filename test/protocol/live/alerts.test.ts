@@ -84,6 +84,10 @@ test.each([
   ['one without a text', { ...told(), text: undefined }],
   ['one of an unknown severity', { ...told(), severity: 'bad' }],
   ['one whose end is a number', { ...told(), closed_at: 5 }],
+  ['a conflict', { ...told(), session_ids: ['a', 'b'], project: 'p', priority: 'high' }],
+  ['one whose sessions are numbers', { ...told(), session_ids: [1] }],
+  ['one whose sessions are a text', { ...told(), session_ids: 'a' }],
+  ['one whose directory is a number', { ...told(), cwd: 5 }],
   ['a list', []],
   ['nothing', null],
 ])('the guard and the schema agree on %s', (_, value) => {

@@ -1,7 +1,9 @@
 /** The ordered registry of all commands, as the help lists them. */
+import alerts from './alerts.ts'
 import commit from './commit.ts'
 import completion from './completion.ts'
 import config from './config.ts'
+import conflicts from './conflicts.ts'
 import cost from './cost.ts'
 import doctor from './doctor.ts'
 import { everydayCommands } from './everyday.ts'
@@ -53,6 +55,8 @@ export const commands = [
   report,
   log,
   monitor,
+  alerts,
+  conflicts,
   cost,
   query,
   exported,

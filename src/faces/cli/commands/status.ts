@@ -16,7 +16,17 @@ export default defineCommand(status, {
     ['coord status --watch', 'keep it on the screen'],
   ],
   print(result, page, input) {
-    const { sessions, claims, messages, unread, needs, problems, unregistered, detail } = result
+    const {
+      sessions,
+      claims,
+      messages,
+      unread,
+      unread_alerts: alerts,
+      needs,
+      problems,
+      unregistered,
+      detail,
+    } = result
     if (needs.length > 0) page.line('needs attention')
     else if (input.session_id === undefined) page.line(nothingNeeded(unread))
     for (const need of needs) printNeed(need, page)
@@ -40,6 +50,7 @@ export default defineCommand(status, {
     if (repaired.length > 0) page.rows([[{ text: 'coord doctor tells more', role: 'muted' }]], '  ')
     const own = unread === null || detail ? '' : `${unread} unread, `
     page.line(`messages  ${own}${messages.length + (result.messages_omitted ?? 0)} in the last hour`)
+    if (alerts && !detail) page.line(`alerts  ${alerts} to acknowledge: coord alerts`)
   },
 })
 

@@ -1,6 +1,12 @@
 /** `coord monitor`: look, show, tell; again until the signal, or once. */
 import type { Context } from '../../../context.ts'
-import { mayTell, newBook, noteAlerts, pruneAlerts } from '../../../operations/alerting.ts'
+import {
+  mayTell,
+  newBook,
+  noteAlerts,
+  noteConflictAlerts,
+  pruneAlerts,
+} from '../../../operations/alerting.ts'
 import { lookTimes } from '../../../operations/looks.ts'
 import { type Monitored, monitorOf } from '../../../operations/monitor.ts'
 import { CoordError, invalid } from '../../../protocol/errors.ts'
@@ -114,8 +120,9 @@ function lookerOf(
     if (keeps) {
       if (isFirst) pruneAlerts(ctx)
       isFirst = false
-      const { open, began } = noteAlerts(ctx, seen.conditions, book)
-      seen.alerts = began
+      const { began } = noteAlerts(ctx, seen.conditions, book)
+      const { open, began: met } = noteConflictAlerts(ctx, book)
+      seen.alerts = [...began, ...met]
       teller.tell(open, ctx.room().root, (alert, channel) => mayTell(ctx, alert, channel, book))
     }
     for (const warning of ctx.warnings) say(warning)

@@ -1,0 +1,32 @@
+/** Alerts for people: one block each, so that no name and no path is cut. */
+import type { ShownAlert } from '../../operations/alerts.ts'
+import { subjectOf } from '../../protocol/live/conflicts.ts'
+import type { Page } from './page.ts'
+
+const LABELS: Record<string, string> = { critical: 'CRITICAL', warning: 'HIGH', notice: 'NOTICE' }
+
+/** The blocks: urgency, kind, since when, the end of the id; then who, what, what to do, and who was told. */
+export function printAlerts(alerts: ShownAlert[], page: Page): void {
+  for (const alert of alerts) {
+    page.line()
+    printAlert(alert, page)
+  }
+}
+
+function printAlert(alert: ShownAlert, page: Page): void {
+  const { severity, priority, kind, since, closed_at, id, session_ids, action, text, recipients } = alert
+  const label = priority?.toUpperCase() ?? LABELS[severity] ?? severity
+  const role = severity === 'critical' ? 'bad' : 'warn'
+  const over = closed_at ? `  over since ${closed_at}` : ''
+  page.line(`${page.paint(role, `[${label}]`)} ${kind}  ${since}  ${id.slice(-8)}${over}`)
+  const told = recipients.map(({ to, state }) => `${page.people.called(to)} ${state}`)
+  const about = subjectOf(alert)
+  const lines = [
+    ...(session_ids ? [['Sessions', session_ids.map(page.people.called).join(', ')]] : []),
+    ...(about ? [about] : []),
+    ['What', text],
+    ...(action ? [['Action', action]] : []),
+    ['Told', told.join(', ')],
+  ]
+  for (const [name, value] of lines) page.line(`  ${name}: ${value}`)
+}

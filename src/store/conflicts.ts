@@ -1,0 +1,34 @@
+/** The alerts of conflicts between sessions, kept in line with the room by whoever registers, is refused, looks after it, or tidies. */
+import type { Moment } from '../protocol/claims.ts'
+import { type AlertChanges, alertChanges, alertsAfter } from '../protocol/live/alerts.ts'
+import { CONFLICTS, conflictsOf } from '../protocol/live/conflicts.ts'
+import { look, type Picture, type Refusal } from '../protocol/picture.ts'
+import type { Alert } from '../protocol/records.ts'
+import { changeAlert, listAlerts, openAlert } from './alerts.ts'
+import { sha256 } from './entropy.ts'
+import { addRefusal } from './refusals.ts'
+import type { Room } from './room.ts'
+import { readForBoard } from './snapshot.ts'
+
+/** All alerts as they should be by a picture, and what is to be written for that. Reads only. */
+export function conflictsIn(room: Room, picture: Picture): { alerts: Alert[]; changes: AlertChanges } {
+  const known = listAlerts({ ...room, problems: [] })
+  const changes = alertChanges(known, conflictsOf(picture), picture.now, sha256, CONFLICTS)
+  return { alerts: alertsAfter(known, changes), changes }
+}
+
+/** Write what is new of conflicts, by a picture that was read just now or is read here. Returns all alerts. Throws `unwritable`. */
+export function noteConflicts(room: Room, now: Moment, seen?: Picture): Alert[] {
+  const quiet = { ...room, problems: [] }
+  const picture = seen ?? look(readForBoard(quiet, now).records, now, room.config)
+  const { alerts, changes } = conflictsIn(room, picture)
+  for (const alert of changes.opened) openAlert(room, alert)
+  for (const alert of [...changes.reopened, ...changes.changed, ...changes.closed]) changeAlert(room, alert)
+  return alerts
+}
+
+/** Remember a refused claim, and tell both sides of it. Throws `unwritable`. */
+export function noteRefusal(room: Room, refusal: Refusal, now: Moment): void {
+  addRefusal(room, refusal)
+  noteConflicts(room, now)
+}

@@ -77,7 +77,12 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   const { records } = readForBoard(room, ctx.now())
   const picture = look(records, ctx.now(), room.config)
   attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, ctx.now(), picture))
-  const around = surroundingsOf(ctx, room, id, look(withThosePushing(room, records, ctx.now().wall), ctx.now(), room.config))
+  const around = surroundingsOf(
+    ctx,
+    room,
+    id,
+    look(withThosePushing(room, records, ctx.now().wall), ctx.now(), room.config),
+  )
   return { session: written, created, ...(replaced ? { replaced } : {}), ...around }
 }
 

@@ -270,7 +270,8 @@ describe('a session', () => {
     const ROLES = ['session_id', 'claimed_by', 'from', 'to', 'by', 'replaced']
     const isId = (value: unknown) =>
       value === null ||
-      (typeof value === 'string' && /^(one|two|three|four|stranger|broadcast|human|channel:build)$/.test(value))
+      (typeof value === 'string' &&
+        /^(one|two|three|four|stranger|broadcast|human|channel:build)$/.test(value))
     const bad = wrong((object) =>
       [...ROLES.map((role) => object[role]), ...(object.session_ids ?? [])].some(
         (value) => value !== undefined && !isId(value),

@@ -39,7 +39,7 @@ import { timeline } from '../../operations/timeline.ts'
 export const offered = new Map(
   (
     [
-        ...[overview, status, sessions, claims, messages, history, timeline, cost, guard, poll],
+      ...[overview, status, sessions, claims, messages, history, timeline, cost, guard, poll],
       ...[
         heartbeat,
         push,

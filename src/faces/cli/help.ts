@@ -10,10 +10,10 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
   [
     'take part',
     [
-      ['start', 'register this session'],
+      ['start', 'join this room'],
       ['heartbeat', 'say what you do'],
       ['push', 'say it in one line'],
-      ['whoami', 'which session you are'],
+      ['whoami', 'who you are'],
       ['end', 'close the session'],
     ],
   ],
@@ -21,15 +21,15 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     'claims',
     [
       ['claim', 'take a lease'],
-      ['renew', 'prolong it, give it up'],
-      ['release', 'prolong it, give it up'],
-      ['claims', 'what is claimed'],
-      ['guard', 'may a path be written'],
-      ['conflicts', 'who is in whose way'],
-      ['wait', 'until free, for a CMD'],
-      ['run', 'until free, for a CMD'],
-      ['handoff', 'hand it to another'],
-      ['rescue', 'what hung, died'],
+      ['renew', 'prolong, give up'],
+      ['release', 'prolong, give up'],
+      ['claims', 'what is held'],
+      ['guard', 'what is held'],
+      ['wait', 'until free, for CMD'],
+      ['run', 'until free, for CMD'],
+      ['handoff', 'give it, ask for it'],
+      ['request', 'give it, ask for it'],
+      ['rescue', 'what hung or died'],
     ],
   ],
   [
@@ -37,9 +37,10 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['init', 'lay it out'],
       ['config', 'its settings'],
-      ['commit', 'record it on a branch'],
+      ['commit', 'record on a branch'],
+      ['verify', 'commits and claims'],
       ['doctor', 'find what is wrong'],
-      ['torture', 'prove it on your disk'],
+      ['torture', 'prove it all here'],
       ['gc', 'tidy up'],
       ['completion', 'for your shell'],
     ],
@@ -49,16 +50,19 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['status', 'what needs you'],
       ['watch', 'the same, staying'],
-      ['monitor', 'who works, is stuck'],
-      ['serve', 'as a page, and API'],
+      ['monitor', 'who is stuck'],
+      ['serve', 'a page, API; a bar'],
+      ['menubar', 'a page, API; a bar'],
       ['sessions', 'who is here'],
       ['board', 'all on one page'],
       ['report', 'all on one page'],
       ['history', 'what happened'],
       ['log', 'what happened'],
-      ['cost', 'what the hooks took'],
-      ['query', 'ask in SQL, get all'],
-      ['export', 'ask in SQL, get all'],
+      ['alerts', 'who is in the way'],
+      ['conflicts', 'who is in the way'],
+      ['cost', 'what hooks took'],
+      ['query', 'SQL, all records'],
+      ['export', 'SQL, all records'],
     ],
   ],
   [
@@ -77,13 +81,11 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
   [
     'agents',
     [
-      ['install', 'hooks of agents, git'],
+      ['install', 'agents and git'],
       ['uninstall', 'take it all back'],
       ['mcp', 'what agents start'],
       ['hook', 'what agents start'],
-      ['verify', 'commits and claims'],
       ['statusline', "Claude Code's line"],
-      ['menubar', 'text for a menu bar'],
     ],
   ],
 ]
@@ -96,7 +98,7 @@ export function overviewPage(commands: Command[]): string {
   const columns = [groups.slice(0, LEFT), groups.slice(LEFT)].map((part) =>
     part.flatMap(({ title, entries }) => [
       title,
-      ...sharing(entries).map(([names, what]) => `  ${names.join(', ').padEnd(16)}${what}`),
+      ...sharing(entries).map(([names, what]) => `  ${names.join(', ').padEnd(19)}${what}`),
     ]),
   )
   const [left, right] = columns as [string[], string[]]

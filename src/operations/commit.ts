@@ -8,16 +8,11 @@ import { refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
 
 /** What `coord commit` records; machine state, heartbeats and locks stay out. */
-const DIRECTORIES = [
-  'sessions',
-  'claims',
-  'messages',
-  'receipts',
-  'handoffs',
-  'status',
-  'session-log',
-  'archive',
-]
+const DIRECTORIES = ['sessions', 'claims', 'messages', 'receipts', 'handoffs', 'status', 'archive']
+/** A report tells of machines and places in words: only with those. */
+const WITH_HOST = ['session-log']
+/** Channels are for a time. */
+const isKept = (path: string) => !path.startsWith('messages/channels/')
 const FILES = ['STATUS_BOARD.md', 'README.md', 'config.json']
 
 /**
@@ -47,9 +42,10 @@ export const commit = defineOperation({
         'Check out another branch there, or set git.branch in config.json.',
       )
     refresh(ctx, room)
-    const entries = listRoomFiles(room, DIRECTORIES, FILES).flatMap((path) =>
-      publishHost ? asItIs(room, path) : published(room, path),
-    )
+    const directories = [...DIRECTORIES, ...(publishHost ? WITH_HOST : [])]
+    const entries = listRoomFiles(room, directories, FILES)
+      .filter(isKept)
+      .flatMap((path) => (publishHost ? asItIs(room, path) : published(room, path)))
     const message = given.message ?? `Record the room: ${entries.length} files`
     return { branch, files: entries.length, ...commitFiles(at, branch, entries, message) }
   },

@@ -288,7 +288,7 @@ describe('every answer', () => {
       message: 'from',
       receipt: 'state',
       handoff: 'claims',
-      alert: 'severity',
+      alert: 'priority',
       heartbeat: 'action',
     }
     for (const { line, json } of answers.filter(({ json }) => json.ok))

@@ -5,17 +5,21 @@ import { describe, expect, test } from 'vitest'
 import { commands } from '../../src/faces/cli/commands/index.ts'
 import { coord } from '../helpers/cli.ts'
 import { inside } from '../helpers/inside.ts'
-import { makeRoom, type Room } from './rooms.ts'
+import { makeRoom, minutesLater, type Room } from './rooms.ts'
 
 /** A room with three of everything that is listed. */
 async function crowdedRoom(): Promise<Room> {
-  const room = await makeRoom('one', 'two', 'three')
+  const room = await makeRoom('one', 'two', 'three', 'four')
   await room.as('one', 'claim', 'file', 'a', 'b', 'c')
   const write = (file: string, text: string) => fs.writeFileSync(path.join(room.root, file), text)
   for (const subject of ['x', 'y', 'z']) await room.as('one', 'send', 'two', subject)
+  await room.as('one', 'rollcall', 'who works')
   for (const name of ['p', 'q', 'r']) {
     await room.as('one', 'log', 'note', name)
     await room.as('one', 'claim', 'droplet', `task ${name}`)
+    await room.as('one', 'publish', 'builds', name)
+    await room.as('two', 'claim', 'droplet', `task ${name}`)
+    await room.as('two', 'request', 'droplet', `task ${name}`, '--reason', 'mine')
     await room.as('one', 'claim', 'droplet', name)
     await room.as('one', 'handoff', 'droplet', name)
     await room.as('one', 'claim', 'droplet', 'past')
@@ -40,6 +44,12 @@ const LISTS: [words: string[], list: string, omitted: string][] = [
   [['report', '--lifecycle'], 'lifecycle', 'lifecycle_omitted'],
   [['report', '--unread', '--no-log'], 'messages', 'messages_omitted'],
   [['log', '--date', '2026-11-20'], 'entries', 'omitted'],
+  [['alerts'], 'alerts', 'omitted'],
+  [['conflicts'], 'alerts', 'omitted'],
+  [['poll', 'builds'], 'messages', 'omitted'],
+  [['request', '--list'], 'requests', 'omitted'],
+  [['rescue'], 'sessions', 'omitted'],
+  [['rollcall'], 'answers', 'omitted'],
   [['handoff', '--list'], 'handoffs', 'omitted'],
   [['doctor'], 'problems', 'omitted'],
   [['gc', '--dry-run'], 'items', 'omitted'],
@@ -55,7 +65,9 @@ test('every command with --limit is in the table', () => {
 
 describe('a list', async () => {
   const room = await crowdedRoom()
-  const look = (...words: string[]) => coord({ cwd: room.dir, session: 'two' }, ...words)
+  // Of what ends with its cause or its time, there are three at that time only.
+  const then = (command = '') => (['alerts', 'conflicts', 'poll'].includes(command) ? minutesLater(1) : {})
+  const look = (...words: string[]) => coord({ cwd: room.dir, session: 'two', env: then(words[0]) }, ...words)
 
   test.each(LISTS)(
     'of coord %j is cut at --limit, and what it left out can be asked for',

@@ -58,7 +58,7 @@ test.each([
   ['wait', 'wait', 'Did you mean --timeout? coord wait --help'],
   ['run', 'timeout', 'Did you mean --wait? coord run --help'],
   ['claim', 'type', 'Write it without the flag: coord claim TYPE NAME… [flags]. coord claim --help'],
-  ['status', 'verbose', 'A word that begins with - goes after --. coord status --help'],
+  ['status', 'louder', 'A word that begins with - goes after --. coord status --help'],
   ['status', 'constructor', 'A word that begins with - goes after --. coord status --help'],
 ])('coord %s --%s: %s', (name, flag, hint) => {
   expect(hintFor(commands.find((each) => each.name === name)!, flag)).toBe(hint)

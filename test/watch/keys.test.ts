@@ -25,8 +25,8 @@ function room() {
   world.start('ann', { name: 'landing', work: 'church-guidance' })
   world.start('ben', { work: '日本語の索引' })
   claim.run(world.as('ann'), { type: 'droplet', name: ['page'] })
-  heartbeat.run(world.as('ben'), { action: 'blocked', target: 'index', message: 'no \u001b[2J key' })
   send.run(world.as('ben'), { to: 'human', subject: 'which key?', message: 'the old\nor the new', ack: true })
+  heartbeat.run(world.as('ben'), { action: 'blocked', target: 'index', message: 'no \u001b[2J key' })
   const overview = overviewOf(world.as(null))
   fs.rmSync(dir, { recursive: true })
   return overview

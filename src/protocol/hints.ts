@@ -38,7 +38,13 @@ const openRequests = ({ records, byId, now }: Picture): ReleaseRequest[] =>
     .map(requestOf)
 
 const isAskedFor = (refusal: Refusal, requests: ReleaseRequest[]) =>
-  requests.some(({ from, token }) => from === refusal.by && token === refusal.token)
+  requests.some(
+    (asked) =>
+      asked.from === refusal.by &&
+      asked.token === refusal.token &&
+      asked.resource_type === refusal.resource_type &&
+      asked.resource_name === refusal.resource_name,
+  )
 
 /** What else needs somebody is found without requests, which are told in a way of their own. */
 const withoutRequests = (records: Records, refusals: Refusal[]): Records => ({

@@ -14,10 +14,15 @@ export interface Asked {
 /** What a message asks for; of one that is no request, or that somebody else wrote in its form, what fits. */
 export const askedIn = ({ details }: Message) => (details ?? {}) as Partial<Asked>
 
-/** The claim that a request asks for, while its holder still has it under the token it had then. */
+/** The claim that a request asks for, while its holder still has it under the token it had then. Tokens count for one resource alone. */
 export function leaseAsked(message: Message, leases: Lease[]): Lease | undefined {
-  const { token, resource_name } = askedIn(message)
-  return leases.find((lease) => lease.token === token && lease.resource_name === resource_name)
+  const { token, resource_type, resource_name } = askedIn(message)
+  return leases.find(
+    (lease) =>
+      lease.token === token &&
+      lease.resource_type === resource_type &&
+      lease.resource_name === resource_name,
+  )
 }
 
 /** Whether a message still wants an answer: nobody acknowledged it, its time is not up, and a request can still be granted by its holder. */

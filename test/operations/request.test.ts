@@ -166,3 +166,25 @@ test.each<[string, Parameters<typeof request.run>[1], string]>([
   const { act } = createHeld()
   expect(errorOf(() => act('two', given))).toMatchObject({ code: 'invalid', details: { argument } })
 })
+
+test('of two claims with one name and one token the one that was asked for is handed over', () => {
+  const { world, act, open } = createHeld()
+  for (const type of ['task', 'service', 'droplet'])
+    claim.run(world.as('one'), { type, name: ['pay'] })
+  const held = claims.run(world.as('one'), {}).claims.filter(({ resource_name }) => resource_name === 'pay')
+  expect(new Set(held.map(({ token }) => token)).size).toBe(1)
+  for (const type of ['task', 'service']) {
+    const id = act('two', { type, name: 'pay', reason: 'a fix' }).message.id
+    expect(act('one', { grant: id }).handoff.claims).toMatchObject([{ resource_type: type }])
+  }
+  expect(open()).toEqual([])
+})
+
+test('a request for one resource hides no refusal of another that has its token', () => {
+  const { world, act } = createHeld()
+  claim.run(world.as('one'), { type: 'task', name: ['pay'] })
+  expect(codeOf(() => claim.run(world.as('two'), { type: 'task', name: ['pay'] }))).toBe('held')
+  act('two', { ...church, reason: 'a fix' })
+  const kinds = status.run(world.as('one'), {}).needs.map(({ kind }) => kind)
+  expect(kinds).toEqual(['requested', 'refused'])
+})

@@ -181,18 +181,15 @@ function grant(
   note: string | undefined,
   now: Moment,
 ) {
-  const { message: asked, lease } = requestTo(room, session.session_id, id, now)
-  const to = recipientOf(room, session, asked.from, now)
-  const words = { note: note ?? `as you asked: ${askedIn(asked).reason ?? ''}` }
-  const { handoff, message } = whileHanding(ctx, room, now, () =>
-    handOver(
-      ctx,
-      room,
-      composeFor(ctx, room, { from: session, to }, words, [handedClaim(lease)], now),
-      to.host ?? null,
-      now,
-    ),
-  )
+  const granted = whileHanding(ctx, room, now, () => {
+    // Looked for while nobody else hands over: two who grant at once must not both.
+    const { message: asked, lease } = requestTo(room, session.session_id, id, now)
+    const to = recipientOf(room, session, asked.from, now)
+    const words = { note: note ?? `as you asked: ${askedIn(asked).reason ?? ''}` }
+    const handed = composeFor(ctx, room, { from: session, to }, words, [handedClaim(lease)], now)
+    return { ...handOver(ctx, room, handed, to.host ?? null, now), asked, lease, to }
+  })
+  const { handoff, message, asked, lease, to } = granted
   acked(room, session.session_id, asked, now)
   recordAct(ctx, room, session, now, {
     event: 'handoff',
@@ -220,6 +217,10 @@ function withdraw(ctx: Context, room: Room, session: Session, id: string, now: M
     .filter(({ from, type }) => from === session.session_id && type === REQUEST)
   const asked = findMessage(id, own)
   const what = nameOf(requestOf(asked))
+  if (!openRequests(room, now).some((open) => open.id === asked.id)) {
+    const hint = 'coord request --list tells what is open, coord claims who has it.'
+    throw new CoordError('conflict', `the request for ${what} is not open any more`, hint)
+  }
   const text = `${what} is not needed any more`
   const back = { ...asked, from: asked.to }
   const message = answer(ctx, room, session.session_id, back, text, now.wall, 'request_withdrawn')

@@ -169,8 +169,7 @@ test.each<[string, Parameters<typeof request.run>[1], string]>([
 
 test('of two claims with one name and one token the one that was asked for is handed over', () => {
   const { world, act, open } = createHeld()
-  for (const type of ['task', 'service', 'droplet'])
-    claim.run(world.as('one'), { type, name: ['pay'] })
+  for (const type of ['task', 'service', 'droplet']) claim.run(world.as('one'), { type, name: ['pay'] })
   const held = claims.run(world.as('one'), {}).claims.filter(({ resource_name }) => resource_name === 'pay')
   expect(new Set(held.map(({ token }) => token)).size).toBe(1)
   for (const type of ['task', 'service']) {
@@ -187,4 +186,21 @@ test('a request for one resource hides no refusal of another that has its token'
   act('two', { ...church, reason: 'a fix' })
   const kinds = status.run(world.as('one'), {}).needs.map(({ kind }) => kind)
   expect(kinds).toEqual(['requested', 'refused'])
+})
+
+test('what was granted, refused or taken back can not be taken back', () => {
+  const { act, ask, mail } = createHeld()
+  const [mine, other] = [ask('two'), ask('three')]
+  act('one', { refuse: other, reason: 'no' })
+  act('one', { grant: mine })
+  const told = mail('one').length
+  for (const [by, id] of [
+    ['two', mine],
+    ['three', other],
+  ] as const)
+    expect(codeOf(() => act(by, { withdraw: id }))).toBe('conflict')
+  const again = act('three', { ...church, reason: 'still' }).message.id
+  act('three', { withdraw: again })
+  expect(codeOf(() => act('three', { withdraw: again }))).toBe('conflict')
+  expect(mail('one')).toHaveLength(told)
 })

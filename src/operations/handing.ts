@@ -10,10 +10,12 @@ import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { clip } from '../protocol/escape.ts'
 import { type HandedClaim, handedClaim, partOf } from '../protocol/handoffs.ts'
+import { labelOf } from '../protocol/labels.ts'
 import { nameOf, namesOf } from '../protocol/names.ts'
-import { wordsOf } from '../protocol/needs.ts'
-import type { Change, Handoff, Lease, Message } from '../protocol/records.ts'
-import { rescueIn } from '../protocol/rescue.ts'
+import { quote, wordsOf } from '../protocol/needs.ts'
+import type { Change, Handoff, Lease, Message, Session } from '../protocol/records.ts'
+import { cameBack, rescueIn } from '../protocol/rescue.ts'
+import { parseInstant } from '../protocol/time.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
 import { renderHandoff } from '../render.ts'
 import { archivedIn } from '../store/archived.ts'
@@ -73,7 +75,7 @@ export function handOver(
 
 type Move = { claims: (Lease | Change)[]; already: boolean } | { error: CoordError; certain: boolean }
 
-/** Move the ledger of one domain. The recipient is looked at when the ledger is: it may have left since it was named. */
+/** Move the ledger of one domain. Both are looked at when the ledger is: the recipient may have left, who is rescued may have come back. */
 function move(
   ctx: Context,
   room: Room,
@@ -88,7 +90,7 @@ function move(
   const gone: { error?: CoordError } = {}
   try {
     const outcome = transact(ctx, room, rescue?.by ?? from, resources, (holdings, at, past) => {
-      gone.error = leftMeanwhile(room, to!, at)
+      gone.error = leftMeanwhile(room, to!, at) ?? backMeanwhile(room, handoff)
       if (gone.error) throw gone.error
       return decideTransfer(holdings, ask, at, [...past(), ...rememberedChanges(room, from)], meetsIn(room))
     })
@@ -115,6 +117,20 @@ function leftMeanwhile(room: Room, to: string, at: Moment): CoordError | undefin
   if (!ended && (loadSession(room, to) || !archivedIn(room, to))) return undefined
   const what = ended ? 'has ended' : 'was archived'
   return new CoordError('conflict', `session ${to} ${what} meanwhile`, 'coord sessions lists who is here.')
+}
+
+/** Nothing is taken from who gave a sign since it was looked at, which the handoff's time is older than. */
+export function backMeanwhile(room: Room, handoff: Handoff): CoordError | undefined {
+  const rescue = rescueIn(handoff)
+  const session = rescue && loadSession(room, handoff.from)
+  return session && cameBack(rescue.state, parseInstant(handoff.at), session) ? backError(session) : undefined
+}
+
+/** The error for a rescue of a session that is at work again. */
+export function backError(session: Session): CoordError {
+  const what = `session ${labelOf(session)} gave a sign of life meanwhile`
+  const id = quote(session.session_id)
+  return new CoordError('conflict', what, `It may be at work again: coord rescue ${id}`)
 }
 
 /** The resources of one domain move in one slot: all or none of them. */

@@ -35,9 +35,9 @@ export function abandon(ctx: Context, room: Room, row: RescueRow, by: Rescuer, r
     const from = stillThere(room, row, by.id)
     const own = ownClaims(ctx, room, from.session_id, now)
     const handoff = rescueHandoff(room, from, null) ?? leave(ctx, room, from, row, { by, reason, own }, now)
-    for (const lease of own) releaseFor(ctx, room, by.id, lease, reason)
+    for (const lease of own) releaseFor(ctx, room, by.id, lease, row, reason)
     const already = isEnded(from) && own.length === 0
-    const session = giveUp(room, from, now)
+    const session = giveUp(room, row, from, now)
     tellAll(ctx, room, session, handoff, reason)
     return { session, handoff, message_ids: [], changes: null, ...(already ? { already } : {}) }
   })
@@ -60,18 +60,20 @@ function leave(
   const rescue = noteOf(ctx, row, by, reason, null, now)
   const note = wordsOf(row, by.session ? labelOf(by.session) : by.id, rescue, null)
   const composed = composeFor(ctx, room, { from, to: null }, { note }, own.map(handedClaim), now)
+  stillThere(room, row, by.id)
   return leaveHandoff(ctx, room, { ...composed, rescue })
 }
 
 /** Release a claim of a session that can't do it; one that somebody has taken meanwhile stays theirs. */
-function releaseFor(ctx: Context, room: Room, by: string, lease: Lease, force: string): void {
+function releaseFor(ctx: Context, room: Room, by: string, lease: Lease, row: RescueRow, force: string): void {
   const ask = { by, resource: lease, token: null, force }
   spendReserve(room, () =>
-    transact<object | null>(ctx, room, by, [lease], (holdings, _at, past) =>
-      findLease(holdings.claims, lease)?.claimed_by === lease.claimed_by
-        ? decideRelease(holdings, ask, past())
-        : { kind: 'keep', result: null },
-    ),
+    transact<object | null>(ctx, room, by, [lease], (holdings, _at, past) => {
+      if (findLease(holdings.claims, lease)?.claimed_by !== lease.claimed_by)
+        return { kind: 'keep', result: null }
+      stillThere(room, row, by)
+      return decideRelease(holdings, ask, past())
+    }),
   )
   unmarkHeld(room, lease.claimed_by, lease)
 }

@@ -12,9 +12,9 @@ import { labelOf } from '../protocol/labels.ts'
 import { messageId } from '../protocol/messages.ts'
 import { namesOf } from '../protocol/names.ts'
 import type { Handoff, Message, Session } from '../protocol/records.ts'
-import { isRescueOf, type RescueNote, rescueIn } from '../protocol/rescue.ts'
+import { cameBack, isRescueOf, type RescueNote, rescueIn } from '../protocol/rescue.ts'
 import { isSameMove, movedTo, RESCUED } from '../protocol/rescue-mail.ts'
-import { isEnded } from '../protocol/sessions.ts'
+import { isEnded, lastSign } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { handoffPath, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
 import { addMessageOnce, loadMessage, mailbox } from '../store/messages.ts'
@@ -26,7 +26,7 @@ import { removeForm } from '../store/status-forms.ts'
 import { worktreeOf } from '../store/worktree-look.ts'
 import { attempt, recordAct } from './act.ts'
 import { whileHanding } from './finishing.ts'
-import { handOver } from './handing.ts'
+import { backError, handOver } from './handing.ts'
 import { ownClaims } from './leases.ts'
 import { composeFor, leaveHandoff } from './leaving.ts'
 import { notifyOnce } from './notify.ts'
@@ -54,6 +54,8 @@ export function takeOver(
     const earlier = rescueHandoff(room, from, taker.session_id)
     const changes = isEnded(from) && earlier ? null : attempt(ctx, () => saveFor(ctx, room, from, now))
     if (changes) warnOf(ctx, changes)
+    // To save may have taken long.
+    stillThere(room, row, taker.session_id)
     const by = { id: taker.session_id, session: taker }
     const own = ownClaims(ctx, room, from.session_id, now)
     const compose = () => {
@@ -65,10 +67,11 @@ export function takeOver(
       own.length > 0
         ? handOver(ctx, room, compose(), taker.host ?? null, now).handoff
         : (earlier ?? leaveHandoff(ctx, room, compose()))
+    if (own.length === 0) stillThere(room, row, taker.session_id)
     const message_ids = moveMail(ctx, room, from.session_id, taker.session_id, now)
     tellRescued(ctx, room, taker, handoff)
     const already = isEnded(from) && earlier !== null && own.length === 0 && message_ids.length === 0
-    const session = giveUp(room, from, now)
+    const session = giveUp(room, row, from, now)
     return { session, handoff, message_ids, changes: changes ?? null, ...(already ? { already } : {}) }
   })
   const { session, handoff, already } = done
@@ -79,17 +82,21 @@ export function takeOver(
   return done
 }
 
-/** The session as it is now. Throws `conflict` where somebody has rescued or ended it since it was looked at. */
+/** The session as it is now. Throws `conflict` where somebody has rescued or ended it since it was looked at, or it came back. */
 export function stillThere(room: Room, row: RescueRow, by: string): Session {
   const session = loadSession(room, row.session_id)
   if (!session)
     throw new CoordError('conflict', `session ${row.session_id} was archived meanwhile`, 'Try again.')
+  if (isBack(row, session)) throw backError(session)
   if (!isEnded(session) || row.rescue.state === 'completed') return session
   const hint = 'coord rescue --all tells what became of it.'
   throw new CoordError('conflict', `session ${labelOf(session)} ended, or was rescued, meanwhile`, hint, {
     by,
   })
 }
+
+/** Whether it gave a sign since it was looked at. */
+const isBack = (row: RescueRow, session: Session) => cameBack(row.rescue.state, lastSign(row), session)
 
 /** The handoff of a rescue of this session to `to` that was begun, or done, before; null where there is none. */
 export function rescueHandoff(room: Room, session: Session, to: string | null): Handed | null {
@@ -181,13 +188,15 @@ function tellRescued(ctx: Context, room: Room, taker: Session, handoff: Handed):
 
 const PATIENCE_MS = 7000
 
-/** Mark a session as given up; should it come back, its next act makes it active again. Throws `busy`. */
-export function giveUp(room: Room, session: Session, now: Moment): Session {
+/** Mark a session as given up, unless it came back; should it do so later, its next act makes it active again. Throws `busy`. */
+export function giveUp(room: Room, row: RescueRow, session: Session, now: Moment): Session {
   const ended_at = formatInstant(now.wall)
   const change = (current: Session): Session =>
-    isEnded(current) ? current : { ...current, status: 'abandoned', waiting_for: null, ended_at }
+    isEnded(current) || isBack(row, current)
+      ? current
+      : { ...current, status: 'abandoned', waiting_for: null, ended_at }
   const written = updateSession(room, session, change, PATIENCE_MS)
-  removeForm(room, session.session_id)
+  if (written && isEnded(written)) removeForm(room, session.session_id)
   if (written) return written
   const what = `the file of session ${session.session_id} is locked by another process`
   throw new CoordError('busy', what, 'Repeat the command: what is done already stays done.')

@@ -19,9 +19,7 @@ export function leaseAsked(message: Message, leases: Lease[]): Lease | undefined
   const { token, resource_type, resource_name } = askedIn(message)
   return leases.find(
     (lease) =>
-      lease.token === token &&
-      lease.resource_type === resource_type &&
-      lease.resource_name === resource_name,
+      lease.token === token && lease.resource_type === resource_type && lease.resource_name === resource_name,
   )
 }
 

@@ -161,6 +161,10 @@ const count = (number: number, noun: string) => `${number} ${noun}${number === 1
 /** Whether a session in this state may be taken over or given up by others without force. */
 export const mayRescue = (state: RescueState) => state === 'hung' || state === 'orphaned'
 
+/** Whether a session that counted as hung or orphaned has given a sign since that was told; who was rescued by force is known to be there. */
+export const cameBack = (state: RescueState, seen: number | null, session: Session): boolean =>
+  mayRescue(state) && !isEnded(session) && (lastSign(session) ?? 0) > (seen ?? 0)
+
 /** What a handoff keeps of the rescue that it belongs to: `notice` is the id of the message that tells of it. */
 export interface RescueNote {
   by: string

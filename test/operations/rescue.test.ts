@@ -89,6 +89,46 @@ describe('without an act', () => {
   })
 })
 
+describe('a session that comes back while it is rescued', () => {
+  /** Who rescues, as a context whose first call for randomness, behind the look, lets the session give a sign. */
+  function whileItWakes(world: World) {
+    const ctx = world.as('two')
+    let woken = false
+    const random: typeof ctx.random = (length) => {
+      if (!woken) {
+        woken = true
+        world.advance(1000)
+        heartbeat.run(world.as('one'), { action: 'building' })
+      }
+      return ctx.random(length)
+    }
+    return { ...ctx, random }
+  }
+
+  test.each<[string, Given]>([
+    ['taken over', { session_id: 'one', take: true }],
+    ['given up', { session_id: 'one', abandon: true, reason: 'gone' }],
+  ])('is not %s: its claims and its mail stay, and the refusal tells', (_what, given) => {
+    const world = createOrphan()
+    const before = holders(world)
+    const error = errorOf(() => rescue.run(whileItWakes(world), given))
+    expect(error).toMatchObject({ code: 'conflict' })
+    expect(error.message).toContain('one gave a sign of life meanwhile')
+    expect(holders(world)).toEqual(before)
+    expect(world.json('sessions/one.json')).toMatchObject({ status: 'active' })
+    expect(subjects(world, 'one')).toEqual(expect.arrayContaining(['please', 'mine']))
+    expect(handoffFiles(world)).toEqual([])
+  })
+
+  test('is rescued all the same by who uses force', () => {
+    const world = createOrphan()
+    heartbeat.run(world.as('one'), { action: 'building' })
+    const given = { session_id: 'one', take: true, force: true, reason: 'I know' }
+    const { handoff } = rescue.run(whileItWakes(world), given) as Any
+    expect(handoff.claims).toHaveLength(2)
+  })
+})
+
 describe('take', () => {
   test('claims move with new tokens and their whole term, what ran out as well', () => {
     const world = createOrphan()

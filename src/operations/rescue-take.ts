@@ -12,7 +12,7 @@ import { labelOf } from '../protocol/labels.ts'
 import { messageId } from '../protocol/messages.ts'
 import { namesOf } from '../protocol/names.ts'
 import type { Handoff, Message, Session } from '../protocol/records.ts'
-import { cameBack, isRescueOf, type RescueNote, rescueIn } from '../protocol/rescue.ts'
+import { cameBack, isRescueOf, publicEvidence, type RescueNote, rescueIn } from '../protocol/rescue.ts'
 import { isSameMove, movedTo, RESCUED } from '../protocol/rescue-mail.ts'
 import { isEnded, lastSign } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -139,10 +139,8 @@ export function wordsOf(
   { reason, state }: RescueNote,
   changes: SavedChanges | null,
 ): string {
-  const why = rescue.evidence.join('; ')
-  const saved = changes
-    ? `The uncommitted changes of ${changes.worktree} are saved: git stash apply ${changes.ref}`
-    : ''
+  const why = publicEvidence(rescue.evidence, rescue.process).join('; ')
+  const saved = changes ? `Its uncommitted changes are saved: git stash apply ${changes.ref}` : ''
   return [`${by} rescued this session (${state}): ${why}.`, reason ?? '', saved].filter(Boolean).join('\n')
 }
 

@@ -125,18 +125,24 @@ function atWork(
 
 const percent = (share: number) => `${Math.round(share * 100)} % of a processor`
 
-function processIn(process: ProcessFacts): string[] {
-  const { state, source, pid, program, below, stopped, cpu_share, terminal } = process
+/** What is told of a session in its handoff, which others may read elsewhere: neither numbers of processes nor paths. */
+export const publicEvidence = (evidence: string[], own: ProcessFacts): string[] => [
+  ...evidence.slice(0, 1),
+  ...processIn({ ...own, pid: null, program: null, terminal: null }),
+]
+
+function processIn(own: ProcessFacts): string[] {
+  const { state, source, below, stopped, cpu_share, program, terminal } = own
+  const pid = own.pid === null ? '' : ` ${own.pid}`
   if (source === 'nothing') return ['no process of it is known']
-  if (source === 'elsewhere')
-    return [`its process${pid === null ? '' : ` ${pid}`} is of another machine or container`]
+  if (source === 'elsewhere') return [`its process${pid} is of another machine or container`]
   if (source === 'boot') return ['its machine was started again since']
   if (source === 'starters') return ['all processes that it was started from are gone']
-  if (state === 'dead') return [`its process ${pid} is no more`]
-  if (state === 'unknown') return [`nothing can be told of its process ${pid}`]
+  if (state === 'dead') return [`its process${pid} is no more`]
+  if (state === 'unknown') return [`nothing can be told of its process${pid}`]
   const name = program ? ` (${program})` : ''
   return [
-    `its process ${pid}${name} ${stopped ? 'is stopped' : 'runs'}${below > 0 ? `, with ${below} below it` : ''}`,
+    `its process${pid}${name} ${stopped ? 'is stopped' : 'runs'}${below > 0 ? `, with ${below} below it` : ''}`,
     ...(cpu_share === null ? [] : [`it uses ${percent(cpu_share)}`]),
     ...(terminal === null ? [] : [`its terminal ${terminal.path} is ${terminal.open ? 'open' : 'gone'}`]),
   ]

@@ -5,6 +5,8 @@ import { createContext } from '../../src/context.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { commit } from '../../src/operations/commit.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { publish } from '../../src/operations/publish.ts'
+import { report } from '../../src/operations/report.ts'
 import { send } from '../../src/operations/send.ts'
 import { start } from '../../src/operations/start.ts'
 import { createWorld, temporaryDirectory } from '../helpers/world.ts'
@@ -71,6 +73,19 @@ test('host, machine and places are left out, unless the room wants them', () => 
   fs.writeFileSync(config, JSON.stringify({ git: { publishHost: true } }))
   commit.run(as(null), {})
   expect(JSON.parse(git(dir, 'show', 'coordination:sessions/one.json'))).toHaveProperty('machine_id')
+})
+
+test('the session log is recorded only where the room wants hosts, and channels never', () => {
+  const { dir, as, tree } = createRepository()
+  const { log: entry } = report.run(as('one'), {})
+  publish.run(as('one'), { channel: 'build', message: 'green' })
+  const kept = () => tree().filter((name) => /^(session-log|messages\/channels)\//.test(name))
+  commit.run(as(null), {})
+  expect(kept()).toEqual([])
+  const config = path.join(dir, 'COORDINATION/config.json')
+  fs.writeFileSync(config, JSON.stringify({ git: { publishHost: true } }))
+  commit.run(as(null), {})
+  expect(kept()).toEqual([`session-log/${path.basename(entry!.path)}`])
 })
 
 test('a branch that is checked out somewhere is refused', () => {

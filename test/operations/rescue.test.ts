@@ -147,6 +147,7 @@ describe('take', () => {
     const file = world.read(done.handoff.path)
     for (const text of ['its terminal was closed', 'is no more', 'droplet/church'])
       expect(file).toContain(text)
+    expect(file).not.toContain('1073741823')
   })
 
   test('unread mail is unread for the taker, once, and an answer reaches who asked', () => {

@@ -1,5 +1,6 @@
 /** Alerts for people: one block each, so that no name and no path is cut. */
 import type { ShownAlert } from '../../operations/alerts.ts'
+import { visible } from '../../protocol/escape.ts'
 import { subjectOf } from '../../protocol/live/conflicts.ts'
 import type { Page } from './page.ts'
 
@@ -15,10 +16,10 @@ export function printAlerts(alerts: ShownAlert[], page: Page): void {
 
 function printAlert(alert: ShownAlert, page: Page): void {
   const { severity, priority, kind, since, closed_at, id, session_ids, action, text, recipients } = alert
-  const label = priority?.toUpperCase() ?? LABELS[severity] ?? severity
+  const label = visible(priority?.toUpperCase() ?? LABELS[severity] ?? severity)
   const role = severity === 'critical' ? 'bad' : 'warn'
   const over = closed_at ? `  over since ${closed_at}` : ''
-  page.line(`${page.paint(role, `[${label}]`)} ${kind}  ${since}  ${id.slice(-8)}${over}`)
+  page.line(`${page.paint(role, `[${label}]`)} ${visible(`${kind}  ${since}  ${id.slice(-8)}${over}`)}`)
   const told = recipients.map(({ to, state }) => `${page.people.called(to)} ${state}`)
   const about = subjectOf(alert)
   const lines = [
@@ -28,5 +29,5 @@ function printAlert(alert: ShownAlert, page: Page): void {
     ...(action ? [['Action', action]] : []),
     ['Told', told.join(', ')],
   ]
-  for (const [name, value] of lines) page.line(`  ${name}: ${value}`)
+  for (const [name, value] of lines) page.line(`  ${name}: ${visible(value!)}`)
 }

@@ -121,8 +121,8 @@ function moreOf(session: ReportedSession, say: Say): [string, string | null][] {
     ['Worktree', worktree && code(worktree)],
     ['Agent Session', agent.session_id && code(agent.session_id)],
     ['Parent', parent && code(parent)],
-    ['Started', session.started_at],
-    ['Last Seen', session.last_seen],
+    ['Started', session.started_at && say(session.started_at)],
+    ['Last Seen', session.last_seen && say(session.last_seen)],
   ]
 }
 
@@ -148,7 +148,7 @@ function alertLines(alert: ReportedAlert, say: Say): string[] {
 }
 
 /** A time of a record to the second, or as it stands. */
-export const timeText = (at: string, verbose: boolean) => (verbose ? at : at.replace(/\.\d+Z$/, 'Z'))
+export const timeText = (at: string, verbose: boolean) => visible(verbose ? at : at.replace(/\.\d+Z$/, 'Z'))
 
 function lifecycleLine(
   { at, event, session_id, project }: LifecycleEvent,

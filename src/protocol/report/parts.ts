@@ -63,7 +63,9 @@ function claimBlock(claim: TimedClaim, verbose: boolean, say: Say): string[] {
     `- **Expires:** ${timeText(expires_at, verbose)} (${term})`,
     ...(phase ? [`- **Phase:** ${say(phase)}`] : []),
     ...(note ? [`- **Note:** ${say(note)}`] : []),
-    ...(verbose ? [`- **Claimed:** ${claimed_at ?? '(not recorded)'}`, `- **Token:** ${token}`] : []),
+    ...(verbose
+      ? [`- **Claimed:** ${claimed_at ? say(claimed_at) : '(not recorded)'}`, `- **Token:** ${token}`]
+      : []),
   ]
 }
 

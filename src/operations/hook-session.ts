@@ -163,7 +163,8 @@ export function showState(
     (path) => filesMeant(ctx, room, path, null)[0]?.resource_name.slice(0, LONGEST) ?? [],
   )
   const target = wrote[0] ?? memory.target
-  const changed = state !== memory.state || target !== memory.target
+  const answered = !asks && isAsking(session)
+  const changed = answered || state !== memory.state || target !== memory.target
   if (!changed && now.wall - memory.seen < SIGN_MS) return
   const beats = changed || now.wall - memory.beat >= MINUTE
   const touched = touchedLately(memory.touched, session.last?.files_touched ?? [], wrote, now.wall)
@@ -181,6 +182,7 @@ export function showState(
     message: wrote.length > 0 ? `wrote ${wrote.join(', ').slice(0, LONGEST)}` : state,
     change: {
       state: asks ? 'waiting' : state,
+      ...(answered ? { asking: null } : {}),
       last,
       current_work: work,
       load: { ...machineLoad() },

@@ -1,12 +1,13 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { openAlerts } from '../protocol/live/alerts.ts'
+import { isOrdinary } from '../protocol/live/conflicts.ts'
 import { alertsNamed, type Delivery, deliveryOf, isFor, recipientsOf } from '../protocol/live/delivery.ts'
 import { look } from '../protocol/picture.ts'
 import type { Alert } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { conflictsIn, noteConflicts } from '../store/conflicts.ts'
-import type { Room } from '../store/room.ts'
+import { type Room, repositoryOf } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt, recordAct } from './act.ts'
@@ -25,7 +26,7 @@ export const alerts = defineOperation({
   input: {
     id: { kind: 'texts', help: 'these alone: ids, their unique ends, or kinds' },
     acknowledge: { kind: 'flag', help: 'mark those named read; with --all every open one' },
-    all: { kind: 'flag', help: "also what is read, over, or others' alone" },
+    all: { kind: 'flag', help: "also what is read, over, ordinary, or others'" },
     limit: { kind: 'count', help: 'at most so many (default 50)' },
     as: { kind: 'text', help: 'human: as the person, who sees all of the room' },
   },
@@ -39,7 +40,8 @@ export const alerts = defineOperation({
     const open = openAlerts(known).filter((alert) => isFor(alert, reader?.id ?? null))
     const unread = () => {
       const receipts = reader ? readReceipts(room, reader.id) : []
-      return open.filter(({ id }) => deliveryOf(receipts, id) !== 'read')
+      const news = open.filter((alert) => !isOrdinary(alert, repositoryOf(room)))
+      return news.filter(({ id }) => deliveryOf(receipts, id) !== 'read')
     }
     const wanted = named ?? (given.all && !given.acknowledge ? everyAlert(known) : unread())
     return showAlerts(ctx, room, wanted, reader, given)
@@ -69,11 +71,12 @@ export function readerOf(
   return acknowledges ? actorOf(ctx, room, ctx.now().wall) : null
 }
 
-/** The open alerts of the room as of now, worst first; reads only. */
+/** The open alerts of the room as of now that tell of more than that several work in it, worst first; reads only. */
 export function openAlertsIn(ctx: Context): Alert[] {
   const room = { ...ctx.room(), problems: [] }
   const picture = look(readEverything(room, ctx.now()).records, ctx.now(), room.config)
-  return openAlerts(conflictsIn(room, picture).alerts)
+  const open = openAlerts(conflictsIn(room, picture).alerts)
+  return open.filter((alert) => !isOrdinary(alert, repositoryOf(room)))
 }
 
 /** All alerts, after a look at the conflicts that there are now; where the room takes none they are told all the same. */

@@ -1,6 +1,6 @@
 /** What of the conflicts between sessions a reader is told with everything else that needs somebody. Reads only. */
 import { openAlerts } from '../protocol/live/alerts.ts'
-import { conflictsOf, isUrgent } from '../protocol/live/conflicts.ts'
+import { conflictsOf, isOrdinary, isUrgent } from '../protocol/live/conflicts.ts'
 import { deliveryOf, isFor } from '../protocol/live/delivery.ts'
 import { type Need, quote } from '../protocol/needs.ts'
 import { called, type Picture } from '../protocol/picture.ts'
@@ -10,7 +10,10 @@ import { readReceipts } from '../store/status.ts'
 
 /** How many open alerts `coord alerts` would show to a reader: a session, or the person. */
 export function countAlerts(room: Room, picture: Picture, reader: string): number {
-  const theirs = openAlerts(conflictsIn(room, picture).alerts).filter((alert) => isFor(alert, reader))
+  const repository = repositoryOf(room)
+  const theirs = openAlerts(conflictsIn(room, picture).alerts).filter(
+    (alert) => isFor(alert, reader) && !isOrdinary(alert, repository),
+  )
   const receipts = theirs.length === 0 ? [] : readReceipts({ ...room, problems: [] }, reader)
   return theirs.filter(({ id }) => deliveryOf(receipts, id) !== 'read').length
 }

@@ -21,6 +21,7 @@ import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
 import { domain, type Room } from '../store/room.ts'
+import { attempt } from './act.ts'
 import { type Attending, filesMeant, remember } from './hook-session.ts'
 import { fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
 import { refusalError } from './refusal.ts'
@@ -45,11 +46,20 @@ export function guardWrites(attending: Attending, paths: string[], cwd: string |
   return refusal?.lease ? denied(attending, refusal.lease, refusal.lease) : null
 }
 
-/** The denial; a claim of another's guard comes and goes without a word, so that its end is to be told. */
+/**
+ * The denial; a claim of another's guard comes and goes without a word, so that its end is to be told. Any other is as a claim that was
+ * refused: both sides are told.
+ */
 function denied(attending: Attending, resource: Resource, lease: Lease): string {
-  const { ctx, room, memory } = attending
+  const { ctx, room, id, memory } = attending
+  const now = ctx.now()
   if (lease.auto === true)
-    remember(attending, { refused: withRefused(memory.refused, [resource.resource_name], ctx.now().wall) })
+    remember(attending, { refused: withRefused(memory.refused, [resource.resource_name], now.wall) })
+  else {
+    const { resource_type, resource_name, claimed_by: holder, token } = lease
+    const refusal = { at: now.wall, by: id, resource_type, resource_name, holder, token }
+    attempt(ctx, () => room.lazy.upkeep().noteRefusal(room, refusal, now))
+  }
   return [denial(ctx, room, resource, lease), ...wayLine(attending.coord())].join(' ')
 }
 

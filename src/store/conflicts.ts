@@ -6,7 +6,7 @@ import { look, type Picture, type Refusal } from '../protocol/picture.ts'
 import type { Alert } from '../protocol/records.ts'
 import { changeAlert, listAlerts, openAlert } from './alerts.ts'
 import { sha256 } from './entropy.ts'
-import { addRefusal } from './refusals.ts'
+import { addRefusal, listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
 import { readForBoard } from './snapshot.ts'
 
@@ -27,8 +27,15 @@ export function noteConflicts(room: Room, now: Moment, seen?: Picture): Alert[] 
   return alerts
 }
 
-/** Remember a refused claim, and tell both sides of it. Throws `unwritable`. */
+/** Remember a refused claim, and tell both sides of it; who tries again is told of already. Throws `unwritable`. */
 export function noteRefusal(room: Room, refusal: Refusal, now: Moment): void {
+  const isSame = ({ by, holder, resource_type, resource_name, token }: Refusal) =>
+    by === refusal.by &&
+    holder === refusal.holder &&
+    resource_type === refusal.resource_type &&
+    resource_name === refusal.resource_name &&
+    token === refusal.token
+  const isKnown = listRefusals(room, now.wall).some(isSame)
   addRefusal(room, refusal)
-  noteConflicts(room, now)
+  if (!isKnown) noteConflicts(room, now)
 }

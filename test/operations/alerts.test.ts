@@ -132,7 +132,11 @@ test('a task of two is found by upkeep, the monitor, and who only looks', () => 
 test('who shares the repository alone needs nobody; a project that was named does, until it is acknowledged', () => {
   const plain = createWorld()
   for (const id of ['a', 'b']) plain.start(id)
-  expect(kinds(list(plain, 'a'))).toEqual(['project_conflict', 'cwd_overlap'])
+  expect(kinds(list(plain, 'a'))).toEqual(['cwd_overlap'])
+  expect(kinds(list(plain, 'a', { all: true }))).toEqual(['project_conflict', 'cwd_overlap'])
+  expect(kinds(conflicts.run(plain.as('a'), {}).alerts)).toEqual(['project_conflict', 'cwd_overlap'])
+  expect(status.run(plain.as('a'), {}).unread_alerts).toBe(1)
+  expect(kinds(openAlertsIn(plain.as(null)))).toEqual(['cwd_overlap'])
   expect(overviewOf(plain.as(null)).needs).toEqual([])
   const told = noteConflictAlerts(plain.as(null), newBook()).open
   expect(kinds(told)).toEqual(['cwd_overlap'])
@@ -173,7 +177,7 @@ test('a room that takes no alerts lets sessions start, and tells of conflicts al
   fs.rmSync(path.join(world.root, 'alerts'), { recursive: true })
   world.write('alerts', 'in the way')
   for (const id of ['a', 'b']) world.start(id)
-  expect(kinds(list(world, 'a'))).toEqual(['project_conflict', 'cwd_overlap'])
+  expect(kinds(list(world, 'a'))).toEqual(['cwd_overlap'])
 })
 
 test('gc keeps what was said of an alert as long as the alert is there', () => {
@@ -182,4 +186,19 @@ test('gc keeps what was said of an alert as long as the alert is there', () => {
   world.advance(40 * 86_400_000)
   const { items } = gc.run(world.as(null), { 'dry-run': true })
   expect(items.filter(({ kind }) => kind === 'receipts')).toEqual([])
+})
+
+test('who is refused again while the same holder has it is told of already: nothing is looked for anew', () => {
+  const world = twoOn('PILOT')
+  const refused = () => codeOf(() => claim.run(world.as('b'), { type: 'task', name: ['t'] }))
+  claim.run(world.as('a'), { type: 'task', name: ['t'] })
+  expect(refused()).toBe('held')
+  const [file] = fileOf(world, 'task_conflict')
+  fs.rmSync(path.join(world.root, 'alerts', file!))
+  expect(refused()).toBe('held')
+  expect(fileOf(world, 'task_conflict')).toEqual([])
+  release.run(world.as('a'), { type: 'task', name: 't' })
+  claim.run(world.as('a'), { type: 'task', name: ['t'] })
+  expect(refused()).toBe('held')
+  expect(fileOf(world, 'task_conflict')).toHaveLength(1)
 })

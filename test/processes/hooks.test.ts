@@ -213,6 +213,34 @@ describe('messages', () => {
     expect(json.alerts).toEqual([])
   })
 
+  test('a session that asked its person waits while its agent goes on, until its person speaks to it', async () => {
+    const dir = await roomWithHooks()
+    const state = () => byAgent(dir, 'a').state
+    await claude(dir, 'a', 'UserPromptSubmit')
+    const { session_id } = byAgent(dir, 'a')
+    await coord({ cwd: dir, session: session_id }, 'send', 'human', 'Which colour?', '--ack')
+    await claude(dir, 'a', 'PostToolUse', edit(`${dir}/f`))
+    expect(state()).toBe('waiting')
+    await claude(dir, 'a', 'UserPromptSubmit')
+    expect(state()).toBe('working')
+    await claude(dir, 'a', 'PostToolUse', edit(`${dir}/g`))
+    expect(state()).toBe('working')
+  })
+
+  test('a write that a claim of another stops is a conflict for both, one that a guard stops is none', async () => {
+    const dir = await roomWithHooks()
+    for (const id of ['a', 'b']) await claude(dir, id, 'SessionStart')
+    const [a, b] = [byAgent(dir, 'a').session_id, byAgent(dir, 'b').session_id]
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/short`))
+    expect((await claude(dir, 'b', 'PreToolUse', edit(`${dir}/short`))).code).toBe(2)
+    const known = async () => (await coord({ cwd: dir, session: a }, 'conflicts', '--json')).json.alerts
+    const files = async () => (await known()).filter(({ kind }: Given) => kind === 'file_conflict')
+    expect(await files()).toEqual([])
+    await coord({ cwd: dir, session: a }, 'claim', 'file', 'long')
+    expect((await claude(dir, 'b', 'PreToolUse', edit(`${dir}/long`))).code).toBe(2)
+    expect(await files()).toMatchObject([{ resource_name: 'long', session_ids: [b, a] }])
+  })
+
   test('one that is too long to be told whole says how it is read, and that works', async () => {
     const dir = await roomWithHooks()
     await claude(dir, 'a', 'SessionStart')

@@ -14,10 +14,14 @@ export function checkChannel(name: string): void {
 /** What becomes of a session, as the channel tells it. */
 export type Passage = 'started' | 'resumed' | 'ended'
 
+/** Clocks are set by so much at most; a message that is dated further ahead has its time from one that was wrong. */
+const STEP_MS = 2 * 3_600_000
+
+/** Whether what is published now (epoch ms) comes behind a message of that time. */
+export const isFollowed = (time: number, now: number): boolean => time - now < STEP_MS
+
 /**
- * When a message is published (epoch ms): after the last one there, so that who goes on from an id misses none of the same
- * millisecond. A last one that lies in the future by more than a second is not followed: its clock was wrong. `last`: null for none.
+ * When a message is published (epoch ms): after the last one that is followed, so that who goes on from an id misses none of the same
+ * millisecond, nor of a clock that was set back. `last`: null for none.
  */
-export function publishedAt(now: number, last: number | null): number {
-  return last !== null && last >= now && last - now < 1000 ? last + 1 : now
-}
+export const publishedAt = (now: number, last: number | null): number => Math.max(now, (last ?? 0) + 1)

@@ -1,6 +1,6 @@
 /** Messages of channels: one immutable file each, in `messages/channels/<name>/`. They are for a time, and never for git. */
 
-import { publishedAt } from '../protocol/channels.ts'
+import { isFollowed, publishedAt } from '../protocol/channels.ts'
 import { isExpiredMessage, messageId } from '../protocol/messages.ts'
 import type { Sent } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
@@ -19,6 +19,9 @@ export const channelBox = (channel: string) => `${CHANNELS}/${channel}`
 /** What is published, without what is set here. */
 export type Published = Pick<Message, 'from' | 'type' | 'message' | 'details'> & { channel: string }
 
+/** The time that an id tells (epoch ms). */
+const timeOf = (id: string) => parseFileTime(`${id}.json`)?.time ?? 0
+
 /** Publish for `ttl` milliseconds. Returns the message as written. Throws `unwritable`, `invalid` for one that is too long. */
 export function addToChannel(
   room: Room,
@@ -27,8 +30,8 @@ export function addToChannel(
   ttl: number,
   random: string,
 ): Message {
-  const last = parseFileTime(`${listMessageIds(room, channelBox(channel)).at(-1) ?? ''}.json`)?.time ?? null
-  const at = publishedAt(now, last)
+  const last = listMessageIds(room, channelBox(channel)).findLast((each) => isFollowed(timeOf(each), now))
+  const at = publishedAt(now, last === undefined ? null : timeOf(last))
   const id = messageId(at, from, random)
   const written: Message = {
     from,
@@ -38,7 +41,7 @@ export function addToChannel(
     type: type ?? 'note',
     message: message ?? '',
     ...(details === undefined ? {} : { details }),
-    expires_at: formatInstant(at + ttl),
+    expires_at: formatInstant(now + ttl),
     id,
   }
   checkSize('message', written)

@@ -49,6 +49,29 @@ test('who goes on from an id gets all behind it, also of one millisecond, page b
   expect(texts({ limit: 1 })).toEqual(['4'])
 })
 
+test.each([1000, 60_000, HOUR])(
+  'who goes on from an id misses nothing when the clock is set back by %i ms',
+  (step) => {
+    const { world, say, read } = createRoom()
+    const since = say('before')
+    world.advance(-step)
+    say('behind')
+    const { messages } = read({ since })
+    expect(messages).toMatchObject([{ message: 'behind' }])
+    expect(Date.parse(messages[0].expires_at) - world.now).toBe(24 * HOUR)
+  },
+)
+
+test('a message from a clock that was far ahead is not followed', () => {
+  const { world, say, texts } = createRoom()
+  world.advance(400 * 24 * HOUR)
+  say('wrong')
+  world.advance(-400 * 24 * HOUR)
+  expect(say('right') < say('right too')).toBe(true)
+  expect(texts()).toContain('right')
+  expect(world.list('messages/channels/build')[0]).toContain('2026-11-20')
+})
+
 test('a message runs out; gc and the upkeep of heartbeats remove it; an id that is gone still says where to go on', () => {
   const { world, say, texts, files } = createRoom()
   const short = say('for an hour', '1h')

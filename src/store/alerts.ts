@@ -23,6 +23,9 @@ interface Known {
 /** What a reader of alerts remembers between two looks, by file name: a closed one is opened once. */
 export type AlertMemory = Map<string, Known>
 
+/** The alert of an id; null where there is none that can be read. */
+export const readAlert = (room: Room, id: string): Alert | null => loadAlert(room, `${id}.json`, new Map())
+
 /** The readable alerts. */
 export function listAlerts(room: Room, memory: AlertMemory = new Map()): Alert[] {
   const names = listIn(room, ALERTS).filter((name) => name.endsWith('.json') && !name.startsWith('.'))

@@ -14,6 +14,7 @@ import { release } from '../../src/operations/release.ts'
 import { start } from '../../src/operations/start.ts'
 import { status } from '../../src/operations/status.ts'
 import { noteConflicts } from '../../src/store/conflicts.ts'
+import { upkeep } from '../../src/store/tidy/upkeep.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 
 const MINUTE = 60_000
@@ -201,4 +202,16 @@ test('who is refused again while the same holder has it is told of already: noth
   claim.run(world.as('a'), { type: 'task', name: ['t'] })
   expect(refused()).toBe('held')
   expect(fileOf(world, 'task_conflict')).toHaveLength(1)
+})
+
+test('the upkeep of a heartbeat removes alerts that are past, so that nobody reads them for ever', () => {
+  const world = twoOn('PILOT')
+  end.run(world.as('b'), {})
+  expect(world.list('alerts')).toHaveLength(2)
+  world.advance(29 * 24 * 60 * MINUTE)
+  upkeep(world.as(null).room(), world.as(null).now(), '.state/pruned', 600_000, () => {})
+  expect(world.list('alerts')).toHaveLength(2)
+  world.advance(2 * 24 * 60 * MINUTE)
+  upkeep(world.as(null).room(), world.as(null).now(), '.state/pruned', 600_000, () => {})
+  expect(world.list('alerts')).toEqual([])
 })

@@ -1,6 +1,6 @@
 /** Alerts that are past, with the notes of who was told; notes whose alert is gone. */
 import type { Moment } from '../../protocol/claims.ts'
-import { isPastAlert, listAlerts, toldPath } from '../alerts.ts'
+import { isPastAlert, listAlerts, readAlert, toldPath } from '../alerts.ts'
 import { removeFile } from '../disk.ts'
 import { inRoom, isOwnDirectory, listIn, type Room } from '../room.ts'
 import { type Chore, removeEmpty, removeIf } from './chore.ts'
@@ -13,8 +13,10 @@ export function alertChores(room: Room, now: Moment): Chore[] {
   const past = alerts.filter((alert) => isPastAlert(alert, now.wall, retention))
   const stays = new Set(listIn(quiet, 'alerts'))
   for (const { id } of past) stays.delete(`${id}.json`)
-  const goes = (id: string) =>
-    listAlerts(quiet).some((alert) => alert.id === id && isPastAlert(alert, now.wall, retention))
+  const goes = (id: string) => {
+    const alert = readAlert(quiet, id)
+    return alert !== null && isPastAlert(alert, now.wall, retention)
+  }
   const notes = listIn(quiet, '.state/alerts').filter((id) => !stays.has(`${id}.json`) && !id.startsWith('.'))
   return [
     ...past.map(({ id }): Chore => {

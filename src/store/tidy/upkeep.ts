@@ -22,6 +22,7 @@ import { keepAllMail } from '../messages.ts'
 import { inRoom, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
 import { listSessions } from '../sessions.ts'
 import { readAllReceipts, trimLines } from '../status.ts'
+import { alertChores } from './alerts.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
 export { recallHolder, restoreSession } from '../archive.ts'
@@ -35,7 +36,7 @@ export { addSlotDirectory, removeSlotDirectory } from './slot-directory.ts'
 
 const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20
-/** So many messages of each channel are looked at. */
+/** So many messages of each channel are looked at, and so many alerts that are past go at once. */
 const OLDEST = 50
 const HOUR = 3_600_000
 
@@ -62,6 +63,7 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   keepAllMail(room, now)
   if (listCutOff(quiet, now).length > 0) finish()
   quietly(() => noteConflicts(quiet, at))
+  for (const { run } of alertChores(quiet, at).slice(0, OLDEST)) quietly(run)
   return gone
 }
 

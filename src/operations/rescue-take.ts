@@ -7,6 +7,7 @@
 import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
+import { visible } from '../protocol/escape.ts'
 import { handedClaim } from '../protocol/handoffs.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { messageId } from '../protocol/messages.ts'
@@ -116,7 +117,8 @@ function saveFor(ctx: Context, room: Room, session: Session, now: Moment): Saved
 }
 
 function warnOf(ctx: Context, { left_out, worktree }: SavedChanges): void {
-  for (const each of left_out) ctx.warnings.push(`not saved: ${each}; it stays in ${worktree}`)
+  for (const each of left_out)
+    ctx.warnings.push(`not saved: ${visible(each)}; it stays in ${visible(worktree)}`)
 }
 
 /** What the handoff of a rescue keeps of it. */

@@ -105,3 +105,19 @@ test('rescues killed at any moment are whole when they are said again: claims, m
   const handing = path.join(roomOf(dir), '.state/handing')
   expect(fs.readdirSync(handing).filter((name) => !name.startsWith('.tmp-'))).toEqual([])
 }, 120_000)
+
+test('a repository inside is named on one line, whatever its name holds', async () => {
+  const dir = repository()
+  await register(dir, 'one', 'two')
+  silence(dir, 'one', 60, null)
+  const inner = path.join(dir, 'a\nb\u001b[2J')
+  fs.mkdirSync(inner)
+  git(inner, 'init', '-q')
+  git(inner, '-c', 'user.name=n', '-c', 'user.email=e@x', 'commit', '-q', '--allow-empty', '-m', 'x')
+  fs.writeFileSync(path.join(dir, 'new.txt'), 'new')
+  const { code, err } = await coord({ cwd: dir, session: 'two' }, 'rescue', 'one', '--take')
+  expect(code).toBe(0)
+  expect(err.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(/not saved: a b\\u\{1b\}\[2J is a repository of its own/),
+  ])
+})

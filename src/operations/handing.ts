@@ -120,7 +120,7 @@ function leftMeanwhile(room: Room, to: string, at: Moment): CoordError | undefin
 }
 
 /** Nothing is taken from who gave a sign since it was looked at, which the handoff's time is older than. */
-export function backMeanwhile(room: Room, handoff: Handoff): CoordError | undefined {
+function backMeanwhile(room: Room, handoff: Handoff): CoordError | undefined {
   const rescue = rescueIn(handoff)
   const session = rescue && loadSession(room, handoff.from)
   return session && cameBack(rescue.state, parseInstant(handoff.at), session) ? backError(session) : undefined

@@ -10,7 +10,7 @@ import { conflictsIn, noteConflicts } from '../store/conflicts.ts'
 import { type Room, repositoryOf } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
-import { attempt, recordAct } from './act.ts'
+import { attempt, recordAct, refresh } from './act.ts'
 import { type Actor, actorOf, callerOf, sessionOrFallback } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited } from './views.ts'
@@ -114,9 +114,9 @@ function note(ctx: Context, room: Room, shown: Alert[], reader: Actor, state: 'd
   const lines = fresh.map(({ id }) => ({ at: formatInstant(now.wall), message: id, state }))
   if (state === 'delivered') return void attempt(ctx, () => appendReceipts(room, reader.id, lines))
   appendReceipts(room, reader.id, lines)
-  if (!reader.session) return
   const message = `acknowledged ${fresh.map(({ text }) => text).join('; ')}`.slice(0, 300)
-  recordAct(ctx, room, reader.session, now, { event: 'alerts', message })
+  if (reader.session) recordAct(ctx, room, reader.session, now, { event: 'alerts', message })
+  else refresh(ctx, room)
 }
 
 function withRecipients(room: Room, shown: Alert[]): ShownAlert[] {

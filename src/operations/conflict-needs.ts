@@ -29,10 +29,10 @@ export function conflictNeeds(
   const receipts = readReceipts({ ...room, problems: [] }, id ?? 'human')
   return openAlerts(conflictsIn(room, picture).alerts)
     .filter((alert) => isUrgent(alert, repository) && deliveryOf(receipts, alert.id) !== 'read')
-    .map(({ kind, text, session_ids }) => {
+    .map(({ id: alert_id, kind, text, session_ids, since }) => {
       const other = session_ids?.find((each) => each !== id)
       const person = id === null && !agent ? ' --as human' : ''
       const act = other ? `coord send ${quote(called(picture, other))} "…"${person}` : null
-      return { kind, text, session_ids: session_ids ?? [], act }
+      return { kind, text, session_ids: session_ids ?? [], act, since, alert_id }
     })
 }

@@ -4,9 +4,11 @@ import { needsFor } from '../protocol/hints.ts'
 import { liveSessions, summarizeLive } from '../protocol/live/sessions.ts'
 import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
+import type { AlertMemory } from '../store/alerts.ts'
 import { repositoryOf } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { readTails, type TailMemory } from '../store/tails.ts'
+import { betweenIn } from './between.ts'
 import { conflictNeeds } from './conflict-needs.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
@@ -35,6 +37,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const picture = look(records, now, room.config)
   ctx.labels = picture.labels
   const sessions = liveSessions(picture, tails)
+  const needs = [...needsFor(PERSON, picture), ...conflictNeeds(room, picture, PERSON)]
   const said = limited(
     picture.records.messages.toSorted((a, b) => a.sent - b.sent).map(({ message }) => message),
     500,
@@ -45,7 +48,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
     now: formatInstant(now.wall),
     project: repositoryOf(room),
     summary: summarizeLive(sessions),
-    needs: [...needsFor(PERSON, picture), ...conflictNeeds(room, picture, PERSON)],
+    needs,
     sessions,
     claims: picture.claims.map(seenClaim),
     messages: said.kept,
@@ -55,7 +58,17 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
     problems: records.problems,
     unregistered: records.unregistered,
     mailboxes: records.mailboxes,
+    ...betweenIn(room, picture, needs, alertFilesOf(memory)),
   }
+}
+
+/** What was read of alerts, for as long as the memory of who looks again. */
+const alertFiles = new WeakMap<TailMemory, AlertMemory>()
+
+function alertFilesOf(memory: TailMemory): AlertMemory {
+  const files = alertFiles.get(memory) ?? new Map()
+  alertFiles.set(memory, files)
+  return files
 }
 
 /** `coord overview`: the same as an operation of its own, for HTTP and the library. */

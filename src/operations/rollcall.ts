@@ -4,7 +4,7 @@ import { CoordError, invalid } from '../protocol/errors.ts'
 import { checkText, findMessage, messageId } from '../protocol/messages.ts'
 import { look } from '../protocol/picture.ts'
 import type { Message } from '../protocol/records.ts'
-import { answersTo, ROLLCALL } from '../protocol/rollcall.ts'
+import { answersTo, countAnswers, ROLLCALL } from '../protocol/rollcall.ts'
 import { formatInstant, parseDuration } from '../protocol/time.ts'
 import { addMessage, BROADCAST, listMessages, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
@@ -102,8 +102,6 @@ function outcomeOf(ctx: Context, room: Room, call: Message, limit: number | unde
     replies: listMessages(room, mailbox(call.from)).map(({ message }) => message),
   }
   const answers = answersTo(call, heard, picture)
-  const counts = { answered: 0, open: 0, missing: 0, gone: 0 }
-  for (const { answer } of answers) counts[answer]++
   const { kept, omitted } = limited(answers, limit, 'first')
-  return { message: call, counts, answers: kept, ...(omitted > 0 ? { omitted } : {}) }
+  return { message: call, counts: countAnswers(answers), answers: kept, ...(omitted > 0 ? { omitted } : {}) }
 }

@@ -4,6 +4,7 @@ import { REQUEST } from './messages.ts'
 import { nameOf } from './names.ts'
 import { findNeeds, type Need, quote } from './needs.ts'
 import { called, type Picture, type Records, type Refusal } from './picture.ts'
+import type { Message } from './records.ts'
 import { isOpen, type ReleaseRequest, requestOf } from './requests.ts'
 
 /** Who reads: a session, or null where that is not known; and whether an agent does, who can't act as the person. */
@@ -22,12 +23,27 @@ export function needsFor(reader: Reader, picture: Picture): Need[] {
   const refusals = picture.records.refusals.filter((refusal) => !isAskedFor(refusal, requests))
   const others = { ...labelled, records: withoutRequests(picture.records, refusals) }
   const left = [...refusals]
+  const asked = openQuestions(picture)
   const needs = findNeeds(others).map((need) => {
     const refusal = need.kind === 'refused' ? left.shift() : undefined
-    return { ...need, act: asPerson(actFor(need, reader, picture, refusal), reader) }
+    const question = need.kind === 'question' ? asked.shift() : undefined
+    const act = asPerson(actFor(need, reader, picture, refusal), reader)
+    return { ...need, act, ...(question ? aboutOf(question) : {}) }
   })
   return toldOnce([...requests.map((request) => needOf(request, reader, labelled)), ...needs])
 }
+
+/** What the person is asked, in the order in which needs tell it. */
+const openQuestions = ({ records, now }: Picture): Message[] =>
+  records.messages
+    .map(({ message }) => message)
+    .filter((message) => message.to === 'human' && isOpen(message, records, now))
+
+/** What a need tells of the message that it is about. */
+const aboutOf = ({ id, timestamp }: Pick<Message, 'id' | 'timestamp'>) => ({
+  ...(timestamp ? { since: timestamp } : {}),
+  ...(id ? { message_id: id } : {}),
+})
 
 /** The requests that can be granted: of sessions that are there. */
 const openRequests = ({ records, byId, now }: Picture): ReleaseRequest[] =>
@@ -64,6 +80,8 @@ function needOf(request: ReleaseRequest, { id }: Reader, picture: Picture): Need
     text: reason ? `${what}: "${reason}"` : what,
     session_ids: [from, to],
     act: verb && `coord request --${verb} ${quote(short)}`,
+    ...aboutOf(request),
+    ...aboutOf(request),
   }
 }
 
@@ -90,6 +108,8 @@ function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: R
   if (kind === 'unanswered' && act === null)
     return (id ?? (agent ? null : 'human')) === session_ids[0] ? 'coord send broadcast "…"' : null
   if (kind === 'unanswered') return unansweredAct(need, id, write)
+  if (kind === 'quiet' && !mine && isGone(session_ids[0]!, picture))
+    return act && `coord rescue ${quote(called(picture, session_ids[0]!))}`
   if (!mine) return act
   if (kind === 'refused' && refusal?.by === id) {
     const { resource_type, resource_name } = refusal
@@ -99,6 +119,9 @@ function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: R
   if (kind === 'refused' || kind === 'same-target') return write(session_ids.find((other) => other !== id))
   return act?.startsWith('coord send ') ? goOn(id, picture) : act
 }
+
+/** A letter to who is gone would not be read. */
+const isGone = (id: string, { byId }: Picture) => byId.get(id)?.liveness.level === 'gone'
 
 /** The asker and those who only look can ask again; the one who was asked answers. */
 function unansweredAct(

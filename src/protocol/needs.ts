@@ -8,7 +8,10 @@ import type { Message, Session } from './records.ts'
 import { isOpen } from './requests.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
-export interface Need {
+/** Since when (ISO 8601), and which message or alert it is about. */
+type About = Partial<Record<'since' | 'message_id' | 'alert_id', string>>
+
+export interface Need extends About {
   kind: string
   text: string
   /** The sessions concerned. */

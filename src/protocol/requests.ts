@@ -1,6 +1,6 @@
 /** Requests for release: a session asks the holder of a claim for it. Which of them stand follows from the messages and the claims. */
 import { isExpiredMessage, REQUEST } from './messages.ts'
-import type { Records } from './picture.ts'
+import type { Picture, Records } from './picture.ts'
 import type { Lease, Message } from './records.ts'
 
 /** What a request is about: the claim as it was when it was asked for. */
@@ -43,4 +43,33 @@ export function requestOf(message: Message): ReleaseRequest {
   const { resource_type = '', resource_name = '', token = 0, reason = '' } = askedIn(message)
   const { id = '', from, to, timestamp = null } = message
   return { id: id ?? '', from, to, timestamp, resource_type, resource_name, token, reason }
+}
+
+/** What became of a request: nobody answered yet, it was given or not, taken back, or there is nothing to answer any more. */
+export type Outcome = 'open' | 'granted' | 'refused' | 'withdrawn' | 'over'
+
+/** The requests among the messages that are shown, oldest first, each with what became of it and the words of the answer, if there are any. */
+export function outcomesOf(
+  picture: Picture,
+): (ReleaseRequest & { outcome: Outcome; answer: string | null })[] {
+  const said = picture.records.messages.map(({ message }) => message)
+  return said
+    .filter(({ type }) => type === REQUEST)
+    .map((message) => {
+      const reply = said.find(
+        ({ reply_to, type }) => reply_to === message.id && Object.hasOwn(REPLIES, type ?? ''),
+      )
+      const outcome = reply ? REPLIES[reply.type!]! : withoutReply(message, picture)
+      return { ...requestOf(message), outcome, answer: reply?.message ?? null }
+    })
+}
+
+const REPLIES: Record<string, Outcome> = { request_refused: 'refused', request_withdrawn: 'withdrawn' }
+
+/** Who ends takes back without a word what it asked for. */
+function withoutReply(message: Message, { byId, records, now }: Picture): Outcome {
+  const asker = byId.get(message.from)
+  if (!asker || asker.liveness.level === 'ended') return 'over'
+  if (isOpen(message, records, now)) return 'open'
+  return records.acked.has(message.id!) ? 'granted' : 'over'
 }

@@ -53,3 +53,10 @@ function silenceOf(call: Message, id: string, { byId, now }: Picture): Answer {
   if (!level || level === 'ended' || level === 'gone') return 'gone'
   return isExpiredMessage(call, now) ? 'missing' : 'open'
 }
+
+/** How many answered, and how many did not. */
+export function countAnswers(answers: Called[]): Record<Answer, number> {
+  const counts = { answered: 0, open: 0, missing: 0, gone: 0 }
+  for (const { answer } of answers) counts[answer]++
+  return counts
+}

@@ -61,6 +61,17 @@ export function listPublished(room: Room, channel: string, now: number, after = 
     .filter(({ message }) => !isExpiredMessage(message, now))
 }
 
+/** The newest `most` messages of a channel that have not run out, oldest first; no others are opened but those that have. */
+export function latestPublished(room: Room, channel: string, now: number, most: number): Message[] {
+  const found: Message[] = []
+  for (const id of listMessageIds(room, channelBox(channel)).reverse()) {
+    const message = loadMessage(room, channelBox(channel), id)?.message
+    if (message && !isExpiredMessage(message, now)) found.unshift(message)
+    if (found.length === most) break
+  }
+  return found
+}
+
 /** The channels that there are, by name. */
 export function listChannels(room: Room): string[] {
   return listDirectoriesIn(room, CHANNELS)

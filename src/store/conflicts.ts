@@ -4,15 +4,19 @@ import { type AlertChanges, alertChanges, alertsAfter } from '../protocol/live/a
 import { CONFLICTS, conflictsOf } from '../protocol/live/conflicts.ts'
 import { look, type Picture, type Refusal } from '../protocol/picture.ts'
 import type { Alert } from '../protocol/records.ts'
-import { changeAlert, listAlerts, openAlert } from './alerts.ts'
+import { type AlertMemory, changeAlert, listAlerts, openAlert } from './alerts.ts'
 import { sha256 } from './entropy.ts'
 import { addRefusal, listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
 import { readForBoard } from './snapshot.ts'
 
-/** All alerts as they should be by a picture, and what is to be written for that. Reads only. */
-export function conflictsIn(room: Room, picture: Picture): { alerts: Alert[]; changes: AlertChanges } {
-  const known = listAlerts({ ...room, problems: [] })
+/** All alerts as they should be by a picture, and what is to be written for that. Reads only; `files` is what was read of them before. */
+export function conflictsIn(
+  room: Room,
+  picture: Picture,
+  files?: AlertMemory,
+): { alerts: Alert[]; changes: AlertChanges } {
+  const known = listAlerts({ ...room, problems: [] }, files)
   const changes = alertChanges(known, conflictsOf(picture), picture.now, sha256, CONFLICTS)
   return { alerts: alertsAfter(known, changes), changes }
 }

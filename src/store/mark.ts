@@ -13,6 +13,7 @@ const PLACES = [
   'messages/broadcast',
   'messages/direct',
   'receipts',
+  'alerts',
 ]
 /** File systems tell times in steps of some milliseconds: of what changed just now, a second change may not show. */
 const STEP_MS = 100

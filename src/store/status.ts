@@ -65,6 +65,13 @@ export function readAllReceipts(room: Room): Receipt[] {
   return names.flatMap((name) => readReceipts(room, name.slice(0, -'.jsonl'.length)))
 }
 
+/** The receipts of everybody who has any, by reader. */
+export function receiptsByReader(room: Room): Map<string, Receipt[]> {
+  const names = listIn(room, 'receipts').filter((name) => name.endsWith('.jsonl'))
+  const readers = names.map((name) => name.slice(0, -'.jsonl'.length))
+  return new Map(readers.map((reader) => [reader, readReceipts(room, reader)]))
+}
+
 /** The records of a kind in a lines file of at most `cap` bytes; what can't be read is counted in `room.problems`. */
 export function readJsonLines<K extends Kind>(
   room: Room,

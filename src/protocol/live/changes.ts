@@ -46,7 +46,7 @@ export function factsOf(row: unknown): string {
 
 const AGES = new Set(['age_ms', 'expires_in_ms', 'reason', 'eta', 'now'])
 /** Lists whose rows tell ages in their `text`. */
-const TELLS_AGES = new Set(['needs', 'conditions'])
+const TELLS_AGES = new Set(['needs', 'conditions', 'stranded'])
 const SPANS = /(?:\b\d+[smhd]\b ?)+/g
 const withoutSpans = (row: unknown) =>
   typeof (row as { text?: unknown } | null)?.text === 'string'

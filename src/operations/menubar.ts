@@ -19,12 +19,12 @@ export const menubar = defineOperation({
     const seen = lookIn(ctx)
     if (seen === null) {
       const legacy = legacyOf(ctx)
-      return { title: titleOf(legacy ? [legacy] : [], 0), menu: [], root: null }
+      return { title: titleOf(legacy ? [legacy] : [], []), menu: [], root: null }
     }
     const { sessions, needs, now } = seen
     const { root } = ctx.room()
     const menu = menuOf(sessions, needs, parseInstant(now)!)
-    return { title: titleOf(sessions, needs.length), menu, root }
+    return { title: titleOf(sessions, needs), menu, root }
   },
 })
 

@@ -26,7 +26,7 @@ export const statusline = defineOperation({
     if (!tmux)
       throw invalid('payload', 'no payload came on standard input', 'coord install claude sets it up.')
     const { sessions, needs } = overviewOf(ctx)
-    return { line: tmuxTitle(sessions, needs.length) }
+    return { line: tmuxTitle(sessions, needs) }
   },
 })
 

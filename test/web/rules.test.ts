@@ -142,6 +142,7 @@ test('the filter wants every word, anywhere, and a state', () => {
 const overview = (more: Partial<Overview>): Overview => ({
   ...{ now: '1', project: 'p', needs: [], sessions: [], claims: [], messages: [], acked: [] },
   ...{ unread: 0, unread_ids: [], problems: [] },
+  ...{ alerts: [], requests: [], rollcall: null, channels: [], stranded: [] },
   ...more,
 })
 

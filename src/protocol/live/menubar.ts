@@ -3,7 +3,7 @@ import { visible } from '../escape.ts'
 import { percentOf } from '../heartbeats.ts'
 import type { Need } from '../needs.ts'
 import { formatRelative, parseInstant } from '../time.ts'
-import { LIVENESS_SYMBOLS, STATE_SYMBOLS } from '../words.ts'
+import { LIVENESS_SYMBOLS, MESSAGE_SYMBOLS, needMark, STATE_SYMBOLS } from '../words.ts'
 import { progressShown } from './estimate.ts'
 import type { LiveSession } from './sessions.ts'
 
@@ -15,9 +15,9 @@ export type Titled = Pick<LiveSession, 'label' | 'target' | 'context_pct' | 'age
 
 /**
  * One line: the task of the only session, or how many there are; how full the two fullest contexts are; how many agents are at work;
- * `✓`, or how many things need somebody. `bar` stands between them.
+ * `✓`, or how many questions wait for the person and how many other things need somebody. `bar` stands between them.
  */
-export function titleOf(sessions: Titled[], needs: number, bar = BAR): string {
+export function titleOf(sessions: Titled[], needs: Pick<Need, 'kind'>[], bar = BAR): string {
   const [only] = sessions
   const first = sessions.length === 1 ? clean(only!.target ?? only!.label) : `${sessions.length}s`
   const fullest = sessions
@@ -28,7 +28,17 @@ export function titleOf(sessions: Titled[], needs: number, bar = BAR): string {
   const agents = sessions.reduce((sum, session) => sum + session.agents, 0)
   const context =
     fullest.length === 0 ? [] : [`Ctx:${fullest.map((share) => `${Math.round(share)}%`).join('/')}`]
-  return [`☁️ ${first}`, ...context, `${agents}a`, needs === 0 ? '✓' : `! ${needs}`].join(` ${bar} `)
+  return [`☁️ ${first}`, ...context, `${agents}a`, ...neededIn(needs)].join(` ${bar} `)
+}
+
+function neededIn(needs: Pick<Need, 'kind'>[]): string[] {
+  const questions = needs.filter(({ kind }) => kind === 'question').length
+  const others = needs.length - questions
+  if (needs.length === 0) return ['✓']
+  return [
+    ...(questions > 0 ? [`${MESSAGE_SYMBOLS.answer[0]} ${questions}`] : []),
+    ...(others > 0 ? [`! ${others}`] : []),
+  ]
 }
 
 /** Foreign text in one line that these programs do not take for parameters or separators. */
@@ -44,8 +54,8 @@ export interface Entry {
 
 /** The menu: what needs somebody, then each session with its details. */
 export function menuOf(sessions: LiveSession[], needs: Need[], now: number): Entry[][] {
-  const needed = needs.map(({ text, act }) => ({
-    text: `! ${text}`,
+  const needed = needs.map(({ kind, text, act }) => ({
+    text: `${needMark(kind).symbol} ${text}`,
     ...(act ? { below: [{ text: act }] } : {}),
   }))
   return [needed, sessions.map((session) => entryOf(session, now))].filter((group) => group.length > 0)
@@ -95,7 +105,7 @@ export function linesOf(entry: Entry, run: string[], depth = 0): string[] {
 const quoted = (word: string) => `"${visible(word).replaceAll('"', '').replaceAll('|', BAR)}"`
 
 /** The same title for tmux, whose formats begin with `#` (tmux(1), FORMATS). */
-export function tmuxTitle(sessions: Titled[], needs: number): string {
+export function tmuxTitle(sessions: Titled[], needs: Pick<Need, 'kind'>[]): string {
   return titleOf(sessions, needs).replaceAll('#', '##')
 }
 

@@ -6,19 +6,23 @@ const row = (target: string | null, context_pct: number | null = null, agents = 
   ...{ label: 'one', target, context_pct, agents },
 })
 
+const needs = (...kinds: string[]) => kinds.map((kind) => ({ kind }))
+
 test.each([
-  ['one session', [row('Log analysis', 22)], 0, '☁️ Log analysis | Ctx:22% | 0a | ✓'],
-  ['two sessions', [row('a', 22, 2), row('b', 65, 1)], 0, '☁️ 2s | Ctx:22%/65% | 3a | ✓'],
+  ['one session', [row('Log analysis', 22)], [], '☁️ Log analysis | Ctx:22% | 0a | ✓'],
+  ['two sessions', [row('a', 22, 2), row('b', 65, 1)], [], '☁️ 2s | Ctx:22%/65% | 3a | ✓'],
   [
     'the two fullest of three',
     [row('a', 22), row('b', 65), row('c', 80.4)],
-    0,
+    [],
     '☁️ 3s | Ctx:65%/80% | 0a | ✓',
   ],
-  ['no context told', [row('a')], 0, '☁️ a | 0a | ✓'],
-  ['a session without work goes by its name', [row(null, 5)], 0, '☁️ one | Ctx:5% | 0a | ✓'],
-  ['nobody', [], 0, '☁️ 0s | 0a | ✓'],
-  ['something needs somebody', [row('a', 22)], 2, '☁️ a | Ctx:22% | 0a | ! 2'],
+  ['no context told', [row('a')], [], '☁️ a | 0a | ✓'],
+  ['a session without work goes by its name', [row(null, 5)], [], '☁️ one | Ctx:5% | 0a | ✓'],
+  ['nobody', [], [], '☁️ 0s | 0a | ✓'],
+  ['something needs somebody', [row('a', 22)], needs('blocked', 'quiet'), '☁️ a | Ctx:22% | 0a | ! 2'],
+  ['a question', [row('a')], needs('question'), '☁️ a | 0a | ↩ 1'],
+  ['questions and more', [row('a')], needs('question', 'blocked', 'question'), '☁️ a | 0a | ↩ 2 | ! 1'],
 ])('the title of %s', (_, sessions, needs, title) => {
   expect(titleOf(sessions, needs, '|')).toBe(title)
 })
@@ -57,11 +61,11 @@ test('foreign text can make neither parameters, separators nor lines', () => {
     '– a │ shell=rm',
     '--x | shell="/n" param1="/c" param2="status" param3="a param1=x │ y" terminal=true',
   ])
-  expect(titleOf([row('a | b')], 0)).toBe('☁️ a │ b │ 0a │ ✓')
+  expect(titleOf([row('a | b')], [])).toBe('☁️ a │ b │ 0a │ ✓')
 })
 
 test('a # is no format of tmux', () => {
-  expect(tmuxTitle([row('fix #12')], 0)).toBe('☁️ fix ##12 │ 0a │ ✓')
+  expect(tmuxTitle([row('fix #12')], [])).toBe('☁️ fix ##12 │ 0a │ ✓')
 })
 
 test.each([

@@ -48,15 +48,45 @@ export function answerNeed(need: Need): void {
   if (wanted?.kind === 'open' && overview) open(overview, wanted.id)
   if (wanted?.kind === 'message') writeTo(wanted.to)
   if (wanted?.kind === 'claim') state.set({ claiming: wanted })
-  if (wanted?.kind === 'answer') {
+  if (wanted?.kind === 'answer' && need.message_id && state.get().token !== null)
+    state.set({ answering: state.get().answering === need.message_id ? null : need.message_id })
+  else if (wanted?.kind === 'answer') {
     const asked = state.get().overview?.messages.find(({ id }) => id === wanted.id || id?.endsWith(wanted.id))
     writeTo(asked?.from ?? need.session_ids[0] ?? 'broadcast', asked ?? null)
   }
-  if (wanted?.kind === 'copy')
-    navigator.clipboard.writeText(wanted.command).then(
-      () => state.set({ notice: { text: `copied: ${wanted.command}`, bad: false } }),
-      () => state.set({ notice: { text: `run: ${wanted.command}`, bad: false } }),
-    )
+  if (wanted?.kind === 'copy') copy(wanted.command)
+}
+
+/** Answer a question in its row, or without a text take note of it; whether it went well. */
+export async function answerQuestion(id: string, from: string, text: string): Promise<boolean> {
+  const { overview } = state.get()
+  const name = overview ? calledIn(overview, from) : from
+  const isText = text.trim() !== ''
+  const sent = isText
+    ? await act('reply', { id, message: text, as: 'human' })
+    : await act('ack', { id, as: 'human' })
+  const done = tell(sent, isText ? `answered ${name}` : `acknowledged to ${name}`)
+  if (done) state.set({ answering: null })
+  return done
+}
+
+/** Count an alert as read by the person: it is not shown again. */
+export async function acknowledge(alert: string): Promise<void> {
+  tell(await act('alerts', { id: [alert], acknowledge: true, as: 'human' }), 'acknowledged')
+}
+
+/** Acknowledge what a need is about, an alert or a question. */
+export function acknowledgeNeed({ kind, alert_id, message_id, session_ids: [from = ''] }: Need): void {
+  if (alert_id) void acknowledge(alert_id)
+  else if (kind === 'question' && message_id) void answerQuestion(message_id, from, '')
+}
+
+/** Put a command where it can be pasted from; where that may not be, say it. */
+export function copy(command: string): void {
+  navigator.clipboard.writeText(command).then(
+    () => state.set({ notice: { text: `copied: ${command}`, bad: false } }),
+    () => state.set({ notice: { text: `run: ${command}`, bad: false } }),
+  )
 }
 
 /** Send what was written, or answer with it; whether it was sent. */

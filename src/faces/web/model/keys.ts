@@ -1,5 +1,5 @@
 /** The keys, as `?` lists them. */
-import { answerNeed, writeTo } from './acting.ts'
+import { acknowledgeNeed, answerNeed, writeTo } from './acting.ts'
 import { filtered } from './filter.ts'
 import { hashOf } from './route.ts'
 import { state } from './state.ts'
@@ -10,6 +10,7 @@ export const HAS_KEYS = !matchMedia('(hover: none), (max-width: 640px)').matches
 export const KEYS: [key: string, does: string][] = [
   ['j k', 'next, previous row'],
   ['Enter', 'open it, or do what its button says'],
+  ['a', 'acknowledge the row'],
   ['/', 'filter sessions'],
   ['m', 'write a message to the row, or to all'],
   ['d', 'go to the day'],
@@ -52,6 +53,14 @@ const split = (cursor: string | null): [string, string] => {
   return [(cursor ?? '').slice(0, at), (cursor ?? '').slice(at + 1)]
 }
 
+/** Acknowledge what the keys are at. */
+function acknowledgeRow(): void {
+  const { cursor, overview } = state.get()
+  const [kind, id] = split(cursor)
+  const need = kind === 'need' ? overview?.needs[Number(id)] : undefined
+  if (need) acknowledgeNeed(need)
+}
+
 /** Write to whom the keys are at. */
 function writeToRow(): void {
   const { cursor, overview, route } = state.get()
@@ -62,9 +71,10 @@ function writeToRow(): void {
 
 /** Close what lies on top, one thing at a time. */
 function closeTop(): void {
-  const { help, claiming, panel, answers, filter, status, route } = state.get()
+  const { help, claiming, answering, panel, answers, filter, status, route } = state.get()
   if (help) state.set({ help: false })
   else if (claiming) state.set({ claiming: null })
+  else if (answering) state.set({ answering: null })
   else if (panel && !isWide()) state.set({ panel: false, answers: null })
   else if (answers) state.set({ answers: null })
   else if (filter || status) state.set({ filter: '', status: null })
@@ -81,6 +91,7 @@ const BINDINGS: Record<string, () => void> = {
   k: () => move(-1),
   Enter: openRow,
   m: writeToRow,
+  a: acknowledgeRow,
   '/': () => document.getElementById('filter')?.focus(),
   d: () => document.getElementById('lanes')?.focus(),
   '?': () => state.set({ help: !state.get().help }),

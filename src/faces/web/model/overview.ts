@@ -4,7 +4,9 @@ import type { LiveSession } from '../../../protocol/live/sessions.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import type { Problem } from '../../../protocol/picture.ts'
-import type { Message } from '../../../protocol/records.ts'
+import type { Alert, Message } from '../../../protocol/records.ts'
+import type { Outcome } from '../../../protocol/requests.ts'
+import type { Answer, Called } from '../../../protocol/rollcall.ts'
 
 /** A claim as the overview tells it. */
 interface ShownClaim {
@@ -32,6 +34,41 @@ export interface Overview {
   unread: number
   unread_ids: string[]
   problems: Problem[]
+  alerts: Alert[]
+  requests: RequestSeen[]
+  rollcall: RollCall | null
+  channels: { channel: string; messages: Message[] }[]
+  stranded: Stranded[]
+}
+
+/** A request for a claim, with what became of it. */
+export interface RequestSeen {
+  id: string
+  from: string
+  to: string
+  timestamp: string | null
+  resource_type: string
+  resource_name: string
+  reason?: string
+  outcome: Outcome
+  answer: string | null
+}
+
+/** The last roll call. */
+export interface RollCall {
+  from: string
+  subject?: string | null | undefined
+  timestamp?: string | null | undefined
+  counts: Record<Answer, number>
+  answers: Called[]
+}
+
+/** A session that may hang, or has left something behind, and the command that helps. */
+export interface Stranded {
+  session_id: string
+  state: string
+  text: string
+  act: string
 }
 
 /** What a stream says. */
@@ -57,7 +94,7 @@ export function renewed(before: Overview, fresh: Overview): Overview {
     const eta = etas.get(row.session_id) ?? null
     return row.eta === eta ? row : { ...row, eta }
   })
-  return { ...after, now: fresh.now, needs: fresh.needs, sessions }
+  return { ...after, now: fresh.now, needs: fresh.needs, stranded: fresh.stranded, sessions }
 }
 
 /** What a session is called; people and broadcasts by their own words. */

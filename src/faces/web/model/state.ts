@@ -26,6 +26,8 @@ export interface State {
   /** Who the write box writes to, and the message it answers. */
   to: string
   answers: Message | null
+  /** The question that is being answered in its row, by its id. */
+  answering: string | null
   /** What is being written; it outlives a reload and a lost token. */
   draft: Draft
   /** Older messages than the overview tells, once asked for. */
@@ -51,6 +53,7 @@ export const state: Observable<State> = observable<State>({
   help: false,
   to: 'broadcast',
   answers: null,
+  answering: null,
   draft: BLANK,
   earlier: [],
   claiming: null,

@@ -1,5 +1,6 @@
 /** The page: three bands, messages at the side. */
 import { useShown } from '../model/state.ts'
+import { Alerts, Between } from './between.tsx'
 import { Day } from './day.tsx'
 import { Header, Lost } from './header.tsx'
 import { Messages, useTitle } from './messages.tsx'
@@ -25,7 +26,9 @@ export function App({ retry }: { retry(): void }) {
             any && (
               <>
                 <Needs />
+                <Alerts />
                 <Now />
+                <Between />
                 <Day />
               </>
             )

@@ -4,11 +4,12 @@ import { visible } from '../../../protocol/escape.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import { needMark } from '../../../protocol/words.ts'
 import { LABELS } from '../model/act.ts'
-import { actIn, answerNeed } from '../model/acting.ts'
+import { acknowledgeNeed, actIn, answerNeed } from '../model/acting.ts'
 import { aged, toldAt } from '../model/ages.ts'
 import { useNow } from '../model/clock.ts'
 import { state, useShown } from '../model/state.ts'
-import { Say } from './text.tsx'
+import { AnswerBox } from './answer-box.tsx'
+import { Ago, Say } from './text.tsx'
 
 const SHOWN = 8
 
@@ -28,7 +29,7 @@ export function Needs() {
       >
         {needs.map((need, at) => (
           <Row
-            key={`${need.kind} ${need.act} ${need.session_ids}`}
+            key={`${need.kind} ${need.message_id ?? need.alert_id ?? need.act} ${need.session_ids}`}
             need={need}
             id={`need:${at}`}
             at={cursor === `need:${at}`}
@@ -46,6 +47,10 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
   }, [at])
   const { symbol, role } = needMark(need.kind)
   const overview = useShown(({ overview }) => overview)
+  const token = useShown(({ token }) => token)
+  const answering = useShown(
+    ({ answering }) => need.message_id !== undefined && answering === need.message_id,
+  )
   const act = actIn(overview, need)
   return (
     <li ref={row} class={at ? 'need at' : 'need'} onPointerDown={() => state.set({ cursor: id })}>
@@ -54,17 +59,32 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
       </span>
       <span class="what" title={visible(need.text)}>
         <Text need={need} />
+        {need.since && (
+          <span class="muted">
+            {' · '}
+            <Ago at={need.since} />
+          </span>
+        )}
       </span>
-      {act && (
-        <button
-          type="button"
-          class="small"
-          title={need.act ? visible(need.act) : undefined}
-          onClick={() => answerNeed(need)}
-        >
-          {LABELS[act.kind]}
-        </button>
-      )}
+      <span class={need.alert_id ? 'acts two' : 'acts'}>
+        {need.alert_id && token && (
+          <button type="button" class="small" onClick={() => acknowledgeNeed(need)}>
+            Acknowledge
+          </button>
+        )}
+        {act && (
+          <button
+            type="button"
+            class="small"
+            title={need.act ? visible(need.act) : undefined}
+            aria-expanded={act.kind === 'answer' ? answering : undefined}
+            onClick={() => answerNeed(need)}
+          >
+            {LABELS[act.kind]}
+          </button>
+        )}
+      </span>
+      {answering && <AnswerBox need={need} />}
     </li>
   )
 }

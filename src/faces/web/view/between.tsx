@@ -1,0 +1,295 @@
+/** What goes on between sessions, folded: alerts, requests, the roll call, channels, who may hang. Nothing where there is nothing. */
+import type { ComponentChildren } from 'preact'
+import { visible } from '../../../protocol/escape.ts'
+import { nameOf } from '../../../protocol/names.ts'
+import type { Answer } from '../../../protocol/rollcall.ts'
+import { needMark } from '../../../protocol/words.ts'
+import { acknowledge, copy } from '../model/acting.ts'
+import { calledIn, type RequestSeen, type Stranded } from '../model/overview.ts'
+import { hashOf } from '../model/route.ts'
+import { useShown } from '../model/state.ts'
+import { Ago, Say } from './text.tsx'
+
+/** A line that opens; `gist` is what it says while it is closed. */
+function Fold({
+  title,
+  count,
+  gist,
+  children,
+}: {
+  title: string
+  count?: number
+  gist: ComponentChildren
+  children: ComponentChildren
+}) {
+  return (
+    <details class="fold">
+      <summary>
+        <span class="gist">
+          <strong>{title}</strong> <span class="count">{count}</span>
+          <span class="muted">
+            {count !== undefined && ' · '}
+            {gist}
+          </span>
+        </span>
+      </summary>
+      <ul>{children}</ul>
+    </details>
+  )
+}
+
+/** What a session is called, leading to its page. */
+function Who({ id }: { id: string }) {
+  const overview = useShown(({ overview }) => overview)
+  const label = overview ? calledIn(overview, id) : id
+  return id === 'human' || id === 'broadcast' ? (
+    <Say text={label} />
+  ) : (
+    <a href={hashOf(id)}>
+      <Say text={label} />
+    </a>
+  )
+}
+
+const ROLES: Record<string, string> = { critical: 'bad', warning: 'warn', notice: 'muted' }
+
+/** The alerts that nothing above tells; acknowledged, each is gone. */
+export function Alerts() {
+  const alerts = useShown(({ overview }) => overview?.alerts)
+  const needs = useShown(({ overview }) => overview?.needs)
+  const token = useShown(({ token }) => token)
+  const told = new Set(needs?.map(({ alert_id }) => alert_id))
+  const left = alerts?.filter(({ id }) => !told.has(id)) ?? []
+  if (left.length === 0) return null
+  return (
+    <section class="band folds" aria-label="alerts">
+      <Fold title="Alerts" count={left.length} gist={<Say text={left[0]!.text} />}>
+        {left.map(({ id, severity, priority, text, action, since, session_ids, session_id }) => (
+          <li key={id}>
+            <span class={`mark ${ROLES[severity] ?? 'warn'}`} aria-hidden="true">
+              !
+            </span>
+            <span class="what">
+              <Say text={text} />
+              <span class="more muted">
+                {priority ?? severity} · <Ago at={since} />
+                {(session_ids ?? [session_id ?? '']).filter(Boolean).map((each) => (
+                  <span key={each}>
+                    {' · '}
+                    <Who id={each} />
+                  </span>
+                ))}
+              </span>
+              {action && (
+                <span class="more">
+                  <Say text={action} />
+                </span>
+              )}
+            </span>
+            {token && (
+              <button type="button" class="small" onClick={() => void acknowledge(id)}>
+                Acknowledge
+              </button>
+            )}
+          </li>
+        ))}
+      </Fold>
+    </section>
+  )
+}
+
+/** The rest, below the sessions. */
+export function Between() {
+  const any = useShown(
+    ({ overview }) =>
+      overview !== null &&
+      (overview.requests.length > 0 ||
+        overview.rollcall !== null ||
+        overview.channels.length > 0 ||
+        overview.stranded.length > 0),
+  )
+  if (!any) return null
+  return (
+    <section class="band" aria-labelledby="between-title">
+      <h2 id="between-title">Between sessions</h2>
+      <div class="folds">
+        <StrandedOnes />
+        <Requests />
+        <RollCalled />
+        <Channels />
+      </div>
+    </section>
+  )
+}
+
+function StrandedOnes() {
+  const stranded = useShown(({ overview }) => overview?.stranded)
+  const overview = useShown(({ overview }) => overview)
+  if (!stranded?.length || !overview) return null
+  const names = stranded.map(({ session_id }) => calledIn(overview, session_id)).join(', ')
+  return (
+    <Fold title="Hung or orphaned" count={stranded.length} gist={<Say text={names} />}>
+      {stranded.map((each) => (
+        <Left key={each.session_id} {...each} />
+      ))}
+    </Fold>
+  )
+}
+
+function Left({ session_id, state, text, act }: Stranded) {
+  return (
+    <li>
+      <span class="mark bad" aria-hidden="true">
+        {needMark('quiet').symbol}
+      </span>
+      <span class="what">
+        <Who id={session_id} /> {state === 'hung' ? 'may hang' : state}
+        <span class="more muted">
+          <Say text={text} />
+        </span>
+        <code class="more">
+          <Say text={act} />
+        </code>
+      </span>
+      <button type="button" class="small" title={visible(act)} onClick={() => copy(act)}>
+        Copy command
+      </button>
+    </li>
+  )
+}
+
+function Requests() {
+  const requests = useShown(({ overview }) => overview?.requests)
+  if (!requests?.length) return null
+  const open = requests.filter(({ outcome }) => outcome === 'open').length
+  return (
+    <Fold title="Requests" count={requests.length} gist={open > 0 ? `${open} open` : 'all answered'}>
+      {requests.toReversed().map((each) => (
+        <Asked key={each.id} {...each} />
+      ))}
+    </Fold>
+  )
+}
+
+const OUTCOMES: Record<RequestSeen['outcome'], string> = {
+  open: 'ask',
+  granted: 'good',
+  refused: 'warn',
+  withdrawn: 'muted',
+  over: 'muted',
+}
+
+function Asked({ from, to, reason, outcome, answer, timestamp, ...about }: RequestSeen) {
+  return (
+    <li>
+      <span class="mark ask" aria-hidden="true">
+        {needMark('requested').symbol}
+      </span>
+      <span class="what">
+        <Who id={from} /> asks <Who id={to} /> for <Say text={nameOf(about)} />
+        {reason && (
+          <>
+            : “<Say text={reason} />”
+          </>
+        )}
+        <span class="more">
+          <span class={OUTCOMES[outcome]}>{outcome}</span>
+          {answer && (
+            <>
+              : <Say text={answer} />
+            </>
+          )}
+          <span class="muted">
+            {' · '}
+            <Ago at={timestamp} />
+          </span>
+        </span>
+      </span>
+    </li>
+  )
+}
+
+const ANSWERS: Record<Answer, [symbol: string, role: string, word: string]> = {
+  answered: ['✓', 'good', 'answered'],
+  open: ['·', 'muted', 'not yet'],
+  missing: ['!', 'warn', 'no answer'],
+  gone: ['✕', 'bad', 'gone'],
+}
+
+function RollCalled() {
+  const call = useShown(({ overview }) => overview?.rollcall)
+  if (!call) return null
+  const { counts, answers, subject, from } = call
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
+  return (
+    <Fold
+      title="Roll call"
+      gist={
+        <>
+          {counts.answered} of {all} answered · <Say text={subject} />
+        </>
+      }
+    >
+      <li class="muted">
+        <span />
+        <span class="what">
+          <Who id={from} /> called <Ago at={call.timestamp} />
+        </span>
+      </li>
+      {answers.map(({ session_id, answer, at, message }) => {
+        const [symbol, role, word] = ANSWERS[answer]
+        return (
+          <li key={session_id}>
+            <span class={`mark ${role}`} aria-hidden="true">
+              {symbol}
+            </span>
+            <span class="what">
+              <Who id={session_id} />{' '}
+              <span class="muted">
+                {word} {at && <Ago at={at} />}
+              </span>
+              {message && (
+                <span class="more">
+                  <Say text={message} />
+                </span>
+              )}
+            </span>
+          </li>
+        )
+      })}
+    </Fold>
+  )
+}
+
+function Channels() {
+  const channels = useShown(({ overview }) => overview?.channels)
+  const [first] = channels ?? []
+  if (!channels || !first) return null
+  const last = first.messages.at(-1)
+  return (
+    <Fold
+      title="Channels"
+      count={channels.length}
+      gist={
+        <>
+          <Say text={first.channel} />: <Say text={last?.message} />
+        </>
+      }
+    >
+      {channels.flatMap(({ channel, messages }) =>
+        messages.toReversed().map((message, at) => (
+          <li key={message.id}>
+            <span />
+            <span class="what">
+              {at === 0 && <strong class="more">{channel}</strong>}
+              <Who id={message.from} />: <Say text={message.message} />{' '}
+              <span class="muted">
+                · <Ago at={message.timestamp} />
+              </span>
+            </span>
+          </li>
+        )),
+      )}
+    </Fold>
+  )
+}

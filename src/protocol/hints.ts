@@ -30,7 +30,7 @@ export function needsFor(reader: Reader, picture: Picture): Need[] {
     const act = asPerson(actFor(need, reader, picture, refusal), reader)
     return { ...need, act, ...(question ? aboutOf(question) : {}) }
   })
-  return toldOnce([...requests.map((request) => needOf(request, reader, labelled)), ...needs])
+  return toldOnce([...requests.map((request) => needOf(request, reader, labelled)), ...needs], picture)
 }
 
 /** What the person is asked, in the order in which needs tell it. */
@@ -85,13 +85,15 @@ function needOf(request: ReleaseRequest, { id }: Reader, picture: Picture): Need
   }
 }
 
-/** Questions first; a session that waits for the answer is not told twice. */
-function toldOnce(needs: Need[]): Need[] {
+/** Questions first; a session that waits for the answer, and so gives no other sign, is not told twice. */
+function toldOnce(needs: Need[], picture: Picture): Need[] {
   const isQuestion = ({ kind }: Need) => kind === 'question'
   const asking = new Set(needs.filter(isQuestion).flatMap(({ session_ids }) => session_ids))
-  const others = needs.filter(
-    (need) => !isQuestion(need) && !(need.kind === 'waiting' && asking.has(need.session_ids[0]!)),
-  )
+  const isTold = ({ kind, session_ids: [id = ''] }: Need) =>
+    asking.has(id) &&
+    (kind === 'waiting' ||
+      (kind === 'quiet' && picture.byId.get(id)?.state === 'waiting' && !isGone(id, picture)))
+  const others = needs.filter((need) => !isQuestion(need) && !isTold(need))
   return [...needs.filter(isQuestion), ...others]
 }
 

@@ -74,7 +74,7 @@ describe('a question is shown until it is answered, however long that takes', ()
       status: status.run(world.as(null), {}).needs.map(({ kind }) => kind),
       page: page.needs.map(({ kind }) => kind),
       answerable: page.messages.some(({ to, ack }) => to === 'human' && ack),
-      menu: menubar.run(world.as(null), {}).title.endsWith('! 1'),
+      menu: menubar.run(world.as(null), {}).title.endsWith('↩ 1'),
     }
   }
   test.each([0, 2 * HOUR, 30 * HOUR])('%i ms later', (later) => {

@@ -96,6 +96,38 @@ real('tmux')(
   },
 )
 
+real('tmux')(
+  'a question and an alert are acknowledged where they stand, a request shows and goes, a roll call is told',
+  async () => {
+    const { room, seen, press, begin, clean } = await watching('ann', 'ben')
+    await begin()
+    await until(() => expect(seen()).toMatch(/^.! ann and ben work in /m))
+    await run(room, 'ben', 'send', 'human', 'merge now?', 'all is green', '--ack')
+    await until(() => expect(seen()).toMatch(/^.↩ ben asks: "merge now\?"/m))
+    expect(seen()).toMatch(/\? ● ben/)
+    press('g')
+    await until(() => expect(seen()).toContain('r answers, a only acknowledges'))
+    expect(seen()).toContain('a ack')
+    press('a')
+    await until(() => expect(seen()).not.toContain('ben asks'))
+    await until(() => expect(seen()).toMatch(/▶ ● ben/))
+    await until(() => expect(seen()).toContain('a acknowledges it'))
+    press('a')
+    await until(() => expect(seen()).not.toContain('ann and ben work in'))
+    await run(room, 'ann', 'claim', 'droplet', 'page')
+    await run(room, 'ben', 'request', 'droplet', 'page', '--reason', 'a fix')
+    await until(() => expect(seen()).toMatch(/⇄ ben asks ann for droplet\/page/))
+    const { json } = await run(room, 'ann', 'request', '--list', '--json')
+    await run(room, 'ann', 'request', '--grant', json.requests[0].id)
+    await until(() => expect(seen()).not.toContain('ben asks ann'))
+    await until(() => expect(seen()).toContain('⇄ 1 request, 0 open'))
+    await run(room, 'ann', 'rollcall', 'who is there?')
+    await until(() => expect(seen()).toContain('roll call: 0 of 1 answered'))
+    press('q')
+    await clean('0')
+  },
+)
+
 real('tmux')('fits its terminal, and comes back whole after Ctrl-Z', async () => {
   const { server, pane, seen, press, begin, clean, flags, type, file } = await watching('ann', 'ben')
   await begin()

@@ -113,6 +113,8 @@ describe('keys', () => {
       ['r', 'y', 'enter'],
       { kind: 'reply', id: expect.any(String), text: 'y' },
     ],
+    ['a only acknowledges the question', ['a'], { kind: 'acknowledge', message: expect.any(String) }],
+    ['a means nothing on a session', ['G', 'k', 'a'], undefined],
     [
       'in the messages too',
       ['tab', 'tab', 'r', 'y', 'enter'],
@@ -136,6 +138,61 @@ describe('keys', () => {
   test('r without a message says so', () => {
     expect(rowsOf(typing(['G', 'k', 'r', 'r']).state).foot).toMatch(/no message here|answer/)
   })
+})
+
+const alert = (id: string, more: object = {}) => ({
+  ...{ id, kind: 'cwd_overlap', severity: 'warning' as const, priority: 'high', text: `${id} in /work` },
+  ...{ session_ids: ['ann', 'ben'], action: 'One in a worktree', at: overview.now, since: overview.now },
+  ...more,
+})
+const busy: typeof overview = {
+  ...overview,
+  alerts: [alert('a1'), alert('a2')],
+  stranded: [{ session_id: 'old', state: 'orphaned', text: 'no process', act: 'coord rescue old' }],
+  requests: [],
+  channels: [{ channel: 'build', messages: [{ from: 'ben', to: 'channel:build', message: 'red' }] }],
+  rollcall: {
+    ...{ id: 'r', from: 'ann', subject: 'who?', timestamp: overview.now, expires_at: null },
+    counts: { answered: 1, open: 1, missing: 0, gone: 0 },
+    answers: [
+      { session_id: 'ben', answer: 'answered', at: overview.now, message: 'here' },
+      { session_id: 'old', answer: 'open', at: null, message: null },
+    ],
+  },
+}
+
+test('several alerts are one row, which opens; each is acknowledged by itself', () => {
+  const there = { ...sight, overview: busy }
+  const after = (keys: string[], from: State) =>
+    keys.reduce((last, name) => press(last.state, keyOf(name), there), { state: from } as ReturnType<
+      typeof press
+    >)
+  const folded: State = { ...START, row: 'alerts' }
+  expect(rowsOf(folded, 100, 40, busy).list).toContain('›! 2 alerts; enter shows them')
+  const { state } = after(['enter'], folded)
+  const { list, detail, foot } = rowsOf(state, 100, 40, busy)
+  expect(list).toContain('›! a1 in /work')
+  expect(detail.join('\n')).toMatch(/high, .*\n.*a1 in \/work\n+One in a worktree\n+concerns landing, ben/)
+  expect(foot).toContain('a ack')
+  expect(after(['down', 'a'], state).effect).toEqual({ kind: 'acknowledge', alert: 'a2' })
+})
+
+test('what goes on between sessions is a row each below them, and told in full beside it', () => {
+  const at = (name: string) => rowsOf({ ...START, row: `between ${name}` }, 100, 40, busy)
+  const { list } = at('rollcall')
+  expect(list.slice(list.indexOf('between sessions'))).toEqual([
+    'between sessions',
+    '◌ hung or orphaned: old',
+    '›· roll call: 1 of 2 answered',
+    '# 1 channel, build: red',
+  ])
+  expect(at('rollcall').detail.join('\n')).toMatch(
+    /landing called: who\?.*✓ ben {2}answered.*here.*· old {2}not yet/s,
+  )
+  expect(at('stranded').detail).toContain('coord rescue old')
+  expect(at('channels').detail.join('\n')).toContain('build\nben: red')
+  const calm = { ...busy, alerts: [], stranded: [], channels: [], rollcall: null }
+  expect(rowsOf(START, 100, 40, calm).list.join('\n')).not.toMatch(/between sessions|alert/)
 })
 
 test('a choice stays with its row when others come before it', () => {
@@ -191,6 +248,6 @@ test('of a thousand sessions only what is seen is drawn, the chosen one among th
 })
 
 test('an empty room says how to begin', () => {
-  const empty = { ...overview, needs: [], sessions: [], messages: [], claims: [] }
+  const empty = { ...overview, needs: [], sessions: [], messages: [], claims: [], alerts: [] }
   expect(rowsOf(START, 80, 24, empty).list.join('\n')).toContain('coord start --work')
 })

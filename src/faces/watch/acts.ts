@@ -1,5 +1,7 @@
 /** What the person does from the screen, as the operations of the command line: written as human, which no agent may be. */
 import type { Context } from '../../context.ts'
+import { ack } from '../../operations/ack.ts'
+import { alerts } from '../../operations/alerts.ts'
 import { claim } from '../../operations/claim.ts'
 import { reply } from '../../operations/reply.ts'
 import { send } from '../../operations/send.ts'
@@ -31,6 +33,11 @@ function done(ctx: Context, act: Act): string {
   if (act.kind === 'reply') {
     reply.run(ctx, { id: act.id, message: act.text, as: 'human' })
     return 'answered'
+  }
+  if (act.kind === 'acknowledge') {
+    if ('message' in act) ack.run(ctx, { id: act.message, as: 'human' })
+    else alerts.run(ctx, { id: [act.alert], acknowledge: true, as: 'human' })
+    return 'acknowledged'
   }
   if (act.kind === 'send') {
     const [first = ''] = act.text.trim().split('\n')

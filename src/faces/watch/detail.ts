@@ -6,6 +6,7 @@ import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { needMark } from '../../protocol/words.ts'
+import { alertDetail, gistDetail } from './between.ts'
 import { type Claim, type Item, labelsIn, type Message, type Need, type Session } from './items.ts'
 import { livenessSymbol, messageLine, stateSymbol } from './rows.ts'
 import { fold, foreign, type Line } from './span.ts'
@@ -26,6 +27,9 @@ export function itemDetail(
       ? claimsDetail(item.session, overview, columns)
       : sessionDetail(item.session, overview, columns)
   if (item?.kind === 'need') return needDetail(item.need, overview, columns)
+  if (item?.kind === 'alert')
+    return alertDetail(item.alert, parseInstant(overview.now) ?? 0, columns, labelsIn(overview))
+  if (item?.kind === 'between') return gistDetail(item.gist.name, overview, columns, labelsIn(overview))
   if (item?.kind === 'problem')
     return [...folded(item.text, columns, true), [], ...folded(item.detail, columns), [], DOCTOR]
   return []
@@ -153,7 +157,16 @@ function needDetail(need: Need, overview: Overview, columns: number): Line[] {
       { text: need.kind, role: 'muted' },
     ],
     ...folded(need.text, columns),
+    ...fact('since', whenOf(need.since, parseInstant(overview.now) ?? 0), columns),
     ...(text === '' ? [] : [[], ...folded(text, columns)]),
+    ...(need.kind === 'question'
+      ? [[], [{ text: 'r answers, a only acknowledges', role: 'muted' as const }]]
+      : []),
+    ...alertsOf(need, overview).flatMap((alert) => [
+      ...fact('priority', alert.priority, columns),
+      ...fact('do', alert.action, columns),
+      [{ text: 'a acknowledges it', role: 'muted' as const }],
+    ]),
     ...(need.act
       ? [[], ...fold(need.act, columns).map((line) => [{ text: line, role: 'accent' as const }])]
       : []),
@@ -161,8 +174,15 @@ function needDetail(need: Need, overview: Overview, columns: number): Line[] {
   ]
 }
 
+const alertsOf = ({ alert_id }: Need, { alerts }: Overview) =>
+  alerts.filter(({ id }) => alert_id !== undefined && id === alert_id)
+
 /** The message that a need is about. */
-function askedIn({ kind, text, session_ids: [from] }: Need, overview: Overview): Message | undefined {
+function askedIn(
+  { kind, text, message_id, session_ids: [from] }: Need,
+  overview: Overview,
+): Message | undefined {
+  if (message_id) return overview.messages.find(({ id }) => id === message_id)
   const isOpen = openIn(overview)
   return kind === 'question' || kind === 'unanswered'
     ? overview.messages.findLast(

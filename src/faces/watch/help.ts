@@ -15,6 +15,7 @@ const KEYS: [key: string, what: string][] = [
   ['esc', 'one step back'],
   ['m', 'write to the chosen one, or all'],
   ['r', 'answer the message'],
+  ['a', 'acknowledge the question, alert'],
   ['c', 'claims; claim what is over'],
   ['/', 'show only what has a text'],
   ['q', 'quit; Ctrl-Z puts it aside'],

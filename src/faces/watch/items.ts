@@ -2,6 +2,7 @@
 import type { Overview } from '../../operations/overview.ts'
 import { KEYS } from '../../protocol/live/changes.ts'
 import { nameOf } from '../../protocol/names.ts'
+import { type Alert, alertsIn, type Gist, gistsOf } from './between.ts'
 import type { State } from './state.ts'
 
 export type Need = Overview['needs'][number]
@@ -13,7 +14,9 @@ export type Message = Overview['messages'][number]
 export type Item =
   | { kind: 'heading'; key: string; text: string }
   | { kind: 'need'; key: string; need: Need }
-  | { kind: 'more'; key: string; count: number }
+  | { kind: 'more'; key: string; text: string }
+  | { kind: 'alert'; key: string; alert: Alert }
+  | { kind: 'between'; key: string; gist: Gist }
   | { kind: 'session'; key: string; session: Session }
   | { kind: 'problem'; key: string; path: string; text: string; detail: string }
 
@@ -39,11 +42,27 @@ export function itemsOf(overview: Overview, { filter, every }: Pick<State, 'filt
   return [
     ...under('needs attention', few.map(needItem)),
     ...(few.length < needs.length
-      ? [{ kind: 'more' as const, key: 'more', count: needs.length - few.length }]
+      ? [
+          {
+            kind: 'more' as const,
+            key: 'more',
+            text: `… ${needs.length - few.length} more; enter shows them`,
+          },
+        ]
       : []),
+    ...alertItems(
+      alertsIn(overview).filter(({ kind, text }) => wanted(kind, text)),
+      every,
+    ),
     ...under(
       'sessions',
       sessions.map((session) => ({ kind: 'session', key: `session ${session.session_id}`, session })),
+    ),
+    ...under(
+      'between sessions',
+      gistsOf(overview, labelsIn(overview))
+        .filter(({ name, text }) => wanted(name, text))
+        .map((gist) => ({ kind: 'between', key: `between ${gist.name}`, gist })),
     ),
     ...under('files', problemsOf(overview, wanted)),
   ]
@@ -52,10 +71,16 @@ export function itemsOf(overview: Overview, { filter, every }: Pick<State, 'filt
 const under = (text: string, items: Item[]): Item[] =>
   items.length === 0 ? [] : [{ kind: 'heading', key: text, text }, ...items]
 
+/** Several are one row, until they are asked for. */
+const alertItems = (alerts: Alert[], every: boolean): Item[] =>
+  every || alerts.length < 2
+    ? alerts.map((alert) => ({ kind: 'alert', key: `alert ${alert.id}`, alert }))
+    : [{ kind: 'more', key: 'alerts', text: `! ${alerts.length} alerts; enter shows them` }]
+
 /** A need's text tells ages, so it is known by the rest of it. */
 const needItem = (need: Need, at: number): Item => ({
   kind: 'need',
-  key: `need ${need.kind} ${need.session_ids.join(' ')} ${need.text.replace(/\d+[smhd]\b/g, '') || at}`,
+  key: `need ${need.kind} ${need.session_ids.join(' ')} ${need.message_id ?? (need.text.replace(/\d+[smhd]\b/g, '') || at)}`,
   need,
 })
 

@@ -1,6 +1,7 @@
 /** What a key does: state and key → state, and what is to be done in the room. Pure, so that a table can tell all of it. */
 import type { Overview } from '../../operations/overview.ts'
 import { nameOf } from '../../protocol/names.ts'
+import { alertsIn } from './between.ts'
 import { edited } from './edit.ts'
 import {
   chosen,
@@ -77,6 +78,7 @@ const BROWSE: Record<string, (state: State, sight: Sight) => Pressed> = {
   escape: (state) => ({ state: closed(state) }),
   m: (state, sight) => ({ state: writing(state, sight) }),
   r: (state, sight) => ({ state: replying(state, sight) }),
+  a: (state, sight) => acknowledging(state, sight),
   c: (state, sight) => ({ state: claiming(state, sight) }),
 }
 
@@ -105,8 +107,9 @@ function chosenItem(state: State, overview: Overview): Item | undefined {
 }
 
 function opened(state: State, { overview }: Sight): State {
-  const isMore = state.pane === 'list' && chosenItem(state, overview)?.kind === 'more'
-  return isMore ? { ...state, every: true, row: null } : { ...state, whole: !state.whole, top: 0 }
+  const item = state.pane === 'list' ? chosenItem(state, overview) : undefined
+  const row = item?.key === 'alerts' ? `alert ${alertsIn(overview)[0]?.id}` : null
+  return item?.kind === 'more' ? { ...state, every: true, row } : { ...state, whole: !state.whole, top: 0 }
 }
 
 /** One step back at a time: the whole screen, the claims, the filter, the pane. */
@@ -155,12 +158,37 @@ function answerable(state: State, overview: Overview): Message | undefined {
     const message = messages[chosenMessage(messages, state.message)]
     return message && mine(message) ? message : undefined
   }
+  const item = chosenItem(state, overview)
+  const asked = item?.kind === 'need' && item.need.kind === 'question' ? item.need.message_id : undefined
+  if (asked) return overview.messages.find(({ id }) => id === asked)
   const from = partnerOf(state, overview)
   const theirs = overview.messages.filter((message) => message.from === from && mine(message))
   const open = theirs.findLast(
     ({ ack, id, to }) => ack && to === 'human' && !overview.acked.includes(id ?? ''),
   )
   return open ?? theirs.at(-1)
+}
+
+/** What `a` acknowledges: the question or alert of the chosen row, or the chosen message where it wants an answer of the person. */
+export function acknowledged(state: State, overview: Overview): Effect | null {
+  if (state.pane === 'messages') {
+    const messages = messagesOf(overview, state)
+    const { id, to, ack } = messages[chosenMessage(messages, state.message)] ?? {}
+    const isOpen = ack && to === 'human' && !overview.acked.includes(id ?? '')
+    return isOpen && id ? { kind: 'acknowledge', message: id } : null
+  }
+  const item = chosenItem(state, overview)
+  if (item?.kind === 'alert') return { kind: 'acknowledge', alert: item.alert.id }
+  if (item?.kind !== 'need') return null
+  const { kind, alert_id, message_id } = item.need
+  if (alert_id) return { kind: 'acknowledge', alert: alert_id }
+  return kind === 'question' && message_id ? { kind: 'acknowledge', message: message_id } : null
+}
+
+function acknowledging(state: State, { overview }: Sight): Pressed {
+  const effect = acknowledged(state, overview)
+  if (effect) return { state, effect }
+  return { state: { ...state, notice: { text: 'nothing here to acknowledge', role: 'muted' } } }
 }
 
 /** On a need about a claim that is over: whether to take it; else the claims of the session, and back. */

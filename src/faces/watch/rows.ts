@@ -74,9 +74,16 @@ export function itemLine(item: Item, columns: number, own: Columns): Line {
     case 'heading':
       return [{ text: item.text, role: 'muted' }]
     case 'more':
-      return [{ text: `… ${item.count} more; enter shows them`, role: 'muted' }]
+      return [{ text: item.text, role: 'muted' }]
     case 'need':
       return needLine(item.need)
+    case 'alert':
+      return [
+        { text: '! ', role: item.alert.severity === 'critical' ? 'bad' : 'warn' },
+        foreign(item.alert.text),
+      ]
+    case 'between':
+      return [{ text: `${item.gist.symbol} `, role: item.gist.role }, foreign(item.gist.text)]
     case 'problem':
       return [{ text: '! ', role: 'muted' }, foreign(item.text)]
     case 'session':

@@ -6,6 +6,7 @@ import { columnsIn, cutTo } from '../../protocol/width.ts'
 import { itemDetail, messageDetail, openIn } from './detail.ts'
 import { HELP } from './help.ts'
 import { chosen, chosenMessage, type Item, itemsOf, labelsIn, messagesOf, windowOf } from './items.ts'
+import { acknowledged } from './keys.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { columnsOf, itemLine, messageLine } from './rows.ts'
 import type { Line, Span } from './span.ts'
@@ -55,7 +56,7 @@ export function screenOf(shown: Shown, state: State, columns: number, rows: numb
     list: listRows(items, at, layout, state, overview),
     detail: seenOf(about, top, layout.body),
     messages: messageRows(overview, state, layout, shown.now),
-    foot: footOf(state, columns),
+    foot: footOf(state, columns, acknowledged(state, overview) !== null),
   }
 }
 
@@ -153,7 +154,10 @@ const KEYS: [key: string, what: string][] = [
   ['q', 'quit'],
 ]
 
-function footOf({ mode, notice, filter }: State, columns: number): Line {
+/** Where there is something to acknowledge. */
+const ACK_KEYS = KEYS.map(([key, what]): (typeof KEYS)[number] => (key === 'c' ? ['a', 'ack'] : [key, what]))
+
+function footOf({ mode, notice, filter }: State, columns: number, acks: boolean): Line {
   if (notice) return [{ text: visible(notice.text), role: notice.role }]
   if (mode.kind === 'ask')
     return [{ text: visible(mode.question), role: 'ask' }, { text: '  y claims it, any other key does not' }]
@@ -171,7 +175,7 @@ function footOf({ mode, notice, filter }: State, columns: number): Line {
   }
   if (mode.kind === 'help') return [{ text: 'any key leaves', role: 'muted' }]
   const looked: Line = filter === '' ? [] : [{ text: `/${visible(filter)}  esc shows all  `, role: 'accent' }]
-  return [...looked, ...KEYS.flatMap(([key, what], at) => keyHint(key, what, at))]
+  return [...looked, ...(acks ? ACK_KEYS : KEYS).flatMap(([key, what], at) => keyHint(key, what, at))]
 }
 
 const keyHint = (key: string, what: string, at: number): Line => [

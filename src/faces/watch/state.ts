@@ -9,6 +9,8 @@ export type Effect =
   | { kind: 'stop' }
   | { kind: 'send'; to: string; text: string }
   | { kind: 'reply'; id: string; text: string }
+  | { kind: 'acknowledge'; message: string }
+  | { kind: 'acknowledge'; alert: string }
   | { kind: 'claim'; type: string; name: string }
 
 /** What the keys mean now: moving about, writing a line, or answering yes or no. */

@@ -13,6 +13,8 @@ interface Told {
   claims: Claimed[]
   messages: Message[]
   problems: { path: string; detail: string }[]
+  alerts: { id: string; text: string; priority?: string | null | undefined; severity: string }[]
+  channels: { channel: string; messages: Message[] }[]
 }
 
 interface Claimed {
@@ -36,9 +38,11 @@ export function toldChange(before: Told | null, after: Told): string[] {
   const called = (id: string) => labels.get(id) ?? id
   return [
     ...toldNeeds(before, after),
+    ...toldAlerts(before, after),
     ...toldSessions(before, after),
     ...toldClaims(before, after, called),
     ...toldMessages(before, after, called),
+    ...toldChannels(before, after, called),
     ...toldProblems(before, after),
   ].map((line) => `${clock}  ${line}`)
 }
@@ -60,6 +64,13 @@ function toldNeeds(before: Told | null, after: Told): string[] {
     factsOf({ needs: [{ kind, session_ids, text }] })
   const known = new Set(before?.needs.map(keyOf))
   return after.needs.filter((need) => !known.has(keyOf(need))).map(({ text }) => `needs attention  ${text}`)
+}
+
+function toldAlerts(before: Told | null, after: Told): string[] {
+  const known = new Set(before?.alerts.map(({ id }) => id))
+  return after.alerts
+    .filter(({ id }) => !known.has(id))
+    .map(({ priority, severity, text }) => `alert  ${priority ?? severity}  ${text}`)
 }
 
 function toldSessions(before: Told | null, after: Told): string[] {
@@ -114,6 +125,13 @@ function toldMessages(before: Told | null, after: Told, called: (id: string) => 
     const text = message && message !== subject ? `: ${message}` : ''
     return `message  ${called(from)} → ${called(to)}  ${subject ?? ''}${text}`
   })
+}
+
+/** What was on channels before is not told. */
+function toldChannels(before: Told | null, after: Told, called: (id: string) => string): string[] {
+  const posts = (told: Told) => told.channels.flatMap(({ messages }) => messages)
+  const { fresh } = differences(posts(before ?? after), posts(after), KEYS.messages)
+  return fresh.map(({ channel, from, message }) => `channel  ${channel}  ${called(from)}: ${message ?? ''}`)
 }
 
 function toldProblems(before: Told | null, after: Told): string[] {

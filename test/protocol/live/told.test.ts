@@ -36,7 +36,10 @@ const empty = {
   claims: [],
   messages: [],
   problems: [],
+  alerts: [],
+  channels: [],
 }
+const alert = { id: 'a1', severity: 'warning', priority: 'high', text: 'ann and ben work in /x' }
 type Told = Parameters<typeof toldChange>[1]
 
 test.each<[string, Partial<Told>, Partial<Told>, string[]]>([
@@ -70,6 +73,14 @@ test.each<[string, Partial<Told>, Partial<Told>, string[]]>([
     ['claim  file/a.ts  s1  expired 1m ago'],
   ],
   ['a message', {}, { messages: [message] }, ['message  s1 → broadcast  done: all of it']],
+  ['an alert', {}, { alerts: [alert] }, ['alert  high  ann and ben work in /x']],
+  ['one that was told', { alerts: [alert] }, { alerts: [alert] }, []],
+  [
+    'a post on a channel',
+    {},
+    { channels: [{ channel: 'build', messages: [{ ...message, to: 'channel:build', channel: 'build' }] }] },
+    ['channel  build  s1: all of it'],
+  ],
   ['a need', {}, { needs: [need] }, ['needs attention  ann is blocked 2m']],
   ['a need that grew older', { needs: [need] }, { needs: [{ ...need, text: 'ann is blocked 3m' }] }, []],
 ])('%s', (_, before, after, lines) => {

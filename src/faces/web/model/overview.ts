@@ -55,7 +55,7 @@ export interface RequestSeen {
 }
 
 /** The last roll call. */
-export interface RollCall {
+interface RollCall {
   from: string
   subject?: string | null | undefined
   timestamp?: string | null | undefined

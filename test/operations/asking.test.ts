@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ack } from '../../src/operations/ack.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { menubar } from '../../src/operations/menubar.ts'
+import { monitorOf } from '../../src/operations/monitor.ts'
 import { overviewOf } from '../../src/operations/overview.ts'
 import { reply } from '../../src/operations/reply.ts'
 import { send } from '../../src/operations/send.ts'
@@ -28,6 +29,19 @@ test('a session that asks its person waits, and goes back to what it was when it
   expect(state()).toBe('waiting')
   answer(id)
   expect(state()).toBe('working')
+})
+
+test('page, monitor and its conditions show that it waits, and that it goes on', () => {
+  const { world, ask, answer } = createAsking()
+  const seen = () => {
+    const { sessions, conditions } = monitorOf(world.as(null))
+    const page = overviewOf(world.as(null)).sessions
+    return [page[0]?.status, sessions[0]?.status, conditions.map(({ kind }) => kind)]
+  }
+  const id = ask()
+  expect(seen()).toEqual(['waiting', 'waiting', ['waiting']])
+  answer(id)
+  expect(seen()).toEqual(['working', 'working', []])
 })
 
 test('an acknowledgement of the person is an answer, one of somebody else is none', () => {

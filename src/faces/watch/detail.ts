@@ -148,7 +148,7 @@ function messagesAbout({ session_id }: Session, overview: Overview, columns: num
 
 function needDetail(need: Need, overview: Overview, columns: number): Line[] {
   const sessions = overview.sessions.filter(({ session_id }) => need.session_ids.includes(session_id))
-  const message = askedIn(need, overview)
+  const message = need.kind === 'requested' ? undefined : askedIn(need, overview)
   const mark = needMark(need.kind)
   const text = message && message.subject !== textOf(message) ? textOf(message) : ''
   return [
@@ -159,6 +159,7 @@ function needDetail(need: Need, overview: Overview, columns: number): Line[] {
     ...folded(need.text, columns),
     ...fact('since', whenOf(need.since, parseInstant(overview.now) ?? 0), columns),
     ...(text === '' ? [] : [[], ...folded(text, columns)]),
+    ...(need.kind === 'requested' ? [[], [{ text: 'm writes to the holder', role: 'muted' as const }]] : []),
     ...(need.kind === 'question'
       ? [[], [{ text: 'r answers, a only acknowledges', role: 'muted' as const }]]
       : []),

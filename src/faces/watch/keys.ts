@@ -130,6 +130,7 @@ function partnerOf(state: State, overview: Overview): string | null {
   }
   const item = chosenItem(state, overview)
   if (item?.kind === 'session') return item.session.session_id
+  if (item?.kind === 'need' && item.need.kind === 'requested') return item.need.session_ids.at(-1) ?? null
   return (item?.kind === 'need' && item.need.session_ids.find((id) => id !== 'human')) || null
 }
 

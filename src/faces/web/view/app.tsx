@@ -1,6 +1,7 @@
 /** The page: three bands, messages at the side. */
 import { useShown } from '../model/state.ts'
-import { Alerts, Between } from './between.tsx'
+import { Alerts } from './alerts.tsx'
+import { Between } from './between.tsx'
 import { Day } from './day.tsx'
 import { Header, Lost } from './header.tsx'
 import { Messages, useTitle } from './messages.tsx'

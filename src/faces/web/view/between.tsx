@@ -1,104 +1,15 @@
-/** What goes on between sessions, folded: alerts, requests, the roll call, channels, who may hang. Nothing where there is nothing. */
-import type { ComponentChildren } from 'preact'
+/** What goes on between sessions, folded: requests, the roll call, channels, who may hang. Nothing where there is nothing. */
 import { visible } from '../../../protocol/escape.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import type { Answer } from '../../../protocol/rollcall.ts'
 import { needMark } from '../../../protocol/words.ts'
-import { acknowledge, copy } from '../model/acting.ts'
+import { copy } from '../model/acting.ts'
 import { calledIn, type RequestSeen, type Stranded } from '../model/overview.ts'
-import { hashOf } from '../model/route.ts'
 import { useShown } from '../model/state.ts'
+import { Fold, Who } from './fold.tsx'
 import { Ago, Say } from './text.tsx'
 
-/** A line that opens; `gist` is what it says while it is closed. */
-function Fold({
-  title,
-  count,
-  gist,
-  children,
-}: {
-  title: string
-  count?: number
-  gist: ComponentChildren
-  children: ComponentChildren
-}) {
-  return (
-    <details class="fold">
-      <summary>
-        <span class="gist">
-          <strong>{title}</strong> <span class="count">{count}</span>
-          <span class="muted">
-            {count !== undefined && ' · '}
-            {gist}
-          </span>
-        </span>
-      </summary>
-      <ul>{children}</ul>
-    </details>
-  )
-}
-
-/** What a session is called, leading to its page. */
-function Who({ id }: { id: string }) {
-  const overview = useShown(({ overview }) => overview)
-  const label = overview ? calledIn(overview, id) : id
-  return id === 'human' || id === 'broadcast' ? (
-    <Say text={label} />
-  ) : (
-    <a href={hashOf(id)}>
-      <Say text={label} />
-    </a>
-  )
-}
-
-const ROLES: Record<string, string> = { critical: 'bad', warning: 'warn', notice: 'muted' }
-
-/** The alerts that nothing above tells; acknowledged, each is gone. */
-export function Alerts() {
-  const alerts = useShown(({ overview }) => overview?.alerts)
-  const needs = useShown(({ overview }) => overview?.needs)
-  const token = useShown(({ token }) => token)
-  const told = new Set(needs?.map(({ alert_id }) => alert_id))
-  const left = alerts?.filter(({ id }) => !told.has(id)) ?? []
-  if (left.length === 0) return null
-  return (
-    <section class="band folds" aria-label="alerts">
-      <Fold title="Alerts" count={left.length} gist={<Say text={left[0]!.text} />}>
-        {left.map(({ id, severity, priority, text, action, since, session_ids, session_id }) => (
-          <li key={id}>
-            <span class={`mark ${ROLES[severity] ?? 'warn'}`} aria-hidden="true">
-              !
-            </span>
-            <span class="what">
-              <Say text={text} />
-              <span class="more muted">
-                {priority ?? severity} · <Ago at={since} />
-                {(session_ids ?? [session_id ?? '']).filter(Boolean).map((each) => (
-                  <span key={each}>
-                    {' · '}
-                    <Who id={each} />
-                  </span>
-                ))}
-              </span>
-              {action && (
-                <span class="more">
-                  <Say text={action} />
-                </span>
-              )}
-            </span>
-            {token && (
-              <button type="button" class="small" onClick={() => void acknowledge(id)}>
-                Acknowledge
-              </button>
-            )}
-          </li>
-        ))}
-      </Fold>
-    </section>
-  )
-}
-
-/** The rest, below the sessions. */
+/** The third band; nothing where nothing goes on. */
 export function Between() {
   const any = useShown(
     ({ overview }) =>

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import { decideClaim, type Grant, type Resource, timeLeft, type Wish } from '../protocol/claims.ts'
-import { CoordError, invalid } from '../protocol/errors.ts'
-import { nameOf, namesOf } from '../protocol/names.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { namesOf } from '../protocol/names.ts'
 import { wordsOf } from '../protocol/needs.ts'
-import type { Lease, Session } from '../protocol/records.ts'
+import type { Session } from '../protocol/records.ts'
 import { formatSpan, parseDuration } from '../protocol/time.ts'
 import { markHeld } from '../store/held.ts'
 import { lastHandoff } from '../store/last-handoff.ts'
@@ -94,7 +94,7 @@ function waiterAhead({ room, id, resources }: AskedClaim, ticket: string | null)
 export function settleClaim(ctx: Context, { room, id, session, resources }: AskedClaim, grants: Grant[]) {
   for (const grant of grants) attempt(ctx, () => markHeld(room, id, grant.claim))
   for (const { claim, took_over } of grants)
-    for (const lease of took_over) tellOldHolder(ctx, room, id, claim, lease)
+    for (const lease of took_over) notify(ctx, room, room.lazy.upkeep().takenOver(id, claim, lease))
   recordAct(ctx, room, session, ctx.now(), {
     event: 'claim',
     message: `claimed ${namesOf(resources)}`,
@@ -114,11 +114,7 @@ export function termOf(room: Room, text: string | undefined): number {
   const { defaultFor, maxFor } = room.config.claims
   const term = text === undefined ? Math.min(defaultFor, maxFor) : parseDuration(text, 'for')
   if (term <= maxFor) return term
-  throw invalid(
-    'for',
-    `for "${text}" is longer than ${formatSpan(maxFor)}, the longest a claim may last`,
-    'Claim for less; heartbeats renew it, e.g. --for 4h.',
-  )
+  throw room.lazy.upkeep().tooLong(text, maxFor)
 }
 
 function wishOf(ctx: Context, given: Input, by: string, resources: Resource[], term_ms: number): Wish {
@@ -161,26 +157,6 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
   }
   refresh(ctx, room)
   return claimError(ctx, asked, refusal)
-}
-
-function tellOldHolder(ctx: Context, room: Room, by: string, claim: Lease, old: Lease): void {
-  const { resource_type, resource_name } = old
-  const subject = `${nameOf(old)} is mine now: your lease was over`
-  const details = {
-    resource_type,
-    resource_name,
-    your_token: old.token,
-    token: claim.token,
-    expired_at: old.expires_at,
-  }
-  notify(ctx, room, {
-    from: by,
-    to: old.claimed_by,
-    type: 'claim_taken_over',
-    subject,
-    details,
-    priority: 'high',
-  })
 }
 
 /** A lease that ran out before it could be answered must not be believed. */

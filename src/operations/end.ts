@@ -33,7 +33,7 @@ export const end = defineOperation({
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall)
     if (given.handoff !== undefined) checkWords(room, { handoff: given.handoff })
-    finishBegun(ctx, room, now)
+    finishBegun(ctx, room, now, session!.session_id)
     const own = ownClaims(ctx, room, id, now)
     const left = attempt(ctx, () => leave(ctx, room, session!, own, given, now))
     const released = releaseHeld(ctx, room, id, own, now)

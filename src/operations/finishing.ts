@@ -18,6 +18,7 @@ import { domain, type Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { complete } from './handing.ts'
 import { currentLease } from './leases.ts'
+import { deliverPathMail } from './path-mail.ts'
 
 const LOCK = 'handing'
 const PATIENCE_MS = 7000
@@ -44,9 +45,11 @@ export function whileHanding<T>(ctx: Context, room: Room, now: Moment, run: () =
 
 /**
  * Finish the handoffs that crashed processes began; nothing where there are none, or somebody is at it. Never fails its command: what can't
- * be finished, since a ledger can't be read or the room not be written, stays with a warning. Returns the ids that are done.
+ * be finished, since a ledger can't be read or the room not be written, stays with a warning. Returns the ids that are done. What waits for whoever
+ * claims a path is delivered with it, but to `leaving`, who ends.
  */
-export function finishBegun(ctx: Context, room: Room, now: Moment): string[] {
+export function finishBegun(ctx: Context, room: Room, now: Moment, leaving?: string): string[] {
+  deliverPathMail(ctx, room, now, leaving)
   if (listCutOff(room, now.wall).length === 0) return []
   return attempt(ctx, () => withPidLock(room, LOCK, 0, () => finishAll(ctx, room, now))) ?? []
 }

@@ -24,6 +24,7 @@ import { domain, type Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { type Attending, filesMeant, remember } from './hook-session.ts'
 import { fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
+import { deliverPathMail } from './path-mail.ts'
 import { refusalError } from './refusal.ts'
 
 /**
@@ -43,6 +44,7 @@ export function guardWrites(attending: Attending, paths: string[], cwd: string |
   forgetRefused(attending, resources)
   if (!room.config.hooks.autoClaim) return null
   const refusal = claimQuietly(ctx, room, id, resources)
+  deliverPathMail(ctx, room, ctx.now())
   return refusal?.lease ? denied(attending, refusal.lease, refusal.lease) : null
 }
 

@@ -21,6 +21,7 @@ import { attempt } from './act.ts'
 import { freedFiles } from './hook-guard.ts'
 import { type Attending, remember } from './hook-session.ts'
 import { undeliveredTo } from './inbox.ts'
+import { deliverPathMail } from './path-mail.ts'
 
 function pictureFor({ ctx, room }: Pick<Attending, 'ctx' | 'room'>): Picture {
   const now = ctx.now()
@@ -78,6 +79,7 @@ export function tellNews(attending: Attending, what: 'all' | 'mail'): string | n
   const now = ctx.now().wall
   // A clock that was set back tells nothing of what came since.
   const since = memory.looked <= now ? memory.looked : 0
+  deliverPathMail(ctx, room, ctx.now())
   const hasMail = anyChanged(room, [BROADCAST, mailbox(id)], since)
   const alerts = anyChanged(room, [ALERTS], since) ? untold(attending) : []
   const looks = what === 'all' && anyChanged(room, ['sessions', 'claims'], since)

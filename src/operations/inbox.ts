@@ -14,6 +14,7 @@ import {
   loadMessage,
   mailbox,
 } from '../store/messages.ts'
+import { pathMailFor } from '../store/path-mail.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
@@ -110,7 +111,11 @@ export function unreadOf(room: Room, id: string, now: number, { broadcasts, list
       .filter((name) => !seen.has(name))
       .flatMap((name) => known.get(`${box}/${name}`) ?? loadMessage(room, box, name) ?? []),
   )
-  const unread = found.filter(({ message, sent }) => isUnread(message, sent, reader, now))
+  const here = new Set(found.map(({ message }) => message.id))
+  const waiting = pathMailFor(room, id, now).filter(
+    ({ message }) => !here.has(message.id) && !seen.has(message.id!),
+  )
+  const unread = [...found, ...waiting].filter(({ message, sent }) => isUnread(message, sent, reader, now))
   return withoutMoot(room, unread, now).sort((a, b) => a.sent - b.sent)
 }
 

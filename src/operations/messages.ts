@@ -2,6 +2,7 @@ import { findMessage } from '../protocol/messages.ts'
 import { fold } from '../protocol/names.ts'
 import type { Message } from '../protocol/records.ts'
 import { listAllMessages } from '../store/messages.ts'
+import { listPathMail } from '../store/path-mail.ts'
 import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { limited } from './views.ts'
@@ -17,8 +18,11 @@ export const messages = defineOperation({
     limit: { kind: 'count', help: 'at most so many, the newest (default 50)' },
   },
   run(ctx, given) {
-    checkNamed(ctx, ctx.room())
-    const all = listAllMessages(ctx.room()).map(({ message }) => message)
+    const room = ctx.room()
+    checkNamed(ctx, room)
+    const waiting = listPathMail(room, ctx.now().wall)
+    const sent = [...listAllMessages(room), ...waiting].sort((a, b) => a.sent - b.sent)
+    const all = sent.map(({ message }) => message)
     const threaded = given.thread === undefined ? all : threadOf(given.thread, all)
     const wanted =
       given.search === undefined

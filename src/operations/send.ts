@@ -4,19 +4,26 @@ import { invalid } from '../protocol/errors.ts'
 import { labelsOf } from '../protocol/labels.ts'
 import { checkPriority, checkText, findMessage, messageId, resolveRecipients } from '../protocol/messages.ts'
 import { isReserved } from '../protocol/names.ts'
+import { PATH } from '../protocol/path-mail.ts'
 import type { Message, Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, parseDuration } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
 import { addMessage, listAllMessages } from '../store/messages.ts'
+import { addPathMail } from '../store/path-mail.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
 import { recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
+import { addressedPath, deliverPathMail, holdersOf } from './path-mail.ts'
 
 const input = {
-  to: { kind: 'text', help: 'broadcast, a session id or name, human, or role:CAPABILITY', required: true },
+  to: {
+    kind: 'text',
+    help: 'broadcast, human, a session id or name, role:CAPABILITY, or path:PATH, whoever holds it now or next',
+    required: true,
+  },
   subject: { kind: 'text', help: 'what it is about, in a few words', required: true },
   message: { kind: 'text', help: 'the text; - reads it from standard input' },
   type: { kind: 'text', help: 'the kind of message (default: note)' },
@@ -45,11 +52,17 @@ export const send = defineOperation({
     ctx.labels = labelsOf(sessions)
     const anyway = given['to-unknown'] ?? false
     const asker = { id: from, now: now.wall }
-    const recipients = resolveRecipients(given.to, sessions, anyway, hasWritten(room), asker)
-    const messages = recipients.map((to) => {
-      const message = { from, to, ...body, ...expected(given, to, from, sessions) } as Message
-      return addMessage(room, message, messageId(now.wall, from, ctx.random(4)))
+    const path = addressedPath(ctx, given.to)
+    const holders = path ? holdersOf(ctx, room, path, from, now) : []
+    const recipients = path ? holders : resolveRecipients(given.to, sessions, anyway, hasWritten(room), asker)
+    const next = path && holders.length === 0 ? [`${PATH}${path.resource_name || '.'}`] : []
+    const messages = [...recipients, ...next].map((to) => {
+      const message = { from, to, ...body, ...path, ...expected(given, to, from, sessions) } as Message
+      const add = next.includes(to) ? addPathMail : addMessage
+      return add(room, message, messageId(now.wall, from, ctx.random(4)))
     })
+    // Somebody may have claimed it since it was looked at.
+    if (next.length > 0) deliverPathMail(ctx, room, ctx.now())
     const metadata = { to: given.to, message: messages[0]!.id }
     if (session)
       recordAct(ctx, room, session, now, {
@@ -62,7 +75,9 @@ export const send = defineOperation({
     return {
       message: messages[0]!,
       ...(messages.length > 1 ? { messages } : {}),
-      ...strangerIn(room, recipients[0]!),
+      ...(recipients[0] === undefined
+        ? { recipient: 'next_holder' as const }
+        : strangerIn(room, recipients[0])),
     }
   },
 })

@@ -6,7 +6,7 @@ const STATE = 'ledger locks bindings agents terminals processes held waiting qua
 /** Where a directory belongs, by pattern of the path. */
 const DIRECTORIES = [
   /^(sessions|heartbeats|claims|messages|receipts|handoffs|status|alerts|archive|session-log|\.state)$/,
-  /^messages\/(broadcast|direct|channels)$/,
+  /^messages\/(broadcast|direct|channels|paths)$/,
   /^messages\/(direct|channels)\/[^/.][^/]*$/,
   /^archive\/[^/.][^/]*$/,
   new RegExp(`^\\.state/(${STATE.join('|')})$`),
@@ -19,7 +19,7 @@ const FILES = [
   /^sessions\/.*\.json$/,
   /^heartbeats\/.*\.json$/,
   /^claims\/.*\.claim$/,
-  /^messages\/(broadcast|direct\/[^/]+|channels\/[^/]+)\/.*\.json$/,
+  /^messages\/(broadcast|paths|direct\/[^/]+|channels\/[^/]+)\/.*\.json$/,
   /^receipts\/.*\.jsonl$/,
   /^status\/.*\.jsonl?$/,
   /^\.state\/(reserve|pruned|board-journal|board-cache|recent\.jsonl|refusals\.jsonl|signs\.json|config\.json)$/,
@@ -34,8 +34,8 @@ const RECORDS: [directory: RegExp, name: RegExp][] = [
   [/^sessions$/, /\.json$/],
   [/^heartbeats$/, /\.json$/],
   [/^claims$/, /\.claim$/],
-  [/^messages$/, /^(broadcast|direct|channels)$/],
-  [/^messages\/(broadcast|direct\/[^/]+)$/, /\.json$/],
+  [/^messages$/, /^(broadcast|direct|channels|paths)$/],
+  [/^messages\/(broadcast|paths|direct\/[^/]+)$/, /\.json$/],
   [/^receipts$/, /\.jsonl$/],
   [/^status$/, /\.jsonl?$/],
 ]

@@ -9,10 +9,10 @@ export const isMovable = ({ to, type }: Message) => to !== 'broadcast' && type !
 
 /**
  * The same message for whoever goes on. It keeps its id, so that an answer to it is the one its sender waits for, and that it can be there only
- * once; `moved_from` is the first that it was for.
+ * once; `moved_from` is whom it was for before.
  */
 export function movedTo(message: Message, to: string): Message {
-  const moved_from = message.moved_from ?? message.to
+  const moved_from = message.to
   const expects = message.expects?.map((id) => (id === message.to ? to : id))
   return { ...message, to, moved_from, ...(expects ? { expects } : {}) }
 }

@@ -14,7 +14,8 @@ import { readJsonLines } from './status.ts'
 
 export const BROADCAST = 'messages/broadcast'
 export const DIRECT = 'messages/direct'
-const RECENT = '.state/recent.jsonl'
+/** The direct messages of late, for the board. */
+export const RECENT = '.state/recent.jsonl'
 
 /** The directory of a recipient's messages. */
 export function mailbox(to: string): string {

@@ -74,6 +74,11 @@ export function guardedResources(at: Place, name: string): Resource[] {
   return names.map((each) => (directory ? glob(below(each)) : literal(each)))
 }
 
+/** Whether a claim is of a path, or of anything in or below it: a path that is not there yet may become a directory. */
+export function meetsPath(path: Resource, claim: Resource): boolean {
+  return overlap(path.glob ? path : glob(below(path.resource_name)), claim)
+}
+
 /** A tree may be of any size, and a hook has no time: so many entries are looked at. */
 const LOOKED_AT = 5000
 

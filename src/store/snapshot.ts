@@ -19,6 +19,7 @@ import {
   loadMessage,
   mailbox,
 } from './messages.ts'
+import { listPathMail } from './path-mail.ts'
 import { processOf, stillWaits } from './processes.ts'
 import { listRefusals } from './refusals.ts'
 import { listIn, type Room } from './room.ts'
@@ -75,7 +76,11 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
     ? boxes.flatMap((name) => listMessages(room, `${DIRECT}/${name}`, since, listed))
     : listRecentDirect(room, since)
   const broadcasts = listMessages(room, BROADCAST, since, listed)
-  const messages = [...broadcasts, ...direct, ...(mail ? olderAsks(room, since, listed) : [])]
+  const messages = [
+    ...broadcasts,
+    ...direct,
+    ...(mail ? [...olderAsks(room, since, listed), ...listPathMail(room, now.wall)] : []),
+  ]
   const leases = listLeases(room, now.wall)
   const { seen, unregistered, pushing, mailboxes } = gatherSigns(room, sessions, now.wall, boxes)
   const ids = new Set(sessions.map((session) => session.session_id))
@@ -133,10 +138,15 @@ function assemble(room: Room, parts: Parts, now: number): Records {
   const asked = parts.messages.some(({ message }) => message.ack)
   const acked = asked ? readAllReceipts(room).filter((receipt) => receipt.state === 'acked') : []
   const told = { ...parts, acked: new Set(acked.map((receipt) => receipt.message)) }
+  // A message that was moved on is told once, where it is now.
+  const left = new Set(parts.messages.map(({ message }) => `${message.id} ${message.moved_from}`))
   const since = now - room.config.messages.boardWindow
   return {
     ...told,
-    messages: parts.messages.filter(({ message, sent }) => sent >= since || isOpen(message, told, now)),
+    messages: parts.messages.filter(
+      ({ message, sent }) =>
+        !left.has(`${message.id} ${message.to}`) && (sent >= since || isOpen(message, told, now)),
+    ),
     sessions: parts.sessions.map((session) =>
       session.waiting_for && stillWaits(session) === false ? { ...session, waiting_for: null } : session,
     ),

@@ -10,6 +10,7 @@ import { messages } from '../../src/operations/messages.ts'
 import { reply } from '../../src/operations/reply.ts'
 import { rescue } from '../../src/operations/rescue.ts'
 import { send } from '../../src/operations/send.ts'
+import { status } from '../../src/operations/status.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 import { codeOf, errorOf } from '../store/helpers.ts'
 import { holders, killedAt } from './handings.ts'
@@ -158,6 +159,9 @@ describe('take', () => {
     expect(subjects(world, 'two')).not.toContain('mine')
     const please = inbox.run(world.as('two'), {}).messages.find(({ subject }) => subject === 'please')!
     expect(please).toMatchObject({ to: 'two', moved_from: 'one', from: 'three' })
+    const asks = status.run(world.as('three'), {}).needs.filter(({ kind }) => kind === 'unanswered')
+    expect(asks.map(({ text }) => text)).toEqual(['three (you) waits for an answer from two: "please"'])
+    expect(world.read('STATUS_BOARD.md').match(/waits for an answer|ended without/g)).toHaveLength(1)
     reply.run(world.as('two'), { id: please.id!, message: 'fine' } as never)
     expect(subjects(world, 'three')).toContain('Re: please')
     run(world, 'two', { session_id: 'one', take: true })

@@ -283,6 +283,21 @@ describe('the guard', () => {
     expect(await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/other.ts`))).toEqual(silent)
   })
 
+  test('its claim brings what waits for whoever holds the file next, and says it once', async () => {
+    const dir = await roomWithHooks()
+    await coord({ cwd: dir }, 'start', '--id', 'ann')
+    await coord({ cwd: dir, session: 'ann' }, 'send', 'path:src', 'generated: edit the template')
+    await claude(dir, 'a', 'SessionStart')
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/other.ts`))
+    expect(await claude(dir, 'a', 'PostToolUse', edit(`${dir}/other.ts`))).toEqual(silent)
+    await claude(dir, 'a', 'PreToolUse', edit(`${dir}/src/new.ts`))
+    const mail = path.join(roomOf(dir), 'messages/direct', byAgent(dir, 'a').session_id)
+    expect(fs.readdirSync(mail)).toHaveLength(1)
+    const told = await claude(dir, 'a', 'PostToolUse', edit(`${dir}/src/new.ts`))
+    expect(contextOf(told)).toMatch(/ann \[\w{4}\]: "generated: edit the template"/)
+    expect(await claude(dir, 'a', 'PostToolUse', edit(`${dir}/src/new.ts`))).toEqual(silent)
+  })
+
   test('what was claimed by hand says why, and is no automatic claim any more', async () => {
     const dir = await roomWithHooks()
     await claude(dir, 'a', 'SessionStart')

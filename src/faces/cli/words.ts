@@ -142,11 +142,12 @@ export function printOmitted(omitted: number | undefined, shown: number, page: P
 /** The line that tells when a recipient without a record here gets its message. */
 export function printStranger(
   to: string,
-  recipient: 'other_clone' | 'unregistered' | undefined,
+  recipient: 'other_clone' | 'unregistered' | 'next_holder' | undefined,
   page: Page,
 ): void {
   if (recipient === 'other_clone')
     page.line(`${visible(to)} is not registered here: of another clone, which gets it with your commit`)
   if (recipient === 'unregistered')
     page.line(`${visible(to)} is not registered here: it gets it when it starts under that id`)
+  if (recipient === 'next_holder') page.line('nobody else holds it: whoever claims it next gets it')
 }

@@ -129,7 +129,16 @@ function headOf(room: Room, name: string): { op: string; counter: number } | nul
   }
 }
 
-const OTHERS = ['handoffs', 'alerts', 'archive', 'session-log', 'templates', 'scripts', 'messages/channels']
+const OTHERS = [
+  'handoffs',
+  'alerts',
+  'archive',
+  'session-log',
+  'templates',
+  'scripts',
+  'messages/channels',
+  'messages/paths',
+]
 const OTHERS_BYTES = 64 << 20
 
 /** Files of any form, by their bytes. */

@@ -4,6 +4,7 @@ import type { Departure } from '../../protocol/tidy.ts'
 import { expiredIn } from '../channels.ts'
 import { removeFile } from '../disk.ts'
 import { isOldHeartbeat } from '../heartbeats.ts'
+import { stalePathMail } from '../path-mail.ts'
 import { inRoom, listIn, type Room } from '../room.ts'
 import { listSessions } from '../sessions.ts'
 import { alertChores } from './alerts.ts'
@@ -26,26 +27,20 @@ export function planTidying(
   const isThere = (id: string) => there.has(id)
   const messages = messageChores(room, now.wall, isThere)
   const going = new Set(messages.map(({ path }) => path))
+  const chores = (kind: Chore['kind'], paths: string[]): Chore[] =>
+    paths.map((path) => ({ kind, path, run: () => removeFile(inRoom(room, path)) }))
   return [
     ...heartbeatChores(room, now.wall, onProgress),
     ...sessionChores(room, now, due),
     ...strayHistories(room, sessions),
     ...messages,
-    ...channelChores(room, now.wall),
+    ...chores('messages', stalePathMail(room, now.wall)),
+    ...chores('channels', expiredIn(room, now.wall)),
     ...receiptChores(room, now.wall, going),
     ...leftoverChores(room, now, due.leaving),
     ...mailboxChores(room, going, isThere),
     ...alertChores(room, now),
   ]
-}
-
-/** What has run out on channels. */
-function channelChores(room: Room, now: number): Chore[] {
-  return expiredIn(room, now).map((path) => ({
-    kind: 'channels',
-    path,
-    run: () => removeFile(inRoom(room, path)),
-  }))
 }
 
 /**

@@ -19,12 +19,15 @@ import { removeFile } from '../disk.ts'
 import { listCutOff } from '../handoffs.ts'
 import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
+import { hasPathMail, stalePathMail } from '../path-mail.ts'
 import { inRoom, place, type Room, RUNTIME_DIRECTORIES } from '../room.ts'
 import { listSessions } from '../sessions.ts'
 import { readAllReceipts, trimLines } from '../status.ts'
 import { alertChores } from './alerts.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
+export { takenOver } from '../../protocol/takeover.ts'
+export { tooLong } from '../../protocol/terms.ts'
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'
 export { noteConflicts, noteRefusal } from '../conflicts.ts'
@@ -41,8 +44,8 @@ const OLDEST = 50
 const HOUR = 3_600_000
 
 /**
- * Do it, and mark in `marker` that it was done: it is due again after `pause_ms`. `finish` finishes handovers that were cut off, and is
- * asked only where there are any. Returns how many heartbeats went. Throws what the disk refuses.
+ * Do it, and mark in `marker` that it was done: it is due again after `pause_ms`. `finish` finishes handovers that were cut off and delivers what
+ * waits for a path, and is asked only where there are any. Returns how many heartbeats went. Throws what the disk refuses.
  */
 export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number, finish: () => void): number {
   const now = at.wall
@@ -61,7 +64,8 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   for (const path of expiredIn(quiet, now, OLDEST)) quietly(() => removeFile(inRoom(room, path)))
   republishDrifted(quiet, now)
   keepAllMail(room, now)
-  if (listCutOff(quiet, now).length > 0) finish()
+  for (const path of stalePathMail(quiet, now)) quietly(() => removeFile(inRoom(room, path)))
+  if (listCutOff(quiet, now).length > 0 || hasPathMail(quiet)) finish()
   quietly(() => noteConflicts(quiet, at))
   for (const { run } of alertChores(quiet, at).slice(0, OLDEST)) quietly(run)
   return gone

@@ -9,6 +9,7 @@ export default defineCommand(send, {
   examples: [
     ['coord send broadcast "tests passing" "ready for deployment"', 'to all'],
     ['coord send session-002 "question" "can I help?" --ack', 'to one; an answer is wanted'],
+    ['coord send path:src/auth "the API changed"', 'to whoever holds it, now or next'],
     ['git diff | coord send role:review "please look" -', 'the message from standard input'],
   ],
   prepare(input, io) {

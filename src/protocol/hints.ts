@@ -1,11 +1,10 @@
 /** The commands that help, for the one who reads them: nobody is told to answer, wake or write to himself. */
 import { shortIds } from './labels.ts'
 import { REQUEST } from './messages.ts'
-import { nameOf } from './names.ts'
 import { findNeeds, type Need, quote } from './needs.ts'
 import { called, type Picture, type Records, type Refusal } from './picture.ts'
 import type { Message } from './records.ts'
-import { isOpen, type ReleaseRequest, requestOf } from './requests.ts'
+import { isOpen, type ReleaseRequest, requestOf, wordsOfRequest } from './requests.ts'
 
 /** Who reads: a session, or null where that is not known; and whether an agent does, who can't act as the person. */
 export interface Reader {
@@ -71,16 +70,14 @@ const withoutRequests = (records: Records, refusals: Refusal[]): Records => ({
 
 /** The holder can grant it, who asked can take it back; others only see it. */
 function needOf(request: ReleaseRequest, { id }: Reader, picture: Picture): Need {
-  const { from, to, reason } = request
-  const what = `${called(picture, from)} asks ${called(picture, to)} for ${nameOf(request)}`
+  const { from, to } = request
   const verb = id === to ? 'grant' : id === from ? 'withdraw' : null
   const short = shortIds(picture.records.messageIds?.() ?? [request.id])(request.id)
   return {
     kind: 'requested',
-    text: reason ? `${what}: "${reason}"` : what,
+    text: wordsOfRequest(called(picture, from), called(picture, to), request),
     session_ids: [from, to],
     act: verb && `coord request --${verb} ${quote(short)}`,
-    ...aboutOf(request),
     ...aboutOf(request),
   }
 }

@@ -2,10 +2,11 @@
 import type { Resource } from './claims.ts'
 import { groupBy } from './groups.ts'
 import { shortIds } from './labels.ts'
+import { REQUEST } from './messages.ts'
 import { nameOf, namesOf, resourceKey } from './names.ts'
 import { called, type Picture } from './picture.ts'
 import type { Message, Session } from './records.ts'
-import { isOpen } from './requests.ts'
+import { askedIn, isOpen, wordsOfRequest } from './requests.ts'
 import { formatSpan, parseInstant } from './time.ts'
 
 /** Since when (ISO 8601), and which message or alert it is about. */
@@ -42,7 +43,10 @@ function repliesTo(open: Message[], { records }: Picture): string[] {
   if (open.length === 0) return []
   const ids = records.messageIds?.() ?? records.messages.map(({ message }) => message.id ?? '')
   const short = shortIds(ids)
-  return open.map(({ id }) => `coord reply ${quote(short(id ?? ''))} "…"`)
+  return open.map(({ id, type }) => {
+    const end = quote(short(id ?? ''))
+    return type === REQUEST ? `coord request --grant ${end}` : `coord reply ${end} "…"`
+  })
 }
 
 function questions(picture: Picture, asks: Message[]): Need[] {
@@ -213,12 +217,12 @@ function unanswered(picture: Picture, asks: Message[]): Need[] {
   return open.map((message, at) => {
     const [from, to] = [called(picture, message.from), called(picture, message.to)]
     const isHere = here.has(message.to)
-    const what = isHere
-      ? `${from} waits for an answer from ${to}`
-      : `${to} ended without an answer to ${from}`
+    const waits = `${from} waits for an answer from ${to}`
+    const what = isHere ? waits : `${to} ended without an answer to ${from}`
+    const isRequest = message.type === REQUEST
     return {
-      kind: 'unanswered',
-      text: `${what}: "${message.subject ?? ''}"`,
+      kind: isRequest ? 'requested' : 'unanswered',
+      text: isRequest ? wordsOfRequest(from, to, askedIn(message)) : `${what}: "${message.subject ?? ''}"`,
       session_ids: [message.from, message.to],
       act: isHere ? replies[at]! : null,
     }
@@ -245,6 +249,5 @@ export const wordsOf = ({ resource_type, resource_name }: Resource) =>
   `${quote(resource_type)} ${quote(resource_name)}`
 
 /** A resource name as one shell word. */
-export function quote(name: string): string {
-  return /^[A-Za-z0-9._/@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
-}
+export const quote = (name: string) =>
+  /^[A-Za-z0-9._/@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`

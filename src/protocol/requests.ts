@@ -30,6 +30,15 @@ export const isOpen = (message: Message, { acked, leases }: Pick<Records, 'acked
   !isExpiredMessage(message, now) &&
   (message.type !== REQUEST || leaseAsked(message, leases))
 
+/** What is asked of whom, for people, by what the two are called. */
+export function wordsOfRequest(
+  from: string,
+  to: string,
+  { resource_type, resource_name, reason }: Partial<Asked>,
+): string {
+  return `${from} asks ${to} for ${resource_type}/${resource_name}${reason ? `: "${reason}"` : ''}`
+}
+
 /** A request as JSON tells it. */
 export interface ReleaseRequest extends Asked {
   id: string

@@ -96,7 +96,7 @@ test('a request stays while its claim is renewed, and for longer than messages a
   renew.run(world.as('one'), { ...church, for: '4h' })
   expect(open()).toHaveLength(1)
   expect(needs('one')).toHaveLength(1)
-  expect(world.read('STATUS_BOARD.md')).toContain('two waits for an answer from one')
+  expect(world.read('STATUS_BOARD.md')).toMatch(/two asks one for .*coord request --grant/)
   expect(overviewOf(world.as(null)).messages.map(({ type }) => type)).toContain('release_request')
 })
 

@@ -27,13 +27,16 @@ export const alerts = defineOperation({
     id: { kind: 'texts', help: 'these alone: ids, their unique ends, or kinds' },
     acknowledge: { kind: 'flag', help: 'mark those named read; with --all every open one' },
     all: { kind: 'flag', help: "also what is read, over, ordinary, or others'" },
+    peek: { kind: 'flag', help: 'write nothing: what is shown does not count as delivered' },
     limit: { kind: 'count', help: 'at most so many (default 50)' },
     as: { kind: 'text', help: 'human: as the person, who sees all of the room' },
   },
+  looks: onlyPeeks,
+  look: { peek: true },
   run(ctx, given) {
     const room = ctx.room()
     const reader = readerOf(ctx, room, given.as, given.acknowledge)
-    const known = alertsNow(ctx, room)
+    const known = alertsNow(ctx, room, given.peek)
     const named = given.id?.length ? alertsNamed(given.id, known) : null
     if (given.acknowledge && !named && !given.all)
       throw invalid('id', 'no alert is named', 'coord alerts --acknowledge ID, or --acknowledge --all.')
@@ -47,6 +50,11 @@ export const alerts = defineOperation({
     return showAlerts(ctx, room, wanted, reader, given)
   },
 })
+
+/** Whether with some input of `alerts` or `conflicts` nothing is written. */
+export function onlyPeeks({ peek, acknowledge }: Record<string, unknown>): boolean {
+  return peek === true && !acknowledge
+}
 
 /** Open ones first, then those that are over, newest first. */
 function everyAlert(known: Alert[]): Alert[] {
@@ -79,12 +87,19 @@ export function openAlertsIn(ctx: Context): Alert[] {
   return open.filter((alert) => !isOrdinary(alert, repositoryOf(room)))
 }
 
-/** All alerts, after a look at the conflicts that there are now; where the room takes none they are told all the same. */
-export function alertsNow(ctx: Context, room: Room): Alert[] {
+/** All alerts, after a look at the conflicts that there are now; with `peek`, and where the room takes none, they are told all the same. */
+export function alertsNow(ctx: Context, room: Room, peek = false): Alert[] {
   const now = ctx.now()
   const picture = look(readEverything({ ...room, problems: [] }, now).records, now, room.config)
   ctx.labels = picture.labels
-  return attempt(ctx, () => noteConflicts(room, now, picture)) ?? conflictsIn(room, picture).alerts
+  const noted = peek ? null : attempt(ctx, () => noteConflicts(room, now, picture))
+  return noted ?? conflictsIn(room, picture).alerts
+}
+
+interface Shown {
+  acknowledge?: boolean | undefined
+  peek?: boolean | undefined
+  limit?: number | undefined
 }
 
 /** What is shown of some alerts, marked as delivered to who looks, or as read. */
@@ -93,10 +108,10 @@ export function showAlerts(
   room: Room,
   wanted: Alert[],
   reader: Actor | null,
-  { acknowledge, limit }: { acknowledge?: boolean | undefined; limit?: number | undefined },
+  { acknowledge, peek, limit }: Shown,
 ): { alerts: ShownAlert[]; omitted?: number } {
   const { kept, omitted } = limited(wanted, acknowledge ? Infinity : limit, 'first')
-  if (reader) note(ctx, room, kept, reader, acknowledge ? 'read' : 'delivered')
+  if (reader && !(peek && !acknowledge)) note(ctx, room, kept, reader, acknowledge ? 'read' : 'delivered')
   const shown = withRecipients(room, kept)
   return { alerts: shown, ...(omitted > 0 ? { omitted } : {}) }
 }

@@ -3,7 +3,7 @@ import { isGlob } from '../protocol/globs.ts'
 import { openAlerts } from '../protocol/live/alerts.ts'
 import { isConflict } from '../protocol/live/conflicts.ts'
 import type { Alert } from '../protocol/records.ts'
-import { alertsNow, readerOf, showAlerts } from './alerts.ts'
+import { alertsNow, onlyPeeks, readerOf, showAlerts } from './alerts.ts'
 import { judgePaths } from './guard.ts'
 import { defineOperation } from './operation.ts'
 import { placeOf } from './resources.ts'
@@ -17,13 +17,16 @@ export const conflicts = defineOperation({
   input: {
     file: { kind: 'texts', help: 'about these paths alone, and who holds them' },
     acknowledge: { kind: 'flag', help: 'mark what is shown read' },
+    peek: { kind: 'flag', help: 'write nothing: what is shown does not count as delivered' },
     limit: { kind: 'count', help: 'at most so many (default 50)' },
     as: { kind: 'text', help: 'human: as the person' },
   },
+  looks: onlyPeeks,
+  look: { peek: true },
   run(ctx, given) {
     const room = ctx.room()
     const reader = readerOf(ctx, room, given.as, given.acknowledge)
-    const found = openAlerts(alertsNow(ctx, room)).filter(isConflict)
+    const found = openAlerts(alertsNow(ctx, room, given.peek)).filter(isConflict)
     if (!given.file?.length) return showAlerts(ctx, room, found, reader, given)
     const writer = { by: reader?.session ? reader.id : null, token: null }
     const judged = judgePaths(ctx, room, given.file, writer, ctx.now())

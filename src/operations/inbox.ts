@@ -37,6 +37,8 @@ export const inbox = defineOperation({
     limit: { kind: 'count', help: 'at most so many (default 50)' },
     as: { kind: 'text', help: 'human: the mailbox of the person' },
   },
+  looks: ({ peek }) => peek === true,
+  look: { peek: true },
   run(ctx, given) {
     const room = ctx.room()
     const now = ctx.now()

@@ -46,6 +46,7 @@ export const log = defineOperation({
   summary: 'Add a note, an issue or a fix to the session log, or show a day of it.',
   writes: true,
   input,
+  looks: ({ kind }) => kind === undefined,
   run(ctx, given): Log {
     const room = ctx.room()
     return given.kind === undefined ? show(ctx, room, given) : add(ctx, room, given, given.kind)

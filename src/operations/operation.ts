@@ -12,6 +12,8 @@ export interface Operation<F extends Fields = Fields, R extends object = object>
   input: F
   /** Of one that may change the room: whether it only looks with this input. */
   looks?(input: Record<string, unknown>): boolean
+  /** What makes it only look, where a face may do no more. */
+  look?: Partial<InputOf<F>>
   run(ctx: Context, input: InputOf<F>): R
 }
 

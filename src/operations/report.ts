@@ -51,6 +51,8 @@ export const report = defineOperation({
   summary: 'Show all sessions in full, with alerts, totals and observations, and log it.',
   writes: true,
   input,
+  looks: (given) => given['no-log'] === true,
+  look: { 'no-log': true },
   run(ctx, given): Report {
     const room = ctx.room()
     const now = ctx.now()

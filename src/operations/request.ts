@@ -48,6 +48,7 @@ export const request = defineOperation({
   summary: 'Ask a holder for its claim; grant or refuse what you are asked for.',
   writes: true,
   input,
+  looks: ({ list }) => list === true,
   run(ctx, given) {
     check(given)
     const room = ctx.room()

@@ -32,6 +32,7 @@ export const rollcall = defineOperation({
   summary: 'Ask everybody who is there; tell who answered.',
   writes: true,
   input,
+  looks: ({ text }) => text === undefined,
   run(ctx, given) {
     check(given)
     const room = ctx.room()

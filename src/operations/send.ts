@@ -17,11 +17,12 @@ import { recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { addressedPath, deliverPathMail, holdersOf } from './path-mail.ts'
+import { publish } from './publish.ts'
 
 const input = {
   to: {
     kind: 'text',
-    help: 'broadcast, human, a session id or name, role:CAPABILITY, or path:PATH, whoever holds it now or next',
+    help: 'broadcast, human, a session id or name, role:CAPABILITY, channel:NAME, or path:PATH: who holds it now or next',
     required: true,
   },
   subject: { kind: 'text', help: 'what it is about, in a few words', required: true },
@@ -43,7 +44,8 @@ export const send = defineOperation({
   summary: 'Leave a message for one session, for all, or for the person.',
   writes: true,
   input,
-  run(ctx, given) {
+  run(ctx, given): Sent {
+    if (given.to.startsWith(CHANNEL)) return publish.run(ctx, published(given))
     const room = ctx.room()
     const now = ctx.now()
     const body = composeBody(room, given, now.wall)
@@ -81,6 +83,27 @@ export const send = defineOperation({
     }
   },
 })
+
+/** What `coord send` answers: the message, all where there are several, and what a recipient is that does not get it at once. */
+type Sent = {
+  message: Message
+  messages?: Message[]
+  recipient?: 'other_clone' | 'unregistered' | 'next_holder'
+}
+
+const CHANNEL = 'channel:'
+const ONE_READER = ['ack', 'reply-to', 'priority'] as const
+
+/** A message for a channel as `publish` takes it. Throws `invalid` for what only a message to somebody has. */
+function published(given: Input): InputOf<typeof publish.input> {
+  const extra = ONE_READER.find((name) => given[name] !== undefined)
+  if (extra)
+    throw invalid(extra, `a channel has no recipient, so it takes no ${extra}`, 'coord publish --help')
+  const { to, subject, message, type, details, expires, as } = given
+  const text = [subject, message].filter(Boolean).join('\n')
+  const told = { type, details, expires, as }
+  return { channel: to.slice(CHANNEL.length), message: text, ...told }
+}
 
 function composeBody(room: Room, given: Input, now: number): Partial<Message> {
   checkText('subject', given.subject, room.config.messages)

@@ -1,7 +1,8 @@
 /** The names of the public contract: every command's `--json`, in a small room where all kinds of things happened, names the same thing alike. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { commands } from '../../src/faces/cli/commands/index.ts'
-import { coord } from '../helpers/cli.ts'
+import { type Answer, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { done, NOW, repository } from './rooms.ts'
 
 /** Who runs what, in this order; what is refused comes with its code. */
@@ -76,6 +77,14 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'poll build'],
   ['', 'poll'],
   ['', 'poll build --since nothing', 'not_found'],
+  ['one', 'send path:d.ts beware --ack'],
+  ['one', 'send path: beware', 'invalid'],
+  ['two', 'claim file d.ts'],
+  ['two', 'inbox'],
+  ['two', 'send path:d.ts handled'],
+  ['one', 'send path:c.ts,d.ts again'],
+  ['two', 'ack $beware'],
+  ['two', 'release file d.ts'],
   ['one', 'inbox --all'],
   ['', 'messages'],
   ['one', 'heartbeat testing'],
@@ -149,6 +158,14 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'uninstall --force'],
 ]
 
+/**
+ * What waits, starts a command or reads standard input needs a process, and of each bundle a line goes through what is built; that all bundles
+ * answer alike is shown by parsers.test.ts.
+ */
+const APART = /--wait|^(wait|run|monitor|claims|doctor|renew)\b/
+/** Those that change nothing, and so need not be waited for by the next line. */
+const ASIDE = /^(hook|statusline|mcp|serve|watch|query|torture|completion)\b/
+
 /** Each line of the story with its answer, and how it should have ended. */
 const answers: { line: string; code: string; json: Json }[] = []
 type Json = Record<string, any>
@@ -157,19 +174,25 @@ beforeAll(async () => {
   const cwd = repository()
   for (const id of ['one', 'two', 'three']) await done({ cwd }, 'start', '--id', id)
   const ids: Record<string, string> = {}
+  const aside: Promise<void>[] = []
   for (const [at, [session, told, code = 'ok']] of STORY.entries()) {
     const line = told.replace(/\$(\w+)/g, (_, subject: string) => ids[subject]!)
     const [words, command] = line.split(' -- ')
     const args = [...words!.split(' '), '--json', ...(command ? ['--', ...command.split(' ')] : [])]
     const env = { COORD_NOW: new Date(Date.parse(NOW) + at * 1000).toISOString() }
-    const { out } = await coord({ cwd, env, ...(session ? { session } : {}) }, ...args)
-    expect(out.split('\n'), `coord ${line} gives one object`).toHaveLength(1)
-    const json = JSON.parse(out) as Json
-    answers.push({ line, code, json })
-    // A request is known by its first word: what it is about has a slash in it.
-    if (json.message?.subject) ids[json.message.subject.split(' for ')[0]!] = json.message.id
+    const call = { cwd, env, ...(session ? { session } : {}) }
+    const keep = ({ out }: Answer) => {
+      expect(out.split('\n'), `coord ${line} gives one object`).toHaveLength(1)
+      const json = JSON.parse(out) as Json
+      answers[at] = { line, code, json }
+      // A request is known by its first word: what it is about has a slash in it.
+      if (json.message?.subject) ids[json.message.subject.split(' for ')[0]!] = json.message.id
+    }
+    if (line.startsWith('uninstall')) await Promise.all(aside)
+    if (ASIDE.test(line)) aside.push(coord(call, ...args).then(keep))
+    else keep(APART.test(line) ? await coord(call, ...args) : inside(call, ...args))
   }
-}, 120_000)
+}, 60_000)
 
 /** Every object of an answer with the keys that lead to it. */
 function* objectsIn(value: unknown, path: string[] = []): Generator<[path: string, object: Json]> {
@@ -243,7 +266,8 @@ describe('a resource', () => {
       .flatMap(({ json }) => [...objectsIn(json)].map(([, object]) => object))
       .filter(({ type }) => type === 'work_completed')
     expect(announced.length).toBeGreaterThan(1)
-    for (const { details } of announced) expect(['church', 'a.ts', 'b.ts']).toContain(details.resource)
+    for (const { details } of announced)
+      expect(['church', 'a.ts', 'b.ts', 'd.ts']).toContain(details.resource)
     const bad = wrong((object, path) => 'resource' in object && path.split('.').at(-1) !== 'details')
     expect(bad).toEqual([])
     const others = wrong(({ type, details }) => type !== 'work_completed' && details && 'resource' in details)
@@ -271,7 +295,7 @@ describe('a session', () => {
     const isId = (value: unknown) =>
       value === null ||
       (typeof value === 'string' &&
-        /^(one|two|three|four|stranger|broadcast|human|channel:build)$/.test(value))
+        /^(one|two|three|four|stranger|broadcast|human|channel:build|path:.*)$/.test(value))
     const bad = wrong((object) =>
       [...ROLES.map((role) => object[role]), ...(object.session_ids ?? [])].some(
         (value) => value !== undefined && !isId(value),

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { offered } from '../../src/faces/http/offered.ts'
 import { ERRORS, type ErrorCode } from '../../src/protocol/errors.ts'
-import { done, PINNED, repository } from '../cli/rooms.ts'
+import { changes, done, everything, PINNED, repository } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 import { serve } from './serving.ts'
 
@@ -56,6 +56,26 @@ const DAY: Step[] = [
   ],
   ['two', 'release', { type: 'droplet', name: 'guide' }, ['release', 'droplet', 'guide']],
   ['one', 'release', { all: true }, ['release', '--all']],
+  ['one', 'send', { to: 'path:src/new', subject: 'beware' }, ['send', 'path:src/new', 'beware']],
+  ['two', 'claim', { type: 'file', name: ['src/new/a.ts'] }, ['claim', 'file', 'src/new/a.ts']],
+  [
+    ...(['one', 'request', { type: 'file', name: 'src/new/a.ts', reason: 'mine' }] as const),
+    ['request', 'file', 'src/new/a.ts', '--reason', 'mine'],
+  ],
+  ['one', 'request', { list: true }, ['request', '--list']],
+  ['two', 'request', { grant: 'nothing' }, ['request', '--grant', 'nothing']],
+  ['two', 'inbox', {}, ['inbox']],
+  ['one', 'rollcall', { text: 'here?', within: '5m' }, ['rollcall', 'here?', '--within', '5m']],
+  ['', 'rollcall', {}, ['rollcall']],
+  ['one', 'publish', { channel: 'build', message: 'green' }, ['publish', 'build', 'green']],
+  ['', 'poll', { channel: 'build' }, ['poll', 'build']],
+  ['', 'poll', {}, ['poll']],
+  ['one', 'alerts', { all: true }, ['alerts', '--all']],
+  ['one', 'alerts', { acknowledge: true }, ['alerts', '--acknowledge']],
+  ['two', 'conflicts', { file: ['src/new/a.ts'] }, ['conflicts', 'src/new/a.ts']],
+  ['one', 'log', { kind: 'note', subject: 'slow' }, ['log', 'note', 'slow']],
+  ['', 'log', {}, ['log']],
+  ['one', 'report', { locks: true, claims: true }, ['report', '--locks', '--claims']],
   ['one', 'end', { handoff: 'later' }, ['end', '--handoff', 'later']],
   ['one', 'claim', { type: 'file', name: ['c'] }, ['claim', 'file', 'c']],
   ['', 'gc', { 'dry-run': true }, ['gc', '--dry-run']],
@@ -75,9 +95,11 @@ test('every request answers as its command does with --json, with the status of 
   const seen = new Set<string>()
   for (const [session, name, given, command] of DAY) {
     const acting = session === '' ? {} : { session }
-    const { status, json: reply } = offered.get(name)!.writes
-      ? await post(`/api/operations/${name}`, { ...acting, ...given })
-      : await get(`/api/operations/${name}?${queryOf({ ...acting, ...given })}`)
+    const { writes, looks } = offered.get(name)!
+    const { status, json: reply } =
+      writes && !looks?.(given)
+        ? await post(`/api/operations/${name}`, { ...acting, ...given })
+        : await get(`/api/operations/${name}?${queryOf({ ...acting, ...given })}`)
     const as = session === '' ? [] : ['--session', session]
     const { json } = await coord({ cwd: there, env: PINNED }, ...command, ...as, '--json')
     if (given.odd === undefined)
@@ -103,6 +125,7 @@ function comparable(json: object, dir: string): unknown {
       .replaceAll(path.dirname(dir), 'DIR')
       .replaceAll(path.basename(dir), 'DIR')
       .replace(/"session_uuid":"[^"]*"/g, '"session_uuid":""')
+      .replace(/(conflict|overlap)-[0-9a-f]{8}/g, '$1-ID')
       .replace(/(\d\d-\d{3}-\w+)-[a-z2-7]{4}/g, '$1-ID'),
   )
 }
@@ -145,4 +168,40 @@ test('rescue looks by GET without anybody, and acts by POST as the session that 
   expect((await post(rescue, { ...take, session: 'two' })).json.error.code).toBe('conflict')
   const forced = await post(rescue, { ...take, session: 'two', force: true, reason: 'told so' })
   expect(forced.json).toMatchObject({ ok: true, session: { session_id: 'one', status: 'abandoned' } })
+})
+
+test('what only looks is read by GET, and writes nothing; what acts is refused there', async () => {
+  const cwd = await peopled()
+  const { get, post } = await serve(cwd, { env: PINNED })
+  await post('/api/operations/send', { session: 'one', to: 'two', subject: 'hi' })
+  await post('/api/operations/rollcall', { session: 'one', text: 'here?' })
+  const before = everything(`${cwd}/COORDINATION`)
+  const asked = async (query: string) => (await get(`/api/operations/${query}`)).json
+  const report = await asked('report')
+  expect(report).toMatchObject({ ok: true, log: null, sessions: [{}, {}] })
+  expect((await asked('report?alerts=true')).alerts).toContainEqual(
+    expect.objectContaining({ kind: 'unanswered' }),
+  )
+  expect((await asked('report?unread=true&session=two')).messages).toHaveLength(2)
+  expect((await asked('inbox?session=two')).messages).toHaveLength(2)
+  expect((await asked('alerts?session=one')).alerts).toEqual((await asked('alerts')).alerts)
+  expect((await asked('conflicts?file=a.ts')).paths).toEqual([{ path: 'a.ts', free: true }])
+  expect((await asked('rollcall')).counts).toMatchObject({ open: 1 })
+  expect([(await asked('log')).entries, (await asked('request?list=true')).requests]).toEqual([[], []])
+  expect(changes(before, everything(`${cwd}/COORDINATION`))).toEqual([])
+  expect((await asked('inbox')).error.code).toBe('no_session')
+  for (const act of [
+    'log?kind=note&subject=x',
+    'rollcall?text=x',
+    'alerts?all=true&acknowledge=true',
+    'request',
+  ])
+    expect((await get(`/api/operations/${act}`)).status, act).toBe(405)
+  const { paths } = (await get('/api/openapi.json')).json
+  const methods = (name: string) => Object.keys(paths[`/api/operations/${name}`]).sort()
+  for (const name of ['report', 'log', 'alerts', 'conflicts', 'rollcall', 'request', 'rescue', 'inbox'])
+    expect([name, methods(name)]).toEqual([name, ['get', 'post']])
+  expect([methods('poll'), methods('publish'), methods('send')]).toEqual([['get'], ['post'], ['post']])
+  const { parameters } = paths['/api/operations/report'].get
+  expect(parameters.map(({ name }: { name: string }) => name)).not.toContain('no-log')
 })

@@ -2,9 +2,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { MORE } from '../../src/faces/mcp/more.ts'
 import { tools } from '../../src/faces/mcp/tools.ts'
 import { waysByTools } from '../../src/faces/mcp/ways.ts'
-import { PINNED } from '../cli/rooms.ts'
+import { everything, PINNED } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/world.ts'
 import { readJson, register, repository, roomOf } from '../processes/support.ts'
@@ -30,7 +31,9 @@ test('what a tool takes are fields of the operation, without those of people, to
       ...Object.keys(fields),
       ...(name === 'join' ? [] : ['session']),
     ])
-    for (const field of Object.keys(fields)) expect(operation.input).toHaveProperty([field])
+    const known = { ...operation.input, ...MORE[name] }
+    for (const field of Object.keys(fields)) expect(known).toHaveProperty([field])
+    expect(Object.keys(MORE[name] ?? {}).filter((field) => field in operation.input)).toEqual([])
     expect(Object.keys(fields)).not.toEqual(expect.arrayContaining(['as']))
     expect(inputSchema.required ?? []).toEqual(
       Object.keys(operation.input).filter((field) => operation.input[field]!.required),
@@ -92,6 +95,84 @@ async function peopled(): Promise<string> {
   return cwd
 }
 
+/** A day of two sessions, each with a server of its own, in which claims change hands: calls beside commands. */
+const CHANGES: [who: 'ann' | 'bob', tool: string, given: object, command: string[]][] = [
+  ['ann', 'claim', { type: 'task', name: ['t'] }, ['claim', 'task', 't']],
+  [
+    ...(['bob', 'handoff', { type: 'task', name: 't', ask: true, note: 'urgent' }] as const),
+    ['request', 'task', 't', '--reason', 'urgent'],
+  ],
+  ['ann', 'inbox', {}, ['inbox']],
+  ['ann', 'inbox', { ack: '$asked' }, ['ack', '$asked']],
+  ['ann', 'handoff', { refuse: '$asked', note: 'no' }, ['request', '--refuse', '$asked', '--reason', 'no']],
+  [
+    'bob',
+    'handoff',
+    { ask: true, type: 'task', name: 't', note: 'b' },
+    ['request', 'task', 't', '--reason', 'b'],
+  ],
+  ['ann', 'handoff', { grant: '$asked' }, ['request', '--grant', '$asked']],
+  ['ann', 'handoff', { grant: 'nothing' }, ['request', '--grant', 'nothing']],
+  ['bob', 'handoff', { rescue: 'ann' }, ['rescue', 'ann', '--take']],
+  ['ann', 'send', { to: 'path:new', subject: 'beware', ack: true }, ['send', 'path:new', 'beware', '--ack']],
+  ['bob', 'claim', { type: 'file', name: ['new/a.ts'] }, ['claim', 'file', 'new/a.ts']],
+  ['bob', 'inbox', {}, ['inbox']],
+  ['bob', 'inbox', { ack: '$asked' }, ['ack', '$asked']],
+  ['ann', 'send', { to: 'human', subject: 'may I?', ack: true }, ['send', 'human', 'may I?', '--ack']],
+  ['ann', 'send', { to: 'channel:build', subject: 'green' }, ['publish', 'build', 'green']],
+  [
+    'ann',
+    'send',
+    { to: 'channel:build', subject: 'red', ack: true },
+    ['send', 'channel:build', 'red', '--ack'],
+  ],
+  ['bob', 'inbox', { channel: 'build' }, ['poll', 'build']],
+  ['bob', 'inbox', { channel: 'build', since: '$asked' }, ['poll', 'build', '--since', '$asked']],
+  ['bob', 'inbox', { ack: 'cwd_overlap' }, ['alerts', 'cwd_overlap', '--acknowledge']],
+  ['bob', 'inbox', { ack: 'nothing' }, ['ack', 'nothing']],
+]
+
+test('asking, granting, rescuing, acknowledging and channels are fields of the tools, and answer as their commands', async () => {
+  const [here, there] = [repository(), repository()]
+  const envs = { ann: { ...PINNED, ...claude('ann') }, bob: { ...PINNED, COORD_SEED: '2', ...claude('bob') } }
+  const servers = {
+    ann: await serve({ cwd: here, env: envs.ann }),
+    bob: await serve({ cwd: here, env: envs.bob }),
+  }
+  for (const who of ['ann', 'bob'] as const) {
+    await servers[who].call('join', { name: who })
+    await coord({ cwd: there, env: envs[who] }, 'start', '--name', who)
+  }
+  const asked = ['', '']
+  const filled = <T>(told: T, id: string): T => JSON.parse(JSON.stringify(told).replaceAll('$asked', id))
+  const seen: unknown[] = []
+  for (const [who, tool, given, command] of CHANGES) {
+    const reply = await servers[who].call(tool, filled(given, asked[0]!))
+    const { json } = await coord({ cwd: there, env: envs[who] }, ...filled(command, asked[1]!), '--json')
+    if (json.error?.hint) json.error.hint = waysByTools(json.error.hint)
+    expect(anyIds(comparable(reply.json, here)), command.join(' ')).toEqual(anyIds(comparable(json, there)))
+    if (json.message?.ack || json.message?.channel) asked.splice(0, 2, reply.json.message.id, json.message.id)
+    seen.push(json.error?.code ?? 'ok')
+  }
+  const unsaid = await servers.bob.call('handoff', { type: 'task', name: 't', ask: true })
+  expect(unsaid.json.error).toMatchObject({ code: 'invalid', argument: 'note' })
+  expect(seen.filter((code) => code !== 'ok')).toEqual([
+    'conflict',
+    'not_found',
+    'conflict',
+    'invalid',
+    'not_found',
+  ])
+})
+
+/** What tells of the room's place and of processes. */
+const anyIds = (json: unknown) =>
+  JSON.parse(
+    JSON.stringify(json)
+      .replace(/(conflict|overlap)-[0-9a-f]{8}/g, '$1-ID')
+      .replace(/"pid(_started)?":("[^"]*"|\d+|null)/g, '"pid$1":0'),
+  )
+
 test('every tool answers as its command does with --json, refusals too', async () => {
   const [here, there] = [await peopled(), await peopled()]
   const env = { ...PINNED, ...claude('one') }
@@ -147,7 +228,7 @@ test('warnings of a command follow the JSON as a text of their own', async () =>
   expect(notes).toEqual([expect.stringMatching(/^coord: .*STATUS_BOARD/)])
 })
 
-test('the resources are the board, the index, the alerts and the history as of now, and reading them changes nothing', async () => {
+test('the resources tell of the room as of now, and reading them changes nothing', async () => {
   const cwd = repository()
   const { client, call, read } = await serve({ cwd, env: claude('one') })
   const { session } = (await call('join', { work: 'site' })).json
@@ -157,6 +238,12 @@ test('the resources are the board, the index, the alerts and the history as of n
     'coord://index',
     'coord://alerts',
     'coord://history',
+    'coord://report',
+    'coord://rescue',
+    'coord://requests',
+    'coord://rollcall',
+    'coord://channels',
+    'coord://log',
   ])
   expect(await read('coord://board')).toContain(session.session_id)
   expect(JSON.parse(await read('coord://index')).sessions[0]).toMatchObject({ task: 'site' })
@@ -166,6 +253,18 @@ test('the resources are the board, the index, the alerts and the history as of n
     metadata: { event: 'start' },
   })
   expect(fs.readFileSync(path.join(roomOf(cwd), 'STATUS_BOARD.md'), 'utf8')).toBe(before)
+  await call('send', { to: 'channel:build', subject: 'green' })
+  const files = everything(roomOf(cwd))
+  const told = async (name: string) => JSON.parse(await read(`coord://${name}`))
+  expect(await told('report')).toMatchObject({ log: null, session_id: session.session_id, unread: 0 })
+  expect((await told('rescue')).sessions).toMatchObject([{ rescue: { state: 'current' } }])
+  expect([(await told('requests')).requests, (await told('log')).entries]).toEqual([[], []])
+  expect((await told('channels')).channels.map(({ channel }: any) => channel)).toContain('build')
+  expect((await told('channels/build')).messages).toMatchObject([{ message: 'green', to: 'channel:build' }])
+  expect((await client.listResourceTemplates()).resourceTemplates).toMatchObject([{ name: 'channel' }])
+  await expect(read('coord://rollcall')).rejects.toMatchObject({ data: { code: 'not_found' } })
+  await expect(read('coord://channels/No')).rejects.toMatchObject({ data: { code: 'invalid' } })
+  expect(everything(roomOf(cwd))).toEqual(files)
   await expect(read('coord://secrets')).rejects.toMatchObject({ code: -32_002 })
 })
 

@@ -121,10 +121,12 @@ function operationRoutes(app: Hono, { served }: Parts): void {
     const operation = offered.get(c.req.param('name'))
     if (!operation) throw noOperation(c.req.param('name'))
     const method = operation.writes ? 'POST' : 'GET'
-    const fields = c.req.method === 'GET' ? fieldsOfQuery(c.req.queries(), operation.input) : {}
-    const looks = c.req.method === 'GET' && operation.looks?.(fields)
+    const isGet = c.req.method === 'GET'
+    const asked = isGet ? fieldsOfQuery(c.req.queries(), operation.input) : {}
+    const fields = { ...asked, ...(isGet ? operation.look : {}) }
+    const looks = isGet && operation.looks?.(fields)
     if (c.req.method !== method && !looks) return refused(wrongMethod(operation.name, method))
-    if (c.req.method === 'GET') return json(call(served, operation, fields))
+    if (isGet) return json(call(served, operation, fields))
     const body = await readBody(c.req.raw)
     return body === null ? refused(REFUSALS.too_big) : json(call(served, operation, body))
   })

@@ -35,8 +35,10 @@ const RESPONSES = {
 }
 const TOKEN = { security: [{ token: [] }] }
 
-function read({ name, summary, writes, input }: Operation) {
-  const fields = { session: SESSION, ...schemasOf(input) }
+/** Of one that may change the room, without what makes it only look: a GET always does. */
+function read({ name, summary, writes, input, look = {} }: Operation) {
+  const left = Object.entries(input).filter(([field]) => !Object.hasOwn(look, field))
+  const fields = { session: SESSION, ...schemasOf(Object.fromEntries(left)) }
   const required = requiredOf(input)
   const parameters = Object.entries(fields).map(([field, schema]) => ({
     ...{ name: field, in: 'query', required: required.includes(field), schema },

@@ -8,6 +8,7 @@ import { CoordError, errorBody, invalid } from '../../protocol/errors.ts'
 import { visible } from '../../protocol/escape.ts'
 import { asCoordError } from '../../store/disk.ts'
 import { type Caller, vendorOf } from './caller.ts'
+import { otherWay } from './more.ts'
 import type { Tool } from './tools.ts'
 import { waysByTools } from './ways.ts'
 
@@ -39,7 +40,9 @@ function run(served: Served, caller: Caller, tool: Tool, given: Record<string, u
   }
   const { session, ...rest } = given
   const ctx = { ...contextFor(served, caller, named(session)), warnings }
-  return operation.run(ctx, checkInput(operation.name, fields, rest) as never)
+  const input = checkInput(operation.name, fields, rest)
+  const other = otherWay(operation.name, input)
+  return other ? other.operation.run(ctx, other.input as never) : operation.run(ctx, input as never)
 }
 
 const shown = (warning: string) => `coord: ${visible(warning, 'block')}`

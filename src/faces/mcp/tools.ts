@@ -10,6 +10,7 @@ import type { Operation } from '../../operations/operation.ts'
 import { release } from '../../operations/release.ts'
 import { send } from '../../operations/send.ts'
 import { status } from '../../operations/status.ts'
+import { MORE } from './more.ts'
 
 /** What an agent may not do: act as the person, and take what another holds. */
 const PEOPLES = ['as', 'force', 'reason']
@@ -17,10 +18,11 @@ const PEOPLES = ['as', 'force', 'reason']
 /** What is rare or known anyway, and would cost every agent's context: the command line has it. */
 const RARE: Record<string, string[]> = {
   join: ['project', 'agent'],
-  heartbeat: ['meta', 'task'],
+  heartbeat: ['meta', 'task', 'no-renew'],
   claim: ['no-coordination'],
+  release: ['phase-completed', 'next-phase', 'tests-passing', 'no-announce'],
   send: ['details', 'expires', 'to-unknown'],
-  handoff: ['limit'],
+  handoff: ['limit', 'completed', 'next'],
 }
 
 /** In every tool but `join`, which finds out who calls. What it is for stands in the instructions, once. */
@@ -30,7 +32,7 @@ const offered = [join, heartbeat, claim, release, send, inbox, status, handoff] 
 
 export interface Tool {
   operation: Operation
-  /** The operation's fields that an agent may use. */
+  /** The operation's fields that an agent may use, and those that hand the call to another one. */
   fields: Fields
 }
 
@@ -39,7 +41,7 @@ export const tools = new Map(
   offered.map((operation): [string, Tool] => {
     const left = [...PEOPLES, ...(RARE[operation.name] ?? [])]
     const fields = Object.entries(operation.input).filter(([name]) => !left.includes(name))
-    return [operation.name, { operation, fields: Object.fromEntries(fields) }]
+    return [operation.name, { operation, fields: { ...Object.fromEntries(fields), ...MORE[operation.name] } }]
   }),
 )
 

@@ -7,7 +7,15 @@ const seen = (kind: string, facts: Partial<Facts>) =>
     .filter((each) => each.kind === kind)
     .map(({ text }) => text)
 const alert = (kind: string, act: string | null, text = 'what') => ({
-  ...{ kind, priority: 'high' as const, session_ids: ['one'], text, act, since: null },
+  ...{
+    kind,
+    severity: 'warning' as const,
+    priority: 'high' as const,
+    session_ids: ['one'],
+    text,
+    act,
+    since: null,
+  },
 })
 
 test.each([

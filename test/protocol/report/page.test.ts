@@ -82,6 +82,7 @@ test('without sessions the page says so, how to register, and nothing else but w
   expect(dashboard(report(), false, say)).toEqual(empty)
   const alert = {
     kind: 'orphaned',
+    severity: 'warning' as const,
     priority: 'high' as const,
     session_ids: [],
     text: 'x',
@@ -104,6 +105,7 @@ test('the page has the counts, and the parts in the order of the seed', () => {
       alerts: [
         {
           kind: 'expired',
+          severity: 'warning',
           priority: 'high',
           session_ids: ['one'],
           text: 'x expired',

@@ -136,8 +136,8 @@ test('asking, granting, rescuing, acknowledging and channels are fields of the t
   const [here, there] = [repository(), repository()]
   const envs = { ann: { ...PINNED, ...claude('ann') }, bob: { ...PINNED, COORD_SEED: '2', ...claude('bob') } }
   const servers = {
-    ann: await serve({ cwd: here, env: envs.ann }),
-    bob: await serve({ cwd: here, env: envs.bob }),
+    ann: await serve({ cwd: here, env: envs.ann, apart: true }),
+    bob: await serve({ cwd: here, env: envs.bob, apart: true }),
   }
   for (const who of ['ann', 'bob'] as const) {
     await servers[who].call('join', { name: who })
@@ -170,6 +170,7 @@ const anyIds = (json: unknown) =>
   JSON.parse(
     JSON.stringify(json)
       .replace(/(conflict|overlap)-[0-9a-f]{8}/g, '$1-ID')
+      .replace(/process \d+/g, 'process')
       .replace(/"pid(_started)?":("[^"]*"|\d+|null)/g, '"pid$1":0'),
   )
 

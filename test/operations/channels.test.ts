@@ -5,6 +5,7 @@ import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { poll } from '../../src/operations/poll.ts'
 import { publish } from '../../src/operations/publish.ts'
+import { send } from '../../src/operations/send.ts'
 import { createWorld } from '../helpers/world.ts'
 import { errorOf } from '../store/helpers.ts'
 
@@ -140,4 +141,15 @@ test('to go on from an id that was never there is refused', () => {
   const { world, say } = createRoom()
   say('x')
   expect(errorOf(() => poll.run(world.as(null), { channel: 'build', since: 'none' })).code).toBe('not_found')
+})
+
+test('a channel is a recipient of send too, which takes for it nothing that only a reader could answer', () => {
+  const { world, texts } = createRoom()
+  const told = send.run(world.as('one'), { to: 'channel:build', subject: 'green', message: 'all of it' })
+  expect(told.message).toMatchObject({ channel: 'build', to: 'channel:build' })
+  expect(texts()).toEqual(['green\nall of it'])
+  const refused = { to: 'channel:build', subject: 'red', ack: true }
+  expect(errorOf(() => send.run(world.as('one'), refused)).details).toMatchObject({ argument: 'ack' })
+  const nowhere = { to: 'channel:No', subject: 'red' }
+  expect(errorOf(() => send.run(world.as('one'), nowhere)).code).toBe('invalid')
 })

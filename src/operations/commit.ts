@@ -11,8 +11,8 @@ import { defineOperation } from './operation.ts'
 const DIRECTORIES = ['sessions', 'claims', 'messages', 'receipts', 'handoffs', 'status', 'archive']
 /** A report tells of machines and places in words: only with those. */
 const WITH_HOST = ['session-log']
-/** Channels are for a time. */
-const isKept = (path: string) => !path.startsWith('messages/channels/')
+/** Channels are for a time, and so is what waits for a path. */
+const isKept = (path: string) => !/^messages\/(channels|paths)\//.test(path)
 const FILES = ['STATUS_BOARD.md', 'README.md', 'config.json']
 
 /**

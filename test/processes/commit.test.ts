@@ -79,6 +79,7 @@ test('host, machine, places and processes are left out unless git.publishHost', 
   await roomIn(dir)
   editJson(sessionFile(dir, 'one'), { pid: 1, pid_started: '1', tty: 'tty 4', mine: 'kept' })
   await coord({ cwd: dir, ...ONE }, 'report')
+  await coord({ cwd: dir, ...ONE }, 'send', 'path:src', 'beware')
   await coord({ cwd: dir, ...ONE }, 'commit')
   const fields = ['host', 'machine_id', 'cwd', 'tty', 'pid', 'pid_started', 'boot_id', 'pid_ns', 'worktree']
   const published = [JSON.parse(show(dir, 'sessions/one.json')), JSON.parse(show(dir, 'claims/task-x.claim'))]

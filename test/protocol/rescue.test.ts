@@ -147,11 +147,11 @@ test('a rescue goes on that was begun since the last sign, for the same taker', 
     expect(isRescueOf({ ...handoff, rescue: odd }, session, 'two')).toBe(false)
 })
 
-test('mail moves with its id and the first that it was for; broadcasts and what tells of a rescue stay', () => {
+test('mail moves with its id and whom it was for before; broadcasts and what tells of a rescue stay', () => {
   const message = { from: 'a', to: 'one', id: 'm', expects: ['one', 'b'], ack: true, subject: 's' }
   const moved = movedTo(message, 'two')
   expect(moved).toEqual({ ...message, to: 'two', moved_from: 'one', expects: ['two', 'b'] })
-  expect(movedTo(moved, 'three')).toMatchObject({ to: 'three', moved_from: 'one' })
+  expect(movedTo(moved, 'three')).toMatchObject({ to: 'three', moved_from: 'two' })
   expect(isMovable(message)).toBe(true)
   expect(isMovable({ ...message, to: 'broadcast' })).toBe(false)
   expect(isMovable({ ...message, type: 'session_rescued' })).toBe(false)

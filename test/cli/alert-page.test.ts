@@ -24,6 +24,7 @@ test.each([false, true])(
 test('nor does it in the part of a report', () => {
   const shown = {
     kind: 'x',
+    severity: 'warning' as const,
     priority: 'high' as const,
     session_ids: [],
     text: 'x',

@@ -186,10 +186,10 @@ function keepLive(room: Room, to: string): void {
   if (!loadSession(room, to)) room.lazy.upkeep().recallHolder(room, to)
 }
 
-/** The recipient's heartbeats renew what it remembers; a claim that it gave away meanwhile it need not remember. */
+/** The recipient's heartbeats renew what it remembers; who gave a claim away need not remember it, whom it was taken from learns of it so. */
 function moveMark(room: Room, handoff: Handoff, claim: Change | Lease | HandedClaim, now: Moment): void {
   if (!claim.token) return
-  unmarkHeld(room, handoff.from, claim)
+  if (!rescueIn(handoff)) unmarkHeld(room, handoff.from, claim)
   const lease = currentLease(room, claim, now)
   if (lease && lease.claimed_by === handoff.to && lease.token === claim.token)
     markHeld(room, handoff.to!, lease)

@@ -10,7 +10,6 @@ import { namesOf } from '../protocol/names.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { rescueIn } from '../protocol/rescue.ts'
 import { isEnded } from '../protocol/sessions.ts'
-import { unmarkHeld } from '../store/held.ts'
 import { spendReserve } from '../store/reserve.ts'
 import type { Room } from '../store/room.ts'
 import { recordAct, refresh } from './act.ts'
@@ -64,7 +63,7 @@ function leave(
   return leaveHandoff(ctx, room, { ...composed, rescue })
 }
 
-/** Release a claim of a session that can't do it; one that somebody has taken meanwhile stays theirs. */
+/** Release a claim of a session that can't do it, and still remembers it: should it come back, it is told. One that somebody has taken meanwhile stays theirs. */
 function releaseFor(ctx: Context, room: Room, by: string, lease: Lease, row: RescueRow, force: string): void {
   const ask = { by, resource: lease, token: null, force }
   spendReserve(room, () =>
@@ -75,7 +74,6 @@ function releaseFor(ctx: Context, room: Room, by: string, lease: Lease, row: Res
       return decideRelease(holdings, ask, past())
     }),
   )
-  unmarkHeld(room, lease.claimed_by, lease)
 }
 
 function tellAll(ctx: Context, room: Room, session: Session, handoff: Handed, reason: string): void {

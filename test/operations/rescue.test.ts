@@ -188,7 +188,13 @@ describe('take', () => {
     expect(subjects(world, 'one')).toEqual(
       expect.arrayContaining(['two took over from you, and holds droplet/church, file/a.ts']),
     )
-    heartbeat.run(world.as('one'), { action: 'building' })
+    const beat = () => heartbeat.run(world.as('one'), { action: 'building' })
+    const lost = beat().lost!.map(({ resource_name, holder }) => [resource_name, holder]).sort()
+    expect(lost).toEqual([
+      ['a.ts', 'two'],
+      ['church', 'two'],
+    ])
+    expect(beat().lost).toBeUndefined()
     expect(world.json('sessions/one.json')).toMatchObject({ status: 'active' })
     expect(stateOf(world, 'one')).toBe('active')
     expect(holders(world).every((each) => each.includes(' two '))).toBe(true)
@@ -302,6 +308,17 @@ describe('abandon', () => {
       'one was given up: no longer needed; free: droplet/church, file/a.ts',
     ])
     expect(holders(world)).toHaveLength(1)
+  })
+
+  test('its next heartbeat tells the session, should it come back', () => {
+    const world = createOrphan()
+    run(world, 'two', given)
+    claim.run(world.as('three'), { type: 'file', name: ['a.ts'] })
+    const lost = heartbeat.run(world.as('one'), { action: 'building' }).lost!
+    expect(lost.map(({ resource_name, holder }) => [resource_name, holder]).sort()).toEqual([
+      ['a.ts', 'three'],
+      ['church', null],
+    ])
   })
 
   test('the person may, without a session', () => {

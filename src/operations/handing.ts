@@ -36,6 +36,7 @@ import { attempt } from './act.ts'
 import { currentLease, forfeits, meetsIn, type Refusal, rememberedChanges, transact } from './leases.ts'
 import { notifyOnce } from './notify.ts'
 import { refusalError } from './refusal.ts'
+import { passRequests } from './requests.ts'
 
 export interface Handed {
   handoff: Handoff & { path: string }
@@ -158,6 +159,7 @@ export function complete(
   const handoff: Handoff = { ...begun, claims: moved.map(handedClaim) }
   attempt(ctx, () => keepLive(room, handoff.to!))
   for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, now))
+  attempt(ctx, () => passRequests(ctx, room, begun, moved, now.wall))
   const { part, told } = untold(room, handoff)
   const message = told ? null : tellRecipient(ctx, room, part)
   const done = attempt(ctx, () => {

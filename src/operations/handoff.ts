@@ -13,7 +13,7 @@ import { whileHanding } from './finishing.ts'
 import { handOver } from './handing.ts'
 import { listHandoffs, showHandoff } from './handoffs.ts'
 import { actorOf, checkNamed } from './identify.ts'
-import { forfeits, rememberedChanges, transact } from './leases.ts'
+import { currentLease, forfeits, rememberedChanges, transact } from './leases.ts'
 import { checkWords, composeFor, leaveHandoff, releaseHeld } from './leaving.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
@@ -103,7 +103,11 @@ export function recipientOf(room: Room, from: Session, to: string, now: Moment):
 }
 
 function wanted(ctx: Context, room: Room, id: string, given: Input, now: Moment): (Resource | Lease)[] {
-  if (given.type !== undefined) return resourcesOf(ctx, { type: given.type, name: [given.name!] })
+  if (given.type !== undefined)
+    return resourcesOf(ctx, { type: given.type, name: [given.name!] }).map((resource) => {
+      const lease = currentLease(room, resource, now)
+      return lease?.claimed_by === id ? lease : resource
+    })
   return chooseOwn(ctx, room, id, given.all ?? false, 'handoff', now)
 }
 

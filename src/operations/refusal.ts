@@ -100,7 +100,7 @@ const doing = (session: Session | null) =>
 
 const ABSENT = {
   lost: (name: string, words: string): [string, string] => [
-    `you hold ${name} no more: it was released or its ledger is gone`,
+    `you no longer hold ${name}: it was released, or its ledger is gone`,
     `coord claim ${words}`,
   ],
   not_found: (name: string): [string, string] => [

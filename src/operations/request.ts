@@ -1,30 +1,25 @@
 import type { Context } from '../context.ts'
 import { isExpired, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { handedClaim } from '../protocol/handoffs.ts'
-import { checkText, findMessage, messageId, REQUEST } from '../protocol/messages.ts'
+import { labelOf } from '../protocol/labels.ts'
+import { checkText, messageId, REQUEST } from '../protocol/messages.ts'
 import { nameOf } from '../protocol/names.ts'
-import { wordsOf } from '../protocol/needs.ts'
-import type { Lease, Message, Session } from '../protocol/records.ts'
-import { askedIn, isOpen, leaseAsked, requestOf } from '../protocol/requests.ts'
+import { quote, wordsOf } from '../protocol/needs.ts'
+import type { Lease, Session } from '../protocol/records.ts'
+import { leaseAsked, requestOf } from '../protocol/requests.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { listLeases } from '../store/claims.ts'
-import { addMessage, listAllMessages } from '../store/messages.ts'
+import { addMessage } from '../store/messages.ts'
+import { processOf } from '../store/processes.ts'
 import type { Room } from '../store/room.ts'
-import { readEverything } from '../store/snapshot.ts'
-import { appendReceipts } from '../store/status.ts'
-import { messageFor } from './ack.ts'
+import { loadSession } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
-import { whileHanding } from './finishing.ts'
-import { handOver } from './handing.ts'
-import { recipientOf } from './handoff.ts'
 import { actorOf, checkNamed } from './identify.ts'
 import { currentLease, fileLeases, forfeits, meetsIn } from './leases.ts'
-import { checkWords, composeFor } from './leaving.ts'
+import { checkWords } from './leaving.ts'
 import { defineOperation, type InputOf } from './operation.ts'
-import { isWithdrawn } from './requests.ts'
+import { grant, refuse, withdraw } from './request-answers.ts'
+import { openRequests } from './requests.ts'
 import { resourcesOf } from './resources.ts'
-import { answer } from './send.ts'
 import { limited, shownClaim } from './views.ts'
 
 const input = {
@@ -88,6 +83,7 @@ function ask(ctx: Context, room: Room, session: Session, given: Input, now: Mome
   const [wanted] = resourcesOf(ctx, { type: given.type!, name: [given.name!] })
   const lease = heldBy(room, by, wanted!, now)
   const { resource_type, resource_name, token, claimed_by: to } = lease
+  warnOfDead(ctx, room, to)
   const reason = given.reason!
   const before = openRequests(room, now).find(
     (message) => message.from === by && leaseAsked(message, [lease]) !== undefined,
@@ -121,6 +117,14 @@ function ask(ctx: Context, room: Room, session: Session, given: Input, now: Mome
   return { message, claim: shownClaim(lease) }
 }
 
+/** Who can't answer is told to whoever asks. */
+function warnOfDead(ctx: Context, room: Room, holder: string): void {
+  const session = loadSession(room, holder)
+  if (!session || processOf(session) !== 'dead') return
+  const called = labelOf(session)
+  ctx.warnings.push(`the process of ${called} is no more, so it can't answer: coord rescue ${quote(called)}`)
+}
+
 /** The claim of another session that stands in the way of a resource. Throws `not_found`, `conflict`. */
 function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
   const meets = meetsIn(room)
@@ -141,91 +145,8 @@ function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
   throw new CoordError('conflict', over, claim, named)
 }
 
-/** The requests of the room that can still be granted, oldest first. */
-function openRequests(room: Room, now: Moment): Message[] {
-  const { records } = readEverything({ ...room, problems: [] }, now, true)
-  return records.messages
-    .map(({ message }) => message)
-    .filter((message) => message.type === REQUEST && isOpen(message, records, now.wall))
-}
-
 function listRequests(ctx: Context, room: Room, limit: number | undefined, now: Moment) {
   checkNamed(ctx, room)
   const { kept, omitted } = limited(openRequests(room, now).map(requestOf), limit, 'last')
   return { requests: kept, ...(omitted > 0 ? { omitted } : {}) }
-}
-
-/** A request that the holder is asked by, and the claim, which it has still. Throws `not_found`, `conflict`. */
-function requestTo(room: Room, holder: string, text: string, now: Moment) {
-  const message = messageFor(room, holder, text)
-  const asked = askedIn(message)
-  if (message.type !== REQUEST || !asked.resource_name)
-    throw new CoordError('conflict', `message ${message.id} is no request`, 'coord request --list')
-  const lease = leaseAsked(message, listLeases(room, now.wall))
-  const name = `${asked.resource_type}/${asked.resource_name}`
-  const hint = 'So there is nothing to answer; coord claims tells who has it.'
-  if (lease?.claimed_by !== holder)
-    throw new CoordError('conflict', `you do not hold ${name} any more as it was asked for`, hint)
-  if (isWithdrawn(room, message))
-    throw new CoordError('conflict', `the request for ${name} was withdrawn`, 'coord request --list')
-  return { message, lease }
-}
-
-const acked = (room: Room, reader: string, message: Message, now: Moment) =>
-  appendReceipts(room, reader, [{ at: formatInstant(now.wall), message: message.id!, state: 'acked' }])
-
-function grant(
-  ctx: Context,
-  room: Room,
-  session: Session,
-  id: string,
-  note: string | undefined,
-  now: Moment,
-) {
-  const granted = whileHanding(ctx, room, now, () => {
-    // Looked for while nobody else hands over: two who grant at once must not both.
-    const { message: asked, lease } = requestTo(room, session.session_id, id, now)
-    const to = recipientOf(room, session, asked.from, now)
-    const words = { note: note ?? `as you asked: ${askedIn(asked).reason ?? ''}` }
-    const handed = composeFor(ctx, room, { from: session, to }, words, [handedClaim(lease)], now)
-    return { ...handOver(ctx, room, handed, to.host ?? null, now), asked, lease, to }
-  })
-  const { handoff, message, asked, lease, to } = granted
-  acked(room, session.session_id, asked, now)
-  recordAct(ctx, room, session, now, {
-    event: 'handoff',
-    message: `granted ${nameOf(lease)} to ${to.name ?? to.session_id}`,
-    metadata: { to: to.session_id, handoff: handoff.id, request: asked.id },
-  })
-  return { request: requestOf(asked), handoff, ...(message ? { message } : {}) }
-}
-
-function refuse(ctx: Context, room: Room, session: Session, id: string, reason: string, now: Moment) {
-  const { message: asked, lease } = requestTo(room, session.session_id, id, now)
-  const message = answer(ctx, room, session.session_id, asked, reason, now.wall, 'request_refused')
-  acked(room, session.session_id, asked, now)
-  recordAct(ctx, room, session, now, {
-    event: 'request',
-    message: `refused ${nameOf(lease)} to ${asked.from}: ${reason}`,
-    metadata: { to: asked.from, message: message.id },
-  })
-  return { request: requestOf(asked), message }
-}
-
-function withdraw(ctx: Context, room: Room, session: Session, id: string, now: Moment) {
-  const own = listAllMessages(room)
-    .map(({ message }) => message)
-    .filter(({ from, type }) => from === session.session_id && type === REQUEST)
-  const asked = findMessage(id, own)
-  const what = nameOf(requestOf(asked))
-  if (!openRequests(room, now).some((open) => open.id === asked.id)) {
-    const hint = 'coord request --list tells what is open, coord claims who has it.'
-    throw new CoordError('conflict', `the request for ${what} is not open any more`, hint)
-  }
-  const text = `${what} is not needed any more`
-  const back = { ...asked, from: asked.to }
-  const message = answer(ctx, room, session.session_id, back, text, now.wall, 'request_withdrawn')
-  acked(room, session.session_id, asked, now)
-  recordAct(ctx, room, session, now, { event: 'request', message: `withdrew the request for ${what}` })
-  return { request: requestOf(asked), message }
 }

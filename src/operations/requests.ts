@@ -1,15 +1,27 @@
 /** Requests that nobody need answer any more: taken back, of a session that has ended, or of a claim that has moved. */
+import type { Context } from '../context.ts'
+import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
+import type { HandedClaim } from '../protocol/handoffs.ts'
+import { labelOf } from '../protocol/labels.ts'
 import { REQUEST } from '../protocol/messages.ts'
+import { nameOf } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
-import type { Message } from '../protocol/records.ts'
-import { leaseAsked } from '../protocol/requests.ts'
+import type { Handoff, Message } from '../protocol/records.ts'
+import { askedIn, isOpen, leaseAsked } from '../protocol/requests.ts'
+import { movedTo } from '../protocol/rescue-mail.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listLeases } from '../store/claims.ts'
-import { listRecentDirect } from '../store/messages.ts'
+import { addMessageOnce, listMessages, listRecentDirect, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
+import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
+import { notify } from './notify.ts'
+
+/** Whether the one who was asked has granted or refused it already, which is a receipt of its own. Reads only. */
+export const isAnswered = (room: Room, { id }: Message, by: string): boolean =>
+  readReceipts(room, by).some(({ message, state }) => message === id && state === 'acked')
 
 /** Whether who asked took it back, which is a receipt of its own for its message, or has ended. Reads only. */
 export function isWithdrawn(room: Room, { from, id }: Message): boolean {
@@ -42,4 +54,64 @@ export function withdrawAll(room: Room, session: string, now: number): void {
     session,
     own.map(({ message }) => ({ at, message: message.id!, state: 'acked' as const })),
   )
+}
+
+type Moved = Resource & Pick<HandedClaim, 'token'>
+
+/**
+ * Requests of others for claims that were handed over go to the new holder, under their id and for the new token, and who asked is told. Said
+ * again it changes nothing.
+ */
+export function passRequests(
+  ctx: Context,
+  room: Room,
+  { id: handoff, from, to, claims }: Handoff,
+  moved: Moved[],
+  now: number,
+): void {
+  const asked = listMessages({ ...room, problems: [] }, mailbox(from)).map(({ message }) => message)
+  for (const message of asked) {
+    if (message.type !== REQUEST || message.from === to || !to) continue
+    const before = claims.find((claim) => isAsked(message, claim))
+    const after = before && moved.find((claim) => isAbout(claim, before))
+    if (!after?.token || isAnswered(room, message, from) || isWithdrawn(room, message)) continue
+    const details = { ...askedIn(message), token: after.token }
+    if (!addMessageOnce(room, { ...movedTo(message, to), details }, message.id!)) continue
+    const at = formatInstant(now)
+    appendReceipts(room, from, [{ at, message: message.id!, state: 'read', moved_to: to }])
+    tellPassed(ctx, room, { from, to, asker: message.from, handoff }, after)
+  }
+}
+
+const isAsked = (message: Message, claim: Moved) => {
+  const { resource_type, resource_name, token } = askedIn(message)
+  return (
+    token === claim.token && resource_type === claim.resource_type && resource_name === claim.resource_name
+  )
+}
+
+function tellPassed(
+  ctx: Context,
+  room: Room,
+  { from, to, asker, handoff }: { from: string; to: string; asker: string; handoff: string },
+  claim: Resource,
+): void {
+  const session = loadSession(room, to)
+  notify(ctx, room, {
+    from,
+    to: asker,
+    type: 'request_passed',
+    subject: `${nameOf(claim)} went to ${session ? labelOf(session) : to}, who has your request now`,
+    message: `coord handoff --show ${handoff.slice(-4)}`,
+    priority: 'normal',
+  })
+}
+
+/** The requests of the room that can still be granted, oldest first. */
+export function openRequests(room: Room, now: Moment): Message[] {
+  const { records } = readEverything({ ...room, problems: [] }, now, true)
+  return records.messages
+    .sort((a, b) => a.sent - b.sent)
+    .map(({ message }) => message)
+    .filter((message) => message.type === REQUEST && isOpen(message, records, now.wall))
 }

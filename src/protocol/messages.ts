@@ -184,7 +184,10 @@ export function isNamedBy(message: Message, text: string): boolean {
 export function findMessage(id: string, messages: Message[]): Message {
   const exact = messages.find((message) => message.id === id)
   if (exact) return exact
-  const partial = messages.filter((message) => isNamedBy(message, id))
+  // One that was moved on is in two mailboxes under its id.
+  const partial = [
+    ...new Map(messages.filter((message) => isNamedBy(message, id)).map((each) => [each.id, each])).values(),
+  ]
   const found = onlyOne(partial, `message "${id}"`, (message) => message.id ?? '')
   if (found) return found
   throw new CoordError(

@@ -3,6 +3,7 @@ import { ack } from '../../src/operations/ack.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { end } from '../../src/operations/end.ts'
+import { handoff } from '../../src/operations/handoff.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { overviewOf } from '../../src/operations/overview.ts'
 import { release } from '../../src/operations/release.ts'
@@ -203,4 +204,68 @@ test('what was granted, refused or taken back can not be taken back', () => {
   act('three', { withdraw: again })
   expect(codeOf(() => act('three', { withdraw: again }))).toBe('conflict')
   expect(mail('one')).toHaveLength(told)
+})
+
+test('a request has one answer: the second is refused, and changes nothing', () => {
+  const { world, act, ask, mail } = createHeld()
+  const refused = ask('two')
+  act('one', { refuse: refused, reason: 'no' })
+  for (const given of [{ grant: refused }, { refuse: refused, reason: 'never' }])
+    expect(errorOf(() => act('one', given))).toMatchObject({
+      code: 'conflict',
+      message: 'the request for droplet/church is answered already',
+      hint: 'To give it all the same: coord handoff droplet church --to two',
+    })
+  expect(mail('two').map(({ type }) => type)).toEqual(['request_refused'])
+  expect(claims.run(world.as(null), {}).claims).toMatchObject([{ claimed_by: 'one' }])
+})
+
+test('what several asked for goes to one, and the others have their request at the new holder and are told', () => {
+  const { act, ask, mail, open, needs } = createHeld()
+  const [mine, other] = [ask('two'), ask('three')]
+  act('one', { grant: mine })
+  expect(open()).toMatchObject([{ id: other, from: 'three', to: 'two', reason: 'a fix' }])
+  expect(mail('three')).toMatchObject([
+    { type: 'request_passed', subject: 'droplet/church went to two, who has your request now' },
+  ])
+  expect(needs('one').map(([, act]) => act)).toEqual([null])
+  expect(mail('two').map(({ type }) => type)).toEqual(['handoff', 'release_request'])
+  expect(act('two', { grant: other.slice(-4) }).handoff).toMatchObject({ from: 'two', to: 'three' })
+  expect(open()).toEqual([])
+})
+
+test('a request that went to a new holder is still its own to withdraw, by the end of its id', () => {
+  const { world, act, ask, mail, open } = createHeld()
+  const id = ask('three')
+  handoff.run(world.as('one'), { ...church, to: 'two' })
+  expect(open()).toMatchObject([{ id, to: 'two' }])
+  expect(errorOf(() => act('two', { withdraw: id }))).toMatchObject({
+    code: 'conflict',
+    message: `only three can withdraw message ${id}`,
+  })
+  act('three', { withdraw: id.slice(-4) })
+  expect(open()).toEqual([])
+  expect(mail('two').map(({ subject }) => subject)).toContain('Re: droplet/church: a fix')
+  expect(codeOf(() => act('three', { withdraw: id.slice(-4) }))).toBe('conflict')
+})
+
+test('the open requests are told in the order of time', () => {
+  const { world, act, ask, open } = createHeld()
+  claim.run(world.as('two'), { type: 'task', name: ['pay'] })
+  const first = ask('three')
+  world.advance(60_000)
+  const second = act('one', { type: 'task', name: 'pay', reason: 'a fix' }).message.id
+  world.advance(60_000)
+  const third = ask('two')
+  expect(open().map(({ id }) => id)).toEqual([first, second, third])
+})
+
+test('who asks a session whose process is no more is told to rescue it', () => {
+  const { world, act } = createHeld()
+  const session = world.json('sessions/one.json')
+  world.write('sessions/one.json', JSON.stringify({ ...session, pid: 0x3fffffff, pid_started: '1' }))
+  const ctx = world.as('two')
+  request.run(ctx, { ...church, reason: 'a fix' })
+  expect(ctx.warnings).toEqual(["the process of one is no more, so it can't answer: coord rescue one"])
+  expect(act('two', { list: true }).requests).toHaveLength(1)
 })

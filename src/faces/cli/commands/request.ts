@@ -1,6 +1,7 @@
 import { request } from '../../../operations/request.ts'
 import { visible } from '../../../protocol/escape.ts'
 import { nameOf } from '../../../protocol/names.ts'
+import { requestOf } from '../../../protocol/requests.ts'
 import { formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
@@ -28,8 +29,12 @@ function printDone(done: Done, page: Page): void {
   if ('claim' in done) {
     const { claim, message, already } = done
     const short = page.people.short(message.id ?? '')
-    const said = already ? 'asked before' : 'asked'
-    page.line(fitted(`${said} ${who(message.to, page)} for ${nameOf(claim)} (${short})`, page))
+    const to = who(message.to, page)
+    page.line(fitted(`${already ? 'already asked' : 'asked'} ${to} for ${nameOf(claim)} (${short})`, page))
+    if (already) {
+      const { reason } = requestOf(message)
+      page.line(fitted(`  the reason is still the one you gave then${reason ? `: ${reason}` : ''}`, page))
+    }
     page.line(page.paint('muted', `coord request --withdraw ${short} takes it back`))
     return
   }

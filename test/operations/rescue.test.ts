@@ -189,7 +189,9 @@ describe('take', () => {
       expect.arrayContaining(['two took over from you, and holds droplet/church, file/a.ts']),
     )
     const beat = () => heartbeat.run(world.as('one'), { action: 'building' })
-    const lost = beat().lost!.map(({ resource_name, holder }) => [resource_name, holder]).sort()
+    const lost = beat()
+      .lost!.map(({ resource_name, holder }) => [resource_name, holder])
+      .sort()
     expect(lost).toEqual([
       ['a.ts', 'two'],
       ['church', 'two'],

@@ -44,7 +44,8 @@ export function identify(
       return standingOf(room, id, now, session)
     })
   } catch (error) {
-    throw withSuggestions(error, room, flagSession ?? envSession)
+    const id = flagSession ?? envSession
+    throw id === null ? error : room.lazy.upkeep().withWayBack(error, room, id, now)
   }
 }
 
@@ -56,13 +57,6 @@ function sessionNamed(room: Room, text: string | null, seen: Map<string, Session
   if (own) return text
   const named = listSessions(room).filter(({ record }) => record.name === text && !isEnded(record))
   return named.length === 1 ? named[0]!.record.session_id : text
-}
-
-function withSuggestions(error: unknown, room: Room, id: string | null): unknown {
-  if (!(error instanceof CoordError) || id === null) return error
-  const candidates = room.lazy.upkeep().nearestSessions(room, id)
-  const near = candidates.length > 0 ? `. Known: ${candidates.join(', ')}` : ''
-  return new CoordError(error.code, error.message, `${error.hint}${near}`, { candidates })
 }
 
 function gather(ctx: Context, room: Room, now: number): Evidence {

@@ -34,7 +34,7 @@ export { noteConflicts, noteRefusal } from '../conflicts.ts'
 export { gatherSigns } from '../signs.ts'
 export { readTails } from '../tails.ts'
 export { saveCache } from './board-cache.ts'
-export { nearestSessions } from './nearest-sessions.ts'
+export { withWayBack } from './nearest-sessions.ts'
 export { addSlotDirectory, removeSlotDirectory } from './slot-directory.ts'
 
 const BACKLOG_PAUSE_MS = 10_000

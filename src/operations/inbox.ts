@@ -85,11 +85,11 @@ function sendersOf(room: Room, text: string, found: Sent[]): string[] {
   throw invalid('from', `there is no session "${text}"`, `${near}coord sessions lists them.`, { suggestions })
 }
 
-/** The broadcasts that concern a reader begin one board window before its start. */
-function broadcastsSince(room: Room, id: string, now: number): number {
-  if (id === 'human') return 0
+/** When a reader began (epoch ms), and since when broadcasts concern it: since one board window before; the person all. */
+function beginOf(room: Room, id: string, now: number): { started: number; since: number } {
+  if (id === 'human') return { started: 0, since: 0 }
   const started = parseInstant(loadSession(room, id)?.started_at) ?? now
-  return started - room.config.messages.boardWindow
+  return { started, since: started - room.config.messages.boardWindow }
 }
 
 /** What the command has read and listed already, which need not be read again. */
@@ -101,8 +101,8 @@ export interface Known {
 /** What a reader has not read, oldest first. Bodies are opened only of messages without a receipt. */
 export function unreadOf(room: Room, id: string, now: number, { broadcasts, listed }: Known = {}): Sent[] {
   const seen = seenIds(readReceipts(room, id))
-  const since = broadcastsSince(room, id, now)
-  const reader = { id, since, seen }
+  const { started, since } = beginOf(room, id, now)
+  const reader = { id, since, started, seen }
   const boxes: [string, number][] = [
     [mailbox(id), 0],
     [BROADCAST, since],

@@ -14,14 +14,14 @@ export function messageId(now: number, from: string, random: string): string {
   return `${fileTime(now)}-${from}-${random.slice(0, 4)}`
 }
 
-/** Throws `invalid` for an empty subject or text, or one over the limit. */
-export function checkText(argument: string, text: string, limits: Config['messages']): void {
-  if (text.trim() === '')
-    throw invalid(
-      argument,
-      `${argument} is empty`,
-      argument === 'subject' ? 'Say in a few words what it is about.' : 'Leave it out, or say something.',
-    )
+/** Throws `invalid` for an empty subject or text, with `way` as the way out, or one over the limit. */
+export function checkText(
+  argument: string,
+  text: string,
+  limits: Config['messages'],
+  way = argument === 'subject' ? 'Say in a few words what it is about.' : 'Leave it out, or say something.',
+): void {
+  if (text.trim() === '') throw invalid(argument, `${argument} is empty`, way)
   const bytes = byteLength(text)
   if (bytes <= limits.maxBytes) return
   const hint = 'Put it into a file of the repository and send its path, or raise messages.maxBytes.'
@@ -128,19 +128,23 @@ export function isExpiredMessage(message: Message, now: number): boolean {
   return expires !== null && expires <= now
 }
 
+/** What coord tells all of acts: who comes later sees what came of them in the claims and sessions. */
+const NEWS = ['work_completed', 'session_ended', 'session_abandoned', 'handoff']
+
 /**
  * Whether a message counts as unread for a reader: every direct one; broadcasts since one board window before the
- * reader's start; never one's own, never an expired one, never one read or acknowledged before.
+ * reader's start (`started`, epoch ms), news of acts since then only; never one's own, never an expired one, never one read or acknowledged before.
  */
 export function isUnread(
   message: Message,
   sent: number,
-  reader: { id: string; since: number; seen: ReadonlySet<string> },
+  reader: { id: string; since: number; started?: number; seen: ReadonlySet<string> },
   now: number,
 ): boolean {
   if (message.from === reader.id || reader.seen.has(message.id ?? '') || isExpiredMessage(message, now))
     return false
-  return message.to !== 'broadcast' || sent >= reader.since
+  const isNews = NEWS.includes(message.type ?? '')
+  return message.to !== 'broadcast' || sent >= (isNews ? (reader.started ?? reader.since) : reader.since)
 }
 
 /** The ids that receipts call read or acknowledged. */

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { claim } from '../../src/operations/claim.ts'
+import { end } from '../../src/operations/end.ts'
 import { inbox } from '../../src/operations/inbox.ts'
+import { release } from '../../src/operations/release.ts'
 import { send } from '../../src/operations/send.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 
@@ -93,4 +96,20 @@ test('a message past its expiry is never unread, but can be read with all', () =
   world.advance(HOUR)
   expect(subjects('two')).toEqual([])
   expect(subjects('two', { all: true })).toEqual(['brief'])
+})
+
+test('who comes later has unread what others wrote within the hour, not the news of what was done before', () => {
+  const { world, subjects, say } = createMail()
+  say('one', 'broadcast', 'long ago')
+  world.advance(2 * HOUR)
+  say('one', 'broadcast', 'deploy freeze')
+  claim.run(world.as('three'), { type: 'droplet', name: ['church'] })
+  release.run(world.as('three'), { type: 'droplet', name: 'church' })
+  end.run(world.as('three'), {})
+  expect(subjects('two', { peek: true })).toHaveLength(4)
+  world.advance(1000)
+  world.start('four')
+  expect(subjects('four', { peek: true })).toEqual(['deploy freeze'])
+  end.run(world.as('two'), {})
+  expect(subjects('four')).toEqual(['deploy freeze', 'two ended'])
 })

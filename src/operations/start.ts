@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
-import { CoordError } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
 import { checkSessionId } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -39,7 +40,15 @@ export const start = defineOperation({
   summary: 'Register this session and show what is going on.',
   writes: true,
   input: startInput,
-  run: (ctx, given) => begin(ctx, given, 'shell'),
+  run: (ctx, given) => {
+    const { flagSession: named } = ctx.at
+    if (named === null || given.id !== undefined) return begin(ctx, given, 'shell')
+    throw invalid(
+      'session',
+      'coord start registers a session, so it takes no --session',
+      `coord start --id ${quote(named)}`,
+    )
+  },
 })
 
 /**

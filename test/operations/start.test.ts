@@ -214,3 +214,13 @@ test('a room is made where a repository has none, and outside git only by init',
   start.run(ctx, { id: 'one' })
   expect(fs.existsSync(path.join(root, 'sessions/one.json'))).toBe(true)
 })
+
+test('a start takes no --session, which would be ignored', () => {
+  const world = createWorld()
+  world.start('one')
+  expect(errorOf(() => start.run(world.as('one'), { name: 'ivy' }))).toMatchObject({
+    code: 'invalid',
+    details: { argument: 'session' },
+    hint: 'coord start --id one',
+  })
+})

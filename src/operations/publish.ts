@@ -1,4 +1,4 @@
-import { checkChannel } from '../protocol/channels.ts'
+import { checkChannel, checkOpen } from '../protocol/channels.ts'
 import { invalid } from '../protocol/errors.ts'
 import { checkText } from '../protocol/messages.ts'
 import { parseDuration } from '../protocol/time.ts'
@@ -25,8 +25,9 @@ export const publish = defineOperation({
   run(ctx, given) {
     const { channel, message, type } = given
     checkChannel(channel)
+    checkOpen(channel)
     const room = ctx.room()
-    checkText('message', message, room.config.messages)
+    checkText('message', message, room.config.messages, `Say it: coord publish ${channel} "…"`)
     const details = given.details === undefined ? undefined : jsonOf(given.details)
     const ttl = parseDuration(given.expires ?? EXPIRES, 'expires')
     const now = ctx.now()

@@ -56,7 +56,7 @@ const WITHIN = '10m'
 
 function call(ctx: Context, room: Room, given: Input, now: Moment): Message {
   const subject = given.text!
-  checkText('text', subject, room.config.messages)
+  checkText('text', subject, room.config.messages, 'Say what to answer: coord rollcall "who is there?"')
   const within = parseDuration(given.within ?? WITHIN, 'within')
   const { id: from, session } = actorOf(ctx, room, now.wall, given.as)
   const { active } = look(readEverything(room, now).records, now, room.config)

@@ -11,6 +11,13 @@ export function checkChannel(name: string): void {
   throw invalid('channel', `channel ${JSON.stringify(name)} is no name`, hint)
 }
 
+/** Throws `invalid` for a channel that only coord itself publishes on: what stands there is what happened. */
+export function checkOpen(channel: string): void {
+  if (channel !== LIFECYCLE) return
+  const hint = `Publish on another, e.g. build; coord poll ${LIFECYCLE} reads this one.`
+  throw invalid('channel', `only coord itself publishes on ${LIFECYCLE}`, hint)
+}
+
 /** What becomes of a session, as the channel tells it. */
 export type Passage = 'started' | 'resumed' | 'ended'
 

@@ -5,6 +5,7 @@ import { findNeeds, type Need, quote } from './needs.ts'
 import { called, type Picture, type Records, type Refusal } from './picture.ts'
 import type { Message } from './records.ts'
 import { isOpen, type ReleaseRequest, requestOf, wordsOfRequest } from './requests.ts'
+import { ROLLCALL } from './rollcall.ts'
 
 /** Who reads: a session, or null where that is not known; and whether an agent does, who can't act as the person. */
 export interface Reader {
@@ -20,7 +21,7 @@ export function needsFor(reader: Reader, picture: Picture): Need[] {
   const labelled = { ...picture, labels }
   const requests = openRequests(labelled)
   const refusals = picture.records.refusals.filter((refusal) => !isAskedFor(refusal, requests))
-  const others = { ...labelled, records: withoutRequests(picture.records, refusals) }
+  const others = { ...labelled, records: withoutRequests(picture.records, refusals, id) }
   const left = [...refusals]
   const asked = openQuestions(picture)
   const needs = findNeeds(others).map((need) => {
@@ -61,11 +62,13 @@ const isAskedFor = (refusal: Refusal, requests: ReleaseRequest[]) =>
       asked.resource_name === refusal.resource_name,
   )
 
-/** What else needs somebody is found without requests, which are told in a way of their own. */
-const withoutRequests = (records: Records, refusals: Refusal[]): Records => ({
+/** What else needs somebody is found without requests, which are told in a way of their own, and without the reader's own roll calls. */
+const withoutRequests = (records: Records, refusals: Refusal[], reader: string | null): Records => ({
   ...records,
   refusals,
-  messages: records.messages.filter(({ message }) => message.type !== REQUEST),
+  messages: records.messages.filter(
+    ({ message: { type, from } }) => type !== REQUEST && !(type === ROLLCALL && from === reader),
+  ),
 })
 
 /** The holder can grant it, who asked can take it back; others only see it. */

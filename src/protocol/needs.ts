@@ -217,7 +217,7 @@ function unanswered(picture: Picture, asks: Message[]): Need[] {
   return open.map((message, at) => {
     const [from, to] = [called(picture, message.from), called(picture, message.to)]
     const isHere = here.has(message.to)
-    const waits = `${from} waits for an answer from ${to}`
+    const waits = `${from} waits for an answer from ${message.to === 'broadcast' ? 'everybody' : to}`
     const what = isHere ? waits : `${to} ended without an answer to ${from}`
     const isRequest = message.type === REQUEST
     return {

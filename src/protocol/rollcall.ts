@@ -2,6 +2,7 @@
 import { isExpiredMessage } from './messages.ts'
 import type { Picture } from './picture.ts'
 import type { Message, Receipt } from './records.ts'
+import { parseInstant } from './time.ts'
 
 /** The type of the broadcast that calls. */
 export const ROLLCALL = 'rollcall'
@@ -14,6 +15,8 @@ export interface Called {
   session_id: string
   answer: Answer
   at: string | null
+  /** Whether it answered after the time was up. */
+  late: boolean
   message: string | null
 }
 
@@ -34,7 +37,9 @@ export function answersTo(call: Message, heard: Heard, picture: Picture): Called
     const acked = ackOf(call, heard.receipts.get(session_id) ?? [])
     const at = reply?.timestamp ?? acked?.at ?? null
     const answer = reply || acked ? 'answered' : silenceOf(call, session_id, picture)
-    return { session_id, answer, at, message: reply?.message ?? null }
+    const until = parseInstant(call.expires_at)
+    const late = until !== null && (parseInstant(at) ?? 0) > until
+    return { session_id, answer, at, late, message: reply?.message ?? null }
   })
   const ORDER: Answer[] = ['answered', 'open', 'missing', 'gone']
   const rank = ({ answer }: Called) => ORDER.indexOf(answer)

@@ -5,6 +5,7 @@ import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { reply } from '../../src/operations/reply.ts'
 import { rollcall } from '../../src/operations/rollcall.ts'
+import { status } from '../../src/operations/status.ts'
 import { createWorld } from '../helpers/world.ts'
 import { codeOf, errorOf } from '../store/helpers.ts'
 
@@ -100,4 +101,33 @@ test('bad input names the argument, and where nobody called there is nothing to 
   expect(fails({ within: '5m' })).toMatchObject({ details: { argument: 'within' } })
   expect(fails({ text: 'a', show: 'b' })).toMatchObject({ details: { argument: 'show' } })
   expect(codeOf(() => rollcall.run(world.as('one'), {}))).toBe('not_found')
+})
+
+test('an answer after the time is up counts, as late', () => {
+  const { world, call } = createCalled('two', 'three')
+  const id = call('who?', '5m')
+  ack.run(world.as('two'), { id })
+  world.advance(6 * MINUTE)
+  reply.run(world.as('three'), { id, message: 'here' })
+  const { answers } = rollcall.run(world.as('one'), {})
+  expect(answers.map(({ session_id, answer, late }) => [session_id, answer, late])).toEqual([
+    ['two', 'answered', false],
+    ['three', 'answered', true],
+  ])
+})
+
+test('a roll call needs an answer of everybody, not of who called', () => {
+  const { world, call } = createCalled('two')
+  call()
+  const needs = (who: string) => status.run(world.as(who), {}).needs.map(({ text }) => text)
+  expect(needs('two')).toEqual(['one waits for an answer from everybody: "who is there?"'])
+  expect(needs('one')).toEqual([])
+})
+
+test('an empty call is refused with a way out that can be gone', () => {
+  const { call } = createCalled()
+  expect(errorOf(() => call(' '))).toMatchObject({
+    code: 'invalid',
+    hint: 'Say what to answer: coord rollcall "who is there?"',
+  })
 })

@@ -104,7 +104,7 @@ function refused(kind: ConflictKind, picture: Picture, isOfKind: (type: string) 
   return [...byName.values()].map((refusals) => {
     const { resource_type, resource_name, holder } = refusals[0]!
     const wanted = [...new Set(refusals.map(({ by }) => by))].sort()
-    const who = wanted.map((id) => called(picture, id)).join(', ')
+    const who = wanted.map((id) => called(picture, id)).join(' and ')
     const text = `${who} ${wanted.length > 1 ? 'want' : 'wants'} ${nameOf({ resource_type, resource_name })}, which ${called(picture, holder)} holds`
     const since = Math.min(...refusals.map(({ at }) => at))
     return causeOf(kind, [...wanted, holder], since, text, { resource_type, resource_name })

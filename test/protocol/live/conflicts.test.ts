@@ -85,7 +85,7 @@ test.each<[what: string, given: Partial<Records>, told: string[]]>([
       sessions: [one('a'), one('b'), one('c')],
       refusals: ['c', 'b'].map((by) => refusal({ by, resource_type: 'droplet', resource_name: 'site' })),
     },
-    ['task_conflict critical b c a: b, c want droplet/site, which a holds'],
+    ['task_conflict critical b c a: b and c want droplet/site, which a holds'],
   ],
   [
     'who has ended counts no more',

@@ -1,6 +1,13 @@
 import { poll } from '../../../operations/poll.ts'
+import type { Message } from '../../../protocol/records.ts'
 import { defineCommand } from '../command.ts'
 import { printMessages, printOmitted } from '../words.ts'
+
+/** A message of a channel has no subject: its first line stands for it. */
+function asMail(published: Message): Message {
+  const [subject = '', ...rest] = (published.message ?? '').split('\n')
+  return { ...published, subject, message: rest.join('\n'), details: undefined }
+}
 
 export default defineCommand(poll, {
   positionals: ['channel'],
@@ -24,11 +31,7 @@ export default defineCommand(poll, {
     }
     const { channel, messages, omitted } = result
     if (messages.length === 0 && !page.quiet) page.line(`nothing new on ${channel}`)
-    printMessages(
-      messages.map((each) => ({ ...each, subject: each.message ?? '', message: '', details: undefined })),
-      page,
-      true,
-    )
+    printMessages(messages.map(asMail), page, true)
     printOmitted(omitted, messages.length, page)
   },
 })

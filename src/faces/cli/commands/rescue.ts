@@ -52,7 +52,7 @@ function printList(
   const [first] = sessions.filter(({ rescue }) => mayRescue(rescue.state))
   if (first)
     page.line(page.paint('muted', `coord rescue ${nameIn(first, page)} --take goes on with what it left`))
-  if (unregistered_processes.length > 0) page.line('agents at work here that are no sessions')
+  if (unregistered_processes.length > 0) page.line('agents at work here that belong to no session')
   page.rows(
     unregistered_processes.map(({ pid, agent, cwd, command }): Cell[] => [
       { text: String(pid), whole: true },
@@ -62,6 +62,10 @@ function printList(
     ]),
     '  ',
   )
+  if (unregistered_processes.length > 0)
+    page.line(
+      page.paint('muted', 'coord start in one of them registers it; coord install AGENT all that come'),
+    )
 }
 
 const nameIn = ({ session_id }: RescueRow, page: Page) => visible(page.people.called(session_id))

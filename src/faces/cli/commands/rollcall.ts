@@ -22,8 +22,9 @@ export default defineCommand(rollcall, {
     if (text !== undefined) {
       const all = answers.length + (omitted ?? 0)
       const term = `until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)}`
+      if (all === 0) return page.line(`nobody else is here; who comes may answer (${short}) ${term}`)
       page.line(`called ${all} session${all === 1 ? '' : 's'} (${short}), ${term}`)
-      if (all > 0) page.line(page.paint('muted', `coord rollcall --show ${short} tells who answered`))
+      page.line(page.paint('muted', `coord rollcall --show ${short} tells who answered`))
       return
     }
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
@@ -44,8 +45,10 @@ const WORDS: Record<Answer, [symbol: string, role: Role, word: string]> = {
   gone: ['–', 'muted', 'gone'],
 }
 
-function rowOf({ session_id, answer, at, message }: Called, page: Page): Cell[] {
-  const [symbol, role, word] = WORDS[answer]
+const LATE: (typeof WORDS)[Answer] = ['✓', 'warn', 'late,']
+
+function rowOf({ session_id, answer, at, late, message }: Called, page: Page): Cell[] {
+  const [symbol, role, word] = late ? LATE : WORDS[answer]
   const time = parseInstant(at)
   return [
     { text: symbol, role },

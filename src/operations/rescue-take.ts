@@ -149,6 +149,7 @@ export function wordsOf(
 /** Its unread mail becomes unread for the taker. Returns the ids. */
 function moveMail(ctx: Context, room: Room, from: string, to: string, now: Moment): string[] {
   const mail = directMail(room, from, now.wall).filter(({ message }) => message.from !== to)
+  settleOwn(ctx, room, from, to, now)
   return mail.flatMap(({ message }) => {
     const id = message.id!
     const moved = attempt(ctx, () => {
@@ -158,6 +159,14 @@ function moveMail(ctx: Context, room: Room, from: string, to: string, now: Momen
     })
     return moved ?? []
   })
+}
+
+/** What the taker itself wrote to it, or asked it, is settled: nobody is left who would answer. */
+function settleOwn(ctx: Context, room: Room, from: string, to: string, now: Moment): void {
+  const own = directMail(room, from, now.wall).filter(({ message }) => message.from === to)
+  const at = formatInstant(now.wall)
+  const receipts = own.map(({ message }) => ({ at, message: message.id!, state: 'acked' as const }))
+  attempt(ctx, () => appendReceipts(room, from, receipts))
 }
 
 /** Scripts name messages by the minute, so that another one may have this name in the other mailbox: then it gets `-2`, `-3` …. */

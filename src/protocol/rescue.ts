@@ -13,9 +13,9 @@ export interface ProcessFacts {
   state: ProcessState
   /**
    * `record`: the process that the session's record names. `boot`: the machine was started again since. `starters`: all processes that it
-   * was started from are gone. `elsewhere`: it is of another machine or container. `nothing`: no process is known.
+   * was started from are gone; `starter`: the nearest of them that runs. `elsewhere`: it is of another machine or container. `nothing`: no process is known.
    */
-  source: 'record' | 'boot' | 'starters' | 'elsewhere' | 'nothing'
+  source: 'record' | 'boot' | 'starters' | 'starter' | 'elsewhere' | 'nothing'
   pid: number | null
   program: string | null
   /** How many processes run below it. */
@@ -86,7 +86,8 @@ export function judge(
   const evidence = [signs, ...processIn(own), ...filesIn(facts.worktree, now, called)]
   if (own.state !== 'alive') {
     if (seen.level === 'gone') return { state: 'orphaned', evidence }
-    return { state: 'active', evidence: [...evidence, whyNotGone(session, own.state, limits)] }
+    const why = whyNotGone(session, own.state, seen.age_ms, limits)
+    return { state: 'active', evidence: own.state === 'dead' ? [why, ...evidence] : [...evidence, why] }
   }
   if (seen.age_ms < limits.silentAfter) return { state: 'active', evidence }
   const excuse = atWork(session, facts, now, seen.age_ms, limits)
@@ -99,10 +100,15 @@ function endIn(session: Session, now: number): string {
   return session.status === 'abandoned' ? 'it was given up' : `it ended${when}`
 }
 
-function whyNotGone(session: Session, process: ProcessState, limits: Config['sessions']): string {
+function whyNotGone(
+  session: Session,
+  process: ProcessState,
+  age_ms: number,
+  limits: Config['sessions'],
+): string {
   if (process !== 'dead' && session.state === 'waiting') return 'it waits for its person'
   const after = process === 'dead' ? limits.staleAfter : limits.goneAfter
-  return `counts as gone after ${formatSpan(after)} without a sign`
+  return `it counts as gone in ${formatSpan(Math.max(0, after - age_ms))}, ${formatSpan(after)} after its last sign`
 }
 
 /** Why a process that gives no sign is none that hangs; null where nothing speaks for it. */
@@ -138,11 +144,13 @@ function processIn(own: ProcessFacts): string[] {
   if (source === 'elsewhere') return [`its process${pid} is of another machine or container`]
   if (source === 'boot') return ['its machine was started again since']
   if (source === 'starters') return ['all processes that it was started from are gone']
+  const name = program ? ` (${program})` : ''
+  const standing = stopped ? 'is stopped' : 'runs'
+  if (source === 'starter') return [`it was started from process${pid}${name}, which ${standing}`]
   if (state === 'dead') return [`its process${pid} is no more`]
   if (state === 'unknown') return [`nothing can be told of its process${pid}`]
-  const name = program ? ` (${program})` : ''
   return [
-    `its process${pid}${name} ${stopped ? 'is stopped' : 'runs'}${below > 0 ? `, with ${below} below it` : ''}`,
+    `its process${pid}${name} ${standing}${below > 0 ? `, with ${below} below it` : ''}`,
     ...(cpu_share === null ? [] : [`it uses ${percent(cpu_share)}`]),
     ...(terminal === null ? [] : [`its terminal ${terminal.path} is ${terminal.open ? 'open' : 'gone'}`]),
   ]

@@ -67,20 +67,32 @@ function factsOf(room: Room, session: Session): ProcessFacts {
   return {
     ...NOTHING,
     ...{ state, source: 'record', pid, program: process?.name ?? null },
-    stopped: process !== null && (statOf(pid)?.state ?? '') === 'T',
+    stopped: process !== null && isStopped(pid),
     terminal: process && terminalOf(process),
   }
 }
 
-/** Of a session without a process of its own: gone with all that it was started from. That one of these runs proves nothing. */
-function startersOf(room: Room, { session_id, pid_ns, boot_id }: Session): ProcessFacts {
+/**
+ * Of a session without a process of its own: gone with all that it was started from, which in a terminal is its shell, unless it acted from
+ * elsewhere since. That one of these runs proves nothing.
+ */
+function startersOf(room: Room, session: Session): ProcessFacts {
+  const { session_id, pid_ns, boot_id } = session
   const binding = readBinding(room, session_id)
   const here = binding && binding.boot_id === bootId() && binding.pid_ns === pidNamespace()
   if (!here && boot_id && (boot_id !== bootId() || pid_ns !== pidNamespace()))
     return { ...NOTHING, state: 'unknown', source: 'elsewhere' }
   if (!here || binding.chain.length === 0) return { ...NOTHING, state: 'unknown', source: 'nothing' }
+  const runs = binding.chain.find(({ pid, started }) => isAlive(pid, started) === 'alive')
+  if (runs) {
+    const { pid } = runs
+    const program = readProcess(pid)?.name ?? null
+    return { ...NOTHING, state: 'unknown', source: 'starter', pid, program, stopped: isStopped(pid) }
+  }
   const isGone = binding.chain.every(({ pid, started }) => isAlive(pid, started) === 'dead')
-  return { ...NOTHING, state: 'unknown', source: isGone ? 'starters' : 'nothing' }
+  if (!isGone) return { ...NOTHING, state: 'unknown', source: 'nothing' }
+  const isShells = binding.terminal !== null && session.last_seen === session.started_at
+  return { ...NOTHING, state: isShells ? 'dead' : 'unknown', source: 'starters' }
 }
 
 /** A process and all below it. */
@@ -93,6 +105,9 @@ function treeOf(pid: number, all: Process[]): number[] {
 const ticksOf = (pids: number[]) => pids.reduce((sum, pid) => sum + (statOf(pid)?.ticks ?? 0), 0)
 
 const wantsProcessor = (pids: number[]) => pids.some((pid) => statOf(pid)?.state === 'R')
+
+/** Whether a process was stopped by a signal, as Ctrl-Z does. */
+export const isStopped = (pid: number) => statOf(pid)?.state === 'T'
 
 /** State and used processor time of a process (proc(5): fields 3, 14 and 15, counted after the last `)`). */
 function statOf(pid: number): { state: string; ticks: number } | null {

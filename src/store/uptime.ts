@@ -3,6 +3,7 @@ import type { Session } from '../protocol/records.ts'
 import type { ProcessState } from '../protocol/sessions.ts'
 import { readBinding } from './bindings.ts'
 import { bootClock, processOf, readProcess, stateOf } from './processes.ts'
+import { isStopped } from './rescue-look.ts'
 import type { Room } from './room.ts'
 
 /** The kernel tells start times in hundredths of a second to every program, whatever its own tick is (USER_HZ, time(7)). */
@@ -13,6 +14,8 @@ interface Standing {
   pid: number | null
   process: ProcessState
   uptime_ms: number | null
+  /** Whether it was stopped by a signal. */
+  stopped: boolean
 }
 
 /**
@@ -23,15 +26,16 @@ export function standingOf(room: Room, session: Session): Standing {
   const { pid } = session
   if (pid) {
     const process = processOf(session)
-    return { pid, process, uptime_ms: process === 'alive' ? uptimeOf(pid) : null }
+    const runs = process === 'alive'
+    return { pid, process, uptime_ms: runs ? uptimeOf(pid) : null, stopped: runs && isStopped(pid) }
   }
   const binding = readBinding(room, session.session_id)
   const link = binding?.chain.find(
     (each) => stateOf(each.pid, each.started, binding.boot_id, binding.pid_ns) === 'alive',
   )
   return link
-    ? { pid: link.pid, process: 'alive', uptime_ms: uptimeOf(link.pid) }
-    : { pid: null, process: 'unknown', uptime_ms: null }
+    ? { pid: link.pid, process: 'alive', uptime_ms: uptimeOf(link.pid), stopped: isStopped(link.pid) }
+    : { pid: null, process: 'unknown', uptime_ms: null, stopped: false }
 }
 
 function uptimeOf(pid: number): number | null {

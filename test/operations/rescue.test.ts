@@ -86,7 +86,7 @@ describe('without an act', () => {
     run(world, 'two', { session_id: 'one', take: true })
     const after = run(world, null, { session_id: 'one', export: true })
     expect(after.handoffs).toMatchObject([{ from: 'one', to: 'two' }])
-    expect(after.receipts).toMatchObject([{ state: 'read', moved_to: 'two' }])
+    expect(after.receipts).toMatchObject([{ state: 'acked' }, { state: 'read', moved_to: 'two' }])
   })
 })
 
@@ -166,6 +166,15 @@ describe('take', () => {
     expect(subjects(world, 'three')).toContain('Re: please')
     run(world, 'two', { session_id: 'one', take: true })
     expect(subjects(world, 'two')).toEqual([])
+  })
+
+  test('what the taker itself asked is settled: nothing is left, and nobody waits for an answer', () => {
+    const world = createOrphan()
+    send.run(world.as('two'), { to: 'one', subject: 'still there?', ack: true })
+    run(world, 'two', { session_id: 'one', take: true })
+    expect(run(world, null, { session_id: 'one' }).session.rescue).toMatchObject({ claims: 0, unread: 0 })
+    const needs = status.run(world.as('two'), {}).needs.map(({ text }) => text)
+    expect(needs.filter((text) => text.includes('still there?'))).toEqual([])
   })
 
   test('another message of the same name in the mailbox of the taker keeps none away', () => {

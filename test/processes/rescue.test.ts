@@ -49,11 +49,37 @@ test('a silent session is hung while its process idles or is stopped, at work wh
   })
   idle.kill('SIGSTOP')
   await expect.poll(async () => (await told()).evidence[1]).toBe(`its process ${idle.pid} (sleep) is stopped`)
+  const page = await coord({ cwd: dir, session: 'two' }, 'status', 'one')
+  expect(page.out).toContain(`${idle.pid}, is stopped`)
+  const report = await coord({ cwd: dir, session: 'two' }, 'report', '--no-log')
+  expect(report.out).toContain(`${idle.pid} (is stopped, uptime `)
   const busy = run(dir, '(while :; do :; done) & wait')
   silence(dir, 'one', 20, busy.pid!)
   expect(await told()).toMatchObject({ state: 'active', process: { below: 1 } })
   run(dir, `kill -9 $(pgrep -P ${busy.pid}) ${busy.pid}`)
   await expect.poll(async () => (await told()).state, { timeout: 20_000 }).toBe('orphaned')
+})
+
+test('a session that has shown no process yet is known by what it was started from, in a terminal gone with its shell', async () => {
+  const dir = repository()
+  await register(dir, 'two', 'one')
+  const told = async () =>
+    (await coord({ cwd: dir, session: 'two' }, 'rescue', 'one', '--json')).json.session.rescue
+  const binding = path.join(roomOf(dir), '.state/bindings/one.json')
+  const { pid } = process
+  const place = { boot_id: bootId(), pid_ns: pidNamespace(), terminal: 'tty x 1' }
+  editJson(binding, { ...place, chain: [{ pid, started: readProcess(pid)!.started }] })
+  editJson(sessionFile(dir, 'one'), { ...place, pid: null })
+  const { json } = await coord({ cwd: dir }, 'report', '--no-log', '--json')
+  const reported = json.sessions.find((each: { session_id: string }) => each.session_id === 'one')
+  expect(reported).toMatchObject({ pid, process: 'alive' })
+  expect(await told()).toMatchObject({ state: 'active', process: { source: 'starter', pid } })
+  editJson(binding, { chain: [{ pid: 0x3fffffff, started: '1' }], terminal: 'tty x 1' })
+  const at = minutesAgo(6)
+  editJson(sessionFile(dir, 'one'), { started_at: at, last_seen: at, pid: null })
+  expect(await told()).toMatchObject({ state: 'orphaned', process: { source: 'starters' } })
+  editJson(sessionFile(dir, 'one'), { started_at: minutesAgo(7) })
+  expect(await told()).toMatchObject({ state: 'active' })
 })
 
 test('agents that run in the repository and belong to no session are listed, those elsewhere are not', async () => {

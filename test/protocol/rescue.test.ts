@@ -115,6 +115,7 @@ describe('the evidence', () => {
     [ELSEWHERE, 'its process 7 is of another machine or container'],
     [{ ...ELSEWHERE, pid: null }, 'its process is of another machine or container'],
     [{ ...ELSEWHERE, source: 'starters' as const }, 'all processes that it was started from are gone'],
+    [{ ...ELSEWHERE, source: 'starter' as const }, 'it was started from process 7 (claude), which runs'],
     [{ ...ELSEWHERE, source: 'nothing' as const }, 'no process of it is known'],
     [{ ...ELSEWHERE, source: 'record' as const }, 'nothing can be told of its process 7'],
     [{ ...PROCESS, stopped: true, cpu_share: null }, 'its process 7 (claude) is stopped'],
@@ -123,7 +124,14 @@ describe('the evidence', () => {
   })
 
   test('says why who looks dead still counts as at work', () => {
-    expect(verdict(3, { process: DEAD }).evidence.at(-1)).toBe('counts as gone after 5m without a sign')
+    expect(verdict(3, { process: DEAD }).evidence).toEqual([
+      'it counts as gone in 2m, 5m after its last sign',
+      'last sign 3m ago',
+      'its process 7 is no more',
+    ])
+    expect(verdict(20, { process: ELSEWHERE }).evidence.at(-1)).toBe(
+      'it counts as gone in 10m, 30m after its last sign',
+    )
     const quiet = verdict(40, { worktree: { ...TREE, there: false } })
     expect(quiet.evidence).toContain('its working tree /p is gone')
     const none = judge({ session_id: 'x' }, { ...FACTS, sign: null }, NOW, LIMITS)

@@ -58,11 +58,15 @@ function workOf(session: ShownSession, page: Page): [string, string | null | und
 
 function placeOf(
   session: ShownSession,
-  { process, unread }: Detail,
+  { process, stopped, unread }: Detail,
   page: Page,
 ): [string, string | null | undefined][] {
   const { agent, pid } = session
-  const standing = { alive: 'runs', dead: 'is no more', unknown: 'not known whether it runs' }[process]
+  const standing = {
+    alive: stopped ? 'is stopped' : 'runs',
+    dead: 'is no more',
+    unknown: 'not known whether it runs',
+  }[process]
   return [
     ['can do', session.capabilities?.join(', ')],
     ['project', session.project],

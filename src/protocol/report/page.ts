@@ -126,9 +126,9 @@ function moreOf(session: ReportedSession, say: Say): [string, string | null][] {
   ]
 }
 
-function processText({ pid, process, uptime_ms }: ReportedSession): string {
+function processText({ pid, process, uptime_ms, stopped }: ReportedSession): string {
   if (pid === null) return '(not recorded)'
-  if (uptime_ms !== null) return `${pid} (uptime ${formatSpan(uptime_ms)})`
+  if (uptime_ms !== null) return `${pid} (${stopped ? 'is stopped, ' : ''}uptime ${formatSpan(uptime_ms)})`
   return process === 'dead' ? `${pid} (no such process any more)` : `${pid} (uptime not known)`
 }
 

@@ -8,6 +8,7 @@ export interface Found {
   pid: number | null
   process: ProcessState
   uptime_ms: number | null
+  stopped: boolean
   unread: number
 }
 

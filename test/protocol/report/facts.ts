@@ -38,6 +38,6 @@ export const session = (session_id: string, more: Partial<ReportedSession> = {})
     last_seen: AT,
   },
   liveness: { level: 'fresh', age_ms: 0, reason: 'last sign 1s ago' },
-  ...{ pid: 100, process: 'alive', uptime_ms: 8_100_000, unread: 0, claims: [] },
+  ...{ pid: 100, process: 'alive', uptime_ms: 8_100_000, stopped: false, unread: 0, claims: [] },
   ...more,
 })

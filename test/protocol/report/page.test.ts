@@ -54,6 +54,7 @@ test('a block has every required field, whole', () => {
 
 test.each([
   ['nothing known', { pid: null, process: 'unknown', uptime_ms: null }, '(not recorded)'],
+  ['stopped', { stopped: true }, '100 (is stopped, uptime 2h 15m)'],
   ['dead', { process: 'dead', uptime_ms: null }, '100 (no such process any more)'],
   ['elsewhere', { process: 'unknown', uptime_ms: null }, '100 (uptime not known)'],
 ] as const)('a process of which is known: %s', (_, found, expected) => {

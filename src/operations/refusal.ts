@@ -21,9 +21,10 @@ function describeHolder(
   now: Moment,
 ) {
   const session = loadSession(room, lease.claimed_by)
-  const alive =
-    session && liveness(session, lastSign(session), processOf(session), now.wall, room.config.sessions)
+  const process = session ? processOf(session) : 'unknown'
+  const alive = session && liveness(session, lastSign(session), process, now.wall, room.config.sessions)
   return {
+    gone: process === 'dead',
     claimed_by: lease.claimed_by,
     token: lease.token,
     expires_at: lease.expires_at,
@@ -45,7 +46,7 @@ export function queueError(
 ): CoordError {
   const name = nameOf(resource)
   const lease = { claimed_by: first?.session ?? '', token: null, expires_at: null }
-  const { session, ...holder } = describeHolder(room, lease, now)
+  const { session, gone: _gone, ...holder } = describeHolder(room, lease, now)
   const since = parseInstant(first?.since) ?? now.wall
   const who = session ? labelOf(session) : lease.claimed_by || 'somebody'
   return new CoordError(
@@ -70,11 +71,12 @@ export function refusalError(
     const [message, hint] = ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
     return new CoordError(refusal.code, message, hint, namedIn(resource))
   }
-  const { holder, called, who, term } = tellHolder(room, refusal.lease, now)
+  const { holder, called, who, term, gone } = tellHolder(room, refusal.lease, now)
   const send = `coord send ${quote(called)} "…"`
+  const rescue = gone ? `its process is no more: coord rescue ${quote(called)}` : ''
   const { wanted } = refusal
   const subject = wanted ? `${nameOf(wanted)} overlaps ${name}, which` : name
-  const { message, hint } = PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later)
+  const { message, hint } = PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later, rescue)
   return new CoordError(refusal.code, message, hint, {
     ...namedIn(resource),
     ...(wanted && { wanted: namedIn(wanted) }),
@@ -84,7 +86,7 @@ export function refusalError(
 
 /** The holder of a claim in words: what it is called, what it does, and how long the claim lasts. */
 export function tellHolder(room: Room, lease: Lease, now: Moment) {
-  const { session, ...holder } = describeHolder(room, lease, now)
+  const { session, gone, ...holder } = describeHolder(room, lease, now)
   const until = parseInstant(lease.expires_at) ?? now.wall
   const term =
     until > now.wall
@@ -92,7 +94,7 @@ export function tellHolder(room: Room, lease: Lease, now: Moment) {
       : `lease over since ${formatSpan(now.wall - until)}`
   const called = session ? labelOf(session) : holder.claimed_by
   const who = `${called} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
-  return { holder, called, who, term }
+  return { holder, called, who, term, gone }
 }
 
 const doing = (session: Session | null) =>
@@ -117,12 +119,15 @@ type Say = (
   send: string,
   why: string,
   later: string,
+  gone: string,
 ) => { message: string; hint: string }
 
 const PRESENT = {
-  held: (name, words, who, term, send, _why, later) => ({
+  held: (name, words, who, term, _send, _why, later, gone) => ({
     message: `${name} is held by ${who} ${term}`,
-    hint: `${later}, or ${send}\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
+    hint: gone
+      ? `${gone}\n${later}`
+      : `${later}, or coord request ${words} --reason "…"\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
   }),
   not_owner: (name, words, who, term, send, why) =>
     why === 'token'

@@ -119,7 +119,7 @@ function actFor(need: Need, { id, agent }: Reader, picture: Picture, refusal?: R
   }
   if (kind === 'cycle') return write(session_ids[(session_ids.indexOf(id) + 1) % session_ids.length])
   if (kind === 'refused' || kind === 'same-target') return write(session_ids.find((other) => other !== id))
-  return act?.startsWith('coord send ') ? goOn(id, picture) : act
+  return kind === 'quiet' || act?.startsWith('coord send ') ? goOn(id, picture) : act
 }
 
 /** A letter to who is gone would not be read. */

@@ -124,7 +124,8 @@ function quietHolders(picture: Picture): Need[] {
         kind: 'quiet',
         text,
         session_ids: [session.session_id],
-        act: letterTo(session, who, 'still there?'),
+        act:
+          liveness.level === 'gone' ? `coord rescue ${quote(who)}` : letterTo(session, who, 'still there?'),
       },
     ]
   })

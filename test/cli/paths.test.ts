@@ -66,7 +66,7 @@ test('the claim of a glob reads well wherever it is shown', async () => {
   expect(said(await coord(as('two', dir), 'board', '--print'))).toContain('**file/src/auth/\\*\\*** - one')
   const refused = await coord(as('two', dir), 'claim', 'file', 'src/auth/login.ts')
   expect(refused.err).toMatch(
-    /^coord: file\/src\/auth\/login.ts overlaps file\/src\/auth\/\*\*, which is held by one \(idle, seen \S+ ago\) until .*\n {2}coord claim file src\/auth\/login.ts --wait 10m, or coord send one "…"\n/,
+    /^coord: file\/src\/auth\/login.ts overlaps file\/src\/auth\/\*\*, which is held by one \(idle, seen \S+ ago\) until .*\n {2}coord claim file src\/auth\/login.ts --wait 10m, or coord request file 'src\/auth\/\*\*' --reason "…"\n/,
   )
   expect(said(await coord(as('one', dir), 'release', 'file', 'src/auth', '--no-announce'))).toBe(
     'released file/src/auth/**',

@@ -30,8 +30,24 @@ describe('a held resource', () => {
     expect(what).toMatch(
       /^coord: droplet\/church is held by one \(building, .*2m.*\) until 14:00Z, in 3h 58m$/,
     )
-    expect(next[0]).toBe('  coord claim droplet church --wait 10m, or coord send one "…"')
+    expect(next[0]).toBe(
+      '  coord claim droplet church --wait 10m, or coord request droplet church --reason "…"',
+    )
     expect(next[1]).toContain('coord release droplet church --force --reason "…"')
+  })
+
+  test('of a holder whose process is no more is refused with the way to rescue it', async () => {
+    const other = await makeRoom('one', 'two')
+    await other.as('one', 'claim', 'droplet', 'church')
+    const one = JSON.parse(other.read('sessions/one.json'))
+    const { boot_id, pid_ns } = JSON.parse(other.read('sessions/two.json'))
+    const gone = { ...one, boot_id, pid_ns, pid: 0x3fffffff, pid_started: '1' }
+    fs.writeFileSync(path.join(other.dir, 'COORDINATION/sessions/one.json'), `${JSON.stringify(gone)}\n`)
+    const { err } = await other.later(2, 'two', 'claim', 'droplet', 'church')
+    expect(err.split('\n').slice(1)).toEqual([
+      '  its process is no more: coord rescue one',
+      '  coord claim droplet church --wait 10m',
+    ])
   })
 
   test('is refused in JSON with its holder', async () => {

@@ -143,6 +143,16 @@ test('to go on from an id that was never there is refused', () => {
   expect(errorOf(() => poll.run(world.as(null), { channel: 'build', since: 'none' })).code).toBe('not_found')
 })
 
+test('a channel is a recipient of send too, which takes for it nothing that only a reader could answer', () => {
+  const { world, texts } = createRoom()
+  const told = send.run(world.as('one'), { to: 'channel:build', subject: 'green', message: 'all of it' })
+  expect(told.message).toMatchObject({ channel: 'build', to: 'channel:build' })
+  expect(texts()).toEqual(['green\nall of it'])
+  const refused = { to: 'channel:build', subject: 'red', ack: true }
+  expect(errorOf(() => send.run(world.as('one'), refused)).details).toMatchObject({ argument: 'ack' })
+  const nowhere = { to: 'channel:No', subject: 'red' }
+  expect(errorOf(() => send.run(world.as('one'), nowhere)).code).toBe('invalid')
+})
 
 test('nobody but coord itself publishes on the channel that tells who came and went', () => {
   const { world, read } = createRoom()
@@ -157,3 +167,4 @@ test('an empty text is refused with a way out that can be gone', () => {
     code: 'invalid',
     hint: 'Say it: coord publish build "…"',
   })
+})

@@ -124,18 +124,20 @@ test('where nobody acts, whoami tells who ended here, and with why what was aske
 
 test('who names a session that is over, by its name too, is told what became of it and its id', () => {
   const world = createWorld()
-  for (const id of ['session-1', 'session-2'])
-    start.run(world.as(null, { TMUX_PANE: id }), { id, name: 'fay' }), void end.run(world.as(id), {})
+  for (const id of ['session-1', 'session-2']) {
+    start.run(world.as(null, { TMUX_PANE: id }), { id, name: 'fay' })
+    end.run(world.as(id), {})
+  }
   const named = (text: string) => errorOf(() => who(world, text))
   expect(named('fay')).toMatchObject({
     code: 'no_session',
-    message: '--session names session "fay", which ended 10:00Z',
+    message: '--session names session "fay", which has ended (10:00Z)',
     hint: 'coord start --id session-1 brings it back',
     details: { candidates: ['session-1'] },
   })
   const byVariable = errorOf(() => who(world, null, { COORD_SESSION: 'session-2' }))
   expect(byVariable).toMatchObject({
-    message: 'COORD_SESSION names session "session-2", which ended 10:00Z',
+    message: 'COORD_SESSION names session "session-2", which has ended (10:00Z)',
     hint: 'unset COORD_SESSION, or: coord start --id session-2 brings it back',
   })
   const given = { ...world.json('sessions/session-1.json'), status: 'abandoned', ended_at: null }

@@ -199,7 +199,7 @@ describe('wait', () => {
     expect({ code, error: json.error.code }).toEqual({ code: 1, error: 'held' })
     expect(json.error.message).toMatch(/; time is up after 1s$/)
     expect(json.error.waited_ms).toBeGreaterThanOrEqual(1000)
-    expect(json.error.hint).toMatch(/^coord wait droplet x, or coord send one /)
+    expect(json.error.hint).toMatch(/^coord wait droplet x, or coord request droplet x /)
   })
 
   test('says that one holds it oneself, also in JSON', async () => {

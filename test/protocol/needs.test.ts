@@ -239,3 +239,16 @@ describe('commands', () => {
     ).toEqual([])
   })
 })
+
+test('a holder that is gone is led to its rescue, one that is silent is asked', () => {
+  const seen = (minutes: number) => {
+    const last_seen = iso(NOW - minutes * MINUTE)
+    const quiet = {
+      sessions: [session('one', { state: 'working', last_seen })],
+      leases: [lease({ claimed_by: 'one' })],
+    }
+    return needsOf(quiet).map(({ kind, act }) => [kind, act])
+  }
+  expect(seen(20)).toEqual([['quiet', 'coord send one "still there?"']])
+  expect(seen(40)).toEqual([['quiet', 'coord rescue one']])
+})

@@ -155,8 +155,8 @@ const busy: typeof overview = {
     ...{ id: 'r', from: 'ann', subject: 'who?', timestamp: overview.now, expires_at: null },
     counts: { answered: 1, open: 1, missing: 0, gone: 0 },
     answers: [
-      { session_id: 'ben', answer: 'answered', at: overview.now, message: 'here' },
-      { session_id: 'old', answer: 'open', at: null, message: null },
+      { session_id: 'ben', answer: 'answered', late: false, at: overview.now, message: 'here' },
+      { session_id: 'old', answer: 'open', late: false, at: null, message: null },
     ],
   },
 }

@@ -40,5 +40,5 @@ function lastOver(sessions: Session[], text: string): Session | undefined {
 
 function endOf({ status, ended_at }: Session, now: number): string {
   const at = parseInstant(ended_at)
-  return `${status === 'abandoned' ? 'was given up' : 'ended'}${at === null ? '' : ` ${formatClock(at, now)}`}`
+  return `${status === 'abandoned' ? 'was given up' : 'has ended'}${at === null ? '' : ` (${formatClock(at, now)})`}`
 }

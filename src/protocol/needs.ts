@@ -119,15 +119,9 @@ function quietHolders(picture: Picture): Need[] {
     const names = namesOf(held.map(({ lease }) => lease))
     const who = called(picture, session.session_id)
     const text = `${who} is ${liveness.level} (${liveness.reason}) and holds ${names}`
-    return [
-      {
-        kind: 'quiet',
-        text,
-        session_ids: [session.session_id],
-        act:
-          liveness.level === 'gone' ? `coord rescue ${quote(who)}` : letterTo(session, who, 'still there?'),
-      },
-    ]
+    const letter = letterTo(session, who, 'still there?')
+    const act = letter && liveness.level === 'gone' ? `coord rescue ${quote(who)}` : letter
+    return [{ kind: 'quiet', text, session_ids: [session.session_id], act }]
   })
 }
 

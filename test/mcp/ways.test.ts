@@ -19,6 +19,8 @@ test.each([
     'handoff {"type":"TYPE","name":"NAME"}, or handoff {"all":true}',
   ],
   ['coord handoff --list lists them.', 'handoff {"list":true} lists them.'],
+  ['coord request --list', 'coord request --list'],
+  ['coord request --refuse 7f3q --reason "no"', 'handoff {"refuse":"7f3q","note":"no"}'],
   [
     `Hand both over (coord handoff --all --to …), or first coord release file 'my file'`,
     'Hand both over (handoff {"all":true,"to":"…"}), or first release {"type":"file","name":"my file"}',
@@ -67,7 +69,7 @@ test('a refusal names the tools that help', async () => {
   const { call } = await serve({ cwd, env: claude('one') })
   await call('join')
   expect((await call('claim', { type: 'droplet', name: ['x'] })).json.error.hint).toContain(
-    'send {"to":"ada","subject":"…"}',
+    'handoff {"type":"droplet","name":"x","note":"…","ask":true}',
   )
   expect((await call('release', { type: 'droplet', name: 'y' })).json.error.hint).toBe(
     'status lists what is claimed.',

@@ -64,11 +64,20 @@ const unquoted = (word: string) =>
 function callOf(verb: string, words: string[]): string | null {
   const within = Object.hasOwn(WITHIN, verb) ? WITHIN[verb]! : null
   if (within) return words.every((word) => within.flags.includes(word)) ? within.tool : null
-  const tool = tools.get(verb)
-  const input = tool && inputOf(tool, words)
+  if (verb === 'request' && words.includes('--list')) return null
+  const name = verb === 'request' ? 'handoff' : verb
+  const tool = tools.get(name)
+  const input = tool && inputOf(tool, verb === 'request' ? asHandoff(words) : words)
   if (!input) return null
   const given = JSON.stringify(input)
-  return given === '{}' ? verb : `${verb} ${given}`
+  return given === '{}' ? name : `${name} ${given}`
+}
+
+/** A request is a field of the tool that hands over (more.ts). */
+function asHandoff(words: string[]): string[] {
+  const answers = words.includes('--grant') || words.includes('--refuse')
+  const renamed = words.map((word) => (word === '--reason' ? '--note' : word))
+  return answers ? renamed : [...renamed, '--ask']
 }
 
 /** What a command's words give to a tool; null where it has no such field, or one is missing. */

@@ -15,7 +15,7 @@ export default defineCommand(heartbeat, {
       page.rows([[`${beat.session_id}: ${parts}${beat.progress ? ` (${beat.progress})` : ''}`]])
     for (const mark of lost ?? []) {
       const name = nameOf(mark)
-      const now = mark.holder ? `${page.people.called(mark.holder)} holds it now` : 'nobody holds it now'
+      const now = mark.holder ? `${mark.holder} holds it now` : 'nobody holds it now'
       page.note(`coord: you lost ${name} (token ${mark.token}): ${now}. Stop work on it, or claim it again.`)
     }
   },

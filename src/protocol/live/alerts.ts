@@ -22,7 +22,7 @@ export interface AlertChanges {
 
 /**
  * What is new between the alerts that are known and the causes that hold. Of one session or subject and kind one alert is open at most; one
- * that was closed less than COOL_DOWN_MS ago is opened again, and not told anew. The id follows from kind, session or subject, and the
+ * that was closed less than COOL_DOWN_MS ago is opened again, and not told anew; a conflict only if two of the same are in it. The id follows from kind, session or subject, and the
  * instant of the cause, so that two who look at once give one thing one name. Of other kinds than `kinds` none is closed.
  */
 export function alertChanges(
@@ -38,7 +38,11 @@ export function alertChanges(
   for (const cause of causes) {
     const before = latest.get(keyOf(cause))
     if (!before) changes.opened.push(alertOf(cause, cause.since, now, hash))
-    else if (before.closed_at) {
+    else if (!stillMeet(before, cause)) {
+      const over = before.closed_at ?? formatInstant(now)
+      changes.opened.push(alertOf(cause, cause.since > before.since ? cause.since : over, now, hash))
+      if (!before.closed_at) changes.closed.push({ ...before, closed_at: formatInstant(now) })
+    } else if (before.closed_at) {
       const ended = parseInstant(before.closed_at) ?? 0
       if (now - ended < COOL_DOWN_MS) changes.reopened.push({ ...updated(before, cause), closed_at: null })
       else changes.opened.push(alertOf(cause, laterOf(cause.since, before), now, hash))
@@ -51,6 +55,11 @@ export function alertChanges(
 }
 
 const idsOf = ({ session_ids }: Cause) => session_ids?.join(' ')
+
+/** Whether two at least that an alert told of are in a cause: others who meet over the same thing are another conflict, with its own date. */
+function stillMeet({ session_ids: before }: Alert, { session_ids }: Cause): boolean {
+  return !before || !session_ids || session_ids.filter((id) => before.includes(id)).length > 1
+}
 
 /** Of a conflict whom it concerns may change while it lasts. */
 const updated = (before: Alert, { session_ids, text }: Cause): Alert =>

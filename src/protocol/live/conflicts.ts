@@ -71,7 +71,7 @@ function tasks(live: SeenSession[], picture: Picture): Cause[] {
   const working = live.filter(({ state }) => state === 'working')
   const said = shared(working, ({ session }) => filled(session.last?.task_id)).map((group) => {
     const task_id = group[0]!.session.last?.task_id
-    return together('task_conflict', group, picture, { task_id }, `work on task ${task_id}`)
+    return together('task_conflict', group, picture, { task_id }, `work on task ${task_id}`, saidAt)
   })
   return [...said, ...refused('task_conflict', picture, (type) => type !== 'file')]
 }
@@ -90,7 +90,7 @@ function files(live: SeenSession[], picture: Picture): Cause[] {
     ...both.map(([key, group]) => {
       const name = group[0]!.session.last?.files_touched?.find((each) => fold(each) === key) ?? key
       const subject = { resource_type: 'file', resource_name: name }
-      return together('file_conflict', group, picture, subject, `both wrote ${nameOf(subject)} lately`)
+      return together('file_conflict', group, picture, subject, `wrote ${nameOf(subject)} lately`, saidAt)
     }),
   ]
 }
@@ -104,26 +104,36 @@ function refused(kind: ConflictKind, picture: Picture, isOfKind: (type: string) 
   return [...byName.values()].map((refusals) => {
     const { resource_type, resource_name, holder } = refusals[0]!
     const wanted = [...new Set(refusals.map(({ by }) => by))].sort()
-    const who = wanted.map((id) => called(picture, id)).join(' and ')
+    const who = listed(wanted, picture)
     const text = `${who} ${wanted.length > 1 ? 'want' : 'wants'} ${nameOf({ resource_type, resource_name })}, which ${called(picture, holder)} holds`
     const since = Math.min(...refusals.map(({ at }) => at))
     return causeOf(kind, [...wanted, holder], since, text, { resource_type, resource_name })
   })
 }
 
-/** What a group does together, since the second of them began. */
+/** Sessions by what they are called: `a`, `a and b`, `a, b and c`. */
+function listed(ids: string[], picture: Picture): string {
+  const labels = ids.map((id) => called(picture, id))
+  const last = labels.pop() ?? ''
+  return labels.length === 0 ? last : `${labels.join(', ')} and ${last}`
+}
+
+const startedAt = ({ session }: SeenSession) => parseInstant(session.started_at) ?? 0
+/** When a session last said what it does: what two say of themselves has not begun before. */
+const saidAt = (seen: SeenSession) => parseInstant(seen.session.last?.timestamp) ?? startedAt(seen)
+
+/** What a group does together, since the second of them began (`beganAt`). */
 function together(
   kind: ConflictKind,
   group: SeenSession[],
   picture: Picture,
   subject: Subject,
   what: string,
+  beganAt = startedAt,
 ): Cause {
   const ids = group.map(({ session }) => session.session_id).sort()
-  const begun = group.map(({ session }) => parseInstant(session.started_at) ?? 0).sort((a, b) => a - b)
-  const labels = ids.map((id) => called(picture, id))
-  const who = `${labels.slice(0, -1).join(', ')} and ${labels.at(-1)}`
-  return causeOf(kind, ids, begun[1]!, `${who} ${what}`, subject)
+  const begun = group.map(beganAt).sort((a, b) => a - b)
+  return causeOf(kind, ids, begun[1]!, `${listed(ids, picture)} ${what}`, subject)
 }
 
 function causeOf(

@@ -67,7 +67,7 @@ test.each<[what: string, given: Partial<Records>, told: string[]]>([
   [
     'a file that both wrote, however it is written',
     { sessions: [one('a', wrote('x.ts', 'y.ts')), one('b', wrote('X.ts'))] },
-    ['file_conflict high a b: a and b both wrote file/x.ts lately'],
+    ['file_conflict high a b: a and b wrote file/x.ts lately'],
   ],
   [
     'a refused file',
@@ -134,8 +134,41 @@ test('a cause keeps its alert whoever joins or leaves, and closes it when one is
   expect(joined).toMatchObject([{ id, session_ids: ['a', 'b', 'c'], at: first[0]!.at }])
   const left = at(2, ['c'], joined)
   expect(openAlerts(left)).toEqual([])
-  expect(at(3, ['c', 'd'], left)).toMatchObject([{ id, session_ids: ['c', 'd'], closed_at: null }])
-  expect(at(30, ['c', 'd'], left).map(({ closed_at }) => closed_at === null)).toEqual([false, true])
+  expect(at(3, ['b', 'c'], left)).toMatchObject([{ id, session_ids: ['b', 'c'], closed_at: null }])
+  expect(at(30, ['b', 'c'], left).map(({ closed_at }) => closed_at === null)).toEqual([false, true])
+})
+
+test('others who meet over the same thing are another conflict, with its own date, which nobody has read', () => {
+  const of = (by: string, ago: number) =>
+    causes({
+      sessions: ['a', 'b', 'd'].map((id) => one(id)),
+      refusals: [refusal({ by, at: NOW - ago * MINUTE })],
+    })
+  const changes = (known: Parameters<typeof alertsAfter>[0], ...found: ReturnType<typeof of>) =>
+    alertChanges(known, found, NOW, sha256, CONFLICTS)
+  const first = alertsAfter([], changes([], ...of('b', 9)))
+  const again = changes(first, ...of('d', 1))
+  expect(again).toMatchObject({ opened: [{ since: iso(NOW - MINUTE) }], closed: [{ id: first[0]!.id }] })
+  expect(again.opened[0]!.id).not.toBe(first[0]!.id)
+  expect(openAlerts(alertsAfter(first, again))).toMatchObject([{ session_ids: ['d', 'a'] }])
+  const over = [{ ...first[0]!, closed_at: iso(NOW - 5 * MINUTE) }]
+  expect(changes(over, ...of('d', 1))).toMatchObject({ opened: [{ since: iso(NOW - MINUTE) }], reopened: [] })
+  expect(changes(over, ...of('b', 1))).toMatchObject({ opened: [], reopened: [{ id: first[0]!.id }] })
+})
+
+test('what two say of themselves has not begun before they said it', () => {
+  const at = (ago: number, last: object) => ({
+    state: 'working',
+    last: { ...last, timestamp: iso(NOW - ago * MINUTE) },
+  })
+  const sessions = [
+    one('a', at(2, { task_id: 'T-9', files_touched: ['x'] }), 60),
+    one('b', at(4, { task_id: 'T-9', files_touched: ['x'] }), 50),
+  ]
+  expect(causes({ sessions }).map(({ since }) => since)).toEqual([
+    iso(NOW - 2 * MINUTE),
+    iso(NOW - 2 * MINUTE),
+  ])
 })
 
 test('two conflicts of one kind are two alerts', () => {

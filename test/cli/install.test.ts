@@ -281,9 +281,9 @@ describe("Claude Code's /session-status", () => {
     const { run, read } = place()
     run('install', 'claude')
     expect(read(SKILL)).toMatch(/^---\nname: session-status\n/)
-    expect(read(SKILL)).toContain(`${BIN} status\``)
+    expect(read(SKILL)).toContain(`${BIN} report $ARGUMENTS\``)
     run('install', 'claude', '--project')
-    expect(read(SKILL)).toContain('`coord status`')
+    expect(read(SKILL)).toContain('`coord report $ARGUMENTS`')
   })
 
   test("stays if it is somebody else's", async () => {
@@ -302,9 +302,9 @@ describe('what several installations share', () => {
   ])('/session-status stays while --%s goes and --%s is there', async (one, other) => {
     const { run, read, at } = place()
     for (const scope of [one, other]) await run('install', 'claude', `--${scope}`)
-    expect(read(SKILL)).toContain('`coord status`')
+    expect(read(SKILL)).toContain('`coord report $ARGUMENTS`')
     await run('uninstall', 'claude', `--${one}`)
-    expect(read(SKILL)).toContain('`coord status`')
+    expect(read(SKILL)).toContain('`coord report $ARGUMENTS`')
     await run('uninstall', 'claude', `--${other}`)
     expect(fs.existsSync(at(SKILL))).toBe(false)
   })

@@ -4,7 +4,7 @@ import { openAlerts } from '../protocol/live/alerts.ts'
 import { isConflict } from '../protocol/live/conflicts.ts'
 import type { Alert } from '../protocol/records.ts'
 import { alertsNow, onlyPeeks, readerOf, showAlerts } from './alerts.ts'
-import { judgePaths } from './guard.ts'
+import { isOutside, judgePaths } from './guard.ts'
 import { defineOperation } from './operation.ts'
 import { placeOf } from './resources.ts'
 import { shownClaim } from './views.ts'
@@ -31,12 +31,10 @@ export const conflicts = defineOperation({
     const writer = { by: reader?.session ? reader.id : null, token: null }
     const judged = judgePaths(ctx, room, given.file, writer, ctx.now())
     const about = found.filter(aboutPaths(ctx, given.file))
-    const claims = new Map(
-      [...judged.own, ...judged.conflicts].map(({ path, lease }) => [path, shownClaim(lease)]),
-    )
     const paths = given.file.map((path) => {
-      const claim = claims.get(path)
-      return { path, free: !claim, ...(claim ? { claim } : {}) }
+      const held = judged.running.filter((each) => each.path === path)
+      const claims = held.map(({ lease }) => shownClaim(lease))
+      return { path, free: claims.length === 0, claims, ...(isOutside(ctx, path) ? { outside: true } : {}) }
     })
     return { ...showAlerts(ctx, room, about, reader, given), paths }
   },

@@ -43,11 +43,19 @@ export const guard = defineOperation({
     return {
       paths: given.path.map((path) => {
         const claim = claims.get(path)
-        return { path, free: !claim, ...(claim ? { claim } : {}) }
+        const outside = isOutside(ctx, path)
+        return { path, free: !claim, ...(claim ? { claim } : {}), ...(outside ? { outside } : {}) }
       }),
     }
   },
 })
+
+/** Whether a path, and wherever its links lead, lies outside of the repository: only claims by its absolute name tell of it. */
+export const isOutside = (ctx: Context, path: string): boolean =>
+  ctx.lazy
+    .paths()
+    .guardedResources(placeOf(ctx), path)
+    .every(({ resource_name }) => resource_name.startsWith('/'))
 
 /** A glob that no shell has expanded would be asked for as the name of a file, which is free. */
 function refuseGlob({ at: { cwd } }: Context, path: string): void {

@@ -33,6 +33,8 @@ export interface Judged {
 export interface GuardDecision {
   /** The paths that another session holds, each with one claim. */
   conflicts: PathClaim[]
+  /** Every claim that runs and tells of a path or of what is below it, whoever has it. */
+  running: PathClaim[]
   /** The writer's own, each with the claim that covers it. */
   own: PathClaim[]
   /** The paths for which the writer has no running lease with the token that it names. */
@@ -56,26 +58,34 @@ export function guardPaths(
   const { by, token = null } = writer
   const isOwn = (lease: Lease) =>
     by === null ? token !== null && lease.token === token : lease.claimed_by === by
-  const decision: GuardDecision = { conflicts: [], own: [], stale: [] }
+  const decision: GuardDecision = { conflicts: [], running: [], own: [], stale: [] }
   for (const { path, resources } of paths) {
     const about = resources.flatMap((resource) =>
       leases
         .filter((lease) => findLease([lease], resource) !== undefined || meets(lease, resource))
         .map((lease) => ({ path, resource, lease })),
     )
-    const rival = about.find(
-      ({ lease }) => !isOwn(lease) && !isExpired(lease, now, margin_ms) && forfeit(lease.claimed_by) === null,
-    )
+    const runs = ({ lease }: PathClaim) =>
+      isOwn(lease)
+        ? !isExpired(lease, now, 0)
+        : !isExpired(lease, now, margin_ms) && forfeit(lease.claimed_by) === null
+    const running = about.filter(runs)
+    const rival = running.find(({ lease }) => !isOwn(lease))
     const mine = about.filter(
       ({ lease, resource }) => isOwn(lease) && !isExpired(lease, now, 0) && coversAll(lease, resource),
     )
     const own = mine.find(({ lease }) => token === null || lease.token === token)
+    decision.running.push(...running.filter(({ lease }, at) => isFirst(running, lease, at)))
     if (rival) decision.conflicts.push(rival)
     if (own) decision.own.push(own)
     else if (token !== null) decision.stale.push({ path, resources })
   }
   return decision
 }
+
+/** Whether a claim was not met before by another name of the same path. */
+const isFirst = (all: PathClaim[], lease: Lease, at: number) =>
+  all.findIndex((each) => each.lease === lease) === at
 
 /** A lease that a guard took without being asked, and that is over or whose holder is: of no interest to anybody. Who takes it away allows the margin between clocks. */
 export function isSpent(lease: Lease, now: Moment, forfeit: Forfeit, margin_ms = 0): boolean {

@@ -12,13 +12,17 @@ export default defineCommand(conflicts, {
   ],
   print(result, page, { acknowledge }) {
     const { alerts, omitted } = result
-    const count = `${alerts.length + (omitted ?? 0)} ${alerts.length === 1 ? 'conflict' : 'conflicts'}`
+    const count = `${alerts.length + (omitted ?? 0)} ${alerts.length + (omitted ?? 0) === 1 ? 'conflict' : 'conflicts'}`
+    const nothing = acknowledge ? 'nothing to acknowledge' : 'no conflicts'
     if (!page.quiet || alerts.length > 0)
-      page.line(`${acknowledge ? 'acknowledged ' : ''}${alerts.length === 0 ? 'no conflicts' : count}`)
-    for (const { path, claim } of 'paths' in result ? result.paths : [])
-      page.line(
-        `${path}  ${claim ? `held by ${who(claim.claimed_by, page)} until ${claim.expires_at}` : 'free'}`,
-      )
+      page.line(alerts.length === 0 ? nothing : `${acknowledge ? 'acknowledged ' : ''}${count}`)
+    for (const { path, claims, outside } of 'paths' in result ? result.paths : []) {
+      if (claims.length === 0) page.line(`${path}  free${outside ? ', but outside of this repository' : ''}`)
+      for (const { resource_name: name, claimed_by, expires_at } of claims)
+        page.line(
+          `${path}  ${name === path ? '' : `${name} `}held by ${who(claimed_by, page)} until ${expires_at}`,
+        )
+    }
     if (!acknowledge) printAlerts(alerts, page)
     printOmitted(omitted, alerts.length, page)
   },

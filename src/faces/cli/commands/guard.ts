@@ -13,8 +13,8 @@ export default defineCommand(guard, {
   print({ paths }, page) {
     if (page.quiet) return
     page.rows(
-      paths.map(({ path, claim }) => {
-        if (!claim) return [`${path} is free`]
+      paths.map(({ path, claim, outside }) => {
+        if (!claim) return [`${path} is free${outside ? ', but outside of this repository' : ''}`]
         const left = formatSpan((parseInstant(claim.expires_at) ?? page.now) - page.now)
         return [`${path} is yours for ${left} (${nameOf(claim)})`]
       }),

@@ -12,6 +12,7 @@ import {
   type LogEntry,
   parseEntries,
 } from '../protocol/report/log.ts'
+import { formatInstant, parseInstant } from '../protocol/time.ts'
 import type { Room } from '../store/room.ts'
 import { appendEntry, logPath, readLog } from '../store/session-log.ts'
 import { attempt, recordAct } from './act.ts'
@@ -23,7 +24,7 @@ const input = {
   kind: { kind: 'text', help: 'note, issue or fix: what to add; without it, show the log' },
   subject: { kind: 'text', help: 'what it is about, in a line' },
   message: { kind: 'text', help: 'more about it; - reads it from standard input' },
-  task: { kind: 'text', help: 'the id of the task, e.g. H.13.9' },
+  task: { kind: 'text', help: 'the id of the task, e.g. H.13.9; shows its entries alone' },
   as: { kind: 'text', help: 'human: write as the person' },
   date: { kind: 'text', help: 'the day to show: 2026-11-20, yesterday, 3 days ago (UTC)' },
   limit: { kind: 'count', help: 'at most so many entries, the newest (default 50)' },
@@ -53,17 +54,27 @@ export const log = defineOperation({
   },
 })
 
-function show(ctx: Context, room: Room, { date, limit }: Given): Log {
+function show(ctx: Context, room: Room, { date, task, limit }: Given): Log {
   checkNamed(ctx, room)
   const now = ctx.now().wall
-  const day = dayOf(date === undefined ? now : readPastTime(date, now, 'date'))
+  const day = dayOf(date === undefined ? now : readDay(date, now))
   const before = room.problems.length
-  const { kept, omitted } = limited(parseEntries(readLog(room, day) ?? ''), limit, 'last')
+  const all = parseEntries(readLog(room, day) ?? '')
+  const wanted = task === undefined ? all : all.filter(({ task_id }) => task_id === task)
+  const { kept, omitted } = limited(wanted, limit, 'last')
   return {
     ...{ path: logPath(room, day), date: day, entries: kept },
     ...(omitted > 0 ? { omitted } : {}),
     problems: room.problems.slice(before),
   }
+}
+
+/** The past instant that a text means. Throws `invalid` for a day that the calendar does not have, which would count on into the next month. */
+function readDay(text: string, now: number): number {
+  const time = readPastTime(text, now, 'date')
+  const day = /^\d{4}-\d\d-\d\d/.exec(text.trim())?.[0]
+  if (day === undefined || formatInstant(parseInstant(day) ?? 0).startsWith(day)) return time
+  throw invalid('date', `--date "${text}" is no day of the calendar`, 'Write a day such as 2026-11-20.')
 }
 
 function add(ctx: Context, room: Room, given: Given, kind: string): Log {

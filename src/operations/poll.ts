@@ -1,5 +1,5 @@
 import { checkChannel } from '../protocol/channels.ts'
-import { CoordError } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
 import { parseFileTime } from '../protocol/time.ts'
 import { channelBox, listChannels, listPublished } from '../store/channels.ts'
 import { listMessageIds } from '../store/messages.ts'
@@ -26,6 +26,12 @@ export const poll = defineOperation({
     checkNamed(ctx, room)
     const now = ctx.now().wall
     const { channel } = given
+    if (channel === undefined && given.since !== undefined)
+      throw invalid(
+        'channel',
+        'the channel of --since is missing',
+        `coord poll CHANNEL --since ${given.since}`,
+      )
     if (channel === undefined) return { channels: channelsOf(room, now) }
     checkChannel(channel)
     const after = given.since === undefined ? undefined : idIn(room, channel, given.since)

@@ -15,7 +15,7 @@ export default defineCommand(log, {
     ['git diff --stat | coord log note "before the merge" -', 'more about it from standard input'],
   ],
   prepare: (input, io) => (input.message === '-' ? { ...input, message: io.readStdin() } : input),
-  print(result, page, { verbose }) {
+  print(result, page, { verbose, task }) {
     if ('entry' in result) {
       if (!page.quiet) page.line(`Session log entry appended: ${result.path}`)
       return
@@ -23,7 +23,8 @@ export default defineCommand(log, {
     const { entries, omitted, date, path, problems } = result
     if (omitted)
       page.line(page.paint('muted', `… ${omitted} earlier; --limit ${omitted + entries.length} shows them`))
-    if (entries.length === 0 && !page.quiet) page.line(`nothing was logged on ${date} (UTC)`)
+    if (entries.length === 0 && !page.quiet)
+      page.line(`nothing was logged${task ? ` of ${task}` : ''} on ${date} (UTC)`)
     for (const entry of entries) printEntry(entry, page, verbose ?? false)
     if (entries.length > 0 && !page.quiet) page.line(page.paint('muted', visible(path)))
     for (const { path: file, detail } of problems) page.note(`coord: ${file}: ${detail}`)

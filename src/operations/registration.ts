@@ -1,5 +1,6 @@
 /** The record of a session that starts: a new one, one of its own that goes on, or one that had ended and is opened again. */
 import type { Context } from '../context.ts'
+import type { Passage } from '../protocol/channels.ts'
 import { CoordError } from '../protocol/errors.ts'
 import type { Session } from '../protocol/records.ts'
 import { isEnded, newSessionId } from '../protocol/sessions.ts'
@@ -21,7 +22,7 @@ const PATIENCE_MS = 7000
 
 /**
  * Register the session: `known` is its id where it is given, or is that of an older session of the one who starts here. Its binding
- * is written before its record, so that a session is never nobody's. Throws `conflict` for the id of a live session of somebody else.
+ * is written before its record, so that a session is never nobody's. `created`: also where one that had ended is opened again. Throws `conflict` for the id of a live session of somebody else.
  */
 export function register(
   ctx: Context,
@@ -29,11 +30,13 @@ export function register(
   given: Given,
   known: string | null,
   starter: Starter,
-): { session: Session; created: boolean } {
+): { session: Session; created: boolean; passage: Passage } {
   const existing = known === null ? null : (loadSession(room, known) ?? recall(room, known))
-  if (existing && isEnded(existing)) return { session: reopen(ctx, room, existing, starter), created: true }
+  if (existing && isEnded(existing))
+    return { session: reopen(ctx, room, existing, starter), created: true, passage: 'resumed' }
   if (existing) {
-    if (isOwn(ctx, room, existing, given, starter)) return { session: existing, created: false }
+    if (isOwn(ctx, room, existing, given, starter))
+      return { session: existing, created: false, passage: 'resumed' }
     const { session_id: id } = existing
     throw new CoordError(
       'conflict',
@@ -45,7 +48,7 @@ export function register(
   for (;;) {
     const id = known ?? newSessionId(now, ctx.random(4))
     const session = newSession(ctx, id, given, starter.agent)
-    if (enter(ctx, room, session, starter)) return { session, created: true }
+    if (enter(ctx, room, session, starter)) return { session, created: true, passage: 'started' }
     if (known !== null) throw startedMeanwhile(id)
   }
 }

@@ -35,8 +35,9 @@ export function abandon(ctx: Context, room: Room, row: RescueRow, by: Rescuer, r
     const own = ownClaims(ctx, room, from.session_id, now)
     const handoff = rescueHandoff(room, from, null) ?? leave(ctx, room, from, row, { by, reason, own }, now)
     for (const lease of own) releaseFor(ctx, room, by.id, lease, row, reason)
+    const who = by.session ? labelOf(by.session) : by.id
     const already = isEnded(from) && own.length === 0
-    const session = giveUp(room, row, from, now)
+    const session = giveUp(ctx, room, row, from, `given up by ${who}: ${reason}`, now)
     tellAll(ctx, room, session, handoff, reason)
     return { session, handoff, message_ids: [], changes: null, ...(already ? { already } : {}) }
   })

@@ -30,6 +30,7 @@ import { whileHanding } from './finishing.ts'
 import { backError, handOver } from './handing.ts'
 import { ownClaims } from './leases.ts'
 import { composeFor, leaveHandoff } from './leaving.ts'
+import { tellLifecycle } from './lifecycle.ts'
 import { notifyOnce } from './notify.ts'
 import { directMail, type RescueRow } from './rescue-look.ts'
 
@@ -72,7 +73,7 @@ export function takeOver(
     const message_ids = moveMail(ctx, room, from.session_id, taker.session_id, now)
     tellRescued(ctx, room, taker, handoff)
     const already = isEnded(from) && earlier !== null && own.length === 0 && message_ids.length === 0
-    const session = giveUp(room, row, from, now)
+    const session = giveUp(ctx, room, row, from, `taken over by ${labelOf(taker)}`, now)
     return { session, handoff, message_ids, changes: changes ?? null, ...(already ? { already } : {}) }
   })
   const { session, handoff, already } = done
@@ -197,16 +198,27 @@ function tellRescued(ctx: Context, room: Room, taker: Session, handoff: Handed):
 
 const PATIENCE_MS = 7000
 
-/** Mark a session as given up, unless it came back; should it do so later, its next act makes it active again. Throws `busy`. */
-export function giveUp(room: Room, row: RescueRow, session: Session, now: Moment): Session {
+/** Mark a session as given up, and how that came (`taken over by ada`), unless it came back; should it do so later, its next act makes it active again. Throws `busy`. */
+export function giveUp(
+  ctx: Context,
+  room: Room,
+  row: RescueRow,
+  session: Session,
+  how: string,
+  now: Moment,
+): Session {
   const ended_at = formatInstant(now.wall)
   const change = (current: Session): Session =>
     isEnded(current) || isBack(row, current)
       ? current
-      : { ...current, status: 'abandoned', waiting_for: null, ended_at }
+      : { ...current, status: 'abandoned', waiting_for: null, ended_at, ended_how: how }
   const written = updateSession(room, session, change, PATIENCE_MS)
   if (written && isEnded(written)) removeForm(room, session.session_id)
-  if (written) return written
+  if (written?.ended_at === ended_at && !isEnded(session)) tellLifecycle(ctx, room, written, 'ended')
+  if (written) {
+    attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, ctx.now()))
+    return written
+  }
   const what = `the file of session ${session.session_id} is locked by another process`
   throw new CoordError('busy', what, 'Repeat the command: what is done already stays done.')
 }

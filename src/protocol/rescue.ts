@@ -1,5 +1,7 @@
 /** What became of a session, by evidence: facts of processes, files and signs go in; a state and what speaks for it come out. */
+
 import type { Config } from './config.ts'
+import { endingOf } from './endings.ts'
 import { stateOfSession } from './picture.ts'
 import type { Handoff, Session } from './records.ts'
 import { isEnded, lastSign, liveness, type ProcessState } from './sessions.ts'
@@ -97,7 +99,8 @@ export function judge(
 function endIn(session: Session, now: number): string {
   const ended = parseInstant(session.ended_at)
   const when = ended === null ? '' : ` ${formatSpan(Math.max(0, now - ended))} ago`
-  return session.status === 'abandoned' ? 'it was given up' : `it ended${when}`
+  const how = endingOf(session)
+  return how === null ? `it ended${when}` : `it was ${how}${how.includes(':') ? '' : when}`
 }
 
 function whyNotGone(

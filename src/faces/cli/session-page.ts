@@ -1,5 +1,6 @@
 /** One session in full: what it does, where it runs, what it waits for, its last acts. */
 import type { status } from '../../operations/status.ts'
+import { endingOf } from '../../protocol/endings.ts'
 import { visible } from '../../protocol/escape.ts'
 import { quote } from '../../protocol/needs.ts'
 import { isEnded } from '../../protocol/sessions.ts'
@@ -42,7 +43,7 @@ function workOf(session: ShownSession, page: Page): [string, string | null | und
   return [
     ['id', session.session_id],
     ['name', session.name],
-    ['alive', `${session.liveness.level}: ${session.liveness.reason}`],
+    ['alive', `${session.liveness.level}: ${endingOf(session) ?? session.liveness.reason}`],
     ['works on', session.current_work],
     ['phase', [last.phase, last.progress && `(${last.progress})`].filter(Boolean).join(' ')],
     ['says', last.message],

@@ -1,22 +1,20 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { openAlerts } from '../protocol/live/alerts.ts'
-import { isOrdinary } from '../protocol/live/conflicts.ts'
-import { alertsNamed, type Delivery, deliveryOf, isFor, recipientsOf } from '../protocol/live/delivery.ts'
-import { look } from '../protocol/picture.ts'
+import { alertsNamed, deliveryOf, isFor, recipientsOf, type ShownAlert } from '../protocol/live/delivery.ts'
+import { look, type Picture } from '../protocol/picture.ts'
 import type { Alert } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
-import { conflictsIn, noteConflicts } from '../store/conflicts.ts'
-import { type Room, repositoryOf } from '../store/room.ts'
+import { writeAlerts } from '../store/conflicts.ts'
+import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt, recordAct, refresh } from './act.ts'
+import { alertsIn, unreadAlerts } from './current-alerts.ts'
 import { type Actor, actorOf, callerOf, sessionOrFallback } from './identify.ts'
 import { defineOperation } from './operation.ts'
+import { withPushers } from './pushers.ts'
 import { limited } from './views.ts'
-
-/** An alert, and how far it got to everybody whom it is for. */
-export type ShownAlert = Alert & { recipients: { to: string; state: Delivery }[] }
 
 /** `coord alerts`: what somebody should know; showing it to its reader delivers it, acknowledging marks it read. */
 export const alerts = defineOperation({
@@ -40,12 +38,7 @@ export const alerts = defineOperation({
     const named = given.id?.length ? alertsNamed(given.id, known) : null
     if (given.acknowledge && !named && !given.all)
       throw invalid('id', 'no alert is named', 'coord alerts --acknowledge ID, or --acknowledge --all.')
-    const open = openAlerts(known).filter((alert) => isFor(alert, reader?.id ?? null))
-    const unread = () => {
-      const receipts = reader ? readReceipts(room, reader.id) : []
-      const news = open.filter((alert) => !isOrdinary(alert, repositoryOf(room)))
-      return news.filter(({ id }) => deliveryOf(receipts, id) !== 'read')
-    }
+    const unread = () => unreadAlerts(room, known, reader?.id ?? null)
     const wanted = named ?? (given.all && !given.acknowledge ? everyAlert(known) : unread())
     return showAlerts(ctx, room, wanted, reader, given)
   },
@@ -82,18 +75,21 @@ export function readerOf(
 /** The open alerts of the room as of now that tell of more than that several work in it, worst first; reads only. */
 export function openAlertsIn(ctx: Context): Alert[] {
   const room = { ...ctx.room(), problems: [] }
-  const picture = look(readEverything(room, ctx.now()).records, ctx.now(), room.config)
-  const open = openAlerts(conflictsIn(room, picture).alerts)
-  return open.filter((alert) => !isOrdinary(alert, repositoryOf(room)))
+  return unreadAlerts(room, alertsIn(room, pictureOf(ctx, room)).alerts, null)
+}
+
+function pictureOf(ctx: Context, room: Room): Picture {
+  const now = ctx.now()
+  return look(withPushers(room, readEverything(room, now), now.wall), now, room.config)
 }
 
 /** All alerts, after a look at the conflicts that there are now; with `peek`, and where the room takes none, they are told all the same. */
 export function alertsNow(ctx: Context, room: Room, peek = false): Alert[] {
-  const now = ctx.now()
-  const picture = look(readEverything({ ...room, problems: [] }, now).records, now, room.config)
+  const picture = pictureOf(ctx, { ...room, problems: [] })
   ctx.labels = picture.labels
-  const noted = peek ? null : attempt(ctx, () => noteConflicts(room, now, picture))
-  return noted ?? conflictsIn(room, picture).alerts
+  const { alerts, changes } = alertsIn(room, picture)
+  if (!peek) attempt(ctx, () => writeAlerts(room, changes))
+  return alerts
 }
 
 interface Shown {
@@ -102,22 +98,33 @@ interface Shown {
   limit?: number | undefined
 }
 
-/** What is shown of some alerts, marked as delivered to who looks, or as read. */
+/** What is shown of some alerts, marked as delivered to who looks, or as read; `acknowledged`: how many were not yet. */
 export function showAlerts(
   ctx: Context,
   room: Room,
   wanted: Alert[],
   reader: Actor | null,
   { acknowledge, peek, limit }: Shown,
-): { alerts: ShownAlert[]; omitted?: number } {
+): { alerts: ShownAlert[]; omitted?: number; acknowledged?: number } {
   const { kept, omitted } = limited(wanted, acknowledge ? Infinity : limit, 'first')
-  if (reader && !(peek && !acknowledge)) note(ctx, room, kept, reader, acknowledge ? 'read' : 'delivered')
+  const isNoted = reader && !(peek && !acknowledge)
+  const noted = isNoted ? noteShown(ctx, room, kept, reader, acknowledge ? 'read' : 'delivered') : 0
   const shown = withRecipients(room, kept)
-  return { alerts: shown, ...(omitted > 0 ? { omitted } : {}) }
+  return {
+    alerts: shown,
+    ...(omitted > 0 ? { omitted } : {}),
+    ...(acknowledge ? { acknowledged: noted } : {}),
+  }
 }
 
-/** Write what a reader was shown, or has read; of what is not for it only what it acknowledged. */
-function note(ctx: Context, room: Room, shown: Alert[], reader: Actor, state: 'delivered' | 'read'): void {
+/** Write what a reader was shown, or has read; of what is not for it only what it acknowledged. Returns how many that was new of. */
+export function noteShown(
+  ctx: Context,
+  room: Room,
+  shown: Alert[],
+  reader: Actor,
+  state: 'delivered' | 'read',
+): number {
   const now = ctx.now()
   const receipts = readReceipts({ ...room, problems: [] }, reader.id)
   const isNews = ({ id }: Alert) => {
@@ -125,16 +132,21 @@ function note(ctx: Context, room: Room, shown: Alert[], reader: Actor, state: 'd
     return state === 'read' ? before !== 'read' : before === 'pending'
   }
   const fresh = shown.filter((alert) => isNews(alert) && (state === 'read' || isFor(alert, reader.id)))
-  if (fresh.length === 0) return
+  if (fresh.length === 0) return 0
   const lines = fresh.map(({ id }) => ({ at: formatInstant(now.wall), message: id, state }))
-  if (state === 'delivered') return void attempt(ctx, () => appendReceipts(room, reader.id, lines))
+  if (state === 'delivered') {
+    attempt(ctx, () => appendReceipts(room, reader.id, lines))
+    return fresh.length
+  }
   appendReceipts(room, reader.id, lines)
   const message = `acknowledged ${fresh.map(({ text }) => text).join('; ')}`.slice(0, 300)
   if (reader.session) recordAct(ctx, room, reader.session, now, { event: 'alerts', message })
   else refresh(ctx, room)
+  return fresh.length
 }
 
-function withRecipients(room: Room, shown: Alert[]): ShownAlert[] {
+/** Alerts with how far each got to everybody whom it is for. Reads only. */
+export function withRecipients(room: Room, shown: Alert[]): ShownAlert[] {
   const read = new Map<string, ReturnType<typeof readReceipts>>()
   const receiptsOf = (id: string) => {
     const found = read.get(id) ?? readReceipts({ ...room, problems: [] }, id)

@@ -1,8 +1,6 @@
 /** What goes on between sessions, for the live views: alerts, requests, the roll call, channels, who may be hung. Reads only, and what is not there costs a look. */
 import { LIFECYCLE } from '../protocol/channels.ts'
-import { openAlerts } from '../protocol/live/alerts.ts'
-import { isOrdinary } from '../protocol/live/conflicts.ts'
-import { deliveryOf } from '../protocol/live/delivery.ts'
+import type { Tails } from '../protocol/live/sessions.ts'
 import { type Need, quote } from '../protocol/needs.ts'
 import { called, type Picture, type SeenSession } from '../protocol/picture.ts'
 import type { Alert, Message } from '../protocol/records.ts'
@@ -11,22 +9,28 @@ import { judge, mayRescue } from '../protocol/rescue.ts'
 import { answersTo, countAnswers, ROLLCALL } from '../protocol/rollcall.ts'
 import type { AlertMemory } from '../store/alerts.ts'
 import { latestPublished, listChannels } from '../store/channels.ts'
-import { conflictsIn } from '../store/conflicts.ts'
 import { stillWaits } from '../store/processes.ts'
 import { lookAtProcesses } from '../store/rescue-look.ts'
-import { type Room, repositoryOf } from '../store/room.ts'
-import { readReceipts, receiptsByReader } from '../store/status.ts'
+import type { Room } from '../store/room.ts'
+import { receiptsByReader } from '../store/status.ts'
+import { alertsIn, unreadAlerts } from './current-alerts.ts'
 
 /** Of long lists this many are told. */
 const MOST = 50
 /** Of each channel the newest posts. */
 const POSTS = 3
 
-/** All of it at one look; `needs` are what is told anyway, `files` what was read of alerts before. */
-export function betweenIn(room: Room, picture: Picture, needs: Need[], files: AlertMemory) {
+/** What was read before: of alerts, and the last lines of names. */
+interface Looked {
+  files: AlertMemory
+  tails: Tails
+}
+
+/** All of it at one look; `needs` are what is told anyway. */
+export function betweenIn(room: Room, picture: Picture, needs: Need[], looked: Looked) {
   const quiet = { ...room, problems: [] }
   return {
-    alerts: alertsIn(quiet, picture, needs, files),
+    alerts: openTo(quiet, picture, needs, looked),
     requests: outcomesOf(picture).slice(-MOST),
     rollcall: rollcallIn(quiet, picture),
     channels: channelsIn(quiet, picture.now),
@@ -35,12 +39,9 @@ export function betweenIn(room: Room, picture: Picture, needs: Need[], files: Al
 }
 
 /** The open alerts that the person has not acknowledged, worst first; not those that only say what a need says. */
-function alertsIn(room: Room, picture: Picture, needs: Need[], files: AlertMemory): Alert[] {
-  const open = openAlerts(conflictsIn(room, picture, files).alerts).filter(
-    (alert) => !isOrdinary(alert, repositoryOf(room)) && !isToldBy(needs, alert),
-  )
-  const receipts = open.length === 0 ? [] : readReceipts(room, 'human')
-  return open.filter(({ id }) => deliveryOf(receipts, id) !== 'read').slice(0, MOST)
+function openTo(room: Room, picture: Picture, needs: Need[], looked: Looked): Alert[] {
+  const unread = unreadAlerts(room, alertsIn(room, picture, looked).alerts, 'human')
+  return unread.filter((alert) => !isToldBy(needs, alert)).slice(0, MOST)
 }
 
 const QUIET = ['stale', 'silent', 'gone']

@@ -1,29 +1,33 @@
 /** What of the conflicts between sessions a reader is told with everything else that needs somebody. Reads only. */
+import { needsFor, type Reader } from '../protocol/hints.ts'
 import { openAlerts } from '../protocol/live/alerts.ts'
-import { conflictsOf, isOrdinary, isUrgent } from '../protocol/live/conflicts.ts'
-import { deliveryOf, isFor } from '../protocol/live/delivery.ts'
+import { conflictsOf, isUrgent } from '../protocol/live/conflicts.ts'
+import { deliveryOf } from '../protocol/live/delivery.ts'
 import { type Need, quote } from '../protocol/needs.ts'
 import { called, type Picture } from '../protocol/picture.ts'
 import { conflictsIn } from '../store/conflicts.ts'
 import { type Room, repositoryOf } from '../store/room.ts'
 import { readReceipts } from '../store/status.ts'
+import { alertsIn, unreadAlerts } from './current-alerts.ts'
 
 /** How many open alerts `coord alerts` would show to a reader: a session, or the person. */
 export function countAlerts(room: Room, picture: Picture, reader: string): number {
-  const repository = repositoryOf(room)
-  const theirs = openAlerts(conflictsIn(room, picture).alerts).filter(
-    (alert) => isFor(alert, reader) && !isOrdinary(alert, repository),
-  )
-  const receipts = theirs.length === 0 ? [] : readReceipts({ ...room, problems: [] }, reader)
-  return theirs.filter(({ id }) => deliveryOf(receipts, id) !== 'read').length
+  return unreadAlerts(room, alertsIn(room, picture).alerts, reader).length
+}
+
+/** Everything that needs a reader: of those that are told to work on one task as a conflict, nothing else says it. */
+export function allNeeds(room: Room, picture: Picture, reader: Reader): Need[] {
+  const urgent = conflictNeeds(room, picture, reader)
+  const isTold = ({ kind, session_ids }: Need) =>
+    kind === 'same-target' &&
+    urgent.some(
+      (each) => each.kind === 'task_conflict' && session_ids.every((id) => each.session_ids.includes(id)),
+    )
+  return [...needsFor(reader, picture).filter((need) => !isTold(need)), ...urgent]
 }
 
 /** The urgent conflicts that no other need tells, until the reader acknowledges them; `agent`: who is nobody can't act as the person. */
-export function conflictNeeds(
-  room: Room,
-  picture: Picture,
-  { id, agent }: { id: string | null; agent: boolean },
-): Need[] {
+function conflictNeeds(room: Room, picture: Picture, { id, agent }: Reader): Need[] {
   const repository = repositoryOf(room)
   if (!conflictsOf(picture).some((cause) => isUrgent(cause, repository))) return []
   const receipts = readReceipts({ ...room, problems: [] }, id ?? 'human')

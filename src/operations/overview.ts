@@ -1,6 +1,5 @@
 /** The whole picture that faces show which stay: page, terminal view, monitor, streams. */
 import type { Context } from '../context.ts'
-import { needsFor } from '../protocol/hints.ts'
 import { liveSessions, summarizeLive } from '../protocol/live/sessions.ts'
 import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
@@ -9,7 +8,7 @@ import { repositoryOf } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { readTails, type TailMemory } from '../store/tails.ts'
 import { betweenIn } from './between.ts'
-import { conflictNeeds } from './conflict-needs.ts'
+import { allNeeds } from './conflict-needs.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
@@ -37,7 +36,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const picture = look(records, now, room.config)
   ctx.labels = picture.labels
   const sessions = liveSessions(picture, tails)
-  const needs = [...needsFor(PERSON, picture), ...conflictNeeds(room, picture, PERSON)]
+  const needs = allNeeds(room, picture, PERSON)
   const said = limited(
     picture.records.messages.toSorted((a, b) => a.sent - b.sent).map(({ message }) => message),
     500,
@@ -58,7 +57,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
     problems: records.problems,
     unregistered: records.unregistered,
     mailboxes: records.mailboxes,
-    ...betweenIn(room, picture, needs, alertFilesOf(memory)),
+    ...betweenIn(room, picture, needs, { files: alertFilesOf(memory), tails }),
   }
 }
 

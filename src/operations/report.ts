@@ -1,18 +1,20 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
-import type { Message } from '../protocol/records.ts'
+import type { Alert, Message } from '../protocol/records.ts'
 import { authorOf, composeEntry, dayOf, REPORT } from '../protocol/report/log.ts'
 import { type Facts, observe } from '../protocol/report/observations.ts'
 import { entryText } from '../protocol/report/page.ts'
 import { urgentFirst } from '../protocol/report/parts.ts'
 import { PARTS, type Part, sayInMarkdown, type WholeReport } from '../protocol/report/report.ts'
-import { isFileLock } from '../protocol/report/sessions.ts'
+import { isFileLock, type TimedClaim } from '../protocol/report/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { writeAlerts } from '../store/conflicts.ts'
 import { asCoordError } from '../store/disk.ts'
-import type { Room } from '../store/room.ts'
+import { type Room, repositoryOf } from '../store/room.ts'
 import { appendEntry } from '../store/session-log.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt } from './act.ts'
+import { noteShown, withRecipients } from './alerts.ts'
 import { identify, sessionOrFallback } from './identify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { type Gathered, gather, lifecycleSeen, sessionsOf, statisticsOf, strangersOf } from './reporting.ts'
@@ -57,12 +59,14 @@ export const report = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const gathered = gather(ctx, room, now)
+    if (!given['no-log']) attempt(ctx, () => writeAlerts(room, gathered.changes))
     const base = { now: formatInstant(now.wall), session_id: gathered.me }
     const asked = PARTS.filter((part) => given[part])
     if (asked.length > 0) return { ...base, ...partsOf(ctx, room, gathered, given, asked), log: null }
+    if (!given['no-log']) deliver(ctx, room, gathered, limited(gathered.alerts, given.limit, 'first').kept)
     const { whole, facts } = wholeOf(room, gathered, given, now.wall)
-    const { kept: alerts } = limited(gathered.toAnybody, given.limit, 'first')
-    const told = { ...whole, alerts, observations: observe({ ...facts, alerts: gathered.toAnybody }) }
+    const { kept: needs } = limited(gathered.toAnybody, given.limit, 'first')
+    const told = { ...whole, needs, observations: observe({ ...facts, needs: gathered.toAnybody }) }
     const log = given['no-log'] ? null : logged(ctx, room, gathered, told, now.wall)
     return { ...base, ...whole, log }
   },
@@ -76,20 +80,36 @@ function omittedOf<K extends string>(name: K, { omitted }: { omitted: number }) 
   return (omitted > 0 ? { [`${name}_omitted`]: omitted } : {}) as Partial<Record<`${K}_omitted`, number>>
 }
 
+/** The first file locks and the first claims of tasks, so that neither hide the others. */
+function eachKind(claims: TimedClaim[], limit: number | undefined) {
+  const tasks = limited(
+    claims.filter((claim) => !isFileLock(claim)),
+    limit,
+    'first',
+  )
+  const files = limited(claims.filter(isFileLock), limit, 'first')
+  return { kept: [...files.kept, ...tasks.kept], omitted: files.omitted + tasks.omitted }
+}
+
 /** The whole report, cut to `--limit`, and the facts that its observations are made of, which are not cut. */
 function wholeOf(room: Room, gathered: Gathered, { limit }: Given, now: number) {
-  const { alerts, reader } = gathered
+  const { alerts, conflicts, needs, reader } = gathered
   const sessions = sessionsOf(room, gathered)
-  const lifecycle = lifecycleSeen(gathered)
-  const facts: Facts = { sessions, alerts, lifecycle, others: strangersOf(gathered), day: dayOf(now) }
+  const lifecycle = lifecycleSeen(room, gathered)
+  const facts: Facts = {
+    ...{ sessions, alerts, conflicts, needs, lifecycle, others: strangersOf(gathered) },
+    ...{ project: repositoryOf(room), day: dayOf(now) },
+  }
   const shown = limited(sessions, limit, 'first')
   const urgent = limited(alerts, limit, 'first')
-  const claims = limited(gathered.claims, limit, 'first')
+  const pressing = limited(needs, limit, 'first')
+  const claims = eachKind(gathered.claims, limit)
   const whole: WholeReport = {
     ...{ sessions: shown.kept, ...omittedOf('sessions', shown) },
-    ...{ alerts: urgent.kept, ...omittedOf('alerts', urgent) },
+    ...{ alerts: withRecipients(room, urgent.kept), ...omittedOf('alerts', urgent) },
+    ...{ needs: pressing.kept, ...omittedOf('needs', pressing) },
     ...{ claims: claims.kept, ...omittedOf('claims', claims) },
-    lifecycle: lifecycle.slice(0, IN_REPORT),
+    lifecycle: lifecycle.slice(0, Math.min(limit ?? IN_REPORT, IN_REPORT)),
     unread: reader === null ? null : gathered.unreadOf(reader).length,
     stats: statisticsOf(room, gathered),
     observations: observe(facts),
@@ -102,18 +122,28 @@ function partsOf(ctx: Context, room: Room, gathered: Gathered, given: Given, ask
   const has = (part: Part) => asked.includes(part)
   const wanted = gathered.claims.filter((claim) => has(isFileLock(claim) ? 'locks' : 'claims'))
   const claims = limited(wanted, given.limit, 'first')
-  const alerts = limited(gathered.alerts, given.limit, 'first')
   return {
     ...(has('stats') ? { stats: statisticsOf(room, gathered) } : {}),
     ...(has('locks') || has('claims') ? { claims: claims.kept, ...omittedOf('claims', claims) } : {}),
-    ...(has('alerts') ? { alerts: alerts.kept, ...omittedOf('alerts', alerts) } : {}),
+    ...(has('alerts') ? alertsPart(ctx, room, gathered, given) : {}),
     ...(has('unread') ? unreadPart(ctx, room, gathered, given) : {}),
-    ...(has('lifecycle') ? lifecyclePart(gathered, given) : {}),
+    ...(has('lifecycle') ? lifecyclePart(room, gathered, given) : {}),
   }
 }
 
-function lifecyclePart(gathered: Gathered, { limit = IN_PART }: Given): Partial<Report> {
-  const { kept, omitted } = limited(lifecycleSeen(gathered), limit, 'first')
+/** The alerts that `coord alerts` shows to who asks; to show them is to deliver them. */
+function alertsPart(ctx: Context, room: Room, gathered: Gathered, given: Given): Partial<Report> {
+  const { kept, omitted } = limited(gathered.alerts, given.limit, 'first')
+  if (!given['no-log']) deliver(ctx, room, gathered, kept)
+  return { alerts: withRecipients(room, kept), ...omittedOf('alerts', { omitted }) }
+}
+
+function deliver(ctx: Context, room: Room, { reader }: Gathered, shown: Alert[]): void {
+  if (reader !== null) noteShown(ctx, room, shown, { id: reader, session: null, identity: null }, 'delivered')
+}
+
+function lifecyclePart(room: Room, gathered: Gathered, { limit = IN_PART }: Given): Partial<Report> {
+  const { kept, omitted } = limited(lifecycleSeen(room, gathered), limit, 'first')
   return { lifecycle: kept, ...omittedOf('lifecycle', { omitted }) }
 }
 

@@ -1,11 +1,16 @@
 /** The facts of a report, gathered once from the room, its mail and the machine. Reads only. */
 import type { Context } from '../context.ts'
+import { LIFECYCLE } from '../protocol/channels.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { groupBy } from '../protocol/groups.ts'
+import type { AlertChanges } from '../protocol/live/alerts.ts'
+import { openAlerts } from '../protocol/live/alerts.ts'
+import { isConflict } from '../protocol/live/conflicts.ts'
 import type { Tails } from '../protocol/live/sessions.ts'
+import type { Need } from '../protocol/needs.ts'
 import { look, type Picture, type Sent } from '../protocol/picture.ts'
-import type { Session } from '../protocol/records.ts'
-import type { ReportedAlert } from '../protocol/report/alerts.ts'
+import type { Alert, Session } from '../protocol/records.ts'
+import { beside } from '../protocol/report/alerts.ts'
 import { type LifecycleEvent, lifecycleOf } from '../protocol/report/lifecycle.ts'
 import {
   isFileLock,
@@ -14,6 +19,7 @@ import {
   type TimedClaim,
 } from '../protocol/report/sessions.ts'
 import { countMessages, type Statistics } from '../protocol/report/statistics.ts'
+import { listPublished } from '../store/channels.ts'
 import { listEveryReceipt, listEverySession } from '../store/history.ts'
 import { listEveryMessageId } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
@@ -21,7 +27,8 @@ import { sizeOfRoom } from '../store/size.ts'
 import { readEverything, type WholeSnapshot } from '../store/snapshot.ts'
 import { readTails } from '../store/tails.ts'
 import { standingOf } from '../store/uptime.ts'
-import { currentAlerts } from './current-alerts.ts'
+import { allNeeds } from './conflict-needs.ts'
+import { alertsIn, unreadAlerts } from './current-alerts.ts'
 import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { withPushers } from './pushers.ts'
@@ -32,9 +39,14 @@ export interface Gathered {
   me: string | null
   reader: string | null
   picture: Picture
-  alerts: ReportedAlert[]
-  /** The same as it may be told to whoever reads it later. */
-  toAnybody: ReportedAlert[]
+  /** What `coord alerts` shows to the reader, and what is to be written of alerts. */
+  alerts: Alert[]
+  changes: AlertChanges
+  /** All open conflicts of the room. */
+  conflicts: Alert[]
+  /** What else needs somebody, as it is told to who asks, and as it may be told to whoever reads it later. */
+  needs: Need[]
+  toAnybody: Need[]
   claims: TimedClaim[]
   /** Every session of which there is a record, archived ones too. */
   everybody: Session[]
@@ -51,10 +63,16 @@ export function gather(ctx: Context, room: Room, now: Moment): Gathered {
   const { records, pushing, ...known }: WholeSnapshot = readEverything(room, now, true)
   const picture = look(withPushers(room, { records, pushing }, now.wall, tails), now, room.config)
   ctx.labels = picture.labels
+  const reader = me ?? (ctx.at.under === 'person' ? 'human' : null)
+  const { alerts: all, changes } = alertsIn(room, picture, { tails })
+  const alerts = unreadAlerts(room, all, reader)
+  const needsOf = (id: string | null, agent: boolean) =>
+    beside(allNeeds(room, picture, { id, agent }), alerts)
   return {
-    ...{ me, reader: me ?? (ctx.at.under === 'person' ? 'human' : null), picture, tails },
-    alerts: currentAlerts(room, picture, tails, { id: me, agent: isAgent }),
-    toAnybody: currentAlerts(room, picture, tails, { id: null, agent: true }),
+    ...{ me, reader, picture, tails, alerts, changes },
+    conflicts: openAlerts(all).filter(isConflict),
+    needs: needsOf(me, isAgent),
+    toAnybody: needsOf(null, true),
     claims: picture.claims.map(seenClaim),
     everybody: listEverySession(quiet),
     unreadOf: (id) => unreadOf(quiet, id, now.wall, known),
@@ -75,8 +93,9 @@ export function sessionsOf(room: Room, { picture, claims, me, unreadOf }: Gather
 }
 
 /** The newest events of sessions' lives. */
-export function lifecycleSeen({ everybody, tails }: Gathered): LifecycleEvent[] {
-  return lifecycleOf(everybody, tails)
+export function lifecycleSeen(room: Room, { everybody, tails, picture }: Gathered): LifecycleEvent[] {
+  const told = listPublished({ ...room, problems: [] }, LIFECYCLE, picture.now).map(({ message }) => message)
+  return lifecycleOf(everybody, tails, told)
 }
 
 /** The totals of the room. */
@@ -89,7 +108,7 @@ export function statisticsOf(room: Room, { picture, alerts, claims, everybody }:
     file_locks: files,
     task_claims: claims.length - files,
     ...countMessages(listEveryMessageId(quiet), listEveryReceipt(quiet)),
-    open_alerts: alerts.length,
+    unread_alerts: alerts.length,
     room: { path: room.root, ...sizeOfRoom(room) },
   }
 }

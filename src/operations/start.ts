@@ -1,16 +1,20 @@
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
+import { deliveryOf, type ShownAlert } from '../protocol/live/delivery.ts'
 import { checkSessionId } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
 import type { Session } from '../protocol/records.ts'
-import { formatInstant } from '../protocol/time.ts'
+import { listAlerts } from '../store/alerts.ts'
 import { replaceFile } from '../store/atomic.ts'
 import { bind, bindAgent, isCutOff, noteBinding, sessionOfAgent, unbind } from '../store/bindings.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
+import { readReceipts } from '../store/status.ts'
 import { attempt, recordAct } from './act.ts'
+import { noteShown, withRecipients } from './alerts.ts'
+import { unreadAlerts } from './current-alerts.ts'
 import { finishBegun } from './finishing.ts'
 import { countUnread } from './inbox.ts'
 import { tellLifecycle } from './lifecycle.ts'
@@ -42,7 +46,7 @@ export const start = defineOperation({
   input: startInput,
   run: (ctx, given) => {
     const { flagSession: named } = ctx.at
-    if (named === null || given.id !== undefined) return begin(ctx, given, 'shell')
+    if (named === null || given.id !== undefined) return withAlerts(ctx, begin(ctx, given, 'shell'))
     throw invalid(
       'session',
       'coord start registers a session, so it takes no --session',
@@ -50,6 +54,19 @@ export const start = defineOperation({
     )
   },
 })
+
+/** What a session begins with: the alerts that it was not told of, which are told by this. */
+function withAlerts<T extends { session: Session }>(ctx: Context, begun: T): T & { alerts: ShownAlert[] } {
+  const room = ctx.room()
+  const { session } = begun
+  const id = session.session_id
+  const quiet = { ...room, problems: [] }
+  const receipts = readReceipts(quiet, id)
+  const alerts = unreadAlerts(quiet, listAlerts(quiet), id)
+  const news = alerts.filter((alert) => deliveryOf(receipts, alert.id) === 'pending')
+  noteShown(ctx, room, news, { id, session, identity: null }, 'delivered')
+  return { ...begun, alerts: withRecipients(quiet, news) }
+}
 
 /**
  * Register a session. It belongs to the shell that called, or to this `process` alone (`coord start -- CMD`): then the shell
@@ -65,7 +82,7 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   const starter = { owner, agent, previous }
   const known = given.id ?? ownSession(ctx, room, given, starter)
   if (given.name !== undefined) checkSessionName(room, given.name, known)
-  const { session, created } = register(ctx, room, given, known, starter)
+  const { session, created, passage } = register(ctx, room, given, known, starter)
   const id = session.session_id
   const replaced = previous !== null && previous !== id ? previous : null
   if (replaced) unbind(room, replaced)
@@ -79,7 +96,7 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
     change: described(ctx, given, agent, owner),
     begins: true,
   })
-  tellLifecycle(ctx, room, written, session.started_at === formatInstant(now.wall) ? 'started' : 'resumed')
+  tellLifecycle(ctx, room, written, passage)
   finishBegun(ctx, room, now)
   noteBinding(room, bindingHere(ctx, id, owner))
   if (owner === 'shell') warnOfEnvironment(ctx, id)

@@ -1,6 +1,5 @@
 import { CoordError } from '../protocol/errors.ts'
 import { isInTheWay, withoutRepeats } from '../protocol/faults.ts'
-import { needsFor } from '../protocol/hints.ts'
 import { namedBy } from '../protocol/labels.ts'
 import { nearest, onlyOne } from '../protocol/names.ts'
 import { look, type Picture, type Records } from '../protocol/picture.ts'
@@ -8,7 +7,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
 import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
-import { conflictNeeds, countAlerts } from './conflict-needs.ts'
+import { allNeeds, countAlerts } from './conflict-needs.ts'
 import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
@@ -42,8 +41,9 @@ export const status = defineOperation({
       .filter((message) => only === undefined || message.from === only || message.to === only)
     const me = callerOf(ctx, room)
     const reader = { id: me, agent: ctx.at.under === 'agent' }
-    const all = [...needsFor(reader, picture), ...conflictNeeds(room, picture, reader)]
-    const needs = all.filter((need) => only === undefined || need.session_ids.includes(only))
+    const needs = allNeeds(room, picture, reader).filter(
+      (need) => only === undefined || need.session_ids.includes(only),
+    )
     const one = only === undefined ? undefined : picture.byId.get(only)?.session
     const quiet = { ...room, problems: [] }
     const { problems, unregistered, mailboxes } = picture.records

@@ -26,9 +26,14 @@ export function noteConflicts(room: Room, now: Moment, seen?: Picture): Alert[] 
   const quiet = { ...room, problems: [] }
   const picture = seen ?? look(readForBoard(quiet, now).records, now, room.config)
   const { alerts, changes } = conflictsIn(room, picture)
-  for (const alert of changes.opened) openAlert(room, alert)
-  for (const alert of [...changes.reopened, ...changes.changed, ...changes.closed]) changeAlert(room, alert)
+  writeAlerts(room, changes)
   return alerts
+}
+
+/** Write what is new of alerts. Throws `unwritable`. */
+export function writeAlerts(room: Room, { opened, reopened, changed, closed }: AlertChanges): void {
+  for (const alert of opened) openAlert(room, alert)
+  for (const alert of [...reopened, ...changed, ...closed]) changeAlert(room, alert)
 }
 
 /** Remember a refused claim, and tell both sides of it; who tries again is told of already. Throws `unwritable`. */

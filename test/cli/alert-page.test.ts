@@ -23,13 +23,8 @@ test.each([false, true])(
 
 test('nor does it in the part of a report', () => {
   const shown = {
-    kind: 'x',
-    severity: 'warning' as const,
-    priority: 'high' as const,
-    session_ids: [],
-    text: 'x',
-    act: null,
-    since: HOSTILE,
+    ...{ ...alert, recipients: [] },
+    ...{ kind: 'x', session_ids: [], text: 'x', action: null, project: null, id: 'x', since: HOSTILE },
   }
   const lines = alertsPage([shown], 0, true, (text) => text)
   expect(lines.join('|')).not.toMatch(/[\n\u202e\u001b]/)

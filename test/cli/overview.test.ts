@@ -41,6 +41,7 @@ test('status begins with what needs an act', async () => {
       '  droplet/dashboard        session-002        in 8m',
       '  droplet/church-guidance  session-001 (you)  in 3h 58m',
       'messages  1 unread, 1 in the last hour',
+      'alerts  1 to acknowledge: coord alerts',
     ].join('\n'),
   )
 })

@@ -13,7 +13,7 @@ test('report shows a block for each session and says where it was logged; the lo
   expect(lines.slice(0, 5)).toEqual([
     'Cross-LLM Session Dashboard',
     '='.repeat(50),
-    '2 active sessions | 1 file lock | 0 task claims | 0 alerts | 0 unread',
+    '2 active sessions | 1 file lock | 0 task claims | 1 alert | 0 unread',
     '',
     '**Session: one** (THIS SESSION)',
   ])
@@ -71,7 +71,9 @@ test('parts are shown one below the other and leave the log alone', async () => 
     'Session Lifecycle Events (last 20)',
     'Inter-Session Message Bus Statistics',
   ])
-  expect(text).toContain('1 unread (direct 1)\n\n[HIGH] hello — 2026-11-20T10:00:00Z\nFrom: two\nsome text')
+  expect(text).toContain(
+    '1 unread (direct 1)\n\n[HIGH] hello — 2026-11-20T10:00:00Z\nFrom: two\nMessage: 46bu\nsome text\nAnswer: coord reply 46bu "…"',
+  )
   expect(text).toContain(
     '**droplet/church**\n- **Session:** one\n- **Expires:** 2026-11-20T14:00:00Z (in 4h)',
   )
@@ -111,6 +113,44 @@ test('log adds with text from standard input and shows it, of today and by date'
   expect(said(await room.later(24 * 60, 'one', 'log', '--date', 'yesterday'))).toBe(shown)
   expect(said(await room.later(24 * 60, 'one', 'log'))).toBe('nothing was logged on 2026-11-21 (UTC)')
   expect((await room.as('one', 'log', 'bug', 'x')).code).toBe(2)
+  expect(said(await room.plain('log', '--task', 'H.13.9'))).toBe(shown)
+  expect(said(await room.plain('log', '--task', 'H.1'))).toBe('nothing was logged of H.1 on 2026-11-20 (UTC)')
+  const { code, err } = await room.plain('log', '--date', '2026-02-30')
+  expect([code, err]).toEqual([2, expect.stringContaining('is no day of the calendar')])
+})
+
+test('a report that is to be quiet is only logged', async () => {
+  const room = await makeRoom('one')
+  expect(said(await room.as('one', 'report', '--quiet'))).toBe('')
+  expect(room.read(LOG)).toContain('**Session: one** (THIS SESSION)')
+  expect(said(await room.as('one', 'report', '--lifecycle', '--limit', '1'))).toContain('Events (last 1)')
+})
+
+test('by the clock of the machine too the first start of a session is a start', async () => {
+  const room = await makeRoom()
+  const start = () => coord({ cwd: room.dir }, 'start', '--id', 'one')
+  await start()
+  await coord({ cwd: room.dir, session: 'one' }, 'end')
+  await start()
+  const { json } = await coord({ cwd: room.dir }, 'poll', 'session_lifecycle', '--json')
+  expect(json.messages.map(({ type }: { type: string }) => type)).toEqual(['started', 'ended', 'resumed'])
+})
+
+test('start tells of a conflict that it begins in, also where only the shell is told its session', async () => {
+  const room = await makeRoom('one')
+  const told = await room.plain('start', '--id', 'two')
+  expect(told.out).toContain(`alert  one and two work in ${room.dir}: coord alerts`)
+  const { out, err } = await room.plain('start', '--id', 'three', '--env')
+  expect(out.trim()).toBe('export COORD_SESSION=three')
+  expect(err).toContain(`coord: one, three and two work in ${room.dir}: coord alerts`)
+})
+
+test('paths outside of the repository are said to be', async () => {
+  const room = await makeRoom('one')
+  const words = 'free, but outside of this repository'
+  expect(said(await room.as('one', 'conflicts', '../x'))).toContain(`../x  ${words}`)
+  expect(said(await room.as('one', 'guard', '../x'))).toBe(`../x is ${words}`)
+  expect((await room.as('one', 'poll', '--since', 'abcd')).code).toBe(2)
 })
 
 test('entries written at the same time are all there, each whole', async () => {

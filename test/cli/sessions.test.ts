@@ -70,6 +70,7 @@ test('start shows who is here and what is claimed, and with --quiet only the id'
       '  ▶  session-001  ●  church-guidance  BUILD  30%  just now',
       'claims',
       '  droplet/church-guidance  session-001  in 4h',
+      `alert  session-001 and session-002 work in ${room.dir}: coord alerts`,
       'messages  1 unread: coord inbox',
     ].join('\n'),
   )

@@ -11,6 +11,7 @@ import { gc } from '../../src/operations/gc.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { overviewOf } from '../../src/operations/overview.ts'
 import { release } from '../../src/operations/release.ts'
+import { rescue } from '../../src/operations/rescue.ts'
 import { start } from '../../src/operations/start.ts'
 import { status } from '../../src/operations/status.ts'
 import { noteConflicts } from '../../src/store/conflicts.ts'
@@ -78,8 +79,9 @@ test('each recipient has a state of its own: pending, delivered when shown, read
       .find(({ kind }) => kind === 'project_conflict')
       ?.recipients.map(({ to, state }) => `${to} ${state}`)
   }
-  expect(states('a')).toEqual(['a delivered', 'b pending', 'human pending'])
-  expect(states(null)).toEqual(['a delivered', 'b pending', 'human delivered'])
+  expect(world.read('receipts/b.jsonl')).toContain('project_conflict')
+  expect(states('a')).toEqual(['a delivered', 'b delivered', 'human pending'])
+  expect(states(null)).toEqual(['a delivered', 'b delivered', 'human delivered'])
   const text = world.read(`alerts/${fileOf(world, 'project_conflict')[0]}`)
   alerts.run(world.as('a'), { id: ['project_conflict'], acknowledge: true })
   expect(kinds(list(world, 'a'))).toEqual(['cwd_overlap'])
@@ -163,8 +165,16 @@ test('conflicts about paths come with who holds them', () => {
   expect(kinds(found.alerts)).toEqual(['file_conflict'])
   expect(found).toMatchObject({
     paths: [
-      { path: 'src/x.ts', free: false, claim: { claimed_by: 'a' } },
-      { path: 'y.ts', free: true },
+      { path: 'src/x.ts', free: false, claims: [{ claimed_by: 'a' }] },
+      { path: 'y.ts', free: true, claims: [] },
+    ],
+  })
+  claim.run(world.as('b'), { type: 'file', name: ['docs/a.md', 'docs/b.md'] })
+  fs.mkdirSync(path.join(world.dir, 'docs'))
+  expect(conflicts.run(world.as('b'), { file: ['docs/', '../x'] })).toMatchObject({
+    paths: [
+      { free: false, claims: [{ resource_name: 'docs/a.md' }, { resource_name: 'docs/b.md' }] },
+      { free: true, outside: true },
     ],
   })
   expect(conflicts.run(world.as('b'), { file: ['y.ts'] }).alerts).toEqual([])
@@ -214,4 +224,47 @@ test('the upkeep of a heartbeat removes alerts that are past, so that nobody rea
   world.advance(2 * 24 * 60 * MINUTE)
   upkeep(world.as(null).room(), world.as(null).now(), '.state/pruned', 600_000, () => {})
   expect(world.list('alerts')).toEqual([])
+})
+
+test('a session that begins in a conflict is told so at once, and only then', () => {
+  const world = createWorld()
+  expect(start.run(world.as(null), { id: 'a' }).alerts).toEqual([])
+  const begun = start.run(world.as(null), { id: 'b' })
+  expect(kinds(begun.alerts)).toEqual(['cwd_overlap'])
+  expect(kinds(list(world, 'b'))).toEqual(['cwd_overlap'])
+  expect(start.run(world.as('b'), { id: 'b' }).alerts).toEqual([])
+})
+
+test('an alert that a monitor opened is over when what it tells is, though no monitor looks any more', () => {
+  const world = twoOn('PILOT')
+  heartbeat.run(world.as('a'), { action: 'blocked', message: 'no keys' })
+  const blocked = {
+    ...{ id: '2026-11-20_10-00-00-000-blocked-a', kind: 'blocked', session_id: 'a', severity: 'warning' },
+    ...{ text: 'a is blocked', at: '2026-11-20T10:00:00.000Z', since: '2026-11-20T10:00:00.000Z' },
+  }
+  world.write(`alerts/${blocked.id}.json`, JSON.stringify({ ...blocked, closed_at: null }))
+  const open = () => kinds(openAlertsIn(world.as(null)))
+  const count = () => status.run(world.as(null), { limit: 1 }).unread_alerts
+  expect([open().includes('blocked'), count()]).toEqual([true, 2])
+  heartbeat.run(world.as('a'), { action: 'building' })
+  expect([open().includes('blocked'), count()]).toEqual([false, 2])
+  expect(kinds(list(world, null, { as: 'human' }))).not.toContain('blocked')
+  expect(world.json(`alerts/${blocked.id}.json`).closed_at).toEqual(expect.any(String))
+})
+
+test('a rescue closes the conflicts that the session was in', () => {
+  const world = twoOn('PILOT')
+  claim.run(world.as('b'), { type: 'task', name: ['t'] })
+  expect(codeOf(() => claim.run(world.as('a'), { type: 'task', name: ['t'] }))).toBe('held')
+  rescue.run(world.as('a'), { session_id: 'b', abandon: true, reason: 'no answer', force: true })
+  for (const name of world.list('alerts'))
+    expect(world.json(`alerts/${name}`).closed_at).toEqual(expect.any(String))
+})
+
+test('to acknowledge again is not news, and what is shown of an id may be begun', () => {
+  const world = twoOn('PILOT')
+  const [file] = fileOf(world, 'project_conflict')
+  const shown = file!.slice(0, -'.json'.length).slice(-8)
+  const done = (id: string) => alerts.run(world.as('a'), { id: [id], acknowledge: true }).acknowledged
+  expect([done(shown.slice(0, 4)), done(shown), done('project_conflict')]).toEqual([1, 0, 0])
 })

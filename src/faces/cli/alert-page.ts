@@ -1,10 +1,9 @@
 /** Alerts for people: one block each, so that no name and no path is cut. */
-import type { ShownAlert } from '../../operations/alerts.ts'
 import { visible } from '../../protocol/escape.ts'
 import { subjectOf } from '../../protocol/live/conflicts.ts'
+import type { ShownAlert } from '../../protocol/live/delivery.ts'
+import { priorityOf } from '../../protocol/report/alerts.ts'
 import type { Page } from './page.ts'
-
-const LABELS: Record<string, string> = { critical: 'CRITICAL', warning: 'HIGH', notice: 'NOTICE' }
 
 /** The blocks: urgency, kind, since when, the end of the id; then who, what, what to do, and who was told. */
 export function printAlerts(alerts: ShownAlert[], page: Page): void {
@@ -15,8 +14,8 @@ export function printAlerts(alerts: ShownAlert[], page: Page): void {
 }
 
 function printAlert(alert: ShownAlert, page: Page): void {
-  const { severity, priority, kind, since, closed_at, id, session_ids, action, text, recipients } = alert
-  const label = visible(priority?.toUpperCase() ?? LABELS[severity] ?? severity)
+  const { severity, kind, since, closed_at, id, session_ids, action, text, recipients } = alert
+  const label = priorityOf(alert).toUpperCase()
   const role = severity === 'critical' ? 'bad' : 'warn'
   const over = closed_at ? `  over since ${closed_at}` : ''
   page.line(`${page.paint(role, `[${label}]`)} ${visible(`${kind}  ${since}  ${id.slice(-8)}${over}`)}`)

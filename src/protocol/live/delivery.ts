@@ -6,6 +6,9 @@ import { isConflict } from './conflicts.ts'
 
 export type Delivery = 'pending' | 'delivered' | 'read'
 
+/** An alert, and how far it got to everybody whom it is for. */
+export type ShownAlert = Alert & { recipients: { to: string; state: Delivery }[] }
+
 /** How far an alert got to the reader of some receipts. */
 export function deliveryOf(receipts: Receipt[], id: string): Delivery {
   const states = receipts.filter(({ message }) => message === id).map(({ state }) => state)
@@ -31,7 +34,10 @@ export function untoldTo(alerts: Alert[], reader: string, receipts: Receipt[]): 
   )
 }
 
-/** The alerts that texts name: by id, a unique beginning or end of it, or a kind. Throws `not_found`, `ambiguous`. */
+/** So many characters of the end of an id are shown. */
+const SHOWN = 8
+
+/** The alerts that texts name: by id, a unique beginning or end of it, a beginning of what is shown of it, or a kind. Throws `not_found`, `ambiguous`. */
 export function alertsNamed(texts: string[], alerts: Alert[]): Alert[] {
   return [...new Set(texts.flatMap((text) => named(text, alerts)))]
 }
@@ -39,7 +45,9 @@ export function alertsNamed(texts: string[], alerts: Alert[]): Alert[] {
 function named(text: string, alerts: Alert[]): Alert[] {
   const ofKind = alerts.filter(({ id, kind }) => kind === text || id === text)
   if (ofKind.length > 0) return ofKind
-  const partly = ({ id }: Alert) => text.length >= 4 && (id.endsWith(text) || id.startsWith(text))
+  const isShort = (id: string) => id.slice(-SHOWN).startsWith(text)
+  const partly = ({ id }: Alert) =>
+    text.length >= 4 && (id.endsWith(text) || id.startsWith(text) || isShort(id))
   const found = onlyOne(alerts.filter(partly), `alert "${text}"`, ({ id }) => id)
   if (found) return [found]
   throw new CoordError(

@@ -85,9 +85,16 @@ const VENDORS: Record<string, string> = {
   cursor: 'Cursor',
 }
 
+/** `opus-4.6` as people write it: `Opus 4.6`. */
+const modelName = (model: string) =>
+  model.replace(
+    /^(opus|sonnet|haiku)-(?=\d[\d.]*$)/,
+    (_, name: string) => `${name[0]!.toUpperCase()}${name.slice(1)} `,
+  )
+
 /** Who writes: an agent with its model, or `human`. `under` tells whether an agent runs the command. */
 export function authorOf(session: Session | null, under: 'agent' | 'person' | 'nobody'): string {
   const { vendor, model } = session?.agent ?? {}
-  if (vendor) return `${VENDORS[vendor] ?? vendor}${model ? ` (${model})` : ''}`
+  if (vendor) return `${VENDORS[vendor] ?? vendor}${model ? ` (${modelName(model)})` : ''}`
   return under === 'agent' ? `agent${session ? ` (${session.session_id})` : ''}` : 'human'
 }

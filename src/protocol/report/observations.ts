@@ -1,21 +1,39 @@
 /** What the facts of a report say together: whose processes run, where, who shares what, what to do. */
 import { groupBy } from '../groups.ts'
 import { nameOf } from '../names.ts'
-import type { ReportedAlert } from './alerts.ts'
+import type { Need } from '../needs.ts'
+import type { Alert } from '../records.ts'
 import type { LifecycleEvent } from './lifecycle.ts'
 import { isFileLock, type ReportedSession } from './sessions.ts'
 
+type Kind =
+  | 'processes'
+  | 'machines'
+  | 'siblings'
+  | 'context'
+  | 'locks'
+  | 'alerts'
+  | 'needs'
+  | 'lifecycle'
+  | 'unregistered'
+
 /** One thing seen, and the sessions that it is about. */
 export interface Observation {
-  kind: 'processes' | 'machines' | 'siblings' | 'context' | 'locks' | 'alerts' | 'lifecycle' | 'unregistered'
+  kind: Kind
   text: string
   session_ids: string[]
 }
 
-/** What observations are made of. `day` is the UTC day (`2026-11-20`), `others` are names that speak without being registered. */
+/**
+ * What observations are made of: the alerts that who asks has not acknowledged, all open conflicts of the room, what else needs
+ * somebody. `project` is the repository that the room is of, `day` the UTC day (`2026-11-20`), `others` are names that speak without being registered.
+ */
 export interface Facts {
   sessions: ReportedSession[]
-  alerts: ReportedAlert[]
+  alerts: Alert[]
+  conflicts: Alert[]
+  needs: Need[]
+  project: string
   lifecycle: LifecycleEvent[]
   others: string[]
   day: string
@@ -46,7 +64,8 @@ export function observe(facts: Facts): Observation[] {
     ...siblings(sessions),
     context(sessions),
     locks(facts),
-    alertsSeen(facts),
+    ...alertsSeen(facts),
+    ...needsSeen(facts),
     lifecycleSeen(facts),
     ...unknown,
   ]
@@ -136,36 +155,58 @@ function context(sessions: ReportedSession[]): Observation {
   return about('context', text, [own.session_id])
 }
 
-const OF_LOCKS = ['refused', 'same-target', 'file_conflict']
-
-function locks({ alerts, sessions }: Facts): Observation {
-  const found = alerts.filter(({ kind }) => OF_LOCKS.includes(kind))
+function locks({ conflicts, sessions }: Facts): Observation {
+  const found = conflicts.filter(({ kind }) => kind === 'file_conflict')
   const count = sessions.flatMap(({ claims }) => claims.filter(isFileLock)).length
   if (found.length === 0)
     return about('locks', `No file lock conflicts detected (${many(count, 'file lock')})`)
-  const ids = [...new Set(found.flatMap(({ session_ids }) => session_ids))]
   return about(
     'locks',
-    `${many(found.length, 'conflict')}: ${some(
+    `${many(found.length, 'file conflict')}: ${some(
       found.map(({ text }) => text),
       '; ',
     )}`,
-    ids,
+    concerned(found),
   )
 }
+
+const concerned = (alerts: Alert[]) => [
+  ...new Set(alerts.flatMap(({ session_id, session_ids }) => session_ids ?? session_id ?? [])),
+]
 
 /** How many acts are recommended at most. */
 const MOST = 5
 
-function alertsSeen({ alerts }: Facts): Observation {
-  if (alerts.length === 0) return about('alerts', 'No operator alerts: nothing needs anybody')
-  const kinds = [...groupBy(alerts, ({ kind }) => kind)].map(([kind, all]) => `${kind} ${all.length}`)
-  const acts = [...new Set(alerts.flatMap(({ act }) => act ?? []))]
+/** The alerts of who asks with what to do; how many more conflicts there are; and that several work in the room's own repository. */
+function alertsSeen({ alerts, conflicts, project }: Facts): Observation[] {
+  const said = alerts.map(({ kind, text, action }) => {
+    const advice = action ? ` — ${action[0]!.toLowerCase()}${action.slice(1)}` : ''
+    return `${kind} (${text}${advice})`
+  })
+  const listed = alerts.length === 0 ? 'No operator alerts' : `${many(alerts.length, 'operator alert')}: `
+  const own = (alert: Alert) => alert.kind === 'project_conflict' && alert.project === project
+  const others = conflicts.filter((each) => !own(each) && !alerts.some(({ id }) => id === each.id))
+  const more =
+    others.length === 0 ? '' : `; ${others.length} more open, acknowledged or of others: coord conflicts`
+  const shared = conflicts.filter(own).map(({ session_ids }) => {
+    const count = `${session_ids?.length ?? 0} sessions`
+    const text = `project_conflict: ${project}, the repository of this room, is shared by ${count}; claims keep their tasks apart`
+    return about('alerts', text, session_ids ?? [])
+  })
+  return [about('alerts', `${listed}${some(said, '; ')}${more}`, concerned(alerts)), ...shared]
+}
+
+/** What else needs somebody, and the commands that help. */
+function needsSeen({ needs }: Facts): Observation[] {
+  if (needs.length === 0) return []
+  const acts = [...new Set(needs.flatMap(({ act }) => act ?? []))]
   const rest = acts.length > MOST ? `; ${acts.length - MOST} more` : ''
   const advice = acts.slice(0, MOST).map((act) => `\`${act}\``)
   const recommended = acts.length === 0 ? '' : `. Recommended: ${advice.join('; ')}${rest}`
-  const ids = [...new Set(alerts.flatMap(({ session_ids }) => session_ids))]
-  return about('alerts', `${many(alerts.length, 'operator alert')} (${kinds.join(', ')})${recommended}`, ids)
+  const kinds = [...groupBy(needs, ({ kind }) => kind)].map(([kind, all]) => `${kind} ${all.length}`)
+  const ids = [...new Set(needs.flatMap(({ session_ids }) => session_ids))]
+  const what = needs.length === 1 ? '1 thing needs' : `${needs.length} things need`
+  return [about('needs', `${what} attention (${kinds.join(', ')})${recommended}`, ids)]
 }
 
 function lifecycleSeen({ lifecycle, sessions, day }: Facts): Observation {

@@ -1,8 +1,10 @@
 /** The report as text: a block for each session, never a table, so that no id and no path is cut. The same on a screen and in the session log. */
 import { visible } from '../escape.ts'
+import type { ShownAlert } from '../live/delivery.ts'
 import { nameOf } from '../names.ts'
+import type { Need } from '../needs.ts'
 import { formatSpan } from '../time.ts'
-import { priorityNumber, type ReportedAlert } from './alerts.ts'
+import { priorityNumber, priorityOf } from './alerts.ts'
 import type { LifecycleEvent } from './lifecycle.ts'
 import { formatBytes, type Say, type WholeReport } from './report.ts'
 import { type HeldClaim, isFileLock, type ReportedSession } from './sessions.ts'
@@ -16,17 +18,20 @@ const NOBODY = ['No LLM sessions are currently registered.', 'Run coord start to
 
 /** The page of `coord report`, without the line that tells of the log. */
 export function dashboard(report: WholeReport, verbose: boolean, say: Say): string[] {
-  const { sessions, stats, alerts, alerts_omitted = 0, unread } = report
+  const { sessions, stats, alerts, needs, unread } = report
   const { active_sessions, file_locks, task_claims } = stats
   const counts = [
     many(active_sessions, 'active session'),
     many(file_locks, 'file lock'),
     many(task_claims, 'task claim'),
-    many(alerts.length + alerts_omitted, 'alert'),
+    many(stats.unread_alerts, 'alert'),
     ...(unread === null ? [] : [`${unread} unread`]),
   ]
   if (sessions.length > 0) return [TITLE, RULE, counts.join(' | '), '', ...bodyOf(report, verbose, say), RULE]
-  const rest = alerts.length === 0 ? [] : ['', ...alertsOf(report, say)]
+  const rest = [
+    ...(alerts.length === 0 ? [] : ['', ...alertsOf(report, say)]),
+    ...(needs.length === 0 ? [] : ['', ...needsOf(report, say)]),
+  ]
   return [TITLE, RULE, '0 active sessions', ...NOBODY, ...rest]
 }
 
@@ -37,14 +42,15 @@ export function entryText(report: WholeReport, say: Say): string {
 }
 
 function bodyOf(report: WholeReport, verbose: boolean, say: Say): string[] {
-  const { sessions, sessions_omitted = 0, lifecycle, observations } = report
+  const { sessions, sessions_omitted = 0, needs, lifecycle, observations } = report
   return [
     ...sessions.flatMap((session) => [...sessionBlock(session, verbose, say), '']),
     ...(sessions_omitted > 0 ? [...more(sessions_omitted, sessions.length), ''] : []),
     ...(sessions.length === 0 ? [...NOBODY, ''] : []),
     ...alertsOf(report, say),
     '',
-    '**Session Lifecycle (last 10):**',
+    ...(needs.length > 0 ? [...needsOf(report, say), ''] : []),
+    '**Session Lifecycle (ADR-173, last 10):**',
     ...orNone(lifecycle.map((event) => `- ${lifecycleLine(event, verbose, say)}`)),
     '',
     '**Bus Statistics:**',
@@ -57,7 +63,12 @@ function bodyOf(report: WholeReport, verbose: boolean, say: Say): string[] {
 
 function alertsOf({ alerts, alerts_omitted = 0 }: WholeReport, say: Say): string[] {
   const lines = alerts.flatMap((alert) => alertLines(alert, say))
-  return ['**Operator Alerts:**', ...orNone(lines), ...more(alerts_omitted, alerts.length)]
+  return ['**Operator Alerts (ADR-173):**', ...orNone(lines), ...more(alerts_omitted, alerts.length)]
+}
+
+function needsOf({ needs, needs_omitted = 0 }: WholeReport, say: Say): string[] {
+  const lines = needs.flatMap((need) => needLines(need, say))
+  return ['**Needs Attention:**', ...lines, ...more(needs_omitted, needs.length)]
 }
 
 const orNone = (lines: string[]) => (lines.length === 0 ? ['- (none)'] : lines)
@@ -82,9 +93,12 @@ export function sessionBlock(session: ReportedSession, verbose: boolean, say: Sa
     ['Session UUID', coded(session.session_uuid)],
     ['Machine UUID', coded(session.machine_id)],
     ['Hostname', coded(session.host)],
-    ['Vendor', agent.vendor ? `${say(agent.vendor)}${agent.model ? ` (${say(agent.model)})` : ''}` : 'human'],
+    [
+      'Vendor',
+      agent.vendor ? `${say(agent.vendor)}${agent.model ? ` (${say(agent.model)})` : ''}` : '(a shell)',
+    ],
     ['Project', session.project ? say(session.project) : '(not set)'],
-    ['TTY', session.tty && say(session.tty)],
+    ['TTY', ttyOf(session.tty, say)],
     ['CWD', coded(session.cwd)],
     ['PID', processText(session)],
     [
@@ -111,6 +125,12 @@ export function sessionBlock(session: ReportedSession, verbose: boolean, say: Sa
   const marker = session.asks ? ' (THIS SESSION)' : ''
   const lines = fields.flatMap(([label, value]) => (value === null ? [] : [`- **${label}:** ${value}`]))
   return [`**Session: ${say(session.session_id)}**${marker}`, ...lines]
+}
+
+/** A terminal of its own; a pane of tmux has a number there, and the name of its device only for its processes. */
+function ttyOf(tty: string | null, say: Say): string | null {
+  const pane = tty && /^tmux \d+ (%\d+)$/.exec(tty)?.[1]
+  return pane ? `tmux pane ${pane}` : tty && say(tty)
 }
 
 function moreOf(session: ReportedSession, say: Say): [string, string | null][] {
@@ -140,10 +160,24 @@ function termOf({ expired, token, expires_at }: HeldClaim, verbose: boolean): st
 const fileText = (claim: HeldClaim, verbose: boolean) =>
   claim.expired || verbose ? `${claim.resource_name} ${termOf(claim, verbose)}` : claim.resource_name
 
-/** An alert with the command that helps on a line of its own. */
-function alertLines(alert: ReportedAlert, say: Say): string[] {
-  const { kind, priority, text, act } = alert
-  const line = `- ${say(kind)} (priority ${priorityNumber(alert)}/${priority}): ${say(text)}`
+/** How coord came to know of a conflict, by its kind. */
+const DETECTED: Record<string, string> = {
+  project_conflict: 'on registration',
+  cwd_overlap: 'on registration',
+}
+
+/** An alert, with what to do on a line of its own. */
+function alertLines(alert: ShownAlert, say: Say): string[] {
+  const { kind, text, action } = alert
+  const line = `- ${say(kind)} (priority ${priorityNumber(alert)}/${priorityOf(alert)}): ${say(text)}`
+  if (!action) return [line]
+  const advice = `${action[0]!.toLowerCase()}${action.slice(1)}`
+  return [line, `  - Auto-detected ${DETECTED[kind] ?? 'at work'} — ${say(advice)}`]
+}
+
+/** A need with the command that helps on a line of its own. */
+function needLines({ kind, text, act }: Need, say: Say): string[] {
+  const line = `- ${say(kind)}: ${say(text)}`
   return act === null ? [line] : [line, `  - ${code(act)}`]
 }
 
@@ -170,7 +204,7 @@ function statisticsLines({ stats, claims }: WholeReport, say: Say): string[] {
     `- Task claims: ${stats.task_claims}${named === '' ? '' : ` (${named})`}`,
     `- Legacy messages: ${stats.legacy_messages}`,
     `- v2 messages: ${total} (${pending} pending, ${delivered} delivered, ${read} read)`,
-    `- Unread alerts: ${stats.open_alerts}`,
+    `- Unread alerts: ${stats.unread_alerts}`,
     `- Room: ${code(room.path)} (${formatBytes(room.bytes)}, ${many(room.files, 'plain file')})`,
   ]
 }

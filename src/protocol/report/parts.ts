@@ -1,10 +1,12 @@
 /** The pages of `coord report --stats`, `--locks`, `--claims`, `--alerts`, `--unread` and `--lifecycle`. */
 import { groupBy } from '../groups.ts'
+import { subjectOf } from '../live/conflicts.ts'
+import type { ShownAlert } from '../live/delivery.ts'
 import { PRIORITIES } from '../messages.ts'
 import { nameOf } from '../names.ts'
 import type { Message } from '../records.ts'
 import { formatSpan } from '../time.ts'
-import type { ReportedAlert } from './alerts.ts'
+import { priorityOf } from './alerts.ts'
 import type { LifecycleEvent } from './lifecycle.ts'
 import { RULE, timeText } from './page.ts'
 import { formatBytes, type Say } from './report.ts'
@@ -28,7 +30,7 @@ export function statisticsPage(stats: Statistics, say: Say): string[] {
     `v2 pending: ${messages.pending}`,
     `v2 delivered: ${messages.delivered}`,
     `v2 read: ${messages.read}`,
-    `Unread alerts: ${stats.open_alerts}`,
+    `Unread alerts: ${stats.unread_alerts}`,
     `File locks: ${stats.file_locks}`,
     `Task claims: ${stats.task_claims}`,
     `Room size: ${formatBytes(room.bytes)} in ${many(room.files, 'plain file')}`,
@@ -70,31 +72,40 @@ function claimBlock(claim: TimedClaim, verbose: boolean, say: Say): string[] {
 }
 
 /** `--alerts`. */
-export function alertsPage(alerts: ReportedAlert[], omitted: number, verbose: boolean, say: Say): string[] {
+export function alertsPage(alerts: ShownAlert[], omitted: number, verbose: boolean, say: Say): string[] {
   return [
     'Operator Alerts',
     RULE,
     many(alerts.length + omitted, 'unread alert'),
-    ...alerts.flatMap(({ kind, priority, session_ids, text, act, since }) => [
-      '',
-      `[${priority.toUpperCase()}] ${say(kind)}${since === null ? '' : ` — ${timeText(since, verbose)}`}`,
-      ...(session_ids.length > 0 ? [`Sessions: ${session_ids.map(say).join(', ')}`] : []),
-      `What: ${say(text)}`,
-      ...(act === null ? [] : [`Action: ${say(act)}`]),
-    ]),
+    ...alerts.flatMap((alert) => ['', ...alertBlock(alert, verbose, say)]),
     ...more(omitted, alerts.length),
   ]
 }
 
-/** `--lifecycle`. */
+function alertBlock(alert: ShownAlert, verbose: boolean, say: Say): string[] {
+  const { id, kind, session_id, session_ids, text, action, since } = alert
+  const subject = subjectOf(alert)
+  const ids = session_ids ?? (session_id ? [session_id] : [])
+  return [
+    `[${priorityOf(alert).toUpperCase()}] ${say(kind)} — ${timeText(since, verbose)}`,
+    ...(ids.length > 0 ? [`Sessions: ${ids.map(say).join(', ')}`] : []),
+    ...(subject ? [`${subject[0]}: ${say(subject[1])}`] : []),
+    `What: ${say(text)}`,
+    ...(action ? [`Action: ${say(action)}`] : []),
+    `Known: coord alerts --acknowledge ${say(id.slice(-8))}`,
+  ]
+}
+
+/** `--lifecycle`: the last `most`. */
 export function lifecyclePage(
   events: LifecycleEvent[],
   omitted: number,
+  most: number,
   verbose: boolean,
   say: Say,
 ): string[] {
   return [
-    `Session Lifecycle Events (last ${Math.max(20, events.length)})`,
+    `Session Lifecycle Events (last ${most})`,
     RULE,
     ...(events.length === 0 ? ['no session has started or ended'] : []),
     ...events.map(({ at, event, session_id, project, cwd, detail }) => {
@@ -116,7 +127,13 @@ const rankOf = ({ priority }: Message) => {
 export const urgentFirst = (messages: Message[]) => messages.toSorted((a, b) => rankOf(b) - rankOf(a))
 
 /** `--unread`: how many by channel, then each. */
-export function unreadPage(messages: Message[], omitted: number, verbose: boolean, say: Say): string[] {
+export function unreadPage(
+  messages: Message[],
+  omitted: number,
+  verbose: boolean,
+  short: (id: string) => string,
+  say: Say,
+): string[] {
   const counts = [...groupBy(messages, channelOf)].map(([channel, all]) => `${say(channel)} ${all.length}`)
   const by = counts.length > 0 ? ` (${counts.join(', ')})` : ''
   return [
@@ -127,9 +144,13 @@ export function unreadPage(messages: Message[], omitted: number, verbose: boolea
       '',
       `[${PRIORITIES[rankOf(message)]!.toUpperCase()}] ${say(message.subject ?? '(no subject)')}${message.timestamp ? ` — ${timeText(message.timestamp, verbose)}` : ''}`,
       `From: ${say(message.from)}`,
+      `Message: ${say(short(message.id ?? ''))}`,
       ...(message.message && message.message !== message.subject ? [say(message.message)] : []),
-      ...(message.ack ? [`Action: coord reply ${say(message.id ?? '')} "…"`] : []),
+      ...(message.to === 'broadcast' && !message.ack
+        ? []
+        : [`${message.ack ? 'Action' : 'Answer'}: coord reply ${say(short(message.id ?? ''))} "…"`]),
     ]),
     ...more(omitted, messages.length),
+    ...(messages.length > 0 ? ['', 'coord inbox marks them read.'] : []),
   ]
 }

@@ -1,6 +1,7 @@
 /** What a report consists of, and how texts of others get into it. */
 import { markdownLine, visible } from '../escape.ts'
-import type { ReportedAlert } from './alerts.ts'
+import type { ShownAlert } from '../live/delivery.ts'
+import type { Need } from '../needs.ts'
 import type { LifecycleEvent } from './lifecycle.ts'
 import type { Observation } from './observations.ts'
 import type { ReportedSession, TimedClaim } from './sessions.ts'
@@ -14,8 +15,12 @@ export type Part = (typeof PARTS)[number]
 export interface WholeReport {
   sessions: ReportedSession[]
   sessions_omitted?: number
-  alerts: ReportedAlert[]
+  /** What `coord alerts` shows to who asks. */
+  alerts: ShownAlert[]
   alerts_omitted?: number
+  /** What else needs somebody. */
+  needs: Need[]
+  needs_omitted?: number
   claims: TimedClaim[]
   claims_omitted?: number
   lifecycle: LifecycleEvent[]

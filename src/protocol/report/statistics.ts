@@ -13,7 +13,8 @@ export interface Statistics {
   legacy_messages: number
   /** What coord wrote: given to nobody yet, given to somebody, read by somebody. */
   messages: { total: number; pending: number; delivered: number; read: number }
-  open_alerts: number
+  /** How many alerts who asks has not acknowledged. */
+  unread_alerts: number
   room: { path: string; bytes: number; files: number }
 }
 

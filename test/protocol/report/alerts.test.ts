@@ -1,85 +1,45 @@
 import { expect, test } from 'vitest'
-import type { Condition } from '../../../src/protocol/live/conditions.ts'
 import type { Need } from '../../../src/protocol/needs.ts'
 import type { Alert } from '../../../src/protocol/records.ts'
-import { priorityNumber, reportedAlerts } from '../../../src/protocol/report/alerts.ts'
+import { beside, priorityNumber, priorityOf } from '../../../src/protocol/report/alerts.ts'
 
 const AT = '2026-11-20T10:00:00.000Z'
-const need = (kind: string, ...session_ids: string[]): Need => ({
-  kind,
-  text: `${kind}!`,
-  session_ids,
-  act: 'coord x',
+const need = (kind: string, session_ids: string[], text = `${kind}!`): Need => ({
+  ...{ kind, text, session_ids, act: null },
 })
-const condition = (
-  kind: Condition['kind'],
-  session_id: string,
-  severity: Condition['severity'],
-): Condition => ({
-  ...{ kind, session_id, severity, since: AT, text: `${session_id} ${kind}` },
-})
-const alert = (kind: string, more: object = {}): Alert => ({
-  ...{ id: `x-${kind}`, kind, severity: 'critical', text: 'told', at: AT, since: AT, session_id: 'one' },
+const alert = (kind: string, more: Partial<Alert> = {}): Alert => ({
+  ...{ id: `x-${kind}`, kind, severity: 'critical', text: 'told', at: AT, since: AT, session_id: null },
   ...more,
 })
-const told = (...given: Parameters<typeof reportedAlerts>) =>
-  reportedAlerts(...given).map(({ kind, priority, session_ids, since }) => [
-    kind,
-    priority,
-    session_ids.join(' '),
-    since,
-  ])
+const conflict = (kind: string, more: Partial<Alert> = {}) =>
+  alert(kind, { session_ids: ['a', 'b'], ...more })
+const file = { resource_type: 'file', resource_name: 'x.ts' }
+const refusal = (name: string) => need('refused', ['b', 'a'], `b was refused ${name} 1m ago, a holds it`)
 
-test.each([
+test.each<[what: string, need: Need, told: Alert, isLeft: boolean]>([
+  ['a refusal of the very file', refusal('file/x.ts'), conflict('file_conflict', file), false],
+  ['a refusal of another file', refusal('file/x.tsx'), conflict('file_conflict', file), true],
+  ['one target of two', need('same-target', ['a', 'b']), conflict('task_conflict', { task_id: 't' }), false],
   [
-    'a need alone has the priority of its kind',
-    [[need('question', 'one')], [], []],
-    [['question', 'high', 'one', null]],
+    'one target of others',
+    need('same-target', ['a', 'c']),
+    conflict('task_conflict', { task_id: 't' }),
+    true,
   ],
-  ['a need of another kind is of a file', [[need('too-big')], [], []], [['too-big', 'high', '', null]]],
-  [
-    'a condition that a need tells lends it its beginning and severity',
-    [[need('error', 'one')], [condition('error', 'one', 'critical')], []],
-    [['error', 'critical', 'one', AT]],
-  ],
-  [
-    'a quiet holder is told once, whatever its level is',
-    [[need('quiet', 'one')], [condition('silent', 'one', 'warning')], []],
-    [['quiet', 'high', 'one', AT]],
-  ],
-  [
-    'a condition of another session is told beside a need of its kind, and the most urgent is first',
-    [
-      [need('refused', 'one', 'two')],
-      [condition('gone', 'two', 'critical'), condition('stale', 'one', 'notice')],
-      [],
-    ],
-    [
-      ['gone', 'critical', 'two', AT],
-      ['refused', 'normal', 'one two', null],
-      ['stale', 'normal', 'one', AT],
-    ],
-  ],
-  ['a written alert of a kind that is computed here does not count', [[], [], [alert('gone')]], []],
-  [
-    'a written alert of another kind names all its sessions, and its own priority',
-    [[], [], [alert('project_conflict', { session_ids: ['one', 'two'], priority: 'low' }), alert('disk')]],
-    [
-      ['disk', 'critical', 'one', AT],
-      ['project_conflict', 'low', 'one two', AT],
-    ],
-  ],
-  [
-    'a written alert with fields of other forms is told by what can be read',
-    [[], [], [alert('odd', { session_ids: 7, priority: 'urgent', act: {}, session_id: null })]],
-    [['odd', 'critical', '', AT]],
-  ],
-] as [string, Parameters<typeof reportedAlerts>, unknown[]][])('%s', (_, given, expected) => {
-  expect(told(...given)).toEqual(expected)
+  ['a shared project', need('project_conflict', ['a', 'b'], 'told'), conflict('project_conflict'), false],
+  ['the state of a session', need('blocked', ['a']), alert('blocked', { session_id: 'a' }), false],
+  ['that of another', need('blocked', ['b']), alert('blocked', { session_id: 'a' }), true],
+  ['a quiet holder', need('quiet', ['a']), alert('silent', { session_id: 'a' }), false],
+  ['a question', need('question', ['a']), conflict('file_conflict', file), true],
+])('beside the alerts: %s', (_, given, told, isLeft) => {
+  expect(beside([given], [told])).toEqual(isLeft ? [given] : [])
 })
 
-test('a priority is a number from 0 to 3 beside its label', () => {
-  expect(
-    (['low', 'normal', 'high', 'critical'] as const).map((priority) => priorityNumber({ priority })),
-  ).toEqual([0, 1, 2, 3])
+test.each([
+  [{ priority: 'low', severity: 'critical' as const }, 'low', 0],
+  [{ priority: 'urgent', severity: 'critical' as const }, 'critical', 3],
+  [{ severity: 'warning' as const }, 'high', 2],
+  [{ severity: 'notice' as const }, 'normal', 1],
+])('the priority of %o is a label and a number from 0 to 3', (given, label, number) => {
+  expect([priorityOf(given), priorityNumber(given)]).toEqual([label, number])
 })

@@ -67,7 +67,7 @@ test.each([
     'an agent with its model',
     { agent: { vendor: 'claude', model: 'opus-4.6' } },
     'agent',
-    'Claude (opus-4.6)',
+    'Claude (Opus 4.6)',
   ],
   ['an agent without', { agent: { vendor: 'aider' } }, 'person', 'aider'],
   ['a session of a person', {}, 'person', 'human'],

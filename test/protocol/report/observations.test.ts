@@ -1,22 +1,20 @@
 import { expect, test } from 'vitest'
+import type { Need } from '../../../src/protocol/needs.ts'
+import type { Alert } from '../../../src/protocol/records.ts'
 import { type Facts, observe } from '../../../src/protocol/report/observations.ts'
 import { AT, held, session } from './facts.ts'
 
 const seen = (kind: string, facts: Partial<Facts>) =>
-  observe({ sessions: [], alerts: [], lifecycle: [], others: [], day: '2026-11-20', ...facts })
+  observe({
+    ...{ sessions: [], alerts: [], conflicts: [], needs: [], lifecycle: [], others: [] },
+    ...{ project: 'repo', day: '2026-11-20', ...facts },
+  })
     .filter((each) => each.kind === kind)
     .map(({ text }) => text)
-const alert = (kind: string, act: string | null, text = 'what') => ({
-  ...{
-    kind,
-    severity: 'warning' as const,
-    priority: 'high' as const,
-    session_ids: ['one'],
-    text,
-    act,
-    since: null,
-  },
+const alert = (kind: string, text = 'what', more: Partial<Alert> = {}): Alert => ({
+  ...{ id: kind, kind, severity: 'critical', session_ids: ['one'], text, at: AT, since: AT, ...more },
 })
+const need = (kind: string, act: string | null): Need => ({ kind, text: 'x', session_ids: ['one'], act })
 
 test.each([
   ['nobody', [], []],
@@ -86,17 +84,32 @@ test('the session that asks is told with its work, claims and mail', () => {
 test('conflicts over files are told, or that there are none', () => {
   const sessions = [session('one', { claims: [held('file', 'a.ts'), held('droplet', 'x')] })]
   expect(seen('locks', { sessions })).toEqual(['No file lock conflicts detected (1 file lock)'])
-  expect(seen('locks', { sessions, alerts: [alert('refused', null, 'two was refused a.ts')] })).toEqual([
-    '1 conflict: two was refused a.ts',
+  const conflicts = [alert('file_conflict', 'two wants a.ts'), alert('cwd_overlap')]
+  expect(seen('locks', { sessions, conflicts })).toEqual(['1 file conflict: two wants a.ts'])
+})
+
+test('alerts are told with what to do, and how many more conflicts there are', () => {
+  const shared = alert('project_conflict', 'a and b are on project PILOT', {
+    action: 'Coordinate',
+    project: 'PILOT',
+  })
+  const own = alert('project_conflict', 'x', { id: 'own', project: 'repo', session_ids: ['a', 'b'] })
+  const conflicts = [shared, alert('cwd_overlap')]
+  expect(seen('alerts', { alerts: [shared], conflicts })).toEqual([
+    '1 operator alert: project_conflict (a and b are on project PILOT — coordinate); 1 more open, acknowledged or of others: coord conflicts',
+  ])
+  expect(seen('alerts', { conflicts: [own] })).toEqual([
+    'No operator alerts',
+    'project_conflict: repo, the repository of this room, is shared by 2 sessions; claims keep their tasks apart',
   ])
 })
 
-test('alerts are counted by kind, with at most five acts, each once', () => {
-  const alerts = [...'abcdef'].map((letter) => alert('expired', `coord ${letter}`))
-  expect(seen('alerts', { alerts: [...alerts, alert('gone', null), alert('gone', 'coord a')] })).toEqual([
-    '8 operator alerts (expired 6, gone 2). Recommended: `coord a`; `coord b`; `coord c`; `coord d`; `coord e`; 1 more',
+test('needs are counted by kind, with at most five acts, each once', () => {
+  const needs = [...'abcdef'].map((letter) => need('expired', `coord ${letter}`))
+  expect(seen('needs', { needs: [...needs, need('quiet', null), need('quiet', 'coord a')] })).toEqual([
+    '8 things need attention (expired 6, quiet 2). Recommended: `coord a`; `coord b`; `coord c`; `coord d`; `coord e`; 1 more',
   ])
-  expect(seen('alerts', {})).toEqual(['No operator alerts: nothing needs anybody'])
+  expect(seen('needs', {})).toEqual([])
 })
 
 test('the lifecycle counts what happened on this day alone', () => {

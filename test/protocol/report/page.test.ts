@@ -8,7 +8,7 @@ const say = (text: string) => visible(text)
 const LONG = `/Users/somebody/${'PROJECTS/rollout-master/'.repeat(12)}core`
 
 const report = (more: Partial<WholeReport> = {}): WholeReport => ({
-  ...{ sessions: [], alerts: [], claims: [], lifecycle: [], unread: 3, observations: [] },
+  ...{ sessions: [], alerts: [], needs: [], claims: [], lifecycle: [], unread: 3, observations: [] },
   stats: {
     ...{
       active_sessions: 0,
@@ -16,7 +16,7 @@ const report = (more: Partial<WholeReport> = {}): WholeReport => ({
       file_locks: 0,
       task_claims: 0,
       legacy_messages: 3,
-      open_alerts: 0,
+      unread_alerts: 0,
     },
     messages: { total: 8, pending: 5, delivered: 1, read: 2 },
     room: { path: '/r/COORDINATION', bytes: 53_248, files: 12 },
@@ -81,20 +81,12 @@ test('without sessions the page says so, how to register, and nothing else but w
     'Run coord start to register this session.',
   ]
   expect(dashboard(report(), false, say)).toEqual(empty)
-  const alert = {
-    kind: 'orphaned',
-    severity: 'warning' as const,
-    priority: 'high' as const,
-    session_ids: [],
-    text: 'x',
-    act: null,
-    since: null,
-  }
-  expect(dashboard(report({ alerts: [alert] }), false, say)).toEqual([
+  const need = { kind: 'orphaned', session_ids: [], text: 'x', act: null }
+  expect(dashboard(report({ needs: [need] }), false, say)).toEqual([
     ...empty,
     '',
-    '**Operator Alerts:**',
-    '- orphaned (priority 2/high): x',
+    '**Needs Attention:**',
+    '- orphaned: x',
   ])
 })
 
@@ -105,20 +97,16 @@ test('the page has the counts, and the parts in the order of the seed', () => {
       ...{ sessions_omitted: 2, claims: [held('task', 'x')] },
       alerts: [
         {
-          kind: 'expired',
-          severity: 'warning',
-          priority: 'high',
-          session_ids: ['one'],
-          text: 'x expired',
-          act: 'coord claim x',
-          since: AT,
+          ...{ id: 'x', kind: 'project_conflict', severity: 'critical', text: 'one and two are on PILOT' },
+          ...{ action: 'Coordinate task boundaries', at: AT, since: AT, recipients: [] },
         },
       ],
+      needs: [{ kind: 'expired', session_ids: ['one'], text: 'x expired', act: 'coord claim x' }],
       lifecycle: [
         { at: AT, event: 'started', session_id: 'one', project: null, cwd: '/', detail: null },
         { at: AT, event: 'ended', session_id: 'two', project: 'PILOT', cwd: '/', detail: 'normally' },
       ],
-      stats: { ...report().stats, active_sessions: 3, file_locks: 1, task_claims: 2, open_alerts: 1 },
+      stats: { ...report().stats, active_sessions: 3, file_locks: 1, task_claims: 2, unread_alerts: 1 },
       observations: [{ kind: 'locks', text: 'No conflicts', session_ids: [] }],
     }),
     false,
@@ -129,11 +117,15 @@ test('the page has the counts, and the parts in the order of the seed', () => {
   expect(lines.slice(from)).toEqual([
     '- … 2 more; --limit 3 shows them',
     '',
-    '**Operator Alerts:**',
-    '- expired (priority 2/high): x expired',
+    '**Operator Alerts (ADR-173):**',
+    '- project_conflict (priority 3/critical): one and two are on PILOT',
+    '  - Auto-detected on registration — coordinate task boundaries',
+    '',
+    '**Needs Attention:**',
+    '- expired: x expired',
     '  - `coord claim x`',
     '',
-    '**Session Lifecycle (last 10):**',
+    '**Session Lifecycle (ADR-173, last 10):**',
     '- 2026-11-20T10:00:00Z started one (not set)',
     '- 2026-11-20T10:00:00Z ended two (PILOT)',
     '',

@@ -11,12 +11,23 @@ export default defineCommand(alerts, {
     ['coord alerts --acknowledge --all', 'all that is open'],
     ['coord alerts --all', "also what is read, over, or others'"],
   ],
-  print({ alerts: list, omitted }, page, { acknowledge, all }) {
-    const count = `${list.length + (omitted ?? 0)} ${list.length === 1 ? 'alert' : 'alerts'}`
-    if (acknowledge) return page.line(`acknowledged ${count}`)
+  print({ alerts: list, omitted, acknowledged }, page, { acknowledge, all, id }) {
+    const count = many(list.length + (omitted ?? 0))
+    if (acknowledge) return page.line(saidOf(acknowledged ?? 0, list.length))
+    const isPlain = !all && !id?.length
     if (!page.quiet || list.length > 0)
-      page.line(list.length === 0 ? 'no alerts' : all ? count : `${count} to acknowledge`)
+      page.line(list.length === 0 ? 'no alerts' : isPlain ? `${count} to acknowledge` : count)
     printAlerts(list, page)
     printOmitted(omitted, list.length, page)
   },
 })
+
+const many = (count: number) => `${count} ${count === 1 ? 'alert' : 'alerts'}`
+
+/** What was acknowledged just now, and what had been before. */
+function saidOf(fresh: number, named: number): string {
+  if (named === 0) return 'nothing to acknowledge'
+  const known = named - fresh
+  if (fresh === 0) return `${many(known)} acknowledged before`
+  return `acknowledged ${many(fresh)}${known > 0 ? `, ${known} before` : ''}`
+}

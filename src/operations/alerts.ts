@@ -1,12 +1,13 @@
 import type { Context } from '../context.ts'
 import { invalid } from '../protocol/errors.ts'
 import { openAlerts } from '../protocol/live/alerts.ts'
+import { isOrdinary } from '../protocol/live/conflicts.ts'
 import { alertsNamed, deliveryOf, isFor, recipientsOf, type ShownAlert } from '../protocol/live/delivery.ts'
 import { look, type Picture } from '../protocol/picture.ts'
 import type { Alert } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { writeAlerts } from '../store/conflicts.ts'
-import type { Room } from '../store/room.ts'
+import { type Room, repositoryOf } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
 import { attempt, recordAct, refresh } from './act.ts'
@@ -156,5 +157,6 @@ export function withRecipients(room: Room, shown: Alert[]): ShownAlert[] {
   return shown.map((alert) => ({
     ...alert,
     recipients: recipientsOf(alert).map((to) => ({ to, state: deliveryOf(receiptsOf(to), alert.id) })),
+    ...(isOrdinary(alert, repositoryOf(room)) ? { ordinary: true as const } : {}),
   }))
 }

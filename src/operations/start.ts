@@ -56,7 +56,10 @@ export const start = defineOperation({
 })
 
 /** What a session begins with: the alerts that it was not told of, which are told by this. */
-function withAlerts<T extends { session: Session }>(ctx: Context, begun: T): T & { alerts: ShownAlert[] } {
+export function withAlerts<T extends { session: Session }>(
+  ctx: Context,
+  begun: T,
+): T & { alerts: ShownAlert[] } {
   const room = ctx.room()
   const { session } = begun
   const id = session.session_id

@@ -137,7 +137,10 @@ test('who shares the repository alone needs nobody; a project that was named doe
   for (const id of ['a', 'b']) plain.start(id)
   expect(kinds(list(plain, 'a'))).toEqual(['cwd_overlap'])
   expect(kinds(list(plain, 'a', { all: true }))).toEqual(['project_conflict', 'cwd_overlap'])
-  expect(kinds(conflicts.run(plain.as('a'), {}).alerts)).toEqual(['project_conflict', 'cwd_overlap'])
+  expect(conflicts.run(plain.as('a'), {}).alerts.map(({ kind, ordinary }) => [kind, ordinary])).toEqual([
+    ['project_conflict', true],
+    ['cwd_overlap', undefined],
+  ])
   expect(status.run(plain.as('a'), {}).unread_alerts).toBe(1)
   expect(kinds(openAlertsIn(plain.as(null)))).toEqual(['cwd_overlap'])
   expect(overviewOf(plain.as(null)).needs).toEqual([])

@@ -13,10 +13,12 @@ export function printAlerts(alerts: ShownAlert[], page: Page): void {
   }
 }
 
+const ORDINARY = 'None: it is what a room is for; claims keep tasks apart'
+
 function printAlert(alert: ShownAlert, page: Page): void {
-  const { severity, kind, since, closed_at, id, session_ids, action, text, recipients } = alert
-  const label = priorityOf(alert).toUpperCase()
-  const role = severity === 'critical' ? 'bad' : 'warn'
+  const { ordinary, severity, kind, since, closed_at, id, session_ids, action, text, recipients } = alert
+  const label = ordinary ? 'ORDINARY' : priorityOf(alert).toUpperCase()
+  const role = ordinary ? 'muted' : severity === 'critical' ? 'bad' : 'warn'
   const over = closed_at ? `  over since ${closed_at}` : ''
   page.line(`${page.paint(role, `[${label}]`)} ${visible(`${kind}  ${since}  ${id.slice(-8)}${over}`)}`)
   const told = recipients.map(({ to, state }) => `${page.people.called(to)} ${state}`)
@@ -25,7 +27,7 @@ function printAlert(alert: ShownAlert, page: Page): void {
     ...(session_ids ? [['Sessions', session_ids.map(page.people.called).join(', ')]] : []),
     ...(about ? [about] : []),
     ['What', text],
-    ...(action ? [['Action', action]] : []),
+    ...(action ? [['Action', ordinary ? ORDINARY : action]] : []),
     ['Told', told.join(', ')],
   ]
   for (const [name, value] of lines) page.line(`  ${name}: ${visible(value!)}`)

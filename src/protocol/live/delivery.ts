@@ -6,8 +6,8 @@ import { isConflict } from './conflicts.ts'
 
 export type Delivery = 'pending' | 'delivered' | 'read'
 
-/** An alert, and how far it got to everybody whom it is for. */
-export type ShownAlert = Alert & { recipients: { to: string; state: Delivery }[] }
+/** An alert, and how far it got to everybody whom it is for; `ordinary`: it tells only that several work in the room's repository. */
+export type ShownAlert = Alert & { recipients: { to: string; state: Delivery }[]; ordinary?: true }
 
 /** How far an alert got to the reader of some receipts. */
 export function deliveryOf(receipts: Receipt[], id: string): Delivery {

@@ -19,7 +19,7 @@ test('sessions, status lines, heartbeats, claims, messages and receipts are tabl
     (SELECT count(*) FROM sessions) AS sessions, (SELECT target FROM heartbeats) AS target,
     (SELECT count(*) FROM status WHERE metadata->>'event' = 'claim') AS acts,
     (SELECT claimed_by FROM claims) AS holder, (SELECT subject FROM messages WHERE "to" = 'two') AS subject,
-    (SELECT state FROM receipts) AS state, (SELECT record->>'subject' FROM messages WHERE "to" = 'two') AS again`
+    (SELECT state FROM receipts WHERE state = 'read') AS state, (SELECT record->>'subject' FROM messages WHERE "to" = 'two') AS again`
   const { json } = await room.plain('query', sql, '--json')
   expect(json.rows).toEqual([[2, 'church', 1, 'one', 'hello', 'read', 'hello']])
 })

@@ -53,12 +53,13 @@ test('what the writer does not know is refused at build time, not rendered wrong
   }
 })
 
-test('the skill is allowed the very commands that it names, and no other', () => {
+test('the skill is allowed the very command that it names with each flag of its hint, and no other', () => {
   const skill = renderSkill("/usr/bin/node '/my coord/bin/coord.cjs'")
   const [, front, body] = skill.split(/^---$/m)
   const allowed = [...front!.matchAll(/^ {2}- Bash\((.*)\)$/gm)].map((match) => match[1])
-  const named = [...body!.matchAll(/^\d\. `(.*)`$/gm)].map((match) => match[1])
-  expect(allowed).toEqual(named)
-  expect(named).toHaveLength(2)
+  const [, named] = /^`(.*) \$ARGUMENTS`$/m.exec(body!) ?? []
+  const flags = [...front!.match(/^argument-hint: .*$/m)![0].matchAll(/--[a-z-]+/g)].map(([flag]) => flag)
+  expect(allowed).toEqual([named, ...flags.map((flag) => `${named} ${flag}`)])
+  expect(flags).toHaveLength(8)
   expect(front).not.toContain('*')
 })

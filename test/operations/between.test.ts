@@ -65,6 +65,8 @@ test('an alert is told until the person acknowledges it, then never again', () =
 test('an alert of the condition of a session is not told beside the need that says it', () => {
   const { world, seen } = createRoom()
   heartbeat.run(world.as('one'), { action: 'blocked', target: 'x' })
+  const session = JSON.parse(world.read('sessions/one.json'))
+  world.write('sessions/one.json', JSON.stringify({ ...session, context: { percentage: 93 } }))
   const at = new Date(world.now).toISOString()
   for (const kind of ['blocked', 'context_90'])
     world.write(

@@ -14,7 +14,7 @@ import { makeRepository, sessionId, writeRoom } from './room.mjs'
 const argv = process.argv.slice(2)
 const option = (name, fallback) => (argv.includes(name) ? argv[argv.indexOf(name) + 1] : fallback)
 const short = argv.includes('--short')
-const rounds = Number(option('-n', short ? 9 : 21))
+const rounds = Number(option('-n', short ? 7 : 21))
 const DAY = short ? 5_000 : 57_600
 const tolerance = short ? 1.4 : 1
 const seed = process.env.COORD_BASELINE_DIR

@@ -9,6 +9,7 @@ import { markHeld } from '../store/held.ts'
 import { lastHandoff } from '../store/last-handoff.ts'
 import { firstWaiter, type Waiter } from '../store/queue.ts'
 import { checkSize } from '../store/records.ts'
+import { addRefusal } from '../store/refusals.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt, recordAct, refresh } from './act.ts'
@@ -153,7 +154,7 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
     const { resource_type, resource_name, claimed_by: holder, token } = refusal.lease
     const now = ctx.now()
     const told = { at: now.wall, by: id, resource_type, resource_name, holder, token }
-    attempt(ctx, () => room.lazy.upkeep().noteRefusal(room, told, now))
+    attempt(ctx, () => addRefusal(room, told) && room.lazy.upkeep().noteConflicts(room, now))
   }
   refresh(ctx, room)
   return claimError(ctx, asked, refusal)

@@ -20,6 +20,7 @@ import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused
 import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
 import { readHead } from '../store/ledger.ts'
+import { addRefusal } from '../store/refusals.ts'
 import { domain, type Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { type Attending, filesMeant, remember } from './hook-session.ts'
@@ -60,7 +61,7 @@ function denied(attending: Attending, resource: Resource, lease: Lease): string 
   else {
     const { resource_type, resource_name, claimed_by: holder, token } = lease
     const refusal = { at: now.wall, by: id, resource_type, resource_name, holder, token }
-    attempt(ctx, () => room.lazy.upkeep().noteRefusal(room, refusal, now))
+    attempt(ctx, () => addRefusal(room, refusal) && room.lazy.upkeep().noteConflicts(room, now))
   }
   return [denial(ctx, room, resource, lease), ...wayLine(attending.coord())].join(' ')
 }

@@ -2,11 +2,10 @@
 import type { Moment } from '../protocol/claims.ts'
 import { type AlertChanges, alertChanges, alertsAfter } from '../protocol/live/alerts.ts'
 import { CONFLICTS, conflictsOf } from '../protocol/live/conflicts.ts'
-import { look, type Picture, type Refusal } from '../protocol/picture.ts'
+import { look, type Picture } from '../protocol/picture.ts'
 import type { Alert } from '../protocol/records.ts'
 import { type AlertMemory, changeAlert, listAlerts, openAlert } from './alerts.ts'
 import { sha256 } from './entropy.ts'
-import { addRefusal, listRefusals } from './refusals.ts'
 import type { Room } from './room.ts'
 import { readForBoard } from './snapshot.ts'
 
@@ -34,17 +33,4 @@ export function noteConflicts(room: Room, now: Moment, seen?: Picture): Alert[] 
 export function writeAlerts(room: Room, { opened, reopened, changed, closed }: AlertChanges): void {
   for (const alert of opened) openAlert(room, alert)
   for (const alert of [...reopened, ...changed, ...closed]) changeAlert(room, alert)
-}
-
-/** Remember a refused claim, and tell both sides of it; who tries again is told of already. Throws `unwritable`. */
-export function noteRefusal(room: Room, refusal: Refusal, now: Moment): void {
-  const isSame = ({ by, holder, resource_type, resource_name, token }: Refusal) =>
-    by === refusal.by &&
-    holder === refusal.holder &&
-    resource_type === refusal.resource_type &&
-    resource_name === refusal.resource_name &&
-    token === refusal.token
-  const isKnown = listRefusals(room, now.wall).some(isSame)
-  addRefusal(room, refusal)
-  if (!isKnown) noteConflicts(room, now)
 }

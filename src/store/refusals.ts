@@ -9,9 +9,12 @@ import { inRoom, place, type Room } from './room.ts'
 const FILE = '.state/refusals.jsonl'
 const WINDOW_MS = 3_600_000
 
-/** Remember a refusal. */
-export function addRefusal(room: Room, refusal: Refusal): void {
+/** Remember a refusal. False where the same claim was refused to the same session within the hour: then both sides are told of it. */
+export function addRefusal(room: Room, refusal: Refusal): boolean {
+  const what = (of: Refusal) => JSON.stringify({ ...of, at: 0 })
+  const isNew = !listRefusals(room, refusal.at).some((of) => what(of) === what(refusal))
   appendLine(place(room, FILE), `${JSON.stringify(refusal)}\n`)
+  return isNew
 }
 
 /** The last refusal of each session and resource within the hour before `now`, up to `until`. */

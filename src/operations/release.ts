@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { decideRelease, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { nameOf, namesOf } from '../protocol/names.ts'
+import { namesOf } from '../protocol/names.ts'
 import type { Change, Claim, Lease } from '../protocol/records.ts'
 import { unmarkHeld } from '../store/held.ts'
 import { spendReserve } from '../store/reserve.ts'
@@ -135,25 +135,14 @@ export function releaseOne(
   }
   const { claim, already } = outcome.result
   unmarkHeld(room, claim.claimed_by, resource)
-  if (given.force && claim.claimed_by !== by) tellHolder(ctx, room, by, claim, given.reason!)
+  if (given.force && claim.claimed_by !== by)
+    notify(ctx, room, room.lazy.upkeep().forcedAway(by, claim, given.reason!))
   return { claim: publicClaim(claim), already }
 }
 
 function publicClaim(claim: Lease | Change): Claim {
   const { token, claimed_by, resource_type, resource_name, claim_id } = claim
   return { token, claimed_by, resource_type, resource_name, claim_id }
-}
-
-function tellHolder(ctx: Context, room: Room, by: string, claim: Lease | Change, reason: string): void {
-  const { resource_type, resource_name, token } = claim
-  notify(ctx, room, {
-    from: by,
-    to: claim.claimed_by,
-    type: 'claim_forced',
-    subject: `${nameOf(claim)} was released by force: ${reason}`,
-    details: { resource_type, resource_name, your_token: token, reason },
-    priority: 'high',
-  })
 }
 
 function announce(ctx: Context, room: Room, by: string, released: { claim: Claim }[], given: Input) {

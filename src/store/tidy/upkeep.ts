@@ -26,7 +26,7 @@ import { readAllReceipts, trimLines } from '../status.ts'
 import { alertChores } from './alerts.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
-export { takenOver } from '../../protocol/takeover.ts'
+export { forcedAway, takenOver } from '../../protocol/takeover.ts'
 export { tooLong } from '../../protocol/terms.ts'
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'

@@ -4,7 +4,7 @@ import { CoordError } from '../protocol/errors.ts'
 import type { Identity } from '../protocol/identity.ts'
 import { identify } from './identify.ts'
 import { defineOperation } from './operation.ts'
-import { begin, withAlerts } from './start.ts'
+import { beginAndTell } from './start.ts'
 import { startInput } from './starter.ts'
 
 const { id: _chosen, ...input } = startInput
@@ -20,7 +20,7 @@ export const join = defineOperation({
   input,
   run(ctx, given) {
     const own = known(ctx)
-    return withAlerts(ctx, begin(ctx, own === null ? given : { ...given, id: own.session }, 'shell'))
+    return beginAndTell(ctx, own === null ? given : { ...given, id: own.session })
   },
 })
 

@@ -46,7 +46,7 @@ export const start = defineOperation({
   input: startInput,
   run: (ctx, given) => {
     const { flagSession: named } = ctx.at
-    if (named === null || given.id !== undefined) return withAlerts(ctx, begin(ctx, given, 'shell'))
+    if (named === null || given.id !== undefined) return beginAndTell(ctx, given)
     throw invalid(
       'session',
       'coord start registers a session, so it takes no --session',
@@ -55,11 +55,14 @@ export const start = defineOperation({
   },
 })
 
-/** What a session begins with: the alerts that it was not told of, which are told by this. */
-export function withAlerts<T extends { session: Session }>(
-  ctx: Context,
-  begun: T,
-): T & { alerts: ShownAlert[] } {
+/** As `begin` for the shell that called; with the alerts that the session was not told of, which are told by this. */
+export function beginAndTell(ctx: Context, given: Given) {
+  const begun = withAlerts(ctx, enter(ctx, given, 'shell'))
+  noteStarted(ctx, begun.session, 'shell')
+  return begun
+}
+
+function withAlerts<T extends { session: Session }>(ctx: Context, begun: T): T & { alerts: ShownAlert[] } {
   const room = ctx.room()
   const { session } = begun
   const id = session.session_id
@@ -76,6 +79,16 @@ export function withAlerts<T extends { session: Session }>(
  * keeps the session it had.
  */
 export function begin(ctx: Context, given: Given, owner: Owner) {
+  const begun = enter(ctx, given, owner)
+  noteStarted(ctx, begun.session, owner)
+  return begun
+}
+
+/** The last of what a start writes: whatever was cut off before is taken up by the next. */
+const noteStarted = (ctx: Context, { session_id }: Session, owner: Owner) =>
+  noteBinding(ctx.room(), bindingHere(ctx, session_id, owner))
+
+function enter(ctx: Context, given: Given, owner: Owner) {
   if (given.id !== undefined) checkSessionId(given.id, 'id')
   const room = roomToStartIn(ctx)
   const now = ctx.now()
@@ -101,7 +114,6 @@ export function begin(ctx: Context, given: Given, owner: Owner) {
   })
   tellLifecycle(ctx, room, written, passage)
   finishBegun(ctx, room, now)
-  noteBinding(room, bindingHere(ctx, id, owner))
   if (owner === 'shell') warnOfEnvironment(ctx, id)
   const { records } = readForBoard(room, ctx.now())
   const picture = look(records, ctx.now(), room.config)

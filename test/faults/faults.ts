@@ -19,12 +19,15 @@ export interface Stage {
   fresh(room: Scene['room']): World
 }
 
+/** One name for all: sessions are of the project that the repository is called, and copies are not to be others. */
+const REPOSITORY = 'guidance'
+
 export function setStage(): Stage {
   const home = fs.realpathSync(
     fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'coord-faults-')),
   )
   const make = (name: string) => {
-    const dir = path.join(home, name)
+    const dir = path.join(home, name, REPOSITORY)
     bareRepository(dir)
     return worldIn(dir)
   }
@@ -37,7 +40,7 @@ export function setStage(): Stage {
     home,
     rooms,
     fresh(room) {
-      const dir = path.join(home, `case-${count++}`)
+      const dir = path.join(home, `case-${count++}`, REPOSITORY)
       fs.cpSync(rooms[room].dir, dir, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
       const world = worldIn(dir, 1000)
       world.now = rooms[room].now
@@ -79,7 +82,7 @@ export function rehearse(stage: Stage, scene: Scene): Rehearsal {
   return { scene, calls, before, after, known: new Map() }
 }
 
-const drop = (world: World) => fs.rmSync(world.dir, { recursive: true, force: true })
+const drop = (world: World) => fs.rmSync(path.dirname(world.dir), { recursive: true, force: true })
 
 /** What was damaged before the command came. */
 export const isSpoilt = (file: string) => file.includes('spoilt')
@@ -131,9 +134,7 @@ function digest(world: World): string {
       hash.update(`${entry.name.replace(/^\.tmp-(\d+)-.*$/, '.tmp-$1')}\n`)
       if (entry.isDirectory()) walk(file)
       else if (entry.isFile() && !/\/locks\//.test(file))
-        hash.update(
-          `${fs.readFileSync(file, 'latin1').replaceAll(world.dir, '').replaceAll(path.basename(world.dir), '').replace(UUIDS, '')}\n`,
-        )
+        hash.update(`${fs.readFileSync(file, 'latin1').replaceAll(world.dir, '').replace(UUIDS, '')}\n`)
     }
     hash.update('..\n')
   }

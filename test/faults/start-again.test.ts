@@ -1,6 +1,7 @@
 /** `coord start`, killed at each of its calls that changes something, and then run once more by the same shell or agent. */
 
 import fs from 'node:fs'
+import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { start } from '../../src/operations/start.ts'
 import { whoami } from '../../src/operations/whoami.ts'
@@ -55,7 +56,7 @@ test.each(STARTS)(
       expect(session, at).toMatchObject({ status: 'active', ...(given.id ? { session_id: given.id } : {}) })
       expect(begun(world, before), at).toEqual([`${session.session_id}.json`])
       expect(whoami.run(world.as(null, env), {}).session.session_id, at).toBe(session.session_id)
-      fs.rmSync(world.dir, { recursive: true })
+      fs.rmSync(path.dirname(world.dir), { recursive: true })
     }
   },
   60_000,

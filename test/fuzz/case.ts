@@ -66,11 +66,12 @@ const MENDS = [
   ['status'],
 ]
 
-/** What acts of a session may change: its own files, those derived from all, and the machine's notes. */
+/** What acts of a session may change: its own files, those derived from all (alerts too: who is refused sees which conflicts are over), and the machine's notes. */
 const OWN = [
   ...[
     /^STATUS_BOARD\.md$/,
     /^index\.json$/,
+    /^alerts\/[^/]*_(conflict|overlap)-[^/]*\.json$/,
     /^\.current_session$/,
     /^sessions\/one\.json$/,
     /^status\/one_status\./,

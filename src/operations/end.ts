@@ -5,6 +5,7 @@ import { labelOf } from '../protocol/labels.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { formatInstant, formatSpan, parseInstant } from '../protocol/time.ts'
 import { unbind } from '../store/bindings.ts'
+import { noteConflicts } from '../store/conflicts.ts'
 import { readText, removeQuietly } from '../store/disk.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { inRoom, type Room } from '../store/room.ts'
@@ -75,7 +76,7 @@ export const end = defineOperation({
     dropDraft(room, id)
     removeForm(room, id)
     forgetCurrent(room, id)
-    attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, now))
+    attempt(ctx, () => noteConflicts(room, now))
     return { session: written, released, ...(left ? { handoff: left } : {}) }
   },
 })

@@ -19,6 +19,7 @@ import { wayLine } from '../protocol/hooks/brief.ts'
 import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused.ts'
 import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
+import { noteConflicts } from '../store/conflicts.ts'
 import { readHead } from '../store/ledger.ts'
 import { addRefusal } from '../store/refusals.ts'
 import { domain, type Room } from '../store/room.ts'
@@ -61,7 +62,7 @@ function denied(attending: Attending, resource: Resource, lease: Lease): string 
   else {
     const { resource_type, resource_name, claimed_by: holder, token } = lease
     const refusal = { at: now.wall, by: id, resource_type, resource_name, holder, token }
-    attempt(ctx, () => addRefusal(room, refusal) && room.lazy.upkeep().noteConflicts(room, now))
+    attempt(ctx, () => addRefusal(room, refusal) && noteConflicts(room, now))
   }
   return [denial(ctx, room, resource, lease), ...wayLine(attending.coord())].join(' ')
 }

@@ -10,6 +10,7 @@ import type { Session, Work } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { bindAgent, boundTo, sessionOfAgent, unbind } from '../store/bindings.ts'
+import { noteConflicts } from '../store/conflicts.ts'
 import { currentBranch } from '../store/git-places.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { addHeartbeat } from '../store/heartbeats.ts'
@@ -228,7 +229,7 @@ export function leaveSession({ ctx, room, id, session }: Attending): void {
   attempt(ctx, () => unbind(room, id))
   attempt(ctx, () => dropDraft(room, id))
   attempt(ctx, () => removeForm(room, id))
-  attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, now))
+  attempt(ctx, () => noteConflicts(room, now))
 }
 
 /** Subagents act as their session, which tells how many there are. Their tools are signs of them; who gives none is forgotten in time. */

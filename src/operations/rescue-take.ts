@@ -17,6 +17,7 @@ import { cameBack, isRescueOf, publicEvidence, type RescueNote, rescueIn } from 
 import { isSameMove, movedTo, RESCUED } from '../protocol/rescue-mail.ts'
 import { isEnded, lastSign } from '../protocol/sessions.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { noteConflicts } from '../store/conflicts.ts'
 import { handoffPath, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
 import { addMessageOnce, loadMessage, mailbox } from '../store/messages.ts'
 import { type SavedChanges, saveChanges } from '../store/rescue-ref.ts'
@@ -216,7 +217,7 @@ export function giveUp(
   if (written && isEnded(written)) removeForm(room, session.session_id)
   if (written?.ended_at === ended_at && !isEnded(session)) tellLifecycle(ctx, room, written, 'ended')
   if (written) {
-    attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, ctx.now()))
+    attempt(ctx, () => noteConflicts(room, ctx.now()))
     return written
   }
   const what = `the file of session ${session.session_id} is locked by another process`

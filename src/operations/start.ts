@@ -8,6 +8,7 @@ import type { Session } from '../protocol/records.ts'
 import { listAlerts } from '../store/alerts.ts'
 import { replaceFile } from '../store/atomic.ts'
 import { bind, bindAgent, isCutOff, noteBinding, sessionOfAgent, unbind } from '../store/bindings.ts'
+import { noteConflicts } from '../store/conflicts.ts'
 import { keepReserve } from '../store/reserve.ts'
 import { openRoom, place, type Room } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
@@ -117,7 +118,7 @@ function enter(ctx: Context, given: Given, owner: Owner) {
   if (owner === 'shell') warnOfEnvironment(ctx, id)
   const { records } = readForBoard(room, ctx.now())
   const picture = look(records, ctx.now(), room.config)
-  attempt(ctx, () => room.lazy.upkeep().noteConflicts(room, ctx.now(), picture))
+  attempt(ctx, () => noteConflicts(room, ctx.now(), picture))
   const around = surroundingsOf(
     ctx,
     room,

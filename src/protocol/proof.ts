@@ -29,7 +29,7 @@ export interface Proof {
   lost: string[]
 }
 
-/** What may explain a change: the time, how long old things stay, and which files the mending touched. */
+/** What may explain a change: the time, how long old things stay, and which files the mending touched: alerts close and go by anybody's act. */
 interface Circumstances {
   now: number
   retentions: { heartbeats: number; messages: number }
@@ -56,6 +56,8 @@ function isKept(name: string, item: Item, before: Inventory, after: Inventory, a
       return later !== undefined && later.stamp !== item.stamp
     case 'claims':
       return hasMoved(item, before, after) || (!later && item.file !== null && !at.touched.has(item.file))
+    case 'alerts':
+      return !at.touched.has(item.file ?? name)
     case 'heartbeats':
     case 'messages':
       return !later && at.now - (item.time ?? at.now) >= at.retentions[item.kind]

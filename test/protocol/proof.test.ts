@@ -52,6 +52,9 @@ test.each<[string, Item, Item | null, boolean]>([
     null,
     true,
   ],
+  ['an alert that closed', itemOf('alerts', 'a'), itemOf('alerts', 'b'), false],
+  ['an alert that went', itemOf('alerts', 'a', { file: 'alerts/x.json' }), null, false],
+  ['an alert that the mending touched', itemOf('alerts', 'a', { file: 'claims/touched.claim' }), null, true],
   ['a changed handoff', itemOf('other files', 'a'), itemOf('other files', 'b'), true],
 ])('%s', (_what, was, is, lost) => {
   const still = itemOf('tokens', '1', { stamp: 'op1' })

@@ -147,7 +147,9 @@ function others(room: Room): Named[] {
     const file = inRoom(room, path)
     if ((lookAt(file)?.size ?? 0) > OTHERS_BYTES) return []
     try {
-      return [[path, itemOf('other_files', sha256(fs.readFileSync(file, 'latin1')))]]
+      const content = sha256(fs.readFileSync(file, 'latin1'))
+      const isAlert = path.startsWith('alerts/') && path.endsWith('.json')
+      return [[path, isAlert ? itemOf('alerts', content, { file: path }) : itemOf('other_files', content)]]
     } catch {
       return []
     }

@@ -1,5 +1,4 @@
 /** The guard before an agent's tool writes: a file that another live session holds is not written; a free one is claimed for a short time. */
-
 import type { Context } from '../context.ts'
 import {
   changeOf,

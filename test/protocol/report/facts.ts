@@ -27,7 +27,7 @@ export const session = (session_id: string, more: Partial<ReportedSession> = {})
     machine_id: 'm1',
     host: 'alpha',
   },
-  ...{ agent: { vendor: null, model: null, session_id: null }, project: null, tty: null, cwd: '/work/a b' },
+  ...{ agent: { vendor: null, model: null, session_id: null }, project: null, tty: null, cwd: '/repo/a b' },
   ...{
     branch: null,
     worktree: null,

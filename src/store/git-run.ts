@@ -23,7 +23,9 @@ export interface GitCall {
   cwd: string
   env: Record<string, string | undefined>
   timeout_ms: number
-  input?: string
+  input?: string | Buffer
+  /** What it may answer at most; more is trouble. */
+  max_bytes?: number
 }
 
 /** What git is asked to do, behind its options. */
@@ -38,7 +40,10 @@ const HINT = 'Run git status, then repeat.'
 export type GitAnswer = { code: number; out: Buffer; err: string } | { trouble: string }
 
 /** Run git. Never throws. */
-export function runGit(args: string[], { cwd, env, timeout_ms, input = '' }: GitCall): GitAnswer {
+export function runGit(
+  args: string[],
+  { cwd, env, timeout_ms, input = '', max_bytes = BYTES }: GitCall,
+): GitAnswer {
   const timeout = Math.max(1, Math.round(timeout_ms))
   const options = {
     cwd,
@@ -46,7 +51,7 @@ export function runGit(args: string[], { cwd, env, timeout_ms, input = '' }: Git
     input,
     timeout,
     killSignal: 'SIGKILL' as const,
-    maxBuffer: BYTES,
+    maxBuffer: max_bytes,
     windowsHide: true,
     // A process group of its own, so that what a hanging git has started can be ended with it. Node's types do not know it here.
     detached: true,

@@ -1,0 +1,66 @@
+/** What git says of a remote that did not do what was asked, in words to act on. Pure: git's text goes in. */
+
+/**
+ * Why a remote did not do it. `lease`: a ref was not at the value that was expected, somebody was faster; `refused`: it does not want it;
+ * `unauthorised`: it does not know us; `unsupported`: it can't do it; `unreachable`: it did not answer, and may have done it.
+ */
+type RemoteTroubleKind = 'lease' | 'refused' | 'unauthorised' | 'unsupported' | 'unreachable'
+
+export interface RemoteTrouble {
+  kind: RemoteTroubleKind
+  /** One line of git's, without what a URL may hold of a password. */
+  detail: string
+}
+
+const LEASE =
+  /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to lock|failed to update ref|incorrect old value|unable to create .*\.lock/i
+const UNAUTHORISED =
+  /authentication failed|could not read (username|password)|terminal prompts disabled|permission denied|permission to .* denied|access denied|returned error: 40[13]|invalid credentials|host key verification/i
+const UNSUPPORTED = /does not support|dumb http|no such option|unsupported|expected object format/i
+const REFUSED =
+  /hook declined|deny|denied|prohibited|not allowed|protected|funny refname|hidden ref|unpacker error|read-only|quota|insufficient permission/i
+
+/** The trouble behind the standard error of a git that failed before any ref was answered for. */
+export function troubleOf(err: string): RemoteTrouble {
+  const detail = lineOf(err)
+  if (UNAUTHORISED.test(err)) return { kind: 'unauthorised', detail }
+  if (UNSUPPORTED.test(err)) return { kind: 'unsupported', detail }
+  return { kind: 'unreachable', detail }
+}
+
+/** The line that says most, without credentials, of at most 200 characters. */
+function lineOf(err: string): string {
+  const lines = err.split('\n').filter((line) => line.trim() !== '')
+  const line =
+    lines.find((each) => /^(remote: )?(fatal|error):/.test(each.trim())) ?? lines.at(-1) ?? 'no answer'
+  return line
+    .replace(/:\/\/[^/@\s]*@/g, '://')
+    .trim()
+    .slice(0, 200)
+}
+
+/**
+ * What `git push --porcelain` said, by the remote's ref: null where it has the value now, else why not. Source: git-push(1), "Output".
+ * Refs of an atomic push that failed only because of another are left out.
+ */
+export function pushAnswers(out: string): Map<string, RemoteTrouble | null> {
+  const answers = new Map<string, RemoteTrouble | null>()
+  for (const line of out.split('\n')) {
+    const [flag, refs = '', summary = ''] = line.split('\t')
+    if (flag === undefined || flag.length !== 1 || !refs.includes(':')) continue
+    const ref = refs.slice(refs.lastIndexOf(':') + 1)
+    if (flag !== '!') answers.set(ref, null)
+    else if (!/atomic (push|transaction) failed|atomic push failure/i.test(summary))
+      answers.set(ref, refusalOf(summary))
+  }
+  return answers
+}
+
+function refusalOf(summary: string): RemoteTrouble {
+  const detail = summary.trim().slice(0, 200)
+  if (LEASE.test(summary)) return { kind: 'lease', detail }
+  return {
+    kind: REFUSED.test(summary) || summary.includes('remote rejected') ? 'refused' : 'unreachable',
+    detail,
+  }
+}

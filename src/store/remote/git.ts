@@ -1,0 +1,134 @@
+/**
+ * Git against a room's repository and one of its remotes: no prompt, no hook, nothing but the refs that are named, an end in time. The
+ * user's branch, index, working tree and remote-tracking branches are never touched. A remote that refuses or does not answer is an
+ * answer here, never an exception.
+ */
+import { CoordError } from '../../protocol/errors.ts'
+import { pushAnswers, type RemoteTrouble, troubleOf } from '../../protocol/remote/answers.ts'
+import { findRepository } from '../git-places.ts'
+import { type GitAnswer, runGit } from '../git-run.ts'
+
+/** A remote of the repository of a room. */
+export interface Far {
+  /** Where git runs: the top of the main working tree, or the git directory of a bare repository. */
+  cwd: string
+  /** The git directory that all worktrees share. */
+  common: string
+  /** The name of the remote, e.g. `origin`. */
+  remote: string
+  env: Record<string, string>
+  /** What one question to the remote may take. */
+  timeout_ms: number
+}
+
+/** What a remote answered, or why it did not do it. */
+export type Answer<Result> = { ok: true; result: Result } | { ok: false; trouble: RemoteTrouble }
+
+const LOCAL_MS = 20_000
+const REFS = /^refs\/[A-Za-z0-9][A-Za-z0-9/._-]*(\/\*)?$/
+const OID = /^([0-9a-f]{40}|[0-9a-f]{64})$/
+
+/** Whether a name may be that of a remote: nothing that git would take for an option or a URL. */
+const isRemoteName = (name: string) => /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !name.includes('..')
+
+/** A remote of the repository that a directory lies in. Throws `conflict` outside git, `invalid` for what is no name. */
+export function openFar(from: string, remote: string, env: Record<string, string>, timeout_ms: number): Far {
+  const repository = findRepository(from)
+  if (!repository)
+    throw new CoordError('conflict', `${from} is in no git repository`, 'A remote wants one: git init.')
+  if (!isRemoteName(remote))
+    throw new CoordError('invalid', `remote "${remote}" is no name of a remote`, 'git remote lists them.', {
+      argument: 'remote',
+    })
+  const { main, common } = repository
+  return { cwd: main ?? common, common, remote, env: unasked(env), timeout_ms }
+}
+
+/** Nobody is asked for anything: helpers that know a password may give it, those that would ask may not. */
+function unasked(env: Record<string, string>): Record<string, string> {
+  const { DISPLAY: _, WAYLAND_DISPLAY: __, ...kept } = env
+  return { ...kept, GIT_ASKPASS: '', SSH_ASKPASS: '', SSH_ASKPASS_REQUIRE: 'never', GCM_INTERACTIVE: 'never' }
+}
+
+/** Run git in the repository, without asking the remote. Throws `conflict` where it refuses. */
+export function localGit(far: Far, args: string[], input: string | Buffer = ''): Buffer {
+  const answer = runGit(args, { cwd: far.cwd, env: far.env, timeout_ms: LOCAL_MS, input })
+  if ('code' in answer && answer.code === 0) return answer.out
+  const why = 'trouble' in answer ? answer.trouble : answer.err.split('\n').at(-1)
+  throw new CoordError('conflict', `git ${args[0]} refused: ${why}`, 'Run git status, then repeat.')
+}
+
+/** The remote's refs under some names or patterns (`refs/coord/claims/*`), with their values. */
+export function listRefs(far: Far, patterns: string[]): Answer<Map<string, string>> {
+  const answer = ask(far, ['ls-remote', '--refs', '--', far.remote, ...patterns.map(checked)])
+  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if (answer.code !== 0) return { ok: false, trouble: troubleOf(answer.err) }
+  const found = new Map<string, string>()
+  for (const line of answer.out.toString('utf8').split('\n')) {
+    const [oid = '', ref = ''] = line.split('\t')
+    if (OID.test(oid) && REFS.test(ref)) found.set(ref, oid)
+  }
+  return { ok: true, result: found }
+}
+
+/**
+ * Bring refs of the remote here, under names of our own: `['refs/coord/claims/*', 'refs/coord-remote/origin/claims/*']`. False where the
+ * remote has none of a name that is no pattern. Those of a pattern that are gone there go here as well.
+ */
+export function fetchRefs(far: Far, refs: [from: string, to: string][]): Answer<boolean> {
+  const specs = refs.map(([from, to]) => `+${checked(from)}:${checked(to)}`)
+  const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance']
+  const only = [
+    '--refmap=',
+    '--no-recurse-submodules',
+    specs.every((each) => each.includes('*')) ? '--prune' : '--no-prune',
+  ]
+  const args = ['-c', 'fetch.fsckObjects=true', 'fetch', ...quiet, ...only, '--', far.remote, ...specs]
+  const answer = ask(far, args)
+  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if (answer.code === 0) return { ok: true, result: true }
+  if (/couldn't find remote ref/.test(answer.err)) return { ok: true, result: false }
+  return { ok: false, trouble: troubleOf(answer.err) }
+}
+
+/** A ref of the remote to be moved: to a commit (null: deleted), only if it is at `was` (null: if there is none). */
+export interface RefMove {
+  ref: string
+  to: string | null
+  was: string | null
+}
+
+/**
+ * Move refs of the remote, each only from the value that is expected; `atomic`: all or none. Where one was not moved, the trouble of the
+ * first that says why. After `unreachable` nobody knows whether they were: read them.
+ */
+export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<null> {
+  const leases = moves.map(({ ref, was }) => `--force-with-lease=${checked(ref)}:${was ?? ''}`)
+  const specs = moves.map(({ ref, to }) => `${to ?? ''}:${checked(ref)}`)
+  const quiet = [
+    '--quiet',
+    '--porcelain',
+    '--no-verify',
+    '--no-follow-tags',
+    '--recurse-submodules=no',
+    '--no-signed',
+  ]
+  const mirror = `remote.${far.remote}.mirror=false`
+  const whole = atomic && moves.length > 1 ? ['--atomic'] : ['--no-atomic']
+  const answer = ask(far, ['-c', mirror, 'push', ...quiet, ...whole, ...leases, '--', far.remote, ...specs])
+  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if (answer.code === 0) return { ok: true, result: null }
+  const answers = pushAnswers(answer.out.toString('utf8'))
+  const trouble = moves.flatMap(({ ref }) => answers.get(ref) ?? [])[0]
+  return { ok: false, trouble: trouble ?? troubleOf(answer.err) }
+}
+
+function ask({ cwd, env, timeout_ms }: Far, args: string[]): GitAnswer {
+  return runGit(args, { cwd, env, timeout_ms })
+}
+
+/** No ref from outside becomes an option, or leaves the names that refs may have. */
+function checked(ref: string): string {
+  if (REFS.test(ref) && !/\.\.|\/\/|\/\.|\.lock(\/|$)|\.$/.test(ref)) return ref
+  throw new CoordError('bug', `"${ref}" is no name for a ref`)
+}

@@ -1,0 +1,61 @@
+/** Repositories with a bare remote between them, as clones of one project on several machines have it. */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Far, openFar } from '../../../src/store/remote/git.ts'
+import { temporaryDirectory } from '../../helpers/world.ts'
+
+export const ENV = {
+  PATH: process.env.PATH!,
+  HOME: '/nonexistent',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'a',
+  GIT_AUTHOR_EMAIL: 'a@b',
+  GIT_COMMITTER_NAME: 'a',
+  GIT_COMMITTER_EMAIL: 'a@b',
+}
+
+/** Run git in a directory; its trimmed output. */
+export const git = (cwd: string, ...args: string[]) =>
+  execFileSync('git', args, { cwd, env: ENV, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+
+export interface Remote {
+  /** The bare repository. */
+  bare: string
+  /** A directory to make things in, which goes with the test. */
+  dir: string
+  clone(name: string): string
+  far(clone: string, timeout_ms?: number): Far
+}
+
+/** A bare remote with one commit on main. */
+export function createRemote(dir = temporaryDirectory(), init: string[] = []): Remote {
+  const bare = path.join(dir, 'remote.git')
+  git(dir, 'init', '-q', '--bare', '-b', 'main', ...init, bare)
+  const seed = path.join(dir, 'seed')
+  git(dir, 'init', '-q', '-b', 'main', ...init, seed)
+  git(seed, 'remote', 'add', 'origin', bare)
+  fs.writeFileSync(path.join(seed, 'README'), 'x\n')
+  git(seed, 'add', '.')
+  git(seed, 'commit', '-q', '-m', 'init')
+  git(seed, 'push', '-q', 'origin', 'main')
+  return {
+    bare,
+    dir,
+    clone(name) {
+      const at = path.join(dir, name)
+      git(dir, 'clone', '-q', bare, at)
+      return at
+    },
+    far: (clone, timeout_ms = 20_000) => openFar(clone, 'origin', ENV, timeout_ms),
+  }
+}
+
+/** What must stay as it is in a clone, whatever coord does: branch, index, files, tracking branches. */
+export const untouched = (clone: string) => [
+  git(clone, 'status', '--porcelain', '--ignored'),
+  git(clone, 'for-each-ref', 'refs/heads', 'refs/remotes', 'refs/tags'),
+  git(clone, 'symbolic-ref', 'HEAD'),
+  fs.readFileSync(path.join(clone, '.git/index')).toString('base64'),
+  fs.existsSync(path.join(clone, '.git/FETCH_HEAD')),
+]

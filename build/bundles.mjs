@@ -79,6 +79,7 @@ const common = {
     './lock.cjs',
     './upkeep.cjs',
     './paths.cjs',
+    './remote.cjs',
     './mcp.cjs',
     './serve.cjs',
     './watch.js',

@@ -53,6 +53,8 @@ export interface Context {
 /** What costs too much to load on every start, with the parts that need a context. */
 export interface Parts extends Lazy {
   finishing(): { finishBegun(ctx: Context, room: Room, now: Moment): unknown }
+  /** Moving claims where a remote arbitrates: `transactHere` of operations/leases.ts in its form. */
+  remote(): { transactFar: unknown }
 }
 
 /** What a face knows before the room is open. */

@@ -20,25 +20,37 @@ import { endOf } from '../protocol/sessions.ts'
 import { nextSlot } from '../protocol/slots.ts'
 import { parseInstant } from '../protocol/time.ts'
 import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
+import { lookAt } from '../store/disk.ts'
 import { type HeldMark, listHeldMarks } from '../store/held.ts'
 import { append, readHead, readPast } from '../store/ledger.ts'
 import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
-import { claimFileName, domain, type Room } from '../store/room.ts'
+import { claimFileName, domain, inRoom, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 
-type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
+export type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
 export type Refusal = Extract<Decision<never>, { kind: 'refuse' }>
 export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal }
 
 const TRIES = 60
 
+/** Let `decide` move the ledger of the resources' domain, and the remote's where one is set. */
+export const transact: Transact = (ctx, room, ...move) =>
+  (lookAt(inRoom(room, '.state/remote.json')) ? (ctx.lazy.remote().transactFar as Transact) : transactHere)(
+    ctx,
+    room,
+    ...move,
+  )
+
+/** How a ledger is moved. */
+export type Transact = typeof transactHere
+
 /**
- * Let `decide` move the ledger of the resources' domain. Without a lock first; after a lost link under the courtesy guard.
+ * Let `decide` move the room's own ledger. Without a lock first; after a lost link under the courtesy guard.
  * A script's claim file that the ledger does not know is adopted on the way, so that refusals can name a token.
  */
-export function transact<R>(
+export function transactHere<R>(
   ctx: Context,
   room: Room,
   by: string,

@@ -1,6 +1,7 @@
 /** The parts that the command line loads on demand, loaded at once for tests. */
 import type { Parts } from '../../src/context.ts'
 import * as finishing from '../../src/operations/finishing.ts'
+import * as remote from '../../src/operations/remote/transact.ts'
 import * as repair from '../../src/protocol/repair.ts'
 import * as lock from '../../src/store/lock.ts'
 import * as past from '../../src/store/past.ts'
@@ -13,6 +14,7 @@ export const lazy: Parts = {
   lock: () => lock,
   upkeep: () => upkeep,
   finishing: () => finishing,
+  remote: () => remote,
   templates: () => templates,
   past: () => past,
   paths: () => paths,

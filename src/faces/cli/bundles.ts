@@ -2,7 +2,9 @@
 import type { Parts } from '../../context.ts'
 
 /** The bundle's own. */
-declare const require: (id: './full.cjs' | './lock.cjs' | './upkeep.cjs' | './paths.cjs') => unknown
+declare const require: (
+  id: './full.cjs' | './lock.cjs' | './upkeep.cjs' | './paths.cjs' | './remote.cjs',
+) => unknown
 
 /** The bundle with everything: help, usage errors, rare commands. */
 export const full = () => require('./full.cjs') as typeof import('./full.ts')
@@ -15,5 +17,6 @@ export const lazy: Parts = {
   lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
   upkeep: () => require('./upkeep.cjs') as typeof import('../../store/tidy/upkeep.ts'),
   paths: () => require('./paths.cjs') as typeof import('../../store/paths.ts'),
+  remote: () => require('./remote.cjs') as typeof import('../../operations/remote/transact.ts'),
   finishing: () => full().finishing,
 }

@@ -8,6 +8,7 @@ export const lazy: Parts = {
   lock: () => require('../../store/lock.ts') as ReturnType<Parts['lock']>,
   upkeep: () => require('../../store/tidy/upkeep.ts') as ReturnType<Parts['upkeep']>,
   finishing: () => require('../../operations/finishing.ts') as ReturnType<Parts['finishing']>,
+  remote: () => require('../../operations/remote/transact.ts') as ReturnType<Parts['remote']>,
   past: () => require('../../store/past.ts') as ReturnType<Parts['past']>,
   paths: () => require('../../store/paths.ts') as ReturnType<Parts['paths']>,
   templates: () => require('../../templates.ts') as ReturnType<Parts['templates']>,

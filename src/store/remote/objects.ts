@@ -2,7 +2,6 @@
  * Commits without a parent, by which a machine tells others: written as one pack by one process, however many files there are; read with
  * limits, since their content comes from outside. A crash leaves at most loose objects, which git collects.
  */
-import { Buffer } from 'node:buffer'
 import fs from 'node:fs'
 import path from 'node:path'
 import { codeOf } from '../disk.ts'

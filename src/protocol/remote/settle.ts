@@ -1,0 +1,208 @@
+/**
+ * How the claims of one room and of all others become one: the rule by which a remote arbitrates. Pure. The remote's order decides: what it
+ * took first stands, and a claim that it has not taken yet gives way to one that it has. Each room moves its own claims alone; those of
+ * others go only when they are over, or by force.
+ */
+import { changeOf, isExpired, type Meets, type Moment } from '../claims.ts'
+import type { Change, Lease } from '../records.ts'
+import { type FarLease, isSameResource, sightOf } from './slots.ts'
+
+/** When a lease was first seen as it is, on the clocks of who saw it: the boot clock where there is one. */
+export interface Sight {
+  boot: string | null
+  ms: number
+}
+
+/** What the remote holds, of the shards that were read. */
+export interface FarHoldings {
+  counter: number
+  claims: FarLease[]
+}
+
+/** What a room brings: its ledger before and after the remote was read, and how it judges. */
+export interface Standing {
+  machine: string
+  before: FarLease[]
+  /** Null where the room has no ledger: then nothing of it counts as given up. */
+  after: FarLease[] | null
+  /** Whether all shards of a lease were read, so that it can be moved. */
+  inScope: (lease: Lease) => boolean
+  /** Whether a lease of another room is over, and whether one of the own is: what ended before it was taken is not offered any more. */
+  isOver: (lease: FarLease) => boolean
+  hasEnded: (lease: FarLease) => boolean
+  meets: Meets
+  /** Whether the remote fell behind what it had told before: what it forgot is offered again. */
+  rewound: boolean
+  /** Leases of others that are given back by force, by their ids. */
+  drop: Set<string>
+  /** Claims that are wanted together or not at all, by their ids. */
+  together: Set<string>
+  /** What does not leave the room. */
+  strip: (lease: Lease) => Lease
+}
+
+/** What is to become of it. */
+export interface Settled {
+  far: FarHoldings
+  changed: boolean
+  changes: Change[]
+  /** The room's own leases as they stand at the remote once this is there. */
+  accepted: FarLease[]
+  /** The room's own leases that can't stand; `rival` is what stands instead, null where the remote knows nothing any more. */
+  lost: { lease: FarLease; rival: FarLease | null }[]
+}
+
+/** Settle a room's claims with the remote's. */
+export function settle(far: FarHoldings, here: Standing): Settled {
+  const mine = (here.after ?? []).filter((lease) => isOwn(lease, here.machine) && here.inScope(lease))
+  const lost = findLost(far, mine, here)
+  const gone = new Set(lost.map(({ lease }) => lease))
+  const standing = mine.filter(
+    (lease) => !gone.has(lease) && (twin(far.claims, lease, here.machine) || !here.hasEnded(lease)),
+  )
+  let { counter } = far
+  const changes: Change[] = []
+  const accepted: FarLease[] = []
+  let claims = far.claims
+  for (const lease of standing) {
+    const there = twin(far.claims, lease, here.machine)
+    const mayGo = (other: FarLease) => here.isOver(other) || here.drop.has(other.claim_id)
+    const rivals = claims.filter(
+      (other) => other.machine !== here.machine && meet(other, lease, here.meets) && mayGo(other),
+    )
+    const token = there?.token === lease.token || lease.token > counter ? lease.token : counter + 1
+    counter = Math.max(counter, token)
+    const offered = offer(lease, token, here)
+    const same = there && JSON.stringify(there) === JSON.stringify(offered)
+    accepted.push(same ? there : offered)
+    if (same && rivals.length === 0) continue
+    claims = [...claims.filter((other) => other !== there && !rivals.includes(other)), offered]
+    changes.push(changeOf(there ? 'renew' : rivals.length > 0 ? 'takeover' : 'claim', offered))
+  }
+  const kept = new Set(accepted.map(({ claim_id }) => claim_id))
+  for (const lease of far.claims) {
+    const released =
+      lease.machine === here.machine && here.inScope(lease) && here.after && !kept.has(lease.claim_id)
+    const forced = lease.machine !== here.machine && here.drop.has(lease.claim_id)
+    if ((!released && !forced) || !claims.includes(lease)) continue
+    claims = claims.filter((other) => other !== lease)
+    changes.push(changeOf(forced ? 'force' : 'release', lease))
+  }
+  return { far: { claims, counter }, changed: changes.length > 0, changes, accepted, lost }
+}
+
+const isOwn = ({ machine, foreign }: FarLease, own: string) =>
+  !foreign && (machine === undefined || machine === own)
+
+const twin = (claims: FarLease[], lease: Lease, machine: string) =>
+  claims.find((other) => other.machine === machine && other.claim_id === lease.claim_id)
+
+const meet = (one: Lease, other: Lease, meets: Meets) => isSameResource(one, other) || meets(one, other)
+
+function findLost(far: FarHoldings, mine: FarLease[], here: Standing): Settled['lost'] {
+  const lost = mine.flatMap((lease) => {
+    const others = far.claims.filter(
+      (other) =>
+        other.machine !== here.machine && !here.drop.has(other.claim_id) && meet(other, lease, here.meets),
+    )
+    const there = twin(far.claims, lease, here.machine)
+    const rival = there ? undefined : others.find((other) => !here.isOver(other))
+    if (rival) return [{ lease, rival }]
+    return !there && wasTaken(lease, here) ? [{ lease, rival: others[0] ?? null }] : []
+  })
+  const cause = lost.find(({ lease }) => here.together.has(lease.claim_id))
+  if (!cause) return lost
+  const known = new Set(lost.map(({ lease }) => lease))
+  const withIt = mine.filter(
+    (lease) => here.together.has(lease.claim_id) && lease.machine === undefined && !known.has(lease),
+  )
+  return [...lost, ...withIt.map((lease) => ({ lease, rival: cause.rival }))]
+}
+
+/** Whether the remote had taken a lease before it was read: then its absence there says that it is lost. */
+function wasTaken(lease: FarLease, { machine, before, rewound }: Standing): boolean {
+  return !rewound && before.some((other) => other.claim_id === lease.claim_id && other.machine === machine)
+}
+
+/** A lease as it goes out. */
+function offer(lease: FarLease, token: number, { machine, strip }: Standing): FarLease {
+  const { provisional: _provisional, ...rest } = lease
+  return { ...(strip(rest) as FarLease), token, machine }
+}
+
+const WATCH_MAX = 60_000
+
+/**
+ * Whether a lease of another machine is over. Its clock is not trusted: past its end and the margin by the own wall clock, and seen as it is
+ * for its whole term (at most a minute) by the own clock that nobody sets. On one machine the boot clock tells exactly.
+ */
+export function isOverAbroad(
+  lease: Lease,
+  now: Moment,
+  margin_ms: number,
+  sight: Sight | undefined,
+): boolean {
+  if (!isExpired(lease, now, margin_ms)) return false
+  if (lease.clock && now.boot && lease.clock.id === now.boot.id) return true
+  if (!sight || sight.boot !== (now.boot?.id ?? null)) return false
+  return (now.boot?.ms ?? now.wall) - sight.ms >= Math.min(lease.term_ms, WATCH_MAX)
+}
+
+/** When each lease was first seen as it is: what was known stays known, what is new is seen now. */
+export function sightsOf(claims: Lease[], known: Record<string, Sight>, now: Moment): Record<string, Sight> {
+  const seen = { boot: now.boot?.id ?? null, ms: now.boot?.ms ?? now.wall }
+  return Object.fromEntries(
+    claims.map((lease) => {
+      const before = Object.hasOwn(known, sightOf(lease)) ? known[sightOf(lease)] : undefined
+      return [sightOf(lease), before?.boot === seen.boot ? before : seen]
+    }),
+  )
+}
+
+/**
+ * What a room's ledger becomes once the remote has answered: its own claims as they were taken, without those that are lost; the claims of
+ * others as the remote tells them. What moved here meanwhile stays as it is. `rename`: what a holder elsewhere is called here.
+ */
+export function mirror(
+  here: { claims: Lease[]; counter: number },
+  settled: Settled,
+  at: {
+    machine: string
+    before: Lease[]
+    concerns: (lease: Lease) => boolean
+    rename: (lease: FarLease) => string
+  },
+): { claims: Lease[]; counter: number; changes: Change[] } {
+  const changes: Change[] = []
+  const lost = new Set(settled.lost.map(({ lease }) => sightOf(lease)))
+  const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
+  const own = here.claims.flatMap((lease: FarLease): Lease[] => {
+    if (lease.machine !== undefined && lease.machine !== at.machine) return at.concerns(lease) ? [] : [lease]
+    if (lost.has(sightOf(lease))) {
+      changes.push(changeOf('displace', lease))
+      return []
+    }
+    const there = taken.get(lease.claim_id)
+    const read = at.before.find((other) => other.claim_id === lease.claim_id)
+    if (!there || !read || sightOf(read) !== sightOf(lease)) return [lease]
+    const { provisional: _provisional, ...rest } = lease
+    const next = { ...rest, token: there.token, machine: at.machine }
+    if (lease.machine === at.machine && !lease.provisional && lease.token === there.token) return [lease]
+    changes.push(changeOf('accept', next))
+    return [next]
+  })
+  const others = settled.far.claims
+    .filter((lease) => lease.machine !== at.machine && at.concerns(lease))
+    .map((lease) => ({ ...lease, claimed_by: at.rename(lease) }))
+  const known = new Map(here.claims.map((lease) => [sightOf(lease), lease]))
+  for (const lease of others) if (!known.has(sightOf(lease))) changes.push(changeOf('abroad', lease))
+  const left = new Set([...own, ...others].map(sightOf))
+  for (const lease of here.claims as FarLease[])
+    if (lease.machine !== undefined && lease.machine !== at.machine && !left.has(sightOf(lease)))
+      changes.push(changeOf('gone', lease))
+  const fresh = others.map((lease) => {
+    const same = known.get(sightOf(lease))
+    return same?.claimed_by === lease.claimed_by ? same : lease
+  })
+  return { claims: [...own, ...fresh], counter: Math.max(here.counter, settled.far.counter), changes }
+}

@@ -1,0 +1,134 @@
+/**
+ * The ledger at a remote: one ref per domain (several for `file`), each a commit without parents whose tree holds one slot. Append is a push
+ * that moves the refs from the values that were read, all or none; the remote decides. What was read last is kept in `.state/remote/`, so
+ * that an undisturbed move asks the remote once. A crash before the push leaves nothing, after it a slot that the next look finds.
+ */
+
+import type { Moment } from '../../protocol/claims.ts'
+import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
+import { type Sight, sightsOf } from '../../protocol/remote/settle.ts'
+import { type FarSlot, readFarSlot, refOf, shardsOf } from '../../protocol/remote/slots.ts'
+import { replaceFile } from '../atomic.ts'
+import { readText } from '../disk.ts'
+import { sha256 } from '../entropy.ts'
+import { inRoom, place, type Room } from '../room.ts'
+import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
+import { readFiles, writeCommit } from './objects.ts'
+import type { RemoteSetting } from './setting.ts'
+
+/** A ref of the remote as it was last seen: its value, the slot there (null: none yet), and when each lease was first seen so. */
+export interface FarHead {
+  ref: string
+  oid: string | null
+  slot: FarSlot | null
+  sights: Record<string, Sight>
+}
+
+const SLOT = 'slot.json'
+const SLOT_BYTES = 1 << 20
+
+/** A room's remote, to be asked. */
+export interface FarLedger {
+  room: Room
+  setting: RemoteSetting
+  far: Far
+}
+
+/** The ref of a shard of a domain. */
+export const shardRef = ({ prefix }: RemoteSetting, domain: string, shard: number) =>
+  refOf(prefix, domain, shard, sha256)
+
+/** In which shards a resource stands. */
+export const shardsFor = (
+  { shards }: RemoteSetting,
+  resource: { resource_type: string; resource_name: string; glob?: boolean | null | undefined },
+) => shardsOf(resource, shards, sha256)
+
+const keptAt = (ref: string) => `.state/remote/${ref.split('/claims/')[1]!.replace('/', '-')}.json`
+
+/** The heads as they were last seen by this room; one never seen is null. */
+export function knownHead(room: Room, ref: string): FarHead | null {
+  const reading = readText(inRoom(room, keptAt(ref)), SLOT_BYTES * 2)
+  if (!('text' in reading)) return null
+  try {
+    const { oid, slot, sights, ref: of } = JSON.parse(reading.text) as FarHead
+    const checked = slot === null ? null : readFarSlot(JSON.stringify(slot))
+    const whole =
+      of === ref && (oid === null || typeof oid === 'string') && (slot === null) === (checked === null)
+    return whole ? { ref, oid, slot: checked, sights: sights ?? {} } : null
+  } catch {
+    return null
+  }
+}
+
+/** Keep what was seen of a ref. */
+export function keepHead(room: Room, head: FarHead): void {
+  replaceFile(place(room, keptAt(head.ref)), `${JSON.stringify(head)}\n`)
+}
+
+/** Read the heads of some refs at the remote. Throws nothing for the remote; a slot that can't be read is trouble of kind `damaged`. */
+export function fetchHeads(
+  ledger: FarLedger,
+  refs: string[],
+  now: Moment,
+): Answer<FarHead[]> | { ok: false; trouble: { kind: 'damaged'; detail: string } } {
+  const { far, room } = ledger
+  const own = (ref: string) => ref.replace(/^refs\/(heads\/)?coord\//, `refs/coord-remote/${far.remote}/`)
+  const wanted: [string, string][] =
+    refs.length === 1
+      ? [[refs[0]!, own(refs[0]!)]]
+      : [[`${parentOf(refs[0]!)}/*`, `${own(parentOf(refs[0]!))}/*`]]
+  const answer = fetchRefs(far, wanted)
+  if (!answer.ok) return answer
+  const found = answer.result
+    ? readFiles(
+        far,
+        refs.map((ref) => ({ name: own(ref), path: SLOT })),
+        SLOT_BYTES * (refs.length + 1),
+      )
+    : refs.map(() => null)
+  const heads: FarHead[] = []
+  for (const [at, ref] of refs.entries()) {
+    const commit = found[at] ?? null
+    const slot = commit?.text == null ? null : readFarSlot(commit.text)
+    if (commit && !slot) {
+      const detail = `${ref} at ${far.remote} holds no slot of coord`
+      return { ok: false, trouble: { kind: 'damaged', detail } }
+    }
+    const sights = sightsOf(slot?.claims ?? [], knownHead(room, ref)?.sights ?? {}, now)
+    heads.push({ ref, oid: commit?.commit ?? null, slot, sights })
+  }
+  return { ok: true, result: heads }
+}
+
+const parentOf = (ref: string) => ref.slice(0, ref.lastIndexOf('/'))
+
+/**
+ * Move some refs from the heads that were read to new slots, all or none. A reply that was lost is found by reading the refs back: they are
+ * where they were sent, or nobody knows yet.
+ */
+export function appendFar(
+  { far }: FarLedger,
+  moves: { head: FarHead; slot: FarSlot }[],
+  now: Moment,
+): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
+  const sent = moves.map(({ head, slot }) => {
+    const oid = writeCommit(
+      far,
+      [{ path: SLOT, text: `${JSON.stringify(slot)}\n` }],
+      `${slot.op} ${slot.op_id}`,
+      now.wall,
+    )
+    return { ref: head.ref, oid, slot, sights: sightsOf(slot.claims, head.sights, now) }
+  })
+  const refs = moves.map(({ head }, at) => ({ ref: head.ref, to: sent[at]!.oid, was: head.oid }))
+  const answer = pushRefs(far, refs, true)
+  if (answer.ok) return { ok: true, heads: sent }
+  if (answer.trouble.kind !== 'unreachable') return { ok: false, trouble: answer.trouble }
+  const back = listRefs(
+    far,
+    sent.map(({ ref }) => ref),
+  )
+  if (back.ok && sent.every(({ ref, oid }) => back.result.get(ref) === oid)) return { ok: true, heads: sent }
+  return { ok: false, trouble: answer.trouble }
+}

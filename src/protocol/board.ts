@@ -102,7 +102,7 @@ function claimView({ lease, expired, expires_in_ms }: SeenClaim, picture: Pictur
   const resource = line(nameOf(lease))
   return {
     expired,
-    text: `- **${resource}** - ${line(called(picture, lease.claimed_by))} (${term}${phase})${note}`,
+    text: `- **${resource}** - ${line(called(picture, lease.claimed_by))} (${term}${lease.provisional ? ', provisional' : ''}${phase})${note}`,
   }
 }
 

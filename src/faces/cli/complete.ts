@@ -60,6 +60,7 @@ const OWN: Record<string, Record<string, Wanted['kind'] | string[] | null>> = {
   claims: { type: 'type' },
   handoff: { to: 'heir', show: 'handoff' },
   config: { action: ['get', 'set'] },
+  remote: { action: ['setup', 'status', 'settle', 'off'] },
   publish: { type: null },
   install: { target: TARGETS },
   uninstall: { target: TARGETS },

@@ -38,6 +38,7 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
       ['init', 'lay it out'],
       ['config', 'its settings'],
       ['commit', 'record on a branch'],
+      ['remote', 'between clones'],
       ['verify', 'commits and claims'],
       ['doctor', 'find what is wrong'],
       ['torture', 'prove it all here'],

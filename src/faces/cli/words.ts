@@ -82,7 +82,9 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
     { text: nameOf(claim), main: true },
     whoCell(claim.claimed_by, page, quiet),
     term,
-    [claim.phase, claim.note].filter(Boolean).join(' – '),
+    [(claim as { provisional?: unknown }).provisional ? 'provisional' : '', claim.phase, claim.note]
+      .filter(Boolean)
+      .join(' – '),
   ]
 }
 

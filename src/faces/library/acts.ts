@@ -29,6 +29,7 @@ import { poll } from '../../operations/poll.ts'
 import { publish } from '../../operations/publish.ts'
 import { push } from '../../operations/push.ts'
 import { release } from '../../operations/release.ts'
+import { remote } from '../../operations/remote.ts'
 import { renew } from '../../operations/renew.ts'
 import { reply } from '../../operations/reply.ts'
 import { report } from '../../operations/report.ts'
@@ -104,6 +105,7 @@ export function actsOf(perform: Perform) {
     menubar: perform(menubar),
     gc: perform(gc),
     commit: perform(commit),
+    remote: perform(remote),
     verify: perform(verify),
     doctor: perform(doctor),
     config: perform(config),

@@ -196,7 +196,7 @@ function movesOf(
 }
 
 /** Let the room's ledger and claim files follow what was settled. */
-export function follow(
+function follow(
   ctx: Context,
   { room, setting }: FarLedger,
   resources: Resource[],
@@ -228,6 +228,24 @@ function nameHere(room: Room, { claimed_by, machine }: FarLease): string {
   return session && session.machine !== machine ? `${claimed_by}.${machine}`.slice(-64) : claimed_by
 }
 
+/** Let the room's ledger follow heads in which none of its own claims can be lost. */
+export function followHeads(
+  ctx: Context,
+  ledger: FarLedger,
+  name: string,
+  heads: FarHead[],
+  by: string,
+  resources: Resource[] = [],
+): void {
+  const { setting } = ledger
+  const refs = new Set(heads.map(({ ref }) => ref))
+  const concerns = (lease: Lease) =>
+    shardsFor(setting, lease).some((shard) => refs.has(shardRef(setting, name, shard)))
+  const settled = { far: unite(heads), changed: false, changes: [], accepted: [], lost: [] }
+  const about = [...resources, ...settled.far.claims, ...heads.flatMap(({ slot }) => slot?.changes ?? [])]
+  if (about[0]) follow(ctx, ledger, [about[0]], { concerns }, [], settled, by)
+}
+
 /** The claims of others as they were last seen, put back into the room's ledger: what was given back by force stands after all. */
 export function putBack(
   ctx: Context,
@@ -236,11 +254,8 @@ export function putBack(
   resources: Resource[],
   by: string,
 ): void {
-  const scope = scopeOf(ledger, name, resources)
-  const heads = knownHeads(ledger.room, scope.refs)
-  if (!heads) return
-  const settled = { far: unite(heads), changed: false, changes: [], accepted: [], lost: [] }
-  follow(ctx, ledger, resources, scope, [], settled, by)
+  const heads = knownHeads(ledger.room, scopeOf(ledger, name, resources).refs)
+  if (heads) followHeads(ctx, ledger, name, heads, by, resources)
 }
 
 /** What the refusal of a claim is about, in words. */

@@ -7,7 +7,7 @@ import type { Decision, Moment, Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
-import type { FarLease } from '../../protocol/remote/slots.ts'
+import { type FarLease, isSameResource } from '../../protocol/remote/slots.ts'
 import { readHead } from '../../store/ledger.ts'
 import { recentTrouble } from '../../store/remote/contact.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
@@ -113,7 +113,7 @@ function judged<R>(
   )
   if (mine) {
     const { lease, rival } = mine
-    const others = { wanted: lease }
+    const others = rival && isSameResource(lease, rival) ? {} : { wanted: lease }
     return {
       ok: false,
       refusal: rival

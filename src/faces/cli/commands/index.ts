@@ -22,6 +22,7 @@ import monitor from './monitor.ts'
 import poll from './poll.ts'
 import publish from './publish.ts'
 import query from './query.ts'
+import remote from './remote.ts'
 import report from './report.ts'
 import request from './request.ts'
 import rescue from './rescue.ts'
@@ -62,6 +63,7 @@ export const commands = [
   exported,
   gc,
   commit,
+  remote,
   doctor,
   hook,
   statusline,

@@ -1,0 +1,140 @@
+import type { Context } from '../context.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
+import { nearest } from '../protocol/names.ts'
+import type { FarLease } from '../protocol/remote/slots.ts'
+import { formatInstant } from '../protocol/time.ts'
+import { listDomains, readHead } from '../store/ledger.ts'
+import { readContact } from '../store/remote/contact.ts'
+import { listRefs } from '../store/remote/git.ts'
+import { knownHead } from '../store/remote/heads.ts'
+import { dropRemote, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
+import type { Room } from '../store/room.ts'
+import { attempt, refresh } from './act.ts'
+import { transactHere } from './leases.ts'
+import { defineOperation } from './operation.ts'
+import { type AllSettled, listPending, type Pending, settleAll } from './remote/all.ts'
+import { setUp } from './remote/setup.ts'
+import { ledgerOf } from './remote/transact.ts'
+
+/** How a room stands with its remote. */
+export interface RemoteStatus {
+  /** Null where no remote is set. */
+  remote:
+    | (RemoteSetting & {
+        answered_at: string | null
+        trouble: { kind: string; detail: string; at: string } | null
+      })
+    | null
+  /** What the remote has not taken yet. */
+  pending: Pending[]
+  /** How many of its refs moved since they were read; null where it did not answer. */
+  behind?: number | null
+  round_trip_ms?: number | null
+  settled?: AllSettled
+  already?: true
+}
+
+const ACTIONS = ['setup', 'status', 'settle', 'off']
+
+/**
+ * `coord remote`: whether a remote of the repository arbitrates claims between clones. Throws `invalid`; `conflict`, `busy` where the remote
+ * can't.
+ */
+export const remote = defineOperation({
+  name: 'remote',
+  summary: 'Let a git remote arbitrate claims between clones.',
+  writes: true,
+  input: {
+    action: { kind: 'text', help: 'setup, status, settle (what waits for it) or off', required: true },
+    name: { kind: 'text', help: 'for setup: the remote (default origin)' },
+  },
+  looks: ({ action }) => action === 'status',
+  run(ctx, { action, name }): RemoteStatus {
+    if (!ACTIONS.includes(action)) throw unknownAction(action)
+    if (name !== undefined && action !== 'setup')
+      throw invalid('name', `${action} takes no name`, `coord remote ${action}`)
+    const room = ctx.room()
+    if (action === 'setup') return begin(ctx, room, name ?? 'origin')
+    if (action === 'off') return end(ctx, room)
+    const setting = loadRemote(room)
+    if (!setting) {
+      if (action === 'status') return { remote: null, pending: [] }
+      throw new CoordError('conflict', 'no remote is set', 'coord remote setup')
+    }
+    return action === 'settle' ? settleNow(ctx, room, setting) : look(ctx, room, setting)
+  },
+})
+
+function unknownAction(action: string) {
+  const [near] = nearest(action, ACTIONS)
+  const way = near ? `Did you mean coord remote ${near}?` : `coord remote ${ACTIONS.join(', ')}`
+  return invalid('action', `there is no coord remote ${action}`, way)
+}
+
+function begin(ctx: Context, room: Room, name: string): RemoteStatus {
+  const before = attempt(ctx, () => loadRemote(room))
+  if (before && before.remote !== name)
+    throw new CoordError('conflict', `${before.remote} is set already`, 'First: coord remote off')
+  const setting = setUp(ctx, room, name)
+  return { ...settleNow(ctx, room, setting), ...(before ? { already: true as const } : {}) }
+}
+
+function settleNow(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
+  const settled = settleAll(ctx, ledgerOf(ctx, room, setting), 'human')
+  refresh(ctx, room)
+  return { ...shown(ctx, room, setting), settled }
+}
+
+function shown(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
+  const { answered_at, trouble } = readContact(room)
+  const pending = [...listPending(ctx, ledgerOf(ctx, room, setting)).values()].flat()
+  const at = (time: number) => formatInstant(time)
+  return {
+    remote: {
+      ...setting,
+      answered_at: answered_at === null ? null : at(answered_at),
+      trouble: trouble && { kind: trouble.kind, detail: trouble.detail, at: at(trouble.at) },
+    },
+    pending,
+  }
+}
+
+function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
+  const { far } = ledgerOf(ctx, room, setting)
+  const begun = ctx.now()
+  const listed = listRefs(far, [`${setting.prefix}/claims/*`])
+  const { wall, boot } = ctx.now()
+  const status = shown(ctx, room, setting)
+  if (!listed.ok) {
+    const trouble = { ...listed.trouble, at: formatInstant(wall) }
+    return { ...status, remote: { ...status.remote!, trouble }, behind: null, round_trip_ms: null }
+  }
+  const behind = [...listed.result].filter(([ref, oid]) => knownHead(room, ref)?.oid !== oid).length
+  const round_trip_ms = boot && begun.boot ? boot.ms - begun.boot.ms : wall - begun.wall
+  return { ...status, remote: { ...status.remote!, trouble: null }, behind, round_trip_ms }
+}
+
+/** Go on without: the claims of other machines are forgotten here, one's own go on as this room's alone. */
+function end(ctx: Context, room: Room): RemoteStatus {
+  const setting = attempt(ctx, () => loadRemote(room))
+  const status = setting ? shown(ctx, room, setting) : { remote: null, pending: [] }
+  dropRemote(room)
+  if (setting)
+    for (const name of listDomains(room)) attempt(ctx, () => forgetOthers(ctx, room, name, setting.machine))
+  refresh(ctx, room)
+  return { remote: null, pending: status.pending, ...(setting ? {} : { already: true as const }) }
+}
+
+function forgetOthers(ctx: Context, room: Room, name: string, machine: string): void {
+  const about = readHead(room, name).slot?.claims[0]
+  if (!about) return
+  transactHere(ctx, room, 'human', [about], ({ claims, counter }) => {
+    const kept = claims.filter((lease: FarLease) => lease.machine === undefined || lease.machine === machine)
+    const own = kept.map(({ machine: _machine, provisional: _provisional, ...lease }: FarLease) => lease)
+    if (JSON.stringify(own) === JSON.stringify(claims)) return { kind: 'keep', result: null }
+    const changes = claims.map(({ resource_type, resource_name, claimed_by, claim_id, token }) => ({
+      ...{ act: 'local', resource_type, resource_name, claimed_by, claim_id, token },
+    }))
+    return { kind: 'append', op: 'local', holdings: { claims: own, counter }, changes, result: null }
+  })
+}

@@ -1,0 +1,154 @@
+/** All claims of a room with those at its remote: what waits to be taken goes out, what others hold comes in. For `coord remote` and `coord sync`. */
+import type { Context } from '../../context.ts'
+import type { Resource } from '../../protocol/claims.ts'
+import { nameOf } from '../../protocol/names.ts'
+import type { FarLease } from '../../protocol/remote/slots.ts'
+import { listDomains, readHead } from '../../store/ledger.ts'
+import { noteContact } from '../../store/remote/contact.ts'
+import { listRefs } from '../../store/remote/git.ts'
+import {
+  type FarHead,
+  type FarLedger,
+  fetchHeads,
+  keepHead,
+  knownHead,
+  shardRef,
+  shardsFor,
+} from '../../store/remote/heads.ts'
+import { domain } from '../../store/room.ts'
+import { attempt } from '../act.ts'
+import { aboutLost, followHeads, settleDomain, type Trouble } from './settling.ts'
+import { tellLosers } from './telling.ts'
+
+/** A move of this room that the remote has not taken yet. */
+export interface Pending {
+  what: 'claim' | 'renew' | 'release'
+  resource_type: string
+  resource_name: string
+  claimed_by: string
+}
+
+/** What this room decided and the remote was not told, by domain. Reads only. */
+export function listPending(ctx: Context, { room, setting }: FarLedger): Map<string, Pending[]> {
+  const found = new Map<string, Pending[]>()
+  for (const name of listDomains(room)) {
+    const head = attempt(ctx, () => readHead(room, name))
+    if (!head?.slot) continue
+    const here: FarLease[] = head.slot.claims
+    const waiting = here
+      .filter(({ foreign, machine, provisional }) => !foreign && (machine === undefined || provisional))
+      .map((lease) => pendingOf(lease.machine === undefined ? 'claim' : 'renew', lease))
+    const known = name === 'file' ? everyShard(setting.shards) : [0]
+    const there = new Map(
+      known
+        .flatMap((shard) => knownHead(room, shardRef(setting, name, shard))?.slot?.claims ?? [])
+        .map((lease): [string, FarLease] => [lease.claim_id, lease]),
+    )
+    const kept = new Set(here.map(({ claim_id }) => claim_id))
+    const given = [...there.values()]
+      .filter(({ machine, claim_id }) => machine === setting.machine && !kept.has(claim_id))
+      .map((lease) => pendingOf('release', lease))
+    if (waiting.length + given.length > 0) found.set(name, [...waiting, ...given])
+  }
+  return found
+}
+
+const everyShard = (shards: number) => Array.from({ length: shards }, (_, at) => at)
+
+const pendingOf = (what: Pending['what'], lease: FarLease): Pending => ({
+  what,
+  resource_type: lease.resource_type,
+  resource_name: lease.resource_name,
+  claimed_by: lease.claimed_by,
+  ...(lease.glob ? { glob: true } : {}),
+})
+
+/** What became of it all. */
+export interface AllSettled {
+  /** Moves that the remote took. */
+  taken: number
+  lost: { resource: string; claimed_by: string; detail: string }[]
+  /** Refs of others that were read. */
+  read: number
+  trouble: Trouble | null
+}
+
+/** Settle what waits, and read what moved at the remote. Losers are told. `by` is who acts. */
+export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
+  const result: AllSettled = { taken: 0, lost: [], read: 0, trouble: null }
+  for (const [name, pending] of listPending(ctx, ledger)) {
+    const trouble = settleSome(ctx, ledger, name, pending, by, result)
+    if (!trouble) result.taken += pending.length
+    else return { ...result, trouble }
+  }
+  result.taken -= result.lost.length
+  const trouble = readOthers(ctx, ledger, by, result)
+  return { ...result, trouble }
+}
+
+function settleSome(
+  ctx: Context,
+  ledger: FarLedger,
+  name: string,
+  resources: Resource[],
+  by: string,
+  result: AllSettled,
+): Trouble | null {
+  const asked = { by, drop: new Set<string>(), together: new Set<string>(), fresh: true }
+  const answer = settleDomain(ctx, ledger, name, resources, asked)
+  if ('trouble' in answer) return answer.trouble
+  const { lost } = answer.settled
+  tellLosers(ctx, ledger.room, lost)
+  for (const each of lost)
+    result.lost.push({
+      resource: nameOf(each.lease),
+      claimed_by: each.lease.claimed_by,
+      detail: aboutLost(each),
+    })
+  return null
+}
+
+function readOthers(ctx: Context, ledger: FarLedger, by: string, result: AllSettled): Trouble | null {
+  const { room, setting, far } = ledger
+  const listed = listRefs(far, [`${setting.prefix}/claims/*`])
+  if (!listed.ok) {
+    attempt(ctx, () => noteContact(room, ctx.now().wall, listed.trouble))
+    return listed.trouble
+  }
+  const moved = [...listed.result]
+    .filter(([ref, oid]) => knownHead(room, ref)?.oid !== oid)
+    .map(([ref]) => ref)
+  for (const folder of ['file', 'one']) {
+    const refs = moved.filter((ref) => ref.startsWith(`${setting.prefix}/claims/${folder}/`))
+    if (refs.length === 0) continue
+    const answer = fetchHeads(ledger, refs, ctx.now())
+    if (!answer.ok) return answer.trouble
+    for (const head of answer.result) result.read += adopt(ctx, ledger, head, by, result)
+  }
+  attempt(ctx, () => noteContact(room, ctx.now().wall, null))
+  return null
+}
+
+/** Take over what a ref tells; 0 for one that does not tell of what its name says. */
+function adopt(ctx: Context, ledger: FarLedger, head: FarHead, by: string, result: AllSettled): number {
+  const { room, setting } = ledger
+  const about = head.slot?.claims[0] ?? head.slot?.changes[0]
+  if (!about) return 0
+  const name = domain(about.resource_type, about.resource_name)
+  if (!shardsFor(setting, about).some((shard) => shardRef(setting, name, shard) === head.ref)) {
+    ctx.warnings.push(
+      `${head.ref} at ${setting.remote} tells of ${nameOf(about)}, which is not its own: left alone`,
+    )
+    return 0
+  }
+  const own = attempt(ctx, () => readHead(room, name))?.slot?.claims.filter(
+    (lease: FarLease) => lease.machine === setting.machine,
+  )
+  // Whether a claim of one's own is lost wants more than a look.
+  if (own && own.length > 0) return settleSome(ctx, ledger, name, [about], by, result) ? 0 : 1
+  attempt(ctx, () => {
+    keepHead(room, head)
+    followHeads(ctx, ledger, name, [head], by)
+  })
+  return 1
+}

@@ -1,0 +1,143 @@
+/** Choosing a remote: what it allows is tried, not believed, and what all clones must agree on is recorded at the remote itself. */
+import type { Context } from '../../context.ts'
+import { CoordError, invalid } from '../../protocol/errors.ts'
+import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
+import { isMachine } from '../../protocol/remote/slots.ts'
+import { formatInstant } from '../../protocol/time.ts'
+import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
+import { readFiles, writeCommit } from '../../store/remote/objects.ts'
+import { lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
+import type { Room } from '../../store/room.ts'
+
+const TIMEOUT_MS = 10_000
+const SHARDS = 16
+
+/** Try what a remote allows, record the choice of this clone, and what all clones share at the remote. Throws `invalid`, `conflict`, `busy`. */
+export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
+  const far = openFar(room.root, remote, ctx.gitEnvironment(), TIMEOUT_MS)
+  checkRemote(far)
+  const machine = lastMachine(room)
+  const own = machine && isMachine(machine) ? machine : ctx.random(8)
+  const found = findLayout(far)
+  const tried = found ? [found.prefix] : PREFIXES
+  let trouble: RemoteTrouble | null = null
+  for (const prefix of tried) {
+    const probe = probePrefix(ctx, far, prefix, own)
+    if ('trouble' in probe) {
+      trouble = probe.trouble
+      if (trouble.kind === 'unreachable' || trouble.kind === 'unauthorised') break
+      continue
+    }
+    const { shards } = found ?? agreeOnLayout(ctx, far, prefix, probe.atomic ? SHARDS : 1)
+    if (shards > 1 && !probe.atomic) throw noAtomic(remote)
+    const since = formatInstant(ctx.now().wall)
+    const setting = { version: 1 as const, remote, prefix, atomic: probe.atomic, shards, machine: own, since }
+    saveRemote(room, { ...setting, timeout_ms: TIMEOUT_MS })
+    return { ...setting, timeout_ms: TIMEOUT_MS }
+  }
+  throw troubleError(remote, trouble!)
+}
+
+function checkRemote(far: Far): void {
+  const known = localGit(far, ['remote']).toString('utf8').split('\n').filter(Boolean)
+  if (known.includes(far.remote)) return
+  const hint = known.length > 0 ? `git remote knows ${known.join(', ')}.` : 'git remote add origin URL'
+  throw invalid('name', `there is no remote "${far.remote}" in this repository`, hint)
+}
+
+/** The error for a remote that does not take part. */
+export function troubleError(remote: string, { kind, detail }: { kind: string; detail: string }): CoordError {
+  const ways: Record<string, string> = {
+    unreachable: `Try git ls-remote ${remote}; then repeat.`,
+    unauthorised: `Store a credential that needs no prompt: git ls-remote ${remote} must work by itself.`,
+    refused: 'It takes neither refs/coord/* nor branches coord/*: ask who keeps it.',
+    unsupported: 'It is served read-only, or by an old git.',
+  }
+  const code = kind === 'unreachable' ? 'busy' : 'conflict'
+  return new CoordError(code, `${remote} can't arbitrate claims (${kind}): ${detail}`, ways[kind], {
+    remote: kind,
+  })
+}
+
+const noAtomic = (remote: string) =>
+  new CoordError(
+    'conflict',
+    `${remote} does not move several refs at once any more, which other clones rely on`,
+    'Ask who keeps it to allow atomic pushes (receive.advertiseAtomic).',
+  )
+
+/** What all clones share: where it is, and over how many refs the claims of files are spread. */
+interface Layout {
+  prefix: string
+  shards: number
+}
+
+const LAYOUT = 'layout.json'
+
+function findLayout(far: Far): Layout | null {
+  const listed = listRefs(
+    far,
+    PREFIXES.map((prefix) => `${prefix}/layout`),
+  )
+  if (!listed.ok) throw troubleError(far.remote, listed.trouble)
+  const prefix = PREFIXES.find((each) => listed.result.has(`${each}/layout`))
+  return prefix === undefined ? null : readLayout(far, prefix)
+}
+
+function readLayout(far: Far, prefix: string): Layout {
+  const own = `refs/coord-remote/${far.remote}/layout`
+  const fetched = fetchRefs(far, [[`${prefix}/layout`, own]])
+  if (!fetched.ok) throw troubleError(far.remote, fetched.trouble)
+  const text = readFiles(far, [{ name: own, path: LAYOUT }], 1 << 16)[0]?.text
+  try {
+    const { version, shards } = JSON.parse(text ?? '') as { version: unknown; shards: unknown }
+    if (version === 1 && Number.isInteger(shards) && Number(shards) >= 1 && Number(shards) <= 256)
+      return { prefix, shards: Number(shards) }
+    if (typeof version === 'number' && version > 1)
+      throw new CoordError(
+        'newer_room',
+        `${far.remote} is laid out by a newer coord (version ${version})`,
+        'Update coord: npm install -g git-coord@latest.',
+      )
+  } catch (error) {
+    if (error instanceof CoordError) throw error
+  }
+  throw new CoordError(
+    'damaged',
+    `${prefix}/layout at ${far.remote} can't be read`,
+    `If it is not coord's: git push ${far.remote} :${prefix}/layout`,
+  )
+}
+
+/** Record a layout, or take that of the clone that was faster. */
+function agreeOnLayout(ctx: Context, far: Far, prefix: string, shards: number): Layout {
+  const text = `${JSON.stringify({ version: 1, shards })}\n`
+  const commit = writeCommit(far, [{ path: LAYOUT, text }], 'layout', ctx.now().wall)
+  const answer = pushRefs(far, [{ ref: `${prefix}/layout`, to: commit, was: null }])
+  if (answer.ok) return { prefix, shards }
+  if (answer.trouble.kind === 'lease') return readLayout(far, prefix)
+  throw troubleError(far.remote, answer.trouble)
+}
+
+/** Try two refs: made together, moved only from the right value, and gone again. */
+function probePrefix(
+  ctx: Context,
+  far: Far,
+  prefix: string,
+  machine: string,
+): { atomic: boolean } | { trouble: RemoteTrouble } {
+  const refs = ['a', 'b'].map((name) => `${prefix}/probe/${machine}-${ctx.random(6)}-${name}`)
+  const commit = writeCommit(far, [{ path: 'probe', text: '' }], 'probe', ctx.now().wall)
+  const both = refs.map((ref) => ({ ref, to: commit, was: null }))
+  const together = pushRefs(far, both, true)
+  const alone = together.ok ? together : pushRefs(far, both)
+  if (!alone.ok) return { trouble: alone.trouble }
+  const wrong = pushRefs(far, [{ ref: refs[0]!, to: null, was: '1'.repeat(commit.length) }])
+  const gone = pushRefs(
+    far,
+    refs.map((ref) => ({ ref, to: null, was: commit })),
+  )
+  if (!gone.ok) return { trouble: gone.trouble }
+  const detail = 'it moves a ref from any value'
+  return wrong.ok ? { trouble: { kind: 'unsupported', detail } } : { atomic: together.ok }
+}

@@ -26,7 +26,7 @@ function contextFor(session: string) {
   const texts = () => ({ readme: '', gitignore: '', template: () => '' })
   return createContext({
     cwd: process.cwd(),
-    env: { COORD_DIR: process.env.COORD_DIR },
+    env: { COORD_DIR: process.env.COORD_DIR, PATH: process.env.PATH },
     dir: null,
     session,
     lazy,

@@ -55,7 +55,7 @@ export function settleDomain(
 ): { settled: Settled } | { trouble: Trouble } {
   const { room } = ledger
   const scope = scopeOf(ledger, name, resources)
-  let heads = asked.fresh ? null : knownHeads(room, scope.refs)
+  let heads: FarHead[] | null = asked.fresh ? null : knownHeads(room, scope.refs)
   for (let tries = 0; tries < TRIES; tries++) {
     const before = claimsHere(room, name) ?? []
     const fresh = heads === null
@@ -109,10 +109,9 @@ function scopeOf({ setting }: FarLedger, name: string, resources: Resource[]): S
   }
 }
 
-function knownHeads(room: Room, refs: string[]): FarHead[] | null {
-  const heads = refs.map((ref) => knownHead(room, ref))
-  return heads.every((head) => head !== null) ? heads : null
-}
+/** What is known; a ref never seen is taken for new, which the push finds out without another question. */
+const knownHeads = (room: Room, refs: string[]): FarHead[] =>
+  refs.map((ref) => knownHead(room, ref) ?? { ref, oid: null, slot: null, sights: {} })
 
 function claimsHere(room: Room, name: string): FarLease[] | null {
   return readHead(room, name).slot?.claims ?? null
@@ -206,7 +205,9 @@ function follow(
   by: string,
 ): void {
   const rename = (lease: FarLease) => nameHere(room, lease)
-  transactHere(ctx, room, by, resources, (holdings) => {
+  // What the remote took is found there again should the power fail: one wait for the disk is enough for a claim.
+  const claims = { ...room.config.claims, durability: 'process' as const }
+  transactHere(ctx, { ...room, config: { ...room.config, claims } }, by, resources, (holdings) => {
     const known = {
       ...holdings,
       claims: holdings.claims.filter(({ foreign, token }) => !foreign || token > 0),
@@ -255,7 +256,7 @@ export function putBack(
   by: string,
 ): void {
   const heads = knownHeads(ledger.room, scopeOf(ledger, name, resources).refs)
-  if (heads) followHeads(ctx, ledger, name, heads, by, resources)
+  followHeads(ctx, ledger, name, heads, by, resources)
 }
 
 /** What the refusal of a claim is about, in words. */

@@ -115,7 +115,19 @@ export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<nul
   ]
   const mirror = `remote.${far.remote}.mirror=false`
   const whole = atomic && moves.length > 1 ? ['--atomic'] : ['--no-atomic']
-  const answer = ask(far, ['-c', mirror, 'push', ...quiet, ...whole, ...leases, '--', far.remote, ...specs])
+  const answer = ask(far, [
+    '-c',
+    mirror,
+    '-c',
+    'pack.threads=1',
+    'push',
+    ...quiet,
+    ...whole,
+    ...leases,
+    '--',
+    far.remote,
+    ...specs,
+  ])
   if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
   if (answer.code === 0) return { ok: true, result: null }
   const answers = pushAnswers(answer.out.toString('utf8'))

@@ -1,10 +1,9 @@
 /**
- * Commits without a parent, by which a machine tells others: written as one pack by one process, however many files there are; read with
+ * Commits without a parent, by which a machine tells others: written by one process however many files there are, few by none; read with
  * limits, since their content comes from outside. A crash leaves at most loose objects, which git collects.
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { codeOf } from '../disk.ts'
 import { runGit } from '../git-run.ts'
 import { type Far, localGit } from './git.ts'
 
@@ -14,53 +13,75 @@ export interface CommitFile {
   text: string
 }
 
-interface Pack {
+interface Objects {
   algorithm: 'sha1' | 'sha256'
-  entries: Map<string, Buffer>
+  byId: Map<string, { type: keyof typeof TYPES; body: Buffer }>
 }
 
 const TYPES = { commit: 1, tree: 2, blob: 3 } as const
 
+/** So many objects are written one by one: a process costs as much as ten. */
+const FEW = 10
+
 /** Write a commit of some files, without parents; its object id. `at`: epoch ms. Throws `conflict` where git refuses. */
 export function writeCommit(far: Far, files: CommitFile[], message: string, at: number): string {
-  const pack: Pack = { algorithm: algorithmOf(far), entries: new Map() }
+  const { algorithm, shared } = formatOf(far)
+  const objects: Objects = { algorithm, byId: new Map() }
   const who = `coord <coord@localhost> ${Math.floor(at / 1000)} +0000`
   const tree = addTree(
-    pack,
+    objects,
     files.map(({ path, text }) => ({ parts: path.split('/'), text })),
   )
   const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${message}\n`
-  const commit = addObject(pack, 'commit', Buffer.from(text))
-  localGit(far, ['unpack-objects', '-q'], packed(pack))
+  const commit = addObject(objects, 'commit', Buffer.from(text))
+  if (objects.byId.size > FEW || shared || !writeLoose(far, objects))
+    localGit(far, ['unpack-objects', '-q'], packed(objects))
   return commit
 }
 
-/** Which hash names the objects of a repository. Source: git-config(1), extensions.objectFormat. */
-function algorithmOf({ common }: Far): Pack['algorithm'] {
+/** Which hash names the objects of a repository, and whether others write there too. Source: git-config(1). */
+function formatOf({ common }: Far): { algorithm: Objects['algorithm']; shared: boolean } {
+  const text = fs.readFileSync(path.join(common, 'config'), 'utf8')
+  const sha256 = /^\s*objectformat\s*=\s*sha256\s*$/im.test(text)
+  return { algorithm: sha256 ? 'sha256' : 'sha1', shared: /^\s*sharedrepository\s*=/im.test(text) }
+}
+
+/** Write objects as files of their own, each whole or not at all, as git does. Source: gitrepository-layout(5). False where the disk refuses. */
+function writeLoose({ common }: Far, { byId }: Objects): boolean {
+  const { deflateSync } = process.getBuiltinModule('node:zlib')
   try {
-    const text = fs.readFileSync(path.join(common, 'config'), 'utf8')
-    return /^\s*objectformat\s*=\s*sha256\s*$/im.test(text) ? 'sha256' : 'sha1'
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 'sha1'
-    throw error
+    for (const [oid, { type, body }] of byId) {
+      const dir = path.join(common, 'objects', oid.slice(0, 2))
+      const file = path.join(dir, oid.slice(2))
+      if (fs.existsSync(file)) continue
+      fs.mkdirSync(dir, { recursive: true })
+      const temporary = path.join(dir, `tmp_obj_coord_${process.pid}_${oid.slice(0, 8)}`)
+      fs.writeFileSync(temporary, deflateSync(Buffer.concat([head(type, body), body])), { mode: 0o444 })
+      fs.renameSync(temporary, file)
+    }
+    return true
+  } catch {
+    return false
   }
 }
+
+const head = (type: keyof typeof TYPES, body: Buffer) => Buffer.from(`${type} ${body.length}\0`)
 
 interface Leaf {
   parts: string[]
   text: string
 }
 
-function addTree(pack: Pack, files: Leaf[]): string {
+function addTree(objects: Objects, files: Leaf[]): string {
   const below = new Map<string, Leaf[]>()
   const rows: { name: string; mode: string; oid: string }[] = []
   for (const { parts, text } of files) {
     const [name = '', ...rest] = parts
     if (rest.length === 0)
-      rows.push({ name, mode: '100644', oid: addObject(pack, 'blob', Buffer.from(text)) })
+      rows.push({ name, mode: '100644', oid: addObject(objects, 'blob', Buffer.from(text)) })
     else below.set(name, [...(below.get(name) ?? []), { parts: rest, text }])
   }
-  for (const [name, inside] of below) rows.push({ name, mode: '40000', oid: addTree(pack, inside) })
+  for (const [name, inside] of below) rows.push({ name, mode: '40000', oid: addTree(objects, inside) })
   const order = ({ name, mode }: { name: string; mode: string }) =>
     Buffer.from(mode === '40000' ? `${name}/` : name)
   rows.sort((one, other) => Buffer.compare(order(one), order(other)))
@@ -68,34 +89,34 @@ function addTree(pack: Pack, files: Leaf[]): string {
     Buffer.from(`${mode} ${name}\0`),
     Buffer.from(oid, 'hex'),
   ])
-  return addObject(pack, 'tree', Buffer.concat(body))
+  return addObject(objects, 'tree', Buffer.concat(body))
 }
 
-function addObject(pack: Pack, type: keyof typeof TYPES, body: Buffer): string {
+function addObject({ algorithm, byId }: Objects, type: keyof typeof TYPES, body: Buffer): string {
   const { createHash } = process.getBuiltinModule('node:crypto')
-  const oid = createHash(pack.algorithm).update(`${type} ${body.length}\0`).update(body).digest('hex')
-  if (!pack.entries.has(oid)) pack.entries.set(oid, entry(type, body))
+  const oid = createHash(algorithm).update(head(type, body)).update(body).digest('hex')
+  byId.set(oid, { type, body })
   return oid
 }
 
 /** An object in a pack: type and size, seven bits at a time, then the deflated body. Source: gitformat-pack(5). */
 function entry(type: keyof typeof TYPES, body: Buffer): Buffer {
-  const head: number[] = []
+  const bytes: number[] = []
   let size = Math.floor(body.length / 16)
   let byte = (TYPES[type] << 4) | (body.length % 16)
   while (size > 0) {
-    head.push(byte | 0x80)
+    bytes.push(byte | 0x80)
     byte = size % 128
     size = Math.floor(size / 128)
   }
   const { deflateSync } = process.getBuiltinModule('node:zlib')
-  return Buffer.concat([Buffer.from([...head, byte]), deflateSync(body)])
+  return Buffer.concat([Buffer.from([...bytes, byte]), deflateSync(body)])
 }
 
-function packed({ algorithm, entries }: Pack): Buffer {
-  const head = Buffer.from('PACK\0\0\0\u0002\0\0\0\0', 'latin1')
-  head.writeUInt32BE(entries.size, 8)
-  const body = Buffer.concat([head, ...entries.values()])
+function packed({ algorithm, byId }: Objects): Buffer {
+  const start = Buffer.from('PACK\0\0\0\u0002\0\0\0\0', 'latin1')
+  start.writeUInt32BE(byId.size, 8)
+  const body = Buffer.concat([start, ...[...byId.values()].map(({ type, body }) => entry(type, body))])
   const { createHash } = process.getBuiltinModule('node:crypto')
   return Buffer.concat([body, createHash(algorithm).update(body).digest()])
 }

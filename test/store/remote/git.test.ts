@@ -31,6 +31,14 @@ test.each([['sha1'], ['sha256']])(
       files.map(({ path }) => path).sort(),
     )
     expect(writeCommit(far, files, 'a message', AT)).toBe(commit)
+    const many = Array.from({ length: 40 }, (_, at) => ({
+      path: `many/${at}.txt`,
+      text: `${at}\n`.repeat(at * 99),
+    }))
+    const large = writeCommit(far, many, 'many', AT)
+    git(clone, 'fsck', '--strict', '--no-dangling', large)
+    expect(git(clone, 'ls-tree', '-r', '--name-only', large).split('\n')).toHaveLength(40)
+    expect(readCommit(far, large, { files: 99, bytes_each: 1 << 20, bytes: 1 << 24 })!.left_out).toEqual([])
     const read = readCommit(far, commit, LIMITS)!
     expect(read.commit).toBe(commit)
     const byPath = (list: typeof files) => [...list].sort((a, b) => (a.path < b.path ? -1 : 1))

@@ -1,0 +1,232 @@
+/** Claims between clones: what one holds no other gets, whatever the network does meanwhile. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { handoff } from '../../../src/operations/handoff.ts'
+import { renew } from '../../../src/operations/renew.ts'
+import { pushRefs } from '../../../src/store/remote/git.ts'
+import { writeCommit } from '../../../src/store/remote/objects.ts'
+import { codeOf, errorOf } from '../../store/helpers.ts'
+import { createRemote, git, untouched } from '../../store/remote/remotes.ts'
+import { roomIn, twoRooms } from './clones.ts'
+
+const HOUR = 3_600_000
+const away = (bare: string, run: () => void) => {
+  fs.renameSync(bare, `${bare}.away`)
+  try {
+    run()
+  } finally {
+    fs.renameSync(`${bare}.away`, bare)
+  }
+}
+
+test('what one clone holds another does not get, until it is given back; tokens only grow', () => {
+  const { a, b } = twoRooms()
+  const first = a.take('one', 'church').claim
+  expect(first).not.toHaveProperty('provisional')
+  expect(errorOf(() => b.take('three', 'CHURCH'))).toMatchObject({
+    code: 'held',
+    details: { holder: { claimed_by: 'one', token: first.token } },
+  })
+  expect(b.held()).toEqual(['church one'])
+  a.give('one', 'church')
+  const second = b.take('three', 'church').claim
+  expect(second.token).toBeGreaterThan(first.token)
+  expect(codeOf(() => a.take('one', 'church'))).toBe('held')
+  expect(a.held()).toEqual(['church three'])
+})
+
+test('within one room its own ledger still decides, and the other room sees who won', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'church')
+  expect(codeOf(() => a.take('two', 'church'))).toBe('held')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+})
+
+test('paths and globs of two clones exclude each other over all refs', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'src/a.ts', 'src/b.ts', 'lib/c.ts')
+  expect(codeOf(() => b.take('three', 'src/**'))).toBe('held')
+  expect(codeOf(() => b.take('three', 'docs/x.md', 'lib/c.ts'))).toBe('held')
+  expect(b.held().filter((each) => each.endsWith('three'))).toEqual([])
+  b.take('three', 'docs/x.md')
+  b.take('three', 'test/**')
+  expect(codeOf(() => a.take('one', 'test/deep/y.ts'))).toBe('held')
+  b.give('three', 'test/**')
+  a.take('one', 'test/deep/y.ts')
+})
+
+test('a renewal and a handoff reach the other clone', () => {
+  const { a, b } = twoRooms()
+  const held = a.take('one', 'church').claim
+  const longer = renew.run(a.as('one'), { type: 'droplet', name: 'church', for: '10h' }).claim
+  handoff.run(a.as('one'), { type: 'droplet', name: 'church', to: 'two', note: 'go on' })
+  const { holder } = errorOf(() => b.take('three', 'church')).details as { holder: Record<string, unknown> }
+  expect(holder).toMatchObject({ claimed_by: 'two', expires_at: longer.expires_at })
+  expect(Number(holder.token)).toBeGreaterThan(held.token)
+})
+
+test('a claim of another machine is over only past its end and margin, and seen unmoved; then it is taken over', () => {
+  const { a, b, advance } = twoRooms()
+  const old = a.take('one', 'church').claim
+  advance(4 * HOUR + 10_000)
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  advance(40_000)
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  advance(61_000)
+  const { claim, took_over } = b.take('three', 'church')
+  expect(took_over).toMatchObject({ claimed_by: 'one' })
+  expect(claim.token).toBeGreaterThan(old.token)
+  expect(codeOf(() => renew.run(a.as('one'), { type: 'droplet', name: 'church' }))).toBe('lost')
+})
+
+test('a clock that runs hours ahead does not take a living claim over', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'church')
+  b.world.advance(24 * HOUR)
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  renew.run(a.as('one'), { type: 'droplet', name: 'church' })
+  b.world.advance(30_000)
+  a.world.advance(30_000)
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+})
+
+test('a claim is forced away from another machine, whose holder loses it', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'church')
+  codeOf(() => b.take('three', 'church'))
+  b.give('three', 'church', { force: true, reason: 'gone' })
+  b.take('three', 'church')
+  expect(codeOf(() => renew.run(a.as('one'), { type: 'droplet', name: 'church', for: '9h' }))).toBe('lost')
+  expect(a.held()).toEqual(['church three'])
+})
+
+test('without the remote a claim is provisional, and says so; the first that the remote takes stands, the loser is told', () => {
+  const { remote, a, b, advance } = twoRooms()
+  away(remote.bare, () => {
+    const ctx = a.as('one')
+    expect(a.take('one', 'church').claim).toMatchObject({ provisional: true, claimed_by: 'one' })
+    expect(b.take('three', 'church').claim).toMatchObject({ provisional: true })
+    expect(a.held()).toEqual(['church one?'])
+    expect(ctx.warnings).toEqual([])
+    expect(a.remote('status')).toMatchObject({
+      pending: [{ what: 'claim', resource_name: 'church', claimed_by: 'one' }],
+      remote: { trouble: { kind: 'unreachable' } },
+      behind: null,
+    })
+    expect(a.world.json('claims/droplet-church.claim')).toMatchObject({ provisional: true })
+  })
+  advance(60_000)
+  expect(b.remote('settle').settled).toMatchObject({ taken: 1, lost: [], trouble: null })
+  expect(a.remote('settle').settled).toMatchObject({
+    taken: 0,
+    lost: [{ resource: 'droplet/church', claimed_by: 'one' }],
+  })
+  expect([a.held(), b.held()]).toEqual([['church three'], ['church three']])
+  expect(a.mail('one')).toMatchObject([{ type: 'claim_lost', from: 'three' }])
+  expect(a.remote('status')).toMatchObject({ pending: [], behind: 0 })
+})
+
+test('what was given back and prolonged without the remote goes there with the next move', () => {
+  const { remote, a, b, advance } = twoRooms()
+  a.take('one', 'x.ts')
+  a.take('one', 'church')
+  away(remote.bare, () => {
+    a.give('one', 'x.ts')
+    renew.run(a.as('one'), { type: 'droplet', name: 'church', for: '9h' })
+    expect(a.held()).toEqual(['church one?'])
+    expect(
+      a
+        .remote('status')
+        .pending.map(({ what }) => what)
+        .sort(),
+    ).toEqual(['release', 'renew'])
+  })
+  advance(60_000)
+  expect(a.remote('settle').settled).toMatchObject({ taken: 2, lost: [] })
+  b.take('three', 'x.ts')
+  expect(errorOf(() => b.take('three', 'church')).details.holder).toMatchObject({
+    expires_at: '2026-11-20T19:00:00.000Z',
+  })
+  expect(a.held()).toContain('church one')
+})
+
+test('a remote that did not answer is left alone for half a minute', () => {
+  const { remote, a, advance } = twoRooms()
+  away(remote.bare, () => void a.take('one', 'church'))
+  expect(a.take('one', 'tower').claim).toHaveProperty('provisional')
+  advance(31_000)
+  expect(a.take('one', 'nave').claim).not.toHaveProperty('provisional')
+})
+
+test('a claim of another machine is not forced away while the remote is', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  codeOf(() => b.take('three', 'church'))
+  away(remote.bare, () => {
+    expect(codeOf(() => b.give('three', 'church', { force: true, reason: 'gone' }))).toBe('busy')
+    expect(b.held()).toEqual(['church one'])
+  })
+})
+
+test('a remote that was set back is named, and the claims it forgot are offered again', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  const refs = git(remote.bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/claims').split('\n')
+  for (const ref of refs) git(remote.bare, 'update-ref', '-d', ref)
+  const ctx = a.as('one')
+  renew.run(ctx, { type: 'droplet', name: 'church', for: '9h' })
+  expect(ctx.warnings.join()).toContain('fell behind')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+})
+
+test('a ref that holds something else is named, stops nobody else, and no name in it leads out of the room', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  const [ref] = git(remote.bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/claims').split('\n')
+  const was = git(remote.bare, 'rev-parse', ref!)
+  const far = remote.far(b.clone)
+  git(b.clone, 'fetch', '-q', 'origin', ref!)
+  const slot = JSON.parse(git(b.clone, 'show', 'FETCH_HEAD:slot.json'))
+  slot.claims[0].claimed_by = '../../../evil'
+  const hostile = writeCommit(far, [{ path: 'slot.json', text: JSON.stringify(slot) }], 'x', 0)
+  pushRefs(far, [{ ref: ref!, to: hostile, was }])
+  const ctx = b.as('three')
+  expect(b.take('three', 'church').claim).toHaveProperty('provisional')
+  expect(ctx.warnings).toEqual([])
+  expect(b.remote('status').remote!.trouble).toBeNull()
+  expect(b.remote('settle').settled!.trouble).toMatchObject({
+    kind: 'damaged',
+    detail: expect.stringContaining(ref!),
+  })
+  expect(fs.readdirSync(path.dirname(b.clone)).sort()).toEqual(['a', 'b', 'remote.git', 'seed'])
+  b.world.advance(60_000)
+  expect(b.take('three', 'tower').claim).not.toHaveProperty('provisional')
+})
+
+test('one name on two machines is two holders', () => {
+  const remote = createRemote()
+  const a = roomIn(remote, 'a', ['one'])
+  const b = roomIn(remote, 'b', ['one'])
+  a.remote('setup')
+  b.remote('setup')
+  a.take('one', 'church')
+  expect(codeOf(() => b.take('one', 'church'))).toBe('held')
+  expect(b.held()[0]).toMatch(/^church one\.[a-z2-7]{8}$/)
+  expect(codeOf(() => b.take('one', 'church'))).toBe('held')
+  expect(codeOf(() => b.give('one', 'church'))).toBe('lost')
+})
+
+test('branch, index, files and tracking branches of the user stay as they are', () => {
+  const { a, b } = twoRooms()
+  fs.writeFileSync(path.join(a.clone, 'README'), 'changed\n')
+  const before = [untouched(a.clone), untouched(b.clone)]
+  a.take('one', 'church')
+  codeOf(() => b.take('three', 'church'))
+  b.take('three', 'src/**')
+  b.remote('settle')
+  a.give('one', 'church')
+  expect([untouched(a.clone), untouched(b.clone)].map((each) => each.slice(1))).toEqual(
+    before.map((each) => each.slice(1)),
+  )
+})

@@ -1,0 +1,71 @@
+/** Several rooms in clones of one repository, each with a clock that the test moves, which a bare remote holds together. */
+import { claim } from '../../../src/operations/claim.ts'
+import { claims } from '../../../src/operations/claims.ts'
+import { init } from '../../../src/operations/init.ts'
+import { release } from '../../../src/operations/release.ts'
+import { remote as remoteOperation } from '../../../src/operations/remote.ts'
+import { EPOCH, type World, worldIn } from '../../helpers/world.ts'
+import { createRemote, ENV, type Remote } from '../../store/remote/remotes.ts'
+
+export interface Room {
+  world: World
+  clone: string
+  as: World['as']
+  take(by: string, ...names: string[]): ReturnType<typeof claim.run>
+  give(by: string, name: string, more?: object): ReturnType<typeof release.run>
+  /** `name holder` of each claim, with a `?` where it is provisional. */
+  held(): string[]
+  remote(action: string, name?: string): ReturnType<typeof remoteOperation.run>
+  mail(id: string): Record<string, any>[]
+}
+
+/** A room in a clone of its own; its boot clock is another machine's unless `boot` is given. */
+export function roomIn(remote: Remote, name: string, sessions: string[], boot = name): Room {
+  const clone = remote.clone(name)
+  const world = worldIn(clone, name.charCodeAt(0) * 1_000_003)
+  const as: World['as'] = (session, env = {}) => {
+    const ctx = world.as(session, { ...ENV, ...env })
+    // Time as another machine has it: its own boot, and its own idea of how long it runs.
+    return { ...ctx, now: () => ({ wall: world.now, boot: { id: boot, ms: world.now - EPOCH } }) }
+  }
+  const room: Room = {
+    world,
+    clone,
+    as,
+    take: (by, ...names) =>
+      claim.run(as(by), { ...resource(names[0]!), name: names.map((each) => resource(each).name) }),
+    give: (by, each, more = {}) => release.run(as(by), { ...resource(each), 'no-announce': true, ...more }),
+    held: () =>
+      claims
+        .run(as(null), {})
+        .claims.map((each) => `${each.resource_name} ${each.claimed_by}${'provisional' in each ? '?' : ''}`)
+        .sort(),
+    remote: (action, given) =>
+      remoteOperation.run(as(null), given === undefined ? { action } : { action, name: given }),
+    mail: (id) => {
+      try {
+        return world.list(`messages/direct/${id}`).map((file) => world.json(`messages/direct/${id}/${file}`))
+      } catch {
+        return []
+      }
+    },
+  }
+  init.run(as(null), {})
+  for (const id of sessions) world.start(id)
+  return room
+}
+
+const resource = (name: string) => (/[./*]/.test(name) ? { type: 'file', name } : { type: 'droplet', name })
+
+/** Two rooms, `a` with `one` and `two`, `b` with `three`, whose claims a remote arbitrates. */
+export function twoRooms(remote = createRemote()) {
+  const a = roomIn(remote, 'a', ['one', 'two'])
+  const b = roomIn(remote, 'b', ['three'])
+  a.remote('setup')
+  b.remote('setup')
+  const advance = (millis: number) => {
+    a.world.advance(millis)
+    b.world.advance(millis)
+  }
+  return { remote, a, b, advance }
+}

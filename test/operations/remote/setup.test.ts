@@ -1,0 +1,97 @@
+/** Choosing a remote: what it allows is tried, all clones come to the same, and it can be given up. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { codeOf, errorOf } from '../../store/helpers.ts'
+import { createRemote, git } from '../../store/remote/remotes.ts'
+import { roomIn, twoRooms } from './clones.ts'
+
+const refsOf = (bare: string) => git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
+const hookIn = (bare: string, text: string) =>
+  fs.writeFileSync(path.join(bare, 'hooks/update'), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
+
+test('setup records the choice, leaves nothing of its trial, and is repeated without harm', () => {
+  const { remote, a } = twoRooms()
+  const first = a.world.json('.state/remote.json')
+  expect(first).toMatchObject({ remote: 'origin', prefix: 'refs/coord', atomic: true, shards: 16 })
+  expect(refsOf(remote.bare)).toEqual(['refs/coord/layout', 'refs/heads/main'])
+  expect(a.remote('setup')).toMatchObject({ already: true, remote: { machine: first.machine } })
+})
+
+test('claims made before are offered, the same rule for those of two rooms', () => {
+  const remote = createRemote()
+  const a = roomIn(remote, 'a', ['one'])
+  const b = roomIn(remote, 'b', ['three'])
+  a.take('one', 'church')
+  b.take('three', 'church')
+  b.take('three', 'tower')
+  expect(a.remote('setup').settled).toMatchObject({ taken: 1, lost: [] })
+  expect(b.remote('setup').settled).toMatchObject({ taken: 1, lost: [{ resource: 'droplet/church' }] })
+  expect(b.held()).toEqual(['church one', 'tower three'])
+})
+
+test('a remote that wants branches gets branches, and the next clone finds them', () => {
+  const remote = createRemote()
+  hookIn(remote.bare, 'case "$1" in refs/heads/*) exit 0;; *) exit 1;; esac')
+  const { a, b } = twoRooms(remote)
+  expect(a.world.json('.state/remote.json')).toMatchObject({ prefix: 'refs/heads/coord' })
+  a.take('one', 'church')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  expect(refsOf(remote.bare)).toContain('refs/heads/coord/layout')
+  expect(git(a.clone, 'branch', '--list')).toBe('* main')
+})
+
+test('without atomic pushes all files share one ref', () => {
+  const remote = createRemote()
+  git(remote.bare, 'config', 'receive.advertiseAtomic', 'false')
+  const { a, b } = twoRooms(remote)
+  expect(a.world.json('.state/remote.json')).toMatchObject({ atomic: false, shards: 1 })
+  a.take('one', 'x.ts', 'y.ts')
+  expect(codeOf(() => b.take('three', '*.ts'))).toBe('held')
+})
+
+test('a clone that may not write where others do is refused, and so is one that finds another layout', () => {
+  const { remote } = twoRooms()
+  hookIn(remote.bare, 'case "$1" in refs/heads/*) exit 0;; *) exit 1;; esac')
+  const c = roomIn(remote, 'c', ['four'])
+  expect(errorOf(() => c.remote('setup'))).toMatchObject({ code: 'conflict', details: { remote: 'refused' } })
+  expect(fs.existsSync(path.join(c.world.root, '.state/remote.json'))).toBe(false)
+})
+
+test('what can not be set up says why', () => {
+  const remote = createRemote()
+  const a = roomIn(remote, 'a', ['one'])
+  expect(codeOf(() => a.remote('setup', 'nowhere'))).toBe('invalid')
+  expect(codeOf(() => a.remote('setup', '--all'))).toBe('invalid')
+  expect(codeOf(() => a.remote('settle'))).toBe('conflict')
+  expect(codeOf(() => a.remote('stauts'))).toBe('invalid')
+  expect(codeOf(() => a.remote('status', 'origin'))).toBe('invalid')
+  expect(a.remote('status')).toEqual({ remote: null, pending: [] })
+  fs.renameSync(remote.bare, `${remote.bare}.away`)
+  expect(errorOf(() => a.remote('setup'))).toMatchObject({ code: 'busy', details: { remote: 'unreachable' } })
+})
+
+test('off: the room decides alone, keeps its claims, forgets those of others, and keeps its name for later', () => {
+  const { a, b } = twoRooms()
+  const { machine } = a.world.json('.state/remote.json')
+  a.take('one', 'church')
+  b.take('three', 'tower')
+  a.remote('settle')
+  expect(a.held()).toEqual(['church one', 'tower three'])
+  a.remote('off')
+  expect(a.held()).toEqual(['church one'])
+  a.take('two', 'tower')
+  expect(a.remote('off')).toMatchObject({ already: true })
+  expect(a.remote('setup').settled).toMatchObject({
+    lost: [{ resource: 'droplet/tower', claimed_by: 'two' }],
+  })
+  expect(a.world.json('.state/remote.json')).toMatchObject({ machine })
+})
+
+test('a setting that can not be read refuses claims instead of deciding alone', () => {
+  const { a } = twoRooms()
+  a.world.write('.state/remote.json', '{')
+  expect(codeOf(() => a.take('one', 'church'))).toBe('damaged')
+  a.remote('setup')
+  expect(a.take('one', 'church').claim).not.toHaveProperty('provisional')
+})

@@ -6,7 +6,7 @@ import { isMachine } from '../../protocol/remote/slots.ts'
 import { formatInstant } from '../../protocol/time.ts'
 import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
 import { readFiles, writeCommit } from '../../store/remote/objects.ts'
-import { lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
+import { inodeOf, lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
 import type { Room } from '../../store/room.ts'
 
 const TIMEOUT_MS = 10_000
@@ -31,9 +31,13 @@ export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
     const { shards } = found ?? agreeOnLayout(ctx, far, prefix, probe.atomic ? SHARDS : 1)
     if (shards > 1 && !probe.atomic) throw noAtomic(remote)
     const since = formatInstant(ctx.now().wall)
-    const setting = { version: 1 as const, remote, prefix, atomic: probe.atomic, shards, machine: own, since }
-    saveRemote(room, { ...setting, timeout_ms: TIMEOUT_MS })
-    return { ...setting, timeout_ms: TIMEOUT_MS }
+    const { atomic } = probe
+    const setting: RemoteSetting = {
+      ...{ version: 1, remote, prefix, atomic, shards, machine: own },
+      ...{ inode: inodeOf(room), since, timeout_ms: TIMEOUT_MS },
+    }
+    saveRemote(room, setting)
+    return setting
   }
   throw troubleError(remote, trouble!)
 }

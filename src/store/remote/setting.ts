@@ -2,6 +2,7 @@
  * Whether the claims of a room are arbitrated by a remote, and how: `.state/remote.json`, of this clone alone, since `.state/` is never
  * committed. Written by `coord remote`. What can't be read is refused, not overlooked: claims would count that no other clone knows of.
  */
+import fs from 'node:fs'
 import { CoordError } from '../../protocol/errors.ts'
 import { replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
@@ -21,6 +22,8 @@ export interface RemoteSetting {
   shards: number
   /** What this room is called at the remote: letters that tell nothing of the machine. */
   machine: string
+  /** The room's directory as the disk knows it: a copy of a clone is another room, and must not speak in this one's name. */
+  inode: string
   /** Since when, as an instant. */
   since: string
   /** What one question to the remote may take. */
@@ -36,14 +39,25 @@ const BYTES = 16 * 1024
 export function loadRemote(room: Room): RemoteSetting | null {
   if (!lookAt(inRoom(room, FILE))) return null
   const setting = read(room, FILE)
-  if (setting) return setting
+  if (setting?.inode === inodeOf(room)) return setting
+  if (setting)
+    throw new CoordError(
+      'conflict',
+      'this room is a copy of another, or was moved: its remote knows it by a name that is not its own',
+      'coord remote setup gives it one; coord remote off goes on without.',
+    )
   const hint = 'coord remote setup writes it anew, coord remote off goes on without.'
   throw new CoordError('damaged', `${FILE} can't be read`, hint, { path: FILE })
 }
 
 /** What a room was called when its remote was last set, on or off; null where it never was. */
-export const lastMachine = (room: Room): string | null =>
-  (read(room, FILE) ?? read(room, OFF))?.machine ?? null
+export function lastMachine(room: Room): string | null {
+  const last = read(room, FILE) ?? read(room, OFF)
+  return last?.inode === inodeOf(room) ? last.machine : null
+}
+
+/** What tells a room from its copies. */
+export const inodeOf = (room: Room): string => String(fs.statSync(room.root, { bigint: true }).ino)
 
 function read(room: Room, file: string): RemoteSetting | null {
   const reading = readText(inRoom(room, file), BYTES)
@@ -56,7 +70,7 @@ function read(room: Room, file: string): RemoteSetting | null {
 }
 
 function isSetting(value: unknown): value is RemoteSetting {
-  const { version, remote, prefix, atomic, shards, machine, since, timeout_ms } = (value ??
+  const { version, remote, prefix, atomic, shards, machine, inode, since, timeout_ms } = (value ??
     {}) as RemoteSetting
   const plain = version === 1 && typeof remote === 'string' && typeof atomic === 'boolean'
   const counted = Number.isInteger(shards) && shards >= 1 && shards <= 256 && timeout_ms >= 100
@@ -64,6 +78,7 @@ function isSetting(value: unknown): value is RemoteSetting {
     plain &&
     counted &&
     typeof since === 'string' &&
+    typeof inode === 'string' &&
     PREFIXES.includes(prefix) &&
     /^[a-z2-7]{8}$/.test(machine)
   )

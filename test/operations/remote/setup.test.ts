@@ -2,8 +2,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { claim } from '../../../src/operations/claim.ts'
+import { remote as remoteOperation } from '../../../src/operations/remote.ts'
+import { worldIn } from '../../helpers/world.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
-import { createRemote, git } from '../../store/remote/remotes.ts'
+import { createRemote, ENV, git } from '../../store/remote/remotes.ts'
 import { roomIn, twoRooms } from './clones.ts'
 
 const refsOf = (bare: string) => git(bare, 'for-each-ref', '--format=%(refname)').split('\n')
@@ -94,4 +97,18 @@ test('a setting that can not be read refuses claims instead of deciding alone', 
   expect(codeOf(() => a.take('one', 'church'))).toBe('damaged')
   a.remote('setup')
   expect(a.take('one', 'church').claim).not.toHaveProperty('provisional')
+})
+
+test('a copy of a clone is another room: it is refused until it has a name of its own', () => {
+  const { a, remote } = twoRooms()
+  a.take('one', 'church')
+  const copy = path.join(remote.dir, 'copy')
+  fs.cpSync(a.clone, copy, { recursive: true })
+  const world = worldIn(copy, 7_000_000)
+  const inCopy = (session: string | null) => world.as(session, ENV)
+  expect(codeOf(() => claim.run(inCopy('two'), { type: 'droplet', name: ['tower'] }))).toBe('conflict')
+  remoteOperation.run(inCopy(null), { action: 'setup' })
+  expect(world.json('.state/remote.json').machine).not.toBe(a.world.json('.state/remote.json').machine)
+  expect(codeOf(() => claim.run(inCopy('two'), { type: 'droplet', name: ['church'] }))).toBe('held')
+  expect(a.take('one', 'church')).toMatchObject({ already: true })
 })

@@ -1,0 +1,167 @@
+/** Claims between clones with real processes: races, kills in the middle of a push, and a remote behind HTTP. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import readline from 'node:readline'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { cleanEnvironment, coord } from '../helpers/cli.ts'
+import { createRemote, ENV, git, type Remote, untouched } from '../store/remote/remotes.ts'
+
+const run = promisify(execFile)
+const BUNDLER = path.join(import.meta.dirname, '../../build/bundle-test.mjs')
+const ROUNDS = process.env.COORD_REMOTE === 'long' ? 1000 : 200
+
+let bundled: Promise<string> | undefined
+const workerFile = () => {
+  bundled ??= run(process.execPath, [BUNDLER, 'test/workers/claims.ts']).then(({ stdout }) => stdout.trim())
+  return bundled
+}
+
+interface Said {
+  ok: boolean
+  reason?: string
+  token?: number
+  holder_token?: number | null
+}
+
+const person = { env: { ...ENV, AI_AGENT: 'none' } }
+
+/** A clone with a room that the remote arbitrates, and a process that claims in it when told. */
+async function clonesOf(remote: Remote, count: number) {
+  const clones = []
+  for (let at = 0; at < count; at++) {
+    const dir = remote.clone(`c${at}`)
+    await coord({ cwd: dir, ...person }, 'start', '--id', `s${at}`)
+    expect(await coord({ cwd: dir, ...person }, 'remote', 'setup')).toMatchObject({ code: 0 })
+    clones.push({ dir, before: untouched(dir), ...(await claimantIn(dir, `s${at}`)) })
+  }
+  return clones
+}
+
+async function claimantIn(dir: string, session: string) {
+  const env = cleanEnvironment({ ...ENV, COORD_DIR: path.join(dir, 'COORDINATION') })
+  const child: ChildProcess = spawn(process.execPath, [await workerFile()], {
+    cwd: dir,
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const lines = readline.createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  await lines.next()
+  const ask = async (op: string, name: string, type = 'droplet'): Promise<Said> => {
+    child.stdin!.write(`${JSON.stringify({ op, type, name, session, ttl: '1h', token: null })}\n`)
+    return JSON.parse((await lines.next()).value as string) as Said
+  }
+  return { ask, child }
+}
+
+test(
+  `of two clones that claim one name at once one wins, ${ROUNDS} times`,
+  async () => {
+    const remote = createRemote()
+    const clones = await clonesOf(remote, 2)
+    const wins = [0, 0]
+    for (let round = 0; round < ROUNDS; round++) {
+      const [name, type] = round % 2 ? [`r${round}`, 'droplet'] : [`src/${round}.ts`, 'file']
+      const answers = await Promise.all(clones.map(({ ask }) => ask('claim', name, type)))
+      const won = answers.filter(({ ok }) => ok)
+      expect(won, JSON.stringify(answers)).toHaveLength(1)
+      const lost = answers.find(({ ok }) => !ok)!
+      expect(lost).toMatchObject({ reason: 'held', holder_token: won[0]!.token })
+      wins[answers.findIndex(({ ok }) => ok)]!++
+    }
+    expect(wins[0]! + wins[1]!).toBe(ROUNDS)
+    for (const { dir, before } of clones) expect(untouched(dir)).toEqual(before)
+  },
+  ROUNDS * 3000,
+)
+
+test('a clone that is killed in the middle of its push leaves a claim that counts or none, never two', async () => {
+  const remote = createRemote()
+  const [one, two] = await clonesOf(remote, 2)
+  // The remote tells when the push is there, and then takes its time.
+  const gate = path.join(remote.dir, 'gate')
+  const hook = path.join(remote.bare, 'hooks/pre-receive')
+  fs.writeFileSync(hook, `#!/bin/sh\n: > ${gate}\nsleep 0.5\n`, { mode: 0o755 })
+  void one!.ask('claim', 'church').catch(() => {})
+  await expect.poll(() => fs.existsSync(gate)).toBe(true)
+  one!.child.kill('SIGKILL')
+  fs.rmSync(hook)
+  const taken = await two!.ask('claim', 'church')
+  const again = await claimantIn(one!.dir, 's0')
+  const mine = await again.ask('claim', 'church')
+  expect([taken.ok, mine.ok].filter(Boolean)).toHaveLength(1)
+  const yours = await two!.ask('renew', 'church')
+  expect(yours.ok).toBe(taken.ok)
+  git(remote.bare, 'fsck', '--strict')
+})
+
+/** `git http-backend` behind a server of node; asks for a password where one is wanted. Source: git-http-backend(1). */
+async function overHttp(remote: Remote, password?: string): Promise<string> {
+  git(remote.bare, 'config', 'http.receivepack', 'true')
+  const server = http.createServer((request, response) => {
+    const wanted = password && `Basic ${Buffer.from(`coord:${password}`).toString('base64')}`
+    if (wanted && request.headers.authorization !== wanted) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+      return
+    }
+    const { pathname, search } = new URL(request.url!, 'http://localhost')
+    const backend = spawn('git', ['http-backend'], {
+      env: {
+        ...ENV,
+        GIT_PROJECT_ROOT: remote.dir,
+        GIT_HTTP_EXPORT_ALL: '1',
+        PATH_INFO: pathname,
+        QUERY_STRING: search.slice(1),
+        REQUEST_METHOD: request.method!,
+        CONTENT_TYPE: request.headers['content-type'] ?? '',
+        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+        REMOTE_USER: 'coord',
+      },
+    })
+    request.pipe(backend.stdin)
+    const parts: Buffer[] = []
+    backend.stdout.on('data', (part: Buffer) => parts.push(part))
+    backend.on('close', () => {
+      const all = Buffer.concat(parts)
+      const end = all.indexOf('\r\n\r\n')
+      const heads = all
+        .subarray(0, end)
+        .toString()
+        .split('\r\n')
+        .map((line) => line.split(': ') as [string, string])
+      const status = Number(heads.find(([name]) => name === 'Status')?.[1].slice(0, 3) ?? 200)
+      response
+        .writeHead(status, heads.filter(([name]) => name !== 'Status').flat())
+        .end(all.subarray(end + 4))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/remote.git`
+}
+
+test('over HTTP it is the same; a password that nobody stored is not asked for, and never shown', async () => {
+  const remote = createRemote()
+  const url = await overHttp(remote, 'secret')
+  const [a, b] = ['a', 'b'].map((name) => remote.clone(name)) as [string, string]
+  for (const [at, dir] of [a, b].entries()) await coord({ cwd: dir, ...person }, 'start', '--id', `s${at}`)
+  git(a, 'remote', 'set-url', 'origin', url)
+  const refused = await coord({ cwd: a, ...person }, 'remote', 'setup', '--json')
+  expect(refused.json).toMatchObject({ ok: false, error: { code: 'conflict', remote: 'unauthorised' } })
+  for (const dir of [a, b]) {
+    git(dir, 'remote', 'set-url', 'origin', url.replace('//', '//coord:secret@'))
+    expect((await coord({ cwd: dir, ...person }, 'remote', 'setup')).code).toBe(0)
+  }
+  const first = await coord({ cwd: a, session: 's0', ...person }, 'claim', 'file', 'x.ts', '--json')
+  expect(first.json.claim).toMatchObject({ claimed_by: 's0', machine: expect.any(String) })
+  const second = await coord({ cwd: b, session: 's1', ...person }, 'claim', 'file', '*.ts', '--json')
+  expect(second.json).toMatchObject({ ok: false, error: { code: 'held', holder: { claimed_by: 's0' } } })
+  git(b, 'remote', 'set-url', 'origin', url.replace('//', '//coord:wrong@'))
+  const status = await coord({ cwd: b, ...person }, 'remote', 'status')
+  expect(status.out).toContain('unauthorised')
+  expect(status.out + status.err).not.toContain('wrong')
+})

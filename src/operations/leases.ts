@@ -36,12 +36,10 @@ export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal
 const TRIES = 60
 
 /** Let `decide` move the ledger of the resources' domain, and the remote's where one is set. */
-export const transact: Transact = (ctx, room, ...move) =>
-  (lookAt(inRoom(room, '.state/remote.json')) ? (ctx.lazy.remote().transactFar as Transact) : transactHere)(
-    ctx,
-    room,
-    ...move,
-  )
+export const transact: Transact = (ctx, room, ...move) => {
+  const isFar = lookAt(inRoom(room, '.state/remote.json'))
+  return (isFar ? (ctx.lazy.remote().transactFar as Transact) : transactHere)(ctx, room, ...move)
+}
 
 /** How a ledger is moved. */
 export type Transact = typeof transactHere

@@ -23,7 +23,7 @@ export interface GitCall {
   cwd: string
   env: Record<string, string | undefined>
   timeout_ms: number
-  input?: string | Buffer
+  input?: string | Uint8Array
   /** What it may answer at most; more is trouble. */
   max_bytes?: number
 }

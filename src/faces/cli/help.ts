@@ -37,8 +37,8 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['init', 'lay it out'],
       ['config', 'its settings'],
-      ['commit', 'record on a branch'],
-      ['remote', 'between clones'],
+      ['commit', 'by branch, by remote'],
+      ['remote', 'by branch, by remote'],
       ['verify', 'commits and claims'],
       ['doctor', 'find what is wrong'],
       ['torture', 'prove it all here'],

@@ -4,12 +4,12 @@
  * ledger is read after the remote to know what was given up, and before it to know what the remote had taken.
  */
 import type { Context } from '../../context.ts'
-import { isExpired, type Moment, type Resource } from '../../protocol/claims.ts'
+import type { Moment, Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Lease } from '../../protocol/records.ts'
-import { isOverAbroad, mirror, type Settled, type Standing, settle } from '../../protocol/remote/settle.ts'
-import { type FarLease, type FarSlot, sightOf } from '../../protocol/remote/slots.ts'
+import { mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
+import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
 import { nextSlot } from '../../protocol/slots.ts'
 import { readHead } from '../../store/ledger.ts'
 import { pause } from '../../store/pid-lock.ts'
@@ -27,7 +27,8 @@ import {
 import type { Room } from '../../store/room.ts'
 import { loadSession } from '../../store/sessions.ts'
 import { attempt } from '../act.ts'
-import { meetsIn, transactHere } from '../leases.ts'
+import { transactHere } from '../leases.ts'
+import { knownHeads, type Scope, scopeOf, standing, unite } from './scope.ts'
 
 /** Why a remote did not take part. */
 export interface Trouble {
@@ -70,7 +71,7 @@ export function settleDomain(
     })
     heads = null
     if (!fresh && (settled.lost.length > 0 || !settled.changed)) continue
-    const moves = settled.changed ? movesOf(ctx, ledger, name, scope, read.heads, settled, asked.by, now) : []
+    const moves = settled.changed ? movesOf(ctx, ledger, scope, read.heads, settled, asked.by, now) : []
     const pushed = moves.length > 0 ? appendFar(ledger, moves, now) : { ok: true as const, heads: [] }
     if (pushed.ok) {
       for (const head of pushed.heads) attempt(ctx, () => keepHead(room, head))
@@ -88,30 +89,6 @@ function told(ctx: Context, room: Room, trouble: Trouble) {
   attempt(ctx, () => noteContact(room, ctx.now().wall, trouble as never))
   return { trouble }
 }
-
-interface Scope {
-  shards: number[]
-  refs: string[]
-  inScope: (lease: Lease) => boolean
-  concerns: (lease: Lease) => boolean
-}
-
-function scopeOf({ setting }: FarLedger, name: string, resources: Resource[]): Scope {
-  const shards = [...new Set(resources.flatMap((resource) => shardsFor(setting, resource)))].sort(
-    (a, b) => a - b,
-  )
-  const of = (lease: Lease) => shardsFor(setting, lease)
-  return {
-    shards,
-    refs: shards.map((shard) => shardRef(setting, name, shard)),
-    inScope: (lease) => of(lease).every((shard) => shards.includes(shard)),
-    concerns: (lease) => of(lease).some((shard) => shards.includes(shard)),
-  }
-}
-
-/** What is known; a ref never seen is taken for new, which the push finds out without another question. */
-const knownHeads = (room: Room, refs: string[]): FarHead[] =>
-  refs.map((ref) => knownHead(room, ref) ?? { ref, oid: null, slot: null, sights: {} })
 
 function claimsHere(room: Room, name: string): FarLease[] | null {
   return readHead(room, name).slot?.claims ?? null
@@ -136,43 +113,9 @@ function lookFar(
   return { heads, rewound: fell.length > 0 }
 }
 
-/** The claims of several shards; a glob stands in all of them. */
-function unite(heads: FarHead[]) {
-  const claims = new Map<string, FarLease>()
-  for (const { slot } of heads) for (const lease of slot?.claims ?? []) claims.set(lease.claim_id, lease)
-  return {
-    claims: [...claims.values()],
-    counter: Math.max(0, ...heads.map(({ slot }) => slot?.counter ?? 0)),
-  }
-}
-
-function standing(
-  { room, setting }: FarLedger,
-  scope: Scope,
-  heads: FarHead[],
-  { drop, together }: Asked,
-  now: Moment,
-): Omit<Standing, 'before' | 'after' | 'rewound'> {
-  const { skewMargin } = room.config.claims
-  const sight = (lease: Lease) =>
-    heads.map(({ sights }) => sights[sightOf(lease)]).find((each) => each !== undefined)
-  const strip = ({ host: _host, ...lease }: Lease) => lease as Lease
-  return {
-    machine: setting.machine,
-    inScope: scope.inScope,
-    isOver: (lease) => isOverAbroad(lease, now, skewMargin, sight(lease)),
-    hasEnded: (lease) => isExpired(lease, now, 0),
-    meets: meetsIn(room),
-    drop,
-    together,
-    strip: room.config.git.publishHost ? (lease) => lease : strip,
-  }
-}
-
 function movesOf(
   ctx: Context,
   { setting }: FarLedger,
-  name: string,
   scope: Scope,
   heads: FarHead[],
   { far, changes }: Settled,
@@ -186,10 +129,9 @@ function movesOf(
     const shard = scope.shards[at]!
     const claims = far.claims.filter((lease) => shardsFor(setting, lease).includes(shard))
     if (text(claims) === text(head.slot?.claims ?? [])) return []
-    const about = changes.filter((change) => change.act !== 'abroad')
-    const counter = Math.max(far.counter, Math.floor(now.wall / 1000) - (head.slot ? now.wall : 0))
+    const counter = head.slot ? far.counter : Math.max(far.counter, Math.floor(now.wall / 1000))
     const holdings = { claims, counter }
-    const slot = nextSlot(head.slot, { op: about[0]?.act ?? name, holdings, changes: about }, by, op_id, now)
+    const slot = nextSlot(head.slot, { op: changes[0]?.act ?? 'settle', holdings, changes }, by, op_id, now)
     return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, machine: setting.machine } }]
   })
 }

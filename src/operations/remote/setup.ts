@@ -43,14 +43,14 @@ export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
 }
 
 function checkRemote(far: Far): void {
-  const known = localGit(far, ['remote']).toString('utf8').split('\n').filter(Boolean)
+  const known = localGit(far, ['remote']).split('\n').filter(Boolean)
   if (known.includes(far.remote)) return
   const hint = known.length > 0 ? `git remote knows ${known.join(', ')}.` : 'git remote add origin URL'
   throw invalid('name', `there is no remote "${far.remote}" in this repository`, hint)
 }
 
 /** The error for a remote that does not take part. */
-export function troubleError(remote: string, { kind, detail }: { kind: string; detail: string }): CoordError {
+function troubleError(remote: string, { kind, detail }: { kind: string; detail: string }): CoordError {
   const ways: Record<string, string> = {
     unreachable: `Try git ls-remote ${remote}; then repeat.`,
     unauthorised: `Store a credential that needs no prompt: git ls-remote ${remote} must work by itself.`,

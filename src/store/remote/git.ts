@@ -50,10 +50,10 @@ function unasked(env: Record<string, string>): Record<string, string> {
   return { ...kept, GIT_ASKPASS: '', SSH_ASKPASS: '', SSH_ASKPASS_REQUIRE: 'never', GCM_INTERACTIVE: 'never' }
 }
 
-/** Run git in the repository, without asking the remote. Throws `conflict` where it refuses. */
-export function localGit(far: Far, args: string[], input: string | Buffer = ''): Buffer {
+/** What git says in the repository, without asking the remote. Throws `conflict` where it refuses. */
+export function localGit(far: Far, args: string[], input: string | Uint8Array = ''): string {
   const answer = runGit(args, { cwd: far.cwd, env: far.env, timeout_ms: LOCAL_MS, input })
-  if ('code' in answer && answer.code === 0) return answer.out
+  if ('code' in answer && answer.code === 0) return answer.out.toString('utf8')
   const why = 'trouble' in answer ? answer.trouble : answer.err.split('\n').at(-1)
   throw new CoordError('conflict', `git ${args[0]} refused: ${why}`, 'Run git status, then repeat.')
 }

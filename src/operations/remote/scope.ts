@@ -1,0 +1,68 @@
+/** Which refs of a remote a move concerns, what they hold together, and how this room judges it. */
+import { isExpired, type Moment, type Resource } from '../../protocol/claims.ts'
+import type { Lease } from '../../protocol/records.ts'
+import { isOverAbroad, type Standing } from '../../protocol/remote/settle.ts'
+import { type FarLease, sightOf } from '../../protocol/remote/slots.ts'
+import { type FarHead, type FarLedger, knownHead, shardRef, shardsFor } from '../../store/remote/heads.ts'
+import type { Room } from '../../store/room.ts'
+import { meetsIn } from '../leases.ts'
+
+/** The shards of a domain that some resources stand in: whether a lease stands in these alone, and whether it does at all. */
+export interface Scope {
+  shards: number[]
+  refs: string[]
+  inScope: (lease: Lease) => boolean
+  concerns: (lease: Lease) => boolean
+}
+
+/** The scope of some resources of a domain. */
+export function scopeOf({ setting }: FarLedger, name: string, resources: Resource[]): Scope {
+  const shards = [...new Set(resources.flatMap((resource) => shardsFor(setting, resource)))].sort(
+    (a, b) => a - b,
+  )
+  const of = (lease: Lease) => shardsFor(setting, lease)
+  return {
+    shards,
+    refs: shards.map((shard) => shardRef(setting, name, shard)),
+    inScope: (lease) => of(lease).every((shard) => shards.includes(shard)),
+    concerns: (lease) => of(lease).some((shard) => shards.includes(shard)),
+  }
+}
+
+/** What is known; a ref never seen is taken for new, which the push finds out without another question. */
+export const knownHeads = (room: Room, refs: string[]): FarHead[] =>
+  refs.map((ref) => knownHead(room, ref) ?? { ref, oid: null, slot: null, sights: {} })
+
+/** The claims of several shards; a glob stands in all of them. */
+export function unite(heads: FarHead[]) {
+  const claims = new Map<string, FarLease>()
+  for (const { slot } of heads) for (const lease of slot?.claims ?? []) claims.set(lease.claim_id, lease)
+  return {
+    claims: [...claims.values()],
+    counter: Math.max(0, ...heads.map(({ slot }) => slot?.counter ?? 0)),
+  }
+}
+
+/** How a room judges what it and others hold. */
+export function standing(
+  { room, setting }: FarLedger,
+  scope: Scope,
+  heads: FarHead[],
+  { drop, together }: Pick<Standing, 'drop' | 'together'>,
+  now: Moment,
+): Omit<Standing, 'before' | 'after' | 'rewound'> {
+  const { skewMargin } = room.config.claims
+  const sight = (lease: Lease) =>
+    heads.map(({ sights }) => sights[sightOf(lease)]).find((each) => each !== undefined)
+  const strip = ({ host: _host, ...lease }: Lease) => lease as Lease
+  return {
+    machine: setting.machine,
+    inScope: scope.inScope,
+    isOver: (lease) => isOverAbroad(lease, now, skewMargin, sight(lease)),
+    hasEnded: (lease) => isExpired(lease, now, 0),
+    meets: meetsIn(room),
+    drop,
+    together,
+    strip: room.config.git.publishHost ? (lease) => lease : strip,
+  }
+}

@@ -151,7 +151,9 @@ function inClaims(quiet: Room, picture: Picture, now: Moment): Finding[] {
   const leases = picture.claims.map(({ lease }) => lease)
   const orphaned = picture.claims.flatMap(({ lease, holder }): Finding[] => {
     const why = !holder
-      ? 'is not registered'
+      ? lease.machine // a session of another clone, which a remote lets hold claims here
+        ? null
+        : 'is not registered'
       : isEnded(holder.session)
         ? 'has ended'
         : picture.records.processes.get(lease.claimed_by) === 'dead'

@@ -96,12 +96,12 @@ function deadClaims(picture: Picture): Need[] {
     const who = called(picture, lease.claimed_by)
     const act = `coord claim ${wordsOf(lease)}`
     const session_ids = [lease.claimed_by]
-    const absent = 'is not registered'
+    const absent = lease.machine ? 'is elsewhere' : 'is not registered'
     if (expired) {
       const how = holder ? `is ${holder.liveness.level}` : absent
       const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${who} ${how}`
       needs.push({ kind: 'expired', text, session_ids, act })
-    } else if (!holder || holder.liveness.level === 'ended') {
+    } else if (holder ? holder.liveness.level === 'ended' : !lease.machine) {
       const text = `${name} is claimed by ${who}, which ${holder ? 'has ended' : absent}`
       needs.push({ kind: 'orphaned', text, session_ids, act: holder ? act : null })
     }

@@ -84,7 +84,9 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   const leases = listLeases(room, now.wall)
   const { seen, unregistered, pushing, mailboxes } = gatherSigns(room, sessions, now.wall, boxes)
   const ids = new Set(sessions.map((session) => session.session_id))
-  const claimants = leases.map((lease) => lease.claimed_by).filter((id) => !ids.has(id))
+  const claimants = leases
+    .flatMap((lease) => (lease.machine ? [] : lease.claimed_by))
+    .filter((id) => !ids.has(id))
   const isUnknown = (id: string) => !archivedIn(room, id)
   const speakers = [...new Set([...unregistered, ...claimants])].filter(isUnknown).sort()
   const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)

@@ -2,8 +2,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { doctor } from '../../../src/operations/doctor.ts'
 import { handoff } from '../../../src/operations/handoff.ts'
 import { renew } from '../../../src/operations/renew.ts'
+import { status } from '../../../src/operations/status.ts'
 import { pushRefs } from '../../../src/store/remote/git.ts'
 import { writeCommit } from '../../../src/store/remote/objects.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
@@ -29,6 +31,9 @@ test('what one clone holds another does not get, until it is given back; tokens 
     details: { holder: { claimed_by: 'one', token: first.token } },
   })
   expect(b.held()).toEqual(['church one'])
+  const seen = status.run(b.as('three'), {})
+  expect([seen.needs.filter(({ kind }) => kind === 'orphaned'), seen.unregistered]).toEqual([[], []])
+  expect(doctor.run(b.as(null), {}).problems.filter(({ kind }) => kind === 'orphaned')).toEqual([])
   a.give('one', 'church')
   const second = b.take('three', 'church').claim
   expect(second.token).toBeGreaterThan(first.token)

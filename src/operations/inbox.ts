@@ -4,6 +4,7 @@ import { isUnread, seenIds } from '../protocol/messages.ts'
 import { nearest } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
+import { withForeign } from '../store/foreign/machines.ts'
 import {
   BROADCAST,
   keepAllMail,
@@ -50,7 +51,7 @@ export const inbox = defineOperation({
     const listed: Listed = new Map()
     ctx.messageIds = () => listEveryMessageId(room, listed)
     const found = given.all ? addressedTo(room, id) : unreadOf(room, id, now.wall, { listed })
-    const senders = given.from === undefined ? null : sendersOf(room, given.from, found)
+    const senders = given.from === undefined ? null : sendersOf(room, given.from, found, now.wall)
     const wanted = found.filter(({ message }) => senders === null || senders.includes(message.from))
     const { kept, omitted } = limited(wanted, given.limit, 'first')
     if (!given.peek && kept.length > 0) {
@@ -73,8 +74,9 @@ export const inbox = defineOperation({
 })
 
 /** The ids that a sender may be meant by: of whoever wrote, or of sessions of that name. Throws `invalid` for what is neither. */
-function sendersOf(room: Room, text: string, found: Sent[]): string[] {
-  const sessions = listSessions(room).map(({ record }) => record)
+function sendersOf(room: Room, text: string, found: Sent[], now: number): string[] {
+  const own = listSessions(room).map(({ record }) => record)
+  const sessions = withForeign(room, own, now)
   const named = namedBy(text, sessions).map(({ session_id }) => session_id)
   const isKnown = text === 'human' || sessions.some(({ session_id }) => session_id === text)
   if (isKnown || found.some(({ message }) => message.from === text)) return [text]

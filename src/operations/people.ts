@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { labelOf, labelsOf, shortIds } from '../protocol/labels.ts'
 import { isReserved, isSessionId } from '../protocol/names.ts'
+import { withForeign } from '../store/foreign/machines.ts'
 import { listEveryMessageId } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
@@ -13,7 +14,7 @@ export function peopleIn(ctx: Context) {
   const room = once(() => ({ ...ctx.room(), problems: [] }) as Room, null)
   const caller = once(() => room() && callerOf(ctx, room()!), null)
   const labels = once(
-    () => ctx.labels ?? labelsOf(room() ? listSessions(room()!).map(({ record }) => record) : []),
+    () => ctx.labels ?? labelsOf(room() ? everybody(room()!, ctx.now().wall) : []),
     new Map<string, string>(),
   )
   const own = new Map<string, boolean>()
@@ -40,6 +41,13 @@ export function peopleIn(ctx: Context) {
     short: (id: string) => short()(id),
   }
 }
+
+const everybody = (room: Room, now: number) =>
+  withForeign(
+    room,
+    listSessions(room).map(({ record }) => record),
+    now,
+  )
 
 function labelOfId(room: Room | null, id: string): string | null {
   const session = room && isSessionId(id) ? loadSession(room, id) : null

@@ -31,6 +31,6 @@ export const reply = defineOperation({
         message: `to ${original.from}: ${message.subject}`,
       })
     else refresh(ctx, room)
-    return { message, ...strangerIn(room, message.to) }
+    return { message, ...strangerIn(room, message.to, now.wall) }
   },
 })

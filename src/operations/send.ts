@@ -9,6 +9,7 @@ import type { Message, Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, parseDuration } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
+import { listForeignSessions, withForeign } from '../store/foreign/machines.ts'
 import { addMessage, listAllMessages } from '../store/messages.ts'
 import { addPathMail } from '../store/path-mail.ts'
 import type { Room } from '../store/room.ts'
@@ -50,7 +51,8 @@ export const send = defineOperation({
     const now = ctx.now()
     const body = composeBody(room, given, now.wall)
     const { id: from, session } = actorOf(ctx, room, now.wall, given.as)
-    const sessions = listSessions(room).map(({ record }) => record)
+    const own = listSessions(room).map(({ record }) => record)
+    const sessions = withForeign(room, own, now.wall)
     ctx.labels = labelsOf(sessions)
     const anyway = given['to-unknown'] ?? false
     const asker = { id: from, now: now.wall }
@@ -79,7 +81,7 @@ export const send = defineOperation({
       ...(messages.length > 1 ? { messages } : {}),
       ...(recipients[0] === undefined
         ? { recipient: 'next_holder' as const }
-        : strangerIn(room, recipients[0])),
+        : strangerIn(room, recipients[0], now.wall)),
     }
   },
 })
@@ -88,7 +90,7 @@ export const send = defineOperation({
 type Sent = {
   message: Message
   messages?: Message[]
-  recipient?: 'other_clone' | 'unregistered' | 'next_holder'
+  recipient?: Stranger | 'next_holder'
 }
 
 const CHANNEL = 'channel:'
@@ -143,9 +145,13 @@ function readDetails(text: string): unknown {
 const hasWritten = (room: Room) => (id: string) =>
   !archivedIn(room, id) && listAllMessages(room).some(({ message }) => message.from === id)
 
-/** What a recipient is that has no record here: in a tracked room a session of another clone. Nothing for all others. */
-export function strangerIn(room: Room, to: string): { recipient?: 'other_clone' | 'unregistered' } {
+export type Stranger = 'other_machine' | 'other_clone' | 'unregistered'
+
+/** What a recipient is that has no record here: a session of another machine; in a tracked room one of another clone. Nothing for all others. */
+export function strangerIn(room: Room, to: string, now: number): { recipient?: Stranger } {
   if (isReserved(to) || loadSession(room, to) || archivedIn(room, to)) return {}
+  if (listForeignSessions(room, now).some(({ session_id }) => session_id === to))
+    return { recipient: 'other_machine' }
   return { recipient: room.config.git.track && hasWritten(room)(to) ? 'other_clone' : 'unregistered' }
 }
 

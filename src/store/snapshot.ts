@@ -7,6 +7,7 @@ import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { listLeases } from './claims.ts'
+import { withForeign } from './foreign/machines.ts'
 import {
   BROADCAST,
   DIRECT,
@@ -68,7 +69,8 @@ export function readForBoard(room: Room, now: Moment, journal?: string): Snapsho
 export function readEverything(room: Room, now: Moment, mail = false): WholeSnapshot {
   const files = listIn(room, 'sessions')
   if (files.length >= MANY) room.lazy.manyFiles?.()
-  const sessions = listSessions(room, files).map(({ record }) => record)
+  const own = listSessions(room, files).map(({ record }) => record)
+  const sessions = withForeign(room, own, now.wall)
   const since = now.wall - room.config.messages.boardWindow
   const listed: Listed = new Map()
   const boxes = listMailboxes(room)

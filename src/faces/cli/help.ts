@@ -37,8 +37,9 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
     [
       ['init', 'lay it out'],
       ['config', 'its settings'],
-      ['commit', 'by branch, by remote'],
-      ['remote', 'by branch, by remote'],
+      ['commit', 'record on a branch'],
+      ['remote', 'other machines'],
+      ['sync', 'other machines'],
       ['verify', 'commits and claims'],
       ['doctor', 'find what is wrong'],
       ['torture', 'prove it all here'],

@@ -11,6 +11,7 @@ import { askFiles } from './query.ts'
 import { runHolding } from './run-holding.ts'
 import { runAsSession } from './run-session.ts'
 import { serveRoom } from './serve.ts'
+import { watchSync } from './sync-watch.ts'
 import { tortureDisk } from './torture/torture.ts'
 import { claimWaiting, waitForFree } from './waiting.ts'
 import { watchStatus } from './watch.ts'
@@ -37,6 +38,7 @@ export function lastingOf(host: Host, parsed: ParsedCommand): (() => Promise<voi
     push: input.url === undefined ? null : pushToUrl,
     inbox: input.follow ? followInbox : null,
     watch: watchRoom,
+    sync: input.watch || input.every !== undefined ? watchSync : null,
     status: input.watch ? watchStatus : null,
   }[command.name]
   return lasting ? () => settle(parsed, () => untilSignal((signal) => lasting(host, parsed, signal))) : null

@@ -3,6 +3,7 @@
 import type { seenClaim, seenSession } from '../../operations/views.ts'
 import { visible } from '../../protocol/escape.ts'
 import { lastPart } from '../../protocol/labels.ts'
+import { machineOf } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
@@ -35,6 +36,13 @@ export function whoCell(id: string, page: Page, tail = ''): FullCell {
   return { text: page.people.called(id), tail: youAre(id, page) + tail, whole: true }
 }
 
+/** Which other machine a record came from, as it stands behind a name: ` @q3x7k2ab`; nothing for the room's own. */
+export function atMachine(record: object): string {
+  const { machine_name: name } = record as { machine_name?: unknown }
+  const machine = machineOf(record)
+  return machine === null ? '' : ` @${typeof name === 'string' ? name : machine}`
+}
+
 /** A session as a row: symbol, name or id, liveness, work, phase, progress, last sign. */
 export function sessionRow(session: ShownSession, page: Page): Cell[] {
   const { now } = page
@@ -44,7 +52,7 @@ export function sessionRow(session: ShownSession, page: Page): Cell[] {
   const wanted = waitOf(session)
   return [
     { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
-    whoCell(session.session_id, page),
+    whoCell(session.session_id, page, atMachine(session)),
     { text: LIVENESS_SYMBOLS[level][0], role: LIVENESS_ROLES[level] },
     { text: workOf(session) || '–', main: true },
     wanted ? `waits for ${wanted}` : (last.phase ?? last.action ?? session.state),
@@ -118,7 +126,7 @@ function headOf(message: Message, page: Page): Cell[] {
   return [
     { text: MESSAGE_SYMBOLS[ack ? 'answer' : 'unread'][0], role: ack ? 'ask' : 'accent' },
     { text: page.people.short(message.id ?? ''), role: 'muted', whole: true },
-    whoCell(from, page),
+    whoCell(from, page, atMachine(message)),
     { text: `${urgent}${subject ?? ''}`, main: true },
     { text: sent === null ? '' : formatRelative(sent, page.now), role: 'muted', whole: true },
   ]
@@ -144,9 +152,11 @@ export function printOmitted(omitted: number | undefined, shown: number, page: P
 /** The line that tells when a recipient without a record here gets its message. */
 export function printStranger(
   to: string,
-  recipient: 'other_clone' | 'unregistered' | 'next_holder' | undefined,
+  recipient: 'other_machine' | 'other_clone' | 'unregistered' | 'next_holder' | undefined,
   page: Page,
 ): void {
+  if (recipient === 'other_machine')
+    page.line(`${visible(to)} is on another machine: it gets it with the next coord sync of both`)
   if (recipient === 'other_clone')
     page.line(`${visible(to)} is not registered here: of another clone, which gets it with your commit`)
   if (recipient === 'unregistered')

@@ -40,6 +40,7 @@ import { send } from '../../operations/send.ts'
 import { sessions } from '../../operations/sessions.ts'
 import { begin, start } from '../../operations/start.ts'
 import { status } from '../../operations/status.ts'
+import { sync } from '../../operations/sync.ts'
 import { verify } from '../../operations/verify.ts'
 import { whoami } from '../../operations/whoami.ts'
 
@@ -106,6 +107,7 @@ export function actsOf(perform: Perform) {
     gc: perform(gc),
     commit: perform(commit),
     remote: perform(remote),
+    sync: perform(sync),
     verify: perform(verify),
     doctor: perform(doctor),
     config: perform(config),

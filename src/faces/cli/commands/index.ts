@@ -30,6 +30,7 @@ import rollcall from './rollcall.ts'
 import run from './run.ts'
 import serve from './serve.ts'
 import statusline from './statusline.ts'
+import sync from './sync.ts'
 import torture from './torture.ts'
 import uninstall from './uninstall.ts'
 import verify from './verify.ts'
@@ -64,6 +65,7 @@ export const commands = [
   gc,
   commit,
   remote,
+  sync,
   doctor,
   hook,
   statusline,

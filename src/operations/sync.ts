@@ -1,0 +1,118 @@
+import type { Context } from '../context.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { backOff } from '../protocol/machines/rounds.ts'
+import type { RemoteTrouble } from '../protocol/remote/answers.ts'
+import { listMachines } from '../store/foreign/machines.ts'
+import { loadProgress, type Progress, saveProgress, setNext, takeLease } from '../store/foreign/progress.ts'
+import { dropObjects, listStates, openWire } from '../store/foreign/wire.ts'
+import { loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
+import type { Room } from '../store/room.ts'
+import { refresh } from './act.ts'
+import { defineOperation } from './operation.ts'
+import { type Received, type SeenMachine, takeIn } from './syncing/incoming.ts'
+import { publishOwn, type Sent } from './syncing/outgoing.ts'
+
+/** So many commits pile up before the objects are thrown away. */
+const COMMITS = 200
+
+/** What one round did. */
+export interface Round {
+  remote: string
+  machine: string
+  published: boolean
+  /** How many sessions of this room others see. */
+  sessions: number
+  sent: Sent
+  received: Received
+  machines: SeenMachine[]
+  /** What was amiss and is put right, or left out; empty mostly. */
+  notes: string[]
+}
+
+/**
+ * `coord sync`: one round with the remote: bring in what other machines published, publish one's own if it changed. Throws
+ * `not_initialized` without a remote, `busy` while another process syncs or when the remote does not answer, `conflict` where it refuses.
+ */
+export const sync = defineOperation({
+  name: 'sync',
+  summary: 'Exchange sessions, messages and handoffs with other machines.',
+  writes: true,
+  input: {},
+  run(ctx): Round {
+    const room = ctx.room()
+    const setting = remoteOf(room)
+    const giveBack = takeLease(room)
+    if (!giveBack)
+      throw new CoordError(
+        'busy',
+        'another process of this clone is syncing',
+        'It does the same; try again later.',
+      )
+    try {
+      return round(ctx, room, setting)
+    } finally {
+      giveBack()
+    }
+  },
+})
+
+function remoteOf(room: Room): RemoteSetting {
+  const setting = loadRemote(room)
+  if (setting) return setting
+  throw new CoordError('not_initialized', 'no remote is set for this room', 'coord remote setup sets one.')
+}
+
+function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
+  const { remote, machine } = setting
+  const progress = { ...loadProgress(room, machine), tried_at: ctx.now().wall }
+  if (progress.commits > COMMITS) {
+    dropObjects(room)
+    progress.commits = 0
+  }
+  const wire = openWire(room, setting, ctx.gitEnvironment())
+  const listed = listStates(wire)
+  if (!listed.ok) throw failed(ctx, room, progress, remote, listed.trouble)
+  const { heads } = listed.result
+  const head = heads.get(machine) ?? null
+  const incoming = takeIn(ctx, room, wire, heads, listMachines(room), progress.pushed.slice(-1))
+  progress.commits += incoming.fetched
+  const outgoing = publishOwn(ctx, room, wire, progress, head, incoming.arrived)
+  const { machines, received } = incoming
+  if (received.messages + received.receipts > 0 || machines.some(({ state }) => state !== 'same'))
+    refresh(ctx, room)
+  if (outgoing.trouble) throw failed(ctx, room, progress, remote, outgoing.trouble, { received, machines })
+  const { published, sessions, sent, surprise, omitted } = outgoing
+  const notes = [
+    ...(surprise === null ? [] : [`${surprise} (published anew)`]),
+    ...(omitted === 0 ? [] : [`${omitted} older records are not published: they are too many`]),
+  ]
+  const trouble = notes.find((note) => note.startsWith('somebody else')) ?? null
+  done(ctx, room, { ...progress, ok_at: ctx.now().wall, failures: 0, trouble })
+  return { remote, machine, published, sessions, sent, received, machines, notes }
+}
+
+/** Remember how the round ended, and when the next one is due. */
+function done(ctx: Context, room: Room, progress: Progress): void {
+  saveProgress(room, progress)
+  setNext(room, ctx.now().wall + backOff(progress.failures))
+}
+
+function failed(
+  ctx: Context,
+  room: Room,
+  progress: Progress,
+  remote: string,
+  trouble: RemoteTrouble,
+  details: Record<string, unknown> = {},
+): CoordError {
+  const failures = progress.failures + 1
+  done(ctx, room, { ...progress, failures, trouble: `${trouble.kind}: ${trouble.detail}` })
+  const passes = trouble.kind === 'unreachable' || trouble.kind === 'lease'
+  const what = trouble.kind === 'unreachable' ? 'does not answer' : 'did not take it'
+  const hint = passes
+    ? 'Nothing is lost: the next round takes it up. coord remote status tells more.'
+    : 'Nothing is lost here. Mend it there, or: coord remote setup'
+  return new CoordError(passes ? 'busy' : 'conflict', `${remote} ${what}: ${trouble.detail}`, hint, {
+    ...{ remote, trouble: trouble.kind, failures, ...details },
+  })
+}

@@ -1,0 +1,227 @@
+/** What other machines published since the last round, brought into the room. */
+import type { Context } from '../../context.ts'
+import {
+  isBundleFile,
+  LIMITS,
+  type ReadBundle,
+  type ReaderReceipt,
+  readBundle,
+} from '../../protocol/machines/bundle.ts'
+import type { Message } from '../../protocol/records.ts'
+import { lastSign } from '../../protocol/sessions.ts'
+import { type Arrival, deliver, deliverReceipts, type Fate } from '../../store/foreign/deliver.ts'
+import {
+  dropMachine,
+  type ForeignMachine,
+  idsHere,
+  keepHandoffs,
+  ownersIn,
+  saveMachine,
+} from '../../store/foreign/machines.ts'
+import { fetchStates, type Wire } from '../../store/foreign/wire.ts'
+import { readCommit } from '../../store/remote/objects.ts'
+import type { Room } from '../../store/room.ts'
+import { settleReceipt } from './answers.ts'
+
+/** So many other machines are read. */
+const MACHINES = 256
+const WAITING = 500
+
+/** One other machine at the end of a round. `state`: what it published is `new`, `changed`, `same`, could not be `read`, is `older` than what is known, or is `absent`. */
+export interface SeenMachine {
+  machine: string
+  name: string | null
+  sessions: number
+  state: 'new' | 'changed' | 'same' | 'unreadable' | 'older' | 'absent'
+  detail?: string
+}
+
+/** How much came in. */
+export interface Received {
+  messages: number
+  receipts: number
+  handoffs: number
+}
+
+export interface Incoming {
+  machines: SeenMachine[]
+  received: Received
+  /** The ids of the mail of others that lies here. */
+  arrived: Set<string>
+  fetched: number
+}
+
+/** Bring in what changed at the remote: `heads` are the commits of all machines, `known` what is known of them. */
+export function takeIn(
+  ctx: Context,
+  room: Room,
+  wire: Wire,
+  heads: Map<string, string>,
+  known: ForeignMachine[],
+  tips: string[],
+): Incoming {
+  const others = [...heads]
+    .filter(([machine]) => machine !== wire.machine)
+    .sort()
+    .slice(0, MACHINES)
+  const before = new Map(known.map((state) => [state.machine, state]))
+  const moved = others.filter(([machine, oid]) => before.get(machine)?.oid !== oid)
+  const failed = fetchAll(
+    wire,
+    moved.map(([machine]) => machine),
+    [...tips, ...known.map(({ oid }) => oid)],
+  )
+  const now = ctx.now().wall
+  const looks = others.map(([machine, oid]) => {
+    const old = before.get(machine) ?? null
+    return old?.oid === oid ? sameAs(old) : lookAtMachine(wire, machine, oid, old, failed, now)
+  })
+  const received = bringIn(ctx, room, wire.machine, looks, now)
+  const absent = known.filter(({ machine }) => !others.some(([name]) => name === machine))
+  return {
+    machines: [...looks.map(({ seen }) => seen), ...absent.flatMap((state) => forget(room, state, now))],
+    received,
+    arrived: new Set(looks.flatMap(({ state }) => state?.mail ?? [])),
+    fetched: moved.length,
+  }
+}
+
+/** Fetch them all, or else one by one, so that one bad ref keeps none of the others away; why each failed. */
+function fetchAll(wire: Wire, machines: string[], tips: string[]): Map<string, string> {
+  if (machines.length === 0) return new Map()
+  const all = fetchStates(wire, machines, tips)
+  if (all.ok) return new Map()
+  if (machines.length === 1 || all.trouble.kind === 'unauthorised')
+    return new Map(machines.map((machine) => [machine, all.trouble.detail]))
+  return new Map(
+    machines.flatMap((machine): [string, string][] => {
+      const one = fetchStates(wire, [machine], tips)
+      return one.ok ? [] : [[machine, one.trouble.detail]]
+    }),
+  )
+}
+
+interface Look {
+  seen: SeenMachine
+  /** What is to be known of the machine now. */
+  state: ForeignMachine | null
+  read: ReadBundle | null
+}
+
+const sameAs = (old: ForeignMachine): Look => ({
+  seen: seenOf(old, old.trouble === null ? 'same' : 'unreadable', old.trouble ?? undefined),
+  state: old,
+  read: null,
+})
+
+const seenOf = (
+  { machine, name, sessions }: Pick<ForeignMachine, 'machine' | 'name' | 'sessions'>,
+  state: SeenMachine['state'],
+  detail?: string,
+): SeenMachine => ({ machine, name, sessions: sessions.length, state, ...(detail ? { detail } : {}) })
+
+function lookAtMachine(
+  wire: Wire,
+  machine: string,
+  oid: string,
+  old: ForeignMachine | null,
+  failed: Map<string, string>,
+  now: number,
+): Look {
+  const none = { machine, name: null, sessions: [] }
+  const trouble = failed.get(machine)
+  // Not fetched is not read: the next round tries again.
+  if (trouble !== undefined)
+    return { seen: seenOf(old ?? none, 'unreadable', trouble), state: old, read: null }
+  const read = readState(wire, machine, oid)
+  if ('trouble' in read) {
+    const state = old && { ...old, oid, trouble: read.trouble }
+    return { seen: seenOf(old ?? none, 'unreadable', read.trouble), state, read: null }
+  }
+  const { bundle } = read
+  if (old && bundle.seq < old.seq) {
+    const detail = `the remote has state ${bundle.seq}, known is ${old.seq}: what is known stays`
+    return { seen: seenOf(old, 'older', detail), state: old, read: null }
+  }
+  const { seq, at, name, sessions } = bundle
+  const state: ForeignMachine = {
+    ...{ machine, name, oid, seq, at, taken: now, sessions, trouble: null },
+    ...{ mail: old?.mail ?? [], waiting: old?.waiting ?? [] },
+  }
+  const left = read.skipped === 0 ? undefined : `${read.skipped} records can't be read`
+  return { seen: seenOf(state, old ? 'changed' : 'new', left), state, read }
+}
+
+/** What a machine published, within limits; files of other names are not looked at, but counted. */
+function readState(wire: Wire, machine: string, oid: string): ReadBundle | { trouble: string } {
+  const { files, fileBytes, bytes } = LIMITS
+  const commit = readCommit(wire.far, oid, { files, bytes_each: fileBytes, bytes })
+  if (!commit) return { trouble: 'its commit is not there, or is none' }
+  const fitting = commit.files.filter(({ path }) => isBundleFile(path))
+  const read = readBundle(new Map(fitting.map(({ path, text }) => [path, text])), machine)
+  const others = commit.left_out.length + commit.files.length - fitting.length
+  return 'trouble' in read ? read : { ...read, skipped: read.skipped + others }
+}
+
+/** Deliver what is new, then remember what is known: who is killed between finds the mail there, and goes on. */
+function bringIn(ctx: Context, room: Room, own: string, looks: Look[], now: number): Received {
+  const states = looks.flatMap(({ state }) => state ?? [])
+  const ownerOf = ownersIn(room, states)
+  const isHere = idsHere(room)
+  const received = { messages: 0, receipts: 0, handoffs: 0 }
+  for (const look of looks) {
+    const { state, read } = look
+    if (!state) continue
+    const arrival: Arrival = { own, machine: state.machine, isHere, ownerOf, now }
+    const waiting = state.waiting.length > 0
+    const sorted =
+      read || waiting ? sortIn(room, read?.bundle.messages ?? state.waiting, state, arrival) : null
+    if (sorted) {
+      received.messages += sorted.news
+      look.state = { ...state, mail: sorted.mail, waiting: sorted.waiting }
+      if (sorted.taken > 0) look.seen.detail = `the ids of ${sorted.taken} messages are somebody else's here`
+    }
+    if (read) {
+      const receipts = deliverReceipts(room, read.bundle.receipts, arrival)
+      settle(ctx, room, receipts)
+      received.receipts += receipts.length
+      received.handoffs += keepHandoffs(room, state.machine, read.bundle.handoffs).length
+    }
+    if (read || sorted || look.seen.state === 'unreadable') saveMachine(room, look.state!)
+  }
+  return received
+}
+
+/** The mail of a machine, delivered where it is for somebody here; what is for nobody here may be for who comes later. */
+function sortIn(room: Room, messages: Message[], { mail }: ForeignMachine, arrival: Arrival) {
+  const known = new Set(mail)
+  const sorted = { news: 0, taken: 0, mail: [] as string[], waiting: [] as Message[] }
+  for (const message of messages) {
+    const id = message.id!
+    const fate: Fate = known.has(id) ? 'here' : deliver(room, message, arrival).fate
+    if (fate === 'new') sorted.news++
+    if (fate === 'taken') sorted.taken++
+    if (fate === 'new' || fate === 'here') sorted.mail.push(id)
+    if (fate === 'waiting' && sorted.waiting.length < WAITING) sorted.waiting.push(message)
+  }
+  return sorted
+}
+
+const settle = (ctx: Context, room: Room, receipts: ReaderReceipt[]) => {
+  for (const receipt of receipts) settleReceipt(ctx, room, receipt)
+}
+
+/** A machine whose ref is gone: what is known of it stays until its sessions are over. */
+function forget(room: Room, state: ForeignMachine, now: number): SeenMachine[] {
+  const newest = Math.max(0, ...state.sessions.map((session) => lastSign(session) ?? 0), state.taken)
+  if (now - newest < room.config.sessions.abandonAfter)
+    return [
+      seenOf(
+        state,
+        'absent',
+        'its ref is not at the remote: what is known stays until its sessions are over',
+      ),
+    ]
+  dropMachine(room, state.machine)
+  return []
+}

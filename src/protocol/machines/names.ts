@@ -1,0 +1,57 @@
+/**
+ * What a machine is called, and its sessions in the rooms of others. A *machine* is one clone with its room; its id is eight letters
+ * that it drew itself. Nothing that a machine says of itself is believed beyond its own ref: an id that is somebody else's here gets its mark.
+ */
+import { isSessionId } from '../names.ts'
+import { parseFileTime } from '../time.ts'
+
+const MACHINE = /^[a-z2-7]{8}$/
+/** Session ids have at most 64 characters, the mark behind takes nine of them. */
+const ROOT = 55
+
+/** Whether a text is the id of a machine: nothing else ever becomes a part of a path. */
+export const isMachine = (text: string): boolean => MACHINE.test(text)
+
+/** The mark of a machine behind the id of its session: what the session is called where its id is somebody else's too. */
+export const markedId = (id: string, machine: string): string => `${id.slice(0, ROOT)}.${machine}`
+
+/** The machine that a record came from; null for the room's own. */
+export function machineOf(record: object): string | null {
+  const { machine } = record as { machine?: unknown }
+  return typeof machine === 'string' && isMachine(machine) ? machine : null
+}
+
+/** Who has an id: `here`, one machine, several, or nobody that is known. */
+export type OwnerOf = (id: string) => 'here' | 'many' | (string & {}) | null
+
+/**
+ * What an id that a machine speaks of is called here: as it is where it is that machine's alone, or nobody's; with the machine's mark where
+ * it is somebody else's. So no machine can speak, or answer, as a session that it does not have. Null for what can be no id.
+ */
+export function idHere(id: string, machine: string, ownerOf: OwnerOf): string | null {
+  if (id === 'human') return markedId(id, machine)
+  if (!isSessionId(id)) return null
+  const owner = ownerOf(id)
+  return owner === null || owner === machine ? id : markedId(id, machine)
+}
+
+/** Who has which id, from the room's own sessions and what each machine publishes. */
+export function ownersOf(
+  isHere: (id: string) => boolean,
+  machines: { machine: string; ids: string[] }[],
+): OwnerOf {
+  const owners = new Map<string, string>()
+  for (const { machine, ids } of machines)
+    for (const id of ids) {
+      const known = owners.get(id)
+      owners.set(id, known === undefined || known === machine ? machine : 'many')
+    }
+  return (id) => (isHere(id) ? 'here' : (owners.get(id) ?? null))
+}
+
+/** Ids of messages and handoffs become file names here: nothing but what coord itself makes, with a time at its beginning. */
+export function isRecordId(id: unknown): id is string {
+  return (
+    typeof id === 'string' && /^\d[A-Za-z0-9._-]{0,159}$/.test(id) && parseFileTime(`${id}.json`) !== null
+  )
+}

@@ -1,0 +1,75 @@
+/** What this machine has to publish, gathered from its room. Reads only. */
+import path from 'node:path'
+import type { Bundle, HandoffText, ReaderReceipt } from '../../protocol/machines/bundle.ts'
+import {
+  chooseMessages,
+  chooseReceipts,
+  chooseSessions,
+  isRecentHandoff,
+} from '../../protocol/machines/choose.ts'
+import { publicMessage, publicSession, withoutPlaces } from '../../protocol/machines/privacy.ts'
+import { readText } from '../disk.ts'
+import { listHandoffPaths } from '../handoffs.ts'
+import { BROADCAST, DIRECT, listMailboxes, listMessages } from '../messages.ts'
+import { inRoom, listIn, type Room } from '../room.ts'
+import { listSessions } from '../sessions.ts'
+import { readReceipts } from '../status.ts'
+
+const HANDOFF_BYTES = 64 << 10
+
+/** What has to be known for it. */
+export interface Gathering {
+  isHere(id: string): boolean
+  now: number
+  /** The ids of mail that came from others: what our readers did with it goes back. */
+  arrived: Set<string>
+  /** What was published last: the receipts of sessions that were archived since stay. */
+  before: ReaderReceipt[]
+  /** The top of the repository. */
+  top: string
+}
+
+/** The content of a bundle, and how much was left out for being too much. */
+export type Gathered = Pick<Bundle, 'sessions' | 'messages' | 'receipts' | 'handoffs'> & { omitted: number }
+
+export function gather(room: Room, given: Gathering): Gathered {
+  const quiet: Room = { ...room, problems: [] }
+  const { isHere, now, arrived, before, top } = given
+  const shows = room.config.git.publishHost
+  const sessions = chooseSessions(listSessions(quiet).map(({ record }) => record))
+  const boxes = listMailboxes(quiet).filter((name) => name === 'human' || !isHere(name))
+  const since = now - room.config.messages.retention
+  const sent = [BROADCAST, ...boxes.map((name) => `${DIRECT}/${name}`)].flatMap((box) =>
+    listMessages(quiet, box, since),
+  )
+  const messages = chooseMessages(sent, isHere, now, room.config.messages.retention)
+  const own = new Set(messages.kept.map(({ message }) => message.id!))
+  const travels = (id: string) => own.has(id) || arrived.has(id)
+  const receipts = chooseReceipts([...before, ...ownReceipts(quiet, isHere)], travels)
+  return {
+    sessions: sessions.kept.map((session) => (shows ? session : publicSession(session, top))),
+    messages: messages.kept.map(({ message }) => (shows ? message : publicMessage(message, top))),
+    receipts: receipts.kept,
+    handoffs: handoffsOf(quiet, now, shows ? null : top),
+    omitted: sessions.omitted + messages.omitted + receipts.omitted,
+  }
+}
+
+/** The receipts of this room's readers, with whose they are. */
+function ownReceipts(room: Room, isHere: (id: string) => boolean): ReaderReceipt[] {
+  return listIn(room, 'receipts').flatMap((name) => {
+    const reader = name.endsWith('.jsonl') ? name.slice(0, -6) : ''
+    if (reader !== 'human' && !isHere(reader)) return []
+    return readReceipts(room, reader).map((receipt) => ({ ...receipt, reader }))
+  })
+}
+
+function handoffsOf(room: Room, now: number, top: string | null): HandoffText[] {
+  return listHandoffPaths(room).flatMap((file) => {
+    const id = path.basename(file, '.md')
+    if (file !== `handoffs/${id}.md` || !isRecentHandoff(id, now)) return []
+    const reading = readText(inRoom(room, file), HANDOFF_BYTES)
+    if (!('text' in reading)) return []
+    return [{ id, text: top === null ? reading.text : withoutPlaces(reading.text, top) }]
+  })
+}

@@ -1,0 +1,142 @@
+/**
+ * What other machines published, as it was read last: `.state/foreign/<machine>/state.json`, and their handoffs beside it. Who may write:
+ * `coord sync`, replacing a machine's file as a whole; nothing here is anybody's own, so nothing else ever changes it. Readers see the
+ * state before or after. Losing it costs one round: mail that arrived lies in the room's own mailboxes.
+ */
+import fs from 'node:fs'
+import type { HandoffText } from '../../protocol/machines/bundle.ts'
+import { idHere, isMachine, isRecordId, type OwnerOf, ownersOf } from '../../protocol/machines/names.ts'
+import type { Message, Session } from '../../protocol/records.ts'
+import { lastSign } from '../../protocol/sessions.ts'
+import { isRecord } from '../../protocol/shapes.ts'
+import { archiveMonths } from '../archived.ts'
+import { addFile, replaceFile } from '../atomic.ts'
+import { lookAt, readText } from '../disk.ts'
+import { inRoom, listIn, place, type Room, removeIn } from '../room.ts'
+
+export const FOREIGN = '.state/foreign'
+const BYTES = 64 << 20
+
+/** One other machine, as it was read last. */
+export interface ForeignMachine {
+  machine: string
+  name: string | null
+  /** The commit that it was read from, its number, and when the machine made it. */
+  oid: string
+  seq: number
+  at: string
+  /** When it was read, by our clock (epoch ms). */
+  taken: number
+  sessions: Session[]
+  /** The ids of its mail that has arrived here. */
+  mail: string[]
+  /** Mail for sessions that are not here, or not yet. */
+  waiting: Message[]
+  /** What was wrong with what it published. */
+  trouble: string | null
+}
+
+const stateFile = (machine: string) => `${FOREIGN}/${machine}/state.json`
+
+/** Every other machine, by its id; one whose file can't be read is named and left out. None, and next to no cost, without a remote. */
+export function listMachines(room: Room): ForeignMachine[] {
+  if (!lookAt(inRoom(room, FOREIGN))) return []
+  return listIn(room, FOREIGN)
+    .filter(isMachine)
+    .sort()
+    .flatMap((machine) => loadMachine(room, machine) ?? [])
+}
+
+/** What was read of a machine, or null. */
+export function loadMachine(room: Room, machine: string): ForeignMachine | null {
+  const file = stateFile(machine)
+  const reading = readText(inRoom(room, file), BYTES)
+  if ('missing' in reading) return null
+  try {
+    if ('trouble' in reading) throw new Error(reading.trouble)
+    const state = JSON.parse(reading.text) as ForeignMachine
+    if (state.machine !== machine || !Array.isArray(state.sessions))
+      throw new Error('is no state of a machine')
+    const list = <T>(value: T[]) => (Array.isArray(value) ? value : [])
+    const sessions = state.sessions.filter((session) => isRecord('session', session))
+    return { ...state, sessions, mail: list(state.mail), waiting: list(state.waiting) }
+  } catch (error) {
+    room.problems.push({ path: file, kind: 'unreadable', detail: (error as Error).message })
+    return null
+  }
+}
+
+/** Replace what is known of a machine. */
+export function saveMachine(room: Room, state: ForeignMachine): void {
+  replaceFile(place(room, stateFile(state.machine)), `${JSON.stringify(state)}\n`)
+}
+
+/** Forget a machine, with its handoffs. */
+export function dropMachine(room: Room, machine: string): void {
+  if (!isMachine(machine) || !lookAt(inRoom(room, FOREIGN, machine))?.isDirectory()) return
+  fs.rmSync(inRoom(room, FOREIGN, machine), { recursive: true, force: true })
+}
+
+/** Whether an id is that of a session of this room, live or archived. The names are listed once. */
+export function idsHere(room: Room): (id: string) => boolean {
+  const places = ['sessions', ...archiveMonths(room).map((month) => `${month}/sessions`)]
+  const names = new Set(places.flatMap((directory) => listIn(room, directory)))
+  return (id) => names.has(`${id}.json`)
+}
+
+/** Who has which id, as far as this room knows. */
+export function ownersIn(room: Room, machines = listMachines(room)): OwnerOf {
+  const published = machines.map(({ machine, sessions }) => ({
+    machine,
+    ids: sessions.map((session) => session.session_id),
+  }))
+  return ownersOf(idsHere(room), published)
+}
+
+/**
+ * The sessions of other machines, each with its `machine` (and `machine_name`) and under the id that it has here. Those without a sign for
+ * `sessions.abandonAfter` are left out: a machine that went away ages like its sessions. `now`: epoch ms.
+ */
+export function listForeignSessions(room: Room, now: number): Session[] {
+  const machines = listMachines(room)
+  if (machines.length === 0) return []
+  const ownerOf = ownersIn(room, machines)
+  return machines.flatMap(({ machine, name, sessions }) =>
+    sessions.flatMap((session) => {
+      const id = idHere(session.session_id, machine, ownerOf)
+      const isOver = now - (lastSign(session) ?? 0) >= room.config.sessions.abandonAfter
+      if (id === null || isOver) return []
+      return [{ ...session, session_id: id, machine, ...(name === null ? {} : { machine_name: name }) }]
+    }),
+  )
+}
+
+/** Some sessions, with those of other machines. */
+export function withForeign(room: Room, sessions: Session[], now: number): Session[] {
+  const others = listForeignSessions(room, now)
+  return others.length === 0 ? sessions : [...sessions, ...others]
+}
+
+const handoffsOf = (machine: string) => `${FOREIGN}/${machine}/handoffs`
+
+/** Keep the handoffs of a machine as it publishes them; returns the ids of new ones. */
+export function keepHandoffs(room: Room, machine: string, handoffs: HandoffText[]): string[] {
+  const names = new Set(handoffs.map(({ id }) => `${id}.md`))
+  for (const name of listIn(room, handoffsOf(machine)))
+    if (!names.has(name)) removeIn(room, handoffsOf(machine), name)
+  return handoffs.flatMap(({ id, text }) =>
+    isRecordId(id) && addFile(place(room, handoffsOf(machine), `${id}.md`), text) ? [id] : [],
+  )
+}
+
+/** The paths of the handoffs of other machines. */
+export function listForeignHandoffs(room: Room): string[] {
+  if (!lookAt(inRoom(room, FOREIGN))) return []
+  return listIn(room, FOREIGN)
+    .filter(isMachine)
+    .flatMap((machine) =>
+      listIn(room, handoffsOf(machine))
+        .filter((name) => name.endsWith('.md') && isRecordId(name.slice(0, -3)))
+        .map((name) => `${handoffsOf(machine)}/${name}`),
+    )
+}

@@ -1,0 +1,107 @@
+/**
+ * The states of machines on their way through a remote: `<prefix>/state/<machine>`, each written by one machine alone. Their objects lie
+ * in `.state/sync/objects`, beside the repository's own, and no ref of ours names them: the user's repository neither grows nor shows
+ * anything (`git log --all`), however often machines publish. All of it can be fetched again, so it is thrown away now and then.
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { isMachine } from '../../protocol/machines/names.ts'
+import { troubleOf } from '../../protocol/remote/answers.ts'
+import { ensureDirectory, replaceFile } from '../atomic.ts'
+import { runGit } from '../git-run.ts'
+import { type Answer, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
+import { farOf, type RemoteSetting } from '../remote/setting.ts'
+import { inRoom, place, type Room } from '../room.ts'
+
+const OBJECTS = '.state/sync/objects'
+/** What bringing the states of others here may take. */
+const FETCH_MS = 60_000
+const FETCH_FLAGS = [
+  ...['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--refmap=', '--no-prune'],
+  ...['--no-recurse-submodules', '--no-filter'],
+]
+
+/** The way to the remote, with the place for objects. */
+export interface Wire {
+  far: Far
+  prefix: string
+  machine: string
+}
+
+const refOf = ({ prefix }: Wire, machine: string) => `${prefix}/state/${machine}`
+
+/** Open the way to a room's remote; makes the place for objects. Throws `conflict` outside git. */
+export function openWire(room: Room, setting: RemoteSetting, env: Record<string, string>): Wire {
+  const far = farOf(room, setting, env)
+  const objects = inRoom(room, OBJECTS)
+  ensureDirectory(room.root, `${objects}/info`)
+  const own = `${path.join(far.common, 'objects')}\n`
+  if (!fs.existsSync(`${objects}/info/alternates`)) replaceFile(place(room, OBJECTS, 'info/alternates'), own)
+  const { prefix, machine } = setting
+  return { far: { ...far, env: { ...far.env, GIT_OBJECT_DIRECTORY: objects } }, prefix, machine }
+}
+
+/** Throw the objects away: the next round fetches what it needs. Only who has the lease may. */
+export function dropObjects(room: Room): void {
+  fs.rmSync(inRoom(room, OBJECTS), { recursive: true, force: true })
+}
+
+/** The machines that have published, with the commit of each; names that are none are counted. */
+export function listStates(wire: Wire): Answer<{ heads: Map<string, string>; strange: number }> {
+  const stem = refOf(wire, '')
+  const answer = listRefs(wire.far, [`${stem}*`])
+  if (!answer.ok) return answer
+  const heads = new Map<string, string>()
+  let strange = 0
+  for (const [ref, oid] of answer.result)
+    if (ref.startsWith(stem) && isMachine(ref.slice(stem.length))) heads.set(ref.slice(stem.length), oid)
+    else strange++
+  return { ok: true, result: { heads, strange } }
+}
+
+/** Bring the states of some machines here. `known` are commits that were here before, so that only what is new travels. */
+export function fetchStates(wire: Wire, machines: string[], known: string[]): Answer<null> {
+  const tips = present(wire, known).map((oid) => `--negotiation-tip=${oid}`)
+  const nothing = tips.length === 0 ? ['-c', 'fetch.negotiationAlgorithm=noop'] : []
+  const settings = ['-c', 'fetch.fsckObjects=true', '-c', 'fetch.writeCommitGraph=false', ...nothing]
+  const { far } = wire
+  const refs = machines.map((machine) => refOf(wire, machine))
+  const answer = runGit([...settings, 'fetch', ...FETCH_FLAGS, ...tips, '--', far.remote, ...refs], {
+    cwd: far.cwd,
+    env: far.env,
+    timeout_ms: Math.max(FETCH_MS, far.timeout_ms),
+  })
+  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  return answer.code === 0 ? { ok: true, result: null } : { ok: false, trouble: troubleOf(answer.err) }
+}
+
+/** Those of some commits that are here. */
+function present({ far }: Wire, oids: string[]): string[] {
+  if (oids.length === 0) return []
+  const told = localGit(far, ['cat-file', '--batch-check=%(objecttype)'], `${oids.join('\n')}\n`)
+  const types = told.toString('utf8').split('\n')
+  return oids.filter((_, at) => types[at] === 'commit')
+}
+
+/** Put this machine's state there, in the place of `was` (null: none). */
+export function pushState(wire: Wire, commit: string, was: string | null): Answer<null> {
+  return pushRefs(apart(wire), [{ ref: refOf(wire, wire.machine), to: commit, was }])
+}
+
+/**
+ * The remote without the name that its tracking branches go by, where these would take in our ref: git would write one that names objects
+ * which the user's repository does not have.
+ */
+function apart(wire: Wire): Far {
+  const { far } = wire
+  const asked = ['config', '--get-all', `remote.${far.remote}.fetch`]
+  const answer = runGit(asked, { cwd: far.cwd, env: far.env, timeout_ms: far.timeout_ms })
+  const specs = 'code' in answer ? answer.out.toString('utf8').split('\n') : []
+  const isTracked = specs.some((spec) => {
+    const [head = '', tail] = spec.replace(/^\+/, '').split(':')[0]!.split('*')
+    return tail !== undefined && refOf(wire, '').startsWith(head)
+  })
+  if (!isTracked) return far
+  const url = localGit(far, ['remote', 'get-url', '--push', '--', far.remote]).toString('utf8').trim()
+  return { ...far, remote: url }
+}

@@ -160,8 +160,8 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
   return claimError(ctx, asked, refusal)
 }
 
-/** A lease that ran out before it could be answered must not be believed. */
-function refuseLate(name: string, left_ms: number): void {
+/** A lease that ran out before it could be answered must not be believed. Throws `lost`. */
+export function refuseLate(name: string, left_ms: number): void {
   if (left_ms > 0) return
   throw new CoordError(
     'lost',

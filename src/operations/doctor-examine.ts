@@ -22,6 +22,7 @@ import { findDamagedSlots } from '../store/doctor/ledger.ts'
 import { findBacklog, findLeftovers } from '../store/doctor/leftovers.ts'
 import { findForbidden, findInTheWay } from '../store/doctor/places.ts'
 import { findBadBindings, findBadHandoffs, findMisnamed } from '../store/doctor/records.ts'
+import { findSyncFaults } from '../store/doctor/sync.ts'
 import { walkRoom } from '../store/doctor/walk.ts'
 import { begunPath, listCutOff } from '../store/handoffs.ts'
 import { listMessageIds } from '../store/messages.ts'
@@ -80,6 +81,7 @@ function inPlaces(ctx: Context, room: Room, leftovers: Chore[], now: Moment): Fi
     ...findUnfinished(room, now.wall),
     ...findBacklog(room, now.wall),
     ...findHookFaults(room),
+    ...findSyncFaults(room, now.wall),
   ]
 }
 

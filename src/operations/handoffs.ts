@@ -2,16 +2,30 @@
 import { CoordError } from '../protocol/errors.ts'
 import { isDraft } from '../protocol/handoffs.ts'
 import { onlyOne } from '../protocol/names.ts'
+import { parseFileTime } from '../protocol/time.ts'
+import { listForeignHandoffs } from '../store/foreign/machines.ts'
 import { type Found, listDraftPaths, listHandoffPaths, loadHandoff } from '../store/handoffs.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { limited } from './views.ts'
 
 /** The handoffs of the room, newest first, with their first words; before them the drafts of sessions that are at work. */
 export function listHandoffs(room: Room, limit: number | undefined) {
-  const { kept, omitted } = limited([...listDraftPaths(room), ...listHandoffPaths(room)], limit, 'first')
+  const { kept, omitted } = limited([...listDraftPaths(room), ...everyHandoff(room)], limit, 'first')
   const handoffs = kept.map((file) => shown(loadHandoff(room, file)))
   return { handoffs, ...(omitted > 0 ? { omitted } : {}) }
 }
+
+/** The room's own and those of other machines, newest first. */
+function everyHandoff(room: Room): string[] {
+  const others = listForeignHandoffs(room)
+  const own = listHandoffPaths(room)
+  if (others.length === 0) return own
+  const time = (file: string) => parseFileTime(file.slice(file.lastIndexOf('/') + 1))?.time ?? 0
+  return [...own, ...others].sort((a, b) => time(b) - time(a))
+}
+
+/** The machine whose handoff lies at a path; undefined for the room's own. */
+const machineOfPath = (path: string) => /^\.state\/foreign\/([^/]+)\//.exec(path)?.[1]
 
 function shown({ path, handoff, first, claims }: Found) {
   const { id, at, from, from_name, to, to_name } = handoff ?? {}
@@ -25,18 +39,19 @@ function shown({ path, handoff, first, claims }: Found) {
     to_name: to_name ?? null,
     claims,
     first,
+    ...(machineOfPath(path) ? { machine: machineOfPath(path) } : {}),
     ...(handoff && isDraft(handoff) ? { status: 'draft' } : {}),
   }
 }
 
 /** One handoff with its whole text, by its file name, its id, or a unique end of that. Throws `not_found`, `ambiguous`, `damaged` where nothing of it can be read. */
 export function showHandoff(room: Room, wanted: string) {
-  const paths = [...listDraftPaths(room), ...listHandoffPaths(room)]
+  const paths = [...listDraftPaths(room), ...everyHandoff(room)]
   const name = wanted.replace(/^(.*\/)?handoffs\//, '').replace(/\.md$/, '')
   const idOf = (path: string) =>
     (path.startsWith('handoffs/')
       ? path.slice('handoffs/'.length)
-      : `draft-${path.slice(path.lastIndexOf('/') + 1)}`
+      : `${machineOfPath(path) ? '' : 'draft-'}${path.slice(path.lastIndexOf('/') + 1)}`
     ).replace(/\.md$/, '')
   const exact = paths.filter((path) => idOf(path) === name)
   const partial =

@@ -1,8 +1,7 @@
 import { decideRenew, findLease, timeLeft } from '../protocol/claims.ts'
-import { CoordError } from '../protocol/errors.ts'
 import { markHeld, unmarkHeld } from '../store/held.ts'
 import { attempt, recordAct } from './act.ts'
-import { termOf } from './claim.ts'
+import { refuseLate, termOf } from './claim.ts'
 import { actorOf } from './identify.ts'
 import { rememberedChanges, transact } from './leases.ts'
 import { defineOperation } from './operation.ts'
@@ -48,13 +47,7 @@ export const renew = defineOperation({
     const lease = outcome.result
     attempt(ctx, () => markHeld(room, id, lease))
     recordAct(ctx, room, session!, now, { event: 'renew', message: `renewed ${given.type}/${given.name}` })
-    if (timeLeft(lease, ctx.now()) <= 0) {
-      throw new CoordError(
-        'lost',
-        `the lease of ${given.name} ran out before this command could answer`,
-        'Claim it again, for longer.',
-      )
-    }
+    refuseLate(given.name, timeLeft(lease, ctx.now()))
     return { claim: shownClaim(lease) }
   },
 })

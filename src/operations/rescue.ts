@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf, namedBy } from '../protocol/labels.ts'
+import { ownOnly } from '../protocol/machines/names.ts'
 import { nearest, onlyOne } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
@@ -47,7 +48,7 @@ export const rescue = defineOperation({
     const room = ctx.room()
     const now = ctx.now()
     const { records } = readEverything(room, now)
-    const picture = look(records, now, room.config)
+    const picture = look(ownOnly(records), now, room.config)
     ctx.labels = picture.labels
     if (given.session_id === undefined) return list(ctx, room, picture, given, now)
     const id = idOf(room, picture, given.session_id)

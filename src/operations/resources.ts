@@ -1,14 +1,14 @@
 /** What the names that a command is given mean. */
 import type { Context } from '../context.ts'
 import type { Resource } from '../protocol/claims.ts'
-import { checkName, checkType, distance, resourceKey } from '../protocol/names.ts'
+import { checkName, checkType, isSlip, resourceKey } from '../protocol/names.ts'
 import { isPlainFile } from '../store/plain-path.ts'
 
 /** The types that help tells of; of others anybody may make their own. */
 const KNOWN = ['file', 'task', 'droplet', 'api_key']
 
 /** The known type that a type of somebody's own is but a letter from, as `files` is. */
-export const slipOf = (type: string) => KNOWN.find((known) => distance(type, known) === 1)
+export const slipOf = (type: string) => KNOWN.find((known) => isSlip(type, known))
 
 /** The resources that a type and names mean; several names only for files. Throws `invalid`. */
 export function resourcesOf(ctx: Context, given: { type: string; name: string[] }): Resource[] {

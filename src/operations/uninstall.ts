@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
+import { ownOnly } from '../protocol/machines/names.ts'
 import { look } from '../protocol/picture.ts'
 import { branchExists } from '../store/git.ts'
 import { isRoom, type Room } from '../store/room.ts'
@@ -57,7 +58,7 @@ function checkFlags({ target, force, ...others }: { target?: string; force?: boo
 
 function refuseWhileLive(ctx: Context, room: Room): void {
   const now = ctx.now()
-  const { active } = look(readEverything(room, now).records, now, room.config)
+  const { active } = look(ownOnly(readEverything(room, now).records), now, room.config)
   const live = active.filter(({ liveness }) => liveness.level !== 'gone').map(({ session }) => session)
   if (live.length === 0) return
   const candidates = live.map((session) => session.session_id)

@@ -130,8 +130,20 @@ export function nearest(text: string, candidates: string[]): string[] {
     .map(({ candidate }) => candidate)
 }
 
+/** Whether one letter put in, left out or changed makes one text of the other. For every claim, so without the table of all distances. */
+export function isSlip(a: string, b: string): boolean {
+  const longer = a.length - b.length
+  let same = 0
+  while (same < a.length && a[same] === b[same]) same++
+  return (
+    a !== b &&
+    Math.abs(longer) < 2 &&
+    a.slice(same + (longer < 0 ? 0 : 1)) === b.slice(same + (longer > 0 ? 0 : 1))
+  )
+}
+
 /** How many letters have to be put in, left out or changed to make one text of the other. */
-export function distance(a: string, b: string): number {
+function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

@@ -7,7 +7,9 @@ import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { listLeases } from './claims.ts'
+import { lookAt } from './disk.ts'
 import { withForeign } from './foreign/machines.ts'
+import { FOREIGN } from './foreign/place.ts'
 import {
   BROADCAST,
   DIRECT,
@@ -23,7 +25,7 @@ import {
 import { listPathMail } from './path-mail.ts'
 import { processOf, stillWaits } from './processes.ts'
 import { listRefusals } from './refusals.ts'
-import { listIn, type Room } from './room.ts'
+import { inRoom, listIn, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
 import { readAllReceipts, readReceipts } from './status.ts'
@@ -47,7 +49,8 @@ const MANY = 300
 
 /** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
 export function readForBoard(room: Room, now: Moment, journal?: string): Snapshot {
-  const { sessions, texts, leases, digested } = readSources(room, now.wall, journal)
+  const { sessions: own, texts, leases, digested } = readSources(room, now.wall, journal)
+  const sessions = lookAt(inRoom(room, FOREIGN)) ? room.lazy.upkeep().withForeign(room, own, now.wall) : own
   const since = now.wall - room.config.messages.boardWindow
   const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
   const signs = signsOf(room, sessions, now.wall, true)

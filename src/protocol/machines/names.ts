@@ -24,6 +24,11 @@ export function machineOf(record: object): string | null {
 /** Who has an id: `here`, one machine, several, or nobody that is known. */
 export type OwnerOf = (id: string) => 'here' | 'many' | (string & {}) | null
 
+/** Records with the sessions of this room alone: for what acts on them, or asks who is here. */
+export function ownOnly<R extends { sessions: object[] }>(records: R): R {
+  return { ...records, sessions: records.sessions.filter((session) => machineOf(session) === null) }
+}
+
 /**
  * What an id that a machine speaks of is called here: as it is where it is that machine's alone, or nobody's; with the machine's mark where
  * it is somebody else's. So no machine can speak, or answer, as a session that it does not have. Null for what can be no id.

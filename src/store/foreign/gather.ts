@@ -32,6 +32,7 @@ export interface Gathering {
 /** The content of a bundle, and how much was left out for being too much. */
 export type Gathered = Pick<Bundle, 'sessions' | 'messages' | 'receipts' | 'handoffs'> & { omitted: number }
 
+/** Gather it. Reads only. */
 export function gather(room: Room, given: Gathering): Gathered {
   const quiet: Room = { ...room, problems: [] }
   const { isHere, now, arrived, before, top } = given

@@ -13,8 +13,8 @@ import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import { inRoom, listIn, place, type Room, removeIn } from '../room.ts'
+import { FOREIGN } from './place.ts'
 
-export const FOREIGN = '.state/foreign'
 const BYTES = 64 << 20
 
 /** One other machine, as it was read last. */

@@ -49,6 +49,7 @@ export function loadProgress(room: Room, machine: string): Progress {
   }
 }
 
+/** Replace what is remembered. The caller has the lease. */
 export function saveProgress(room: Room, progress: Progress): void {
   replaceFile(place(room, FILE), `${JSON.stringify(progress)}\n`)
 }

@@ -15,7 +15,8 @@ import { replaceFile } from '../atomic.ts'
 import { expiredIn } from '../channels.ts'
 import { republishDrifted } from '../claims.ts'
 import { noteConflicts } from '../conflicts.ts'
-import { removeFile } from '../disk.ts'
+import { lookAt, removeFile } from '../disk.ts'
+import { startSyncIfDue } from '../foreign/trigger.ts'
 import { listCutOff } from '../handoffs.ts'
 import { pruneHeartbeats } from '../heartbeats.ts'
 import { keepAllMail } from '../messages.ts'
@@ -31,12 +32,15 @@ export { tooLong } from '../../protocol/terms.ts'
 export { recallHolder, restoreSession } from '../archive.ts'
 export { readBigLines } from '../big-lines.ts'
 export { noteConflicts } from '../conflicts.ts'
+export { withForeign } from '../foreign/machines.ts'
 export { gatherSigns } from '../signs.ts'
 export { readTails } from '../tails.ts'
 export { saveCache } from './board-cache.ts'
 export { withWayBack } from './nearest-sessions.ts'
 export { addSlotDirectory, removeSlotDirectory } from './slot-directory.ts'
 
+/** When the room was tidied last, where the marker of heartbeats tells of the next round. */
+const TIDIED = '.state/tidied'
 const BACKLOG_PAUSE_MS = 10_000
 const ARCHIVED_AT_ONCE = 20
 /** So many messages of each channel are looked at, and so many alerts that are past go at once. */
@@ -44,19 +48,43 @@ const OLDEST = 50
 const HOUR = 3_600_000
 
 /**
- * Do it, and mark in `marker` that it was done: it is due again after `pause_ms`. `finish` finishes handovers that were cut off and delivers what
- * waits for a path, and is asked only where there are any. Returns how many heartbeats went. Throws what the disk refuses.
+ * Do it, and mark in `marker` that it was done: it is due again after `pause_ms`. Where a remote is set, heartbeats come here sooner, to
+ * start its next round (foreign/trigger.ts). `finish` finishes handovers that were cut off and delivers what waits for a path, and is asked
+ * only where there are any. Returns how many heartbeats went. Throws what the disk refuses.
  */
 export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number, finish: () => void): number {
+  const sooner = startSyncIfDue(room, at.wall)
+  if (sooner !== null && isYoung(inRoom(room, TIDIED), pause_ms)) {
+    dueIn(room, marker, pause_ms, sooner)
+    return 0
+  }
+  const { gone, isLeft } = tidy(room, at, marker, finish)
+  if (isLeft) dueIn(room, marker, pause_ms, BACKLOG_PAUSE_MS)
+  else if (sooner !== null) {
+    replaceFile(place(room, TIDIED), '')
+    dueIn(room, marker, pause_ms, sooner)
+  }
+  return gone
+}
+
+/** Let the next heartbeat after `wait_ms` come here again. */
+function dueIn(room: Room, marker: string, pause_ms: number, wait_ms: number): void {
+  const due = (Date.now() - pause_ms + wait_ms) / 1000
+  if (!lookAt(inRoom(room, marker))) replaceFile(place(room, marker), '')
+  fs.utimesSync(inRoom(room, marker), due, due)
+}
+
+function isYoung(file: string, pause_ms: number): boolean {
+  const age = Date.now() - (lookAt(file)?.mtimeMs ?? 0)
+  return age >= 0 && age < pause_ms
+}
+
+function tidy(room: Room, at: Moment, marker: string, finish: () => void): { gone: number; isLeft: boolean } {
   const now = at.wall
   const quiet = { ...room, problems: [] }
   replaceFile(place(room, marker), '')
   const { gone, more } = pruneHeartbeats(room, now)
   const backlog = mayArchive(room, now) && archiveDue(room, at, ARCHIVED_AT_ONCE).more
-  if (more || backlog) {
-    const due = (Date.now() - pause_ms + BACKLOG_PAUSE_MS) / 1000
-    fs.utimesSync(inRoom(room, marker), due, due)
-  }
   recallClaimants(quiet, at)
   trimRecent(room, now)
   trimLines(room, '.state/refusals.jsonl', (line) => Number(line.at) > now - HOUR)
@@ -68,7 +96,7 @@ export function upkeep(room: Room, at: Moment, marker: string, pause_ms: number,
   if (listCutOff(quiet, now).length > 0 || hasPathMail(quiet)) finish()
   quietly(() => noteConflicts(quiet, at))
   for (const { run } of alertChores(quiet, at).slice(0, OLDEST)) quietly(run)
-  return gone
+  return { gone, isLeft: more || backlog }
 }
 
 /** A question for the person and a request are shown until they are answered, as long as messages are kept. */

@@ -1,0 +1,2 @@
+/** Where the records of other machines lie; its presence says that there may be some. Apart, as every refresh of the board asks for it. */
+export const FOREIGN = '.state/foreign'

@@ -57,7 +57,10 @@ function sessionView({ session, liveness, sign, state }: SeenSession, now: numbe
       : `${formatRelative(Math.min(sign, now), now)} (${instantText(sign, session.last_seen).slice(0, 19)}Z)`
   const { type, name: wanted } = session.waiting_for ?? {}
   const waiting = typeof type === 'string' && typeof wanted === 'string' ? `${type}/${wanted}` : null
-  const plain = isPlain(session.session_id + name + status + (session.current_work ?? '') + said(last))
+  const machine = typeof session.machine === 'string' ? session.machine : ''
+  const plain = isPlain(
+    session.session_id + name + status + (session.current_work ?? '') + said(last) + machine,
+  )
   const safe = plain ? (text: string) => text : markdownLine
   const fact = (label: string, value: string | null | undefined) =>
     value ? `\n- **${label}:** ${safe(value)}` : ''
@@ -71,7 +74,7 @@ function sessionView({ session, liveness, sign, state }: SeenSession, now: numbe
     fact('Says', last.message) +
     (waiting ? `\n- **Waiting For:** ${markdownLine(waiting)}` : '')
   text += `\n- **Last Update:** ${update}`
-  text += fact('Next', last.next_action) + estimate(last.estimated_completion, now)
+  text += fact('Machine', machine) + fact('Next', last.next_action) + estimate(last.estimated_completion, now)
   return { id: line(session.session_id), level: liveness.level, state: line(state), text }
 }
 

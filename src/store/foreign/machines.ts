@@ -13,7 +13,7 @@ import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import { inRoom, listIn, place, type Room, removeIn } from '../room.ts'
-import { FOREIGN } from './place.ts'
+import { FOREIGN, SETTING_FILE } from './place.ts'
 
 const BYTES = 64 << 20
 
@@ -38,14 +38,17 @@ export interface ForeignMachine {
 
 const stateFile = (machine: string) => `${FOREIGN}/${machine}/state.json`
 
-/** Every other machine, by its id; one whose file can't be read is named and left out. None, and next to no cost, without a remote. */
+/** Every other machine, by its id; one whose file can't be read is named and left out. None, and next to no cost, while no remote is set. */
 export function listMachines(room: Room): ForeignMachine[] {
-  if (!lookAt(inRoom(room, FOREIGN))) return []
+  if (!hasOthers(room)) return []
   return listIn(room, FOREIGN)
     .filter(isMachine)
     .sort()
     .flatMap((machine) => loadMachine(room, machine) ?? [])
 }
+
+/** Whoever goes without a remote (`coord remote off`) sees others no more; what is known of them stays. */
+const hasOthers = (room: Room) => lookAt(inRoom(room, FOREIGN)) && lookAt(inRoom(room, SETTING_FILE))
 
 /** What was read of a machine, or null. */
 export function loadMachine(room: Room, machine: string): ForeignMachine | null {
@@ -131,7 +134,7 @@ export function keepHandoffs(room: Room, machine: string, handoffs: HandoffText[
 
 /** The paths of the handoffs of other machines. */
 export function listForeignHandoffs(room: Room): string[] {
-  if (!lookAt(inRoom(room, FOREIGN))) return []
+  if (!hasOthers(room)) return []
   return listIn(room, FOREIGN)
     .filter(isMachine)
     .flatMap((machine) =>

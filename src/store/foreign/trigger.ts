@@ -7,14 +7,14 @@ import path from 'node:path'
 import { EVERY_MS } from '../../protocol/machines/rounds.ts'
 import { lookAt } from '../disk.ts'
 import { inRoom, type Room } from '../room.ts'
+import { SETTING_FILE } from './place.ts'
 import { isDue, setNext } from './progress.ts'
 
-const SETTING = '.state/remote.json'
 const PROGRAM = 'coord.cjs'
 
 /** Start a round if one is due; the time until heartbeats are to look again (ms), null where no remote is set. `now`: epoch ms. */
 export function startSyncIfDue(room: Room, now: number): number | null {
-  if (!lookAt(inRoom(room, SETTING))) return null
+  if (!lookAt(inRoom(room, SETTING_FILE))) return null
   if (isDue(room, now)) {
     setNext(room, now + EVERY_MS)
     start(room)

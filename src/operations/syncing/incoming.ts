@@ -1,5 +1,6 @@
 /** What other machines published since the last round, brought into the room. */
 import type { Context } from '../../context.ts'
+import { CoordError } from '../../protocol/errors.ts'
 import {
   isBundleFile,
   LIMITS,
@@ -25,7 +26,7 @@ import { settleReceipt } from './answers.ts'
 
 /** So many other machines are read. */
 const MACHINES = 256
-const WAITING = 500
+const WAITING = 5000
 
 /** One other machine at the end of a round. `state`: what it published is `new`, `changed`, `same`, could not be `read`, is `older` than what is known, or is `absent`. */
 export interface SeenMachine {
@@ -81,7 +82,7 @@ export function takeIn(
   return {
     machines: [...looks.map(({ seen }) => seen), ...absent.flatMap((state) => forget(room, state, now))],
     received,
-    arrived: new Set(looks.flatMap(({ state }) => state?.mail ?? [])),
+    arrived: new Set([...absent, ...looks.flatMap(({ state }) => state ?? [])].flatMap(({ mail }) => mail)),
     fetched: moved.length,
   }
 }
@@ -173,38 +174,50 @@ function bringIn(ctx: Context, room: Room, own: string, looks: Look[], now: numb
     const { state, read } = look
     if (!state) continue
     const arrival: Arrival = { own, machine: state.machine, isHere, ownerOf, now }
-    const waiting = state.waiting.length > 0
-    const sorted =
-      read || waiting ? sortIn(room, read?.bundle.messages ?? state.waiting, state, arrival) : null
-    if (sorted) {
-      received.messages += sorted.news
-      look.state = { ...state, mail: sorted.mail, waiting: sorted.waiting }
-      if (sorted.taken > 0) look.seen.detail = `the ids of ${sorted.taken} messages are somebody else's here`
-    }
+    const sorted = sortIn(room, read?.bundle.messages ?? null, state, arrival)
+    received.messages += sorted.news
+    look.state = { ...state, mail: sorted.mail, waiting: sorted.waiting }
+    if (sorted.detail) look.seen.detail = sorted.detail
     if (read) {
       const receipts = deliverReceipts(room, read.bundle.receipts, arrival)
       settle(ctx, room, receipts)
       received.receipts += receipts.length
       received.handoffs += keepHandoffs(room, state.machine, read.bundle.handoffs).length
     }
-    if (read || sorted || look.seen.state === 'unreadable') saveMachine(room, look.state!)
+    if (read || sorted.news > 0 || state.trouble !== null) saveMachine(room, look.state)
   }
   return received
 }
 
-/** The mail of a machine, delivered where it is for somebody here; what is for nobody here may be for who comes later. */
-function sortIn(room: Room, messages: Message[], { mail }: ForeignMachine, arrival: Arrival) {
-  const known = new Set(mail)
-  const sorted = { news: 0, taken: 0, mail: [] as string[], waiting: [] as Message[] }
-  for (const message of messages) {
-    const id = message.id!
-    const fate: Fate = known.has(id) ? 'here' : deliver(room, message, arrival).fate
-    if (fate === 'new') sorted.news++
-    if (fate === 'taken') sorted.taken++
-    if (fate === 'new' || fate === 'here') sorted.mail.push(id)
-    if (fate === 'waiting' && sorted.waiting.length < WAITING) sorted.waiting.push(message)
+/**
+ * The mail of a machine, delivered where it is for somebody here. What is for nobody who is known may be for who comes later, and what can't be
+ * written now may be later: both wait. `messages`: all that it publishes, or null where nothing changed, and only what waits is tried.
+ */
+function sortIn(room: Room, messages: Message[] | null, old: ForeignMachine, arrival: Arrival) {
+  const known = new Set(old.mail)
+  const mail = messages ? [] : [...old.mail]
+  const waiting: Message[] = []
+  const details = new Set<string>()
+  let news = 0
+  for (const message of messages ?? old.waiting) {
+    const fate = known.has(message.id!) ? 'here' : tryToDeliver(room, message, arrival, details)
+    if (fate === 'new') news++
+    if (fate === 'taken') details.add(`the id ${message.id} is of a message that is somebody else's here`)
+    if (fate === 'new' || fate === 'here') mail.push(message.id!)
+    if (fate === 'waiting' && waiting.length < WAITING) waiting.push(message)
   }
-  return sorted
+  return { news, mail, waiting, detail: [...details].slice(0, 3).join('; ') }
+}
+
+/** One mailbox that can't be written keeps no other mail away. Throws `disk_full`. */
+function tryToDeliver(room: Room, message: Message, arrival: Arrival, details: Set<string>): Fate {
+  try {
+    return deliver(room, message, arrival).fate
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code === 'disk_full') throw error
+    details.add(error.message)
+    return 'waiting'
+  }
 }
 
 const settle = (ctx: Context, room: Room, receipts: ReaderReceipt[]) => {

@@ -166,7 +166,19 @@ function recordOf<K extends Kind>(kind: K, value: unknown): RecordOf<K> | null {
 
 function sessionOf(value: unknown): Session | null {
   const session = recordOf('session', value)
-  return session && isSessionId(session.session_id) ? session : null
+  return session && isSessionId(session.session_id) ? withoutProcesses(session) : null
+}
+
+/** What a record says of processes means something only where they run: nobody here is to look for them. */
+const PROCESS = ['pid', 'pid_started', 'boot_id', 'pid_ns', 'machine_id', 'machine', 'machine_name']
+
+function withoutProcesses<T extends object>(record: T): T {
+  const left = Object.entries(record).filter(([name]) => !PROCESS.includes(name))
+  const shown = left.map(([name, value]) => [
+    name,
+    name === 'waiting_for' && value ? withoutProcesses(value) : value,
+  ])
+  return Object.fromEntries(shown) as T
 }
 
 function distinct(sessions: Session[]): Session[] {

@@ -27,7 +27,7 @@ export interface Arrival {
   now: number
 }
 
-/** What became of a message: it came now, lay here already, is for nobody here (yet), is too old, or its name is somebody else's. */
+/** What became of a message: it came now, lay here already, is for nobody that is known (yet), is for others, is too old, or its name is somebody else's. */
 export type Fate = 'new' | 'here' | 'waiting' | 'elsewhere' | 'old' | 'taken'
 
 /** Put a message of another machine into its mailbox here. */
@@ -35,12 +35,12 @@ export function deliver(room: Room, message: Message, arrival: Arrival): { fate:
   const { machine, now } = arrival
   const to = recipientHere(message, arrival)
   const from = idHere(message.from, machine, arrival.ownerOf)
-  if (to === null || from === null) return { fate: to === null ? 'waiting' : 'elsewhere', message }
+  if (from === null) return { fate: 'elsewhere', message }
+  if (to === null) return { fate: arrival.ownerOf(message.to) === null ? 'waiting' : 'elsewhere', message }
   const id = message.id!
   if (isTooOld(id, sentAt(message, null), now, room.config.messages.retention))
     return { fate: 'old', message }
-  const { to_machine: _to, ...words } = message
-  const named: Message = { ...words, from, to, machine }
+  const named: Message = { ...message, from, to, machine }
   const box = mailbox(to)
   const found = loadMessage({ ...room, problems: [] }, box, id)?.message
   if (found) return { fate: machineOf(found) === machine ? 'here' : 'taken', message: named }
@@ -58,9 +58,8 @@ function add(room: Room, message: Message, file: string): boolean {
 }
 
 /** Who here a message is for; null where it is for nobody of this machine. */
-function recipientHere({ to, to_machine }: Message, { own, isHere }: Arrival): string | null {
+function recipientHere({ to }: Message, { own, isHere }: Arrival): string | null {
   if (to === 'broadcast' || to === 'human') return to
-  if (typeof to_machine === 'string' && to_machine !== own) return null
   if (isHere(to)) return to
   const mark = `.${own}`
   if (!to.endsWith(mark)) return null

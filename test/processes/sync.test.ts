@@ -1,0 +1,136 @@
+/** Clones with a bare remote between them, in real processes: killed in mid round, side by side, for a long time. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { type Answer, coord } from '../helpers/cli.ts'
+import { temporaryDirectory } from '../helpers/world.ts'
+import { untouched } from '../store/remote/remotes.ts'
+import { git, launch, loadSession, roomOf } from './support.ts'
+
+interface Clone {
+  dir: string
+  session: string
+  coord(...args: string[]): Promise<Answer>
+}
+
+/** A bare remote, and so many clones of it, each with a room, a session `s-0`, `s-1` … and the remote set. */
+async function team(count: number): Promise<{ bare: string; clones: Clone[] }> {
+  const dir = temporaryDirectory()
+  const bare = path.join(dir, 'origin.git')
+  git(dir, 'init', '-q', '--bare', '-b', 'main', bare)
+  git(dir, 'init', '-q', '-b', 'main', 'seed')
+  const seed = path.join(dir, 'seed')
+  fs.writeFileSync(path.join(seed, 'a.txt'), 'one\n')
+  git(seed, 'add', '.')
+  git(seed, 'commit', '-q', '-m', 'First')
+  git(seed, 'push', '-q', bare, 'main')
+  const clones = await Promise.all(Array.from({ length: count }, (_, at) => join(dir, bare, at)))
+  return { bare, clones }
+}
+
+async function join(dir: string, bare: string, at: number): Promise<Clone> {
+  const to = path.join(dir, `clone-${at}`)
+  const session = `s-${at}`
+  git(dir, 'clone', '-q', bare, to)
+  await coord({ cwd: to }, 'start', '--id', session)
+  const setting = { version: 1, remote: 'origin', prefix: 'refs/coord', atomic: true, shards: 1 }
+  const machine = String.fromCharCode(97 + at).repeat(8)
+  const rest = { machine, since: '2026-11-20T10:00:00.000Z', timeout_ms: 20_000 }
+  fs.writeFileSync(path.join(roomOf(to), '.state/remote.json'), JSON.stringify({ ...setting, ...rest }))
+  return { dir: to, session, coord: (...args) => coord({ cwd: to, session }, ...args) }
+}
+
+const ok = async (answer: Promise<Answer>) => {
+  const { code, err, json } = await answer
+  expect(code, err).toBe(0)
+  return json
+}
+
+const subjectsOf = async (clone: Clone) =>
+  (await ok(clone.coord('inbox', '--limit', '1000', '--json'))).messages
+    .map(({ subject }: any) => subject)
+    .sort()
+
+test('Rounds killed at any moment lose no message, and none comes twice', async () => {
+  const { clones } = await team(2)
+  const [a, b] = clones as [Clone, Clone]
+  const sent: string[] = []
+  const whole = await timed(() => ok(a.coord('sync', '--json')))
+  await ok(b.coord('sync', '--json'))
+  for (let round = 0; round < 16; round++) {
+    const subject = `m${String(round).padStart(2, '0')}`
+    await ok(a.coord('send', 's-1', subject, 'text', '--to-unknown', '--json'))
+    sent.push(subject)
+    const who = round % 2 === 0 ? a : b
+    const { child, ended } = launch(who.dir, who.session, 'sync')
+    await setTimeout(Math.random() * whole)
+    child.kill('SIGKILL')
+    await ended
+    // What the killed round's git still does must not stand in the way of the next one either.
+    if (round % 4 === 3) for (const clone of clones) await ok(clone.coord('sync', '--json'))
+  }
+  for (const clone of [a, b, a]) await ok(clone.coord('sync', '--json'))
+  expect(await subjectsOf(b)).toEqual(sent)
+  expect(await subjectsOf(b)).toEqual([])
+  const doctor = await ok(a.coord('doctor', '--json'))
+  expect(doctor.problems.filter(({ kind }: any) => ['sync', 'machine', 'unreadable'].includes(kind))).toEqual(
+    [],
+  )
+})
+
+async function timed(act: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await act()
+  return performance.now() - begun
+}
+
+test('Five clones that sync at once, again and again, hear everything once; a partition only delays it', async () => {
+  const { bare, clones } = await team(5)
+  const before = clones.map(({ dir }) => untouched(dir))
+  const all = (...args: string[]) => Promise.all(clones.map((clone) => clone.coord(...args)))
+  for (const clone of clones)
+    await ok(clone.coord('send', 'broadcast', `from ${clone.session}`, 'x', '--json'))
+  for (let round = 0; round < 3; round++) await all('sync')
+  fs.renameSync(bare, `${bare}.away`)
+  const away = await all('sync', '--json')
+  expect(new Set(away.map(({ code, json }) => `${code} ${json.error.code}`))).toEqual(new Set(['75 busy']))
+  for (const clone of clones)
+    await ok(clone.coord('send', 'broadcast', `late ${clone.session}`, 'x', '--json'))
+  fs.renameSync(`${bare}.away`, bare)
+  for (let round = 0; round < 3; round++) for (const clone of clones) await ok(clone.coord('sync', '--json'))
+  for (const clone of clones) {
+    const others = clones.filter(({ session }) => session !== clone.session)
+    const expected = others.flatMap(({ session }) => [`from ${session}`, `late ${session}`]).sort()
+    expect(await subjectsOf(clone)).toEqual(expected)
+    const { sessions } = await ok(clone.coord('sessions', '--json'))
+    expect(sessions).toHaveLength(5)
+  }
+  expect(clones.map(({ dir }) => untouched(dir))).toEqual(before)
+})
+
+test('Of two rounds of one clone at once one leaves it to the other', async () => {
+  const { clones } = await team(1)
+  const [a] = clones as [Clone]
+  const answers = await Promise.all(Array.from({ length: 6 }, () => a.coord('sync', '--json')))
+  const codes = answers.map(({ code }) => code)
+  expect(codes).toContain(0)
+  expect(new Set(codes.filter((code) => code !== 0))).toEqual(
+    codes.every((code) => code === 0) ? new Set() : new Set([75]),
+  )
+  expect(fs.existsSync(path.join(roomOf(a.dir), '.state/locks/sync'))).toBe(false)
+})
+
+test('A heartbeat starts a round of its own accord, and does not wait for it', async () => {
+  const { bare, clones } = await team(1)
+  const [a] = clones as [Clone]
+  const marker = path.join(roomOf(a.dir), '.state/pruned')
+  fs.rmSync(marker, { force: true })
+  await ok(a.coord('heartbeat', 'building', 'x', '--json'))
+  const published = () => git(bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/state')
+  for (let turn = 0; turn < 200 && published() === ''; turn++) await setTimeout(100)
+  expect(published()).toBe('refs/coord/state/aaaaaaaa')
+  expect(loadSession(a.dir, 's-0').state).toBe('working')
+  for (let turn = 0; turn < 100 && fs.existsSync(path.join(roomOf(a.dir), '.state/locks/sync')); turn++)
+    await setTimeout(100)
+})

@@ -1,5 +1,6 @@
 /** Everything a picture of the room is made of, read at one go. Reads only, unless `keep` allows the cache of signs. */
 import type { Moment } from '../protocol/claims.ts'
+import { isPersonElsewhere } from '../protocol/machines/names.ts'
 import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isOpen } from '../protocol/requests.ts'
@@ -94,7 +95,9 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
     .filter((id) => !ids.has(id))
   const isUnknown = (id: string) => !archivedIn(room, id)
   const speakers = [...new Set([...unregistered, ...claimants])].filter(isUnknown).sort()
-  const unowned = room.config.git.track ? [] : mailboxes.filter(isUnknown)
+  const unowned = room.config.git.track
+    ? []
+    : mailboxes.filter((name) => isUnknown(name) && !isPersonElsewhere(name))
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
   const records = { ...assemble(room, parts, now.wall), ...messageIds }

@@ -33,7 +33,7 @@ export const watchSync: Lasting = async (host, { command, input, globals }, sign
 }
 
 /** The time between rounds (ms). Throws `invalid` for less than a second. */
-export function readEvery(text: string | undefined): number {
+function readEvery(text: string | undefined): number {
   const every = text === undefined ? EVERY_MS : parseDuration(text, 'every')
   if (every >= SHORTEST_MS) return every
   throw invalid('every', `--every ${text} is too often`, 'At least 1s; 20s is usual.')

@@ -37,7 +37,7 @@ export function whoCell(id: string, page: Page, tail = ''): FullCell {
 }
 
 /** Which other machine a record came from, as it stands behind a name: ` @q3x7k2ab`; nothing for the room's own. */
-export function atMachine(record: object): string {
+function atMachine(record: object): string {
   const { machine_name: name } = record as { machine_name?: unknown }
   const machine = machineOf(record)
   return machine === null ? '' : ` @${typeof name === 'string' ? name : machine}`

@@ -20,6 +20,7 @@ import {
   saveMachine,
 } from '../../store/foreign/machines.ts'
 import { fetchStates, type Wire } from '../../store/foreign/wire.ts'
+import { monotonic } from '../../store/pid-lock.ts'
 import { readCommit } from '../../store/remote/objects.ts'
 import type { Room } from '../../store/room.ts'
 import { settleReceipt } from './answers.ts'
@@ -27,6 +28,8 @@ import { settleReceipt } from './answers.ts'
 /** So many other machines are read. */
 const MACHINES = 256
 const WAITING = 5000
+/** What asking for one after the other may take, where all at once did not work. */
+const ONE_BY_ONE_MS = 120_000
 
 /** One other machine at the end of a round. `state`: what it published is `new`, `changed`, `same`, could not be `read`, is `older` than what is known, or is `absent`. */
 export interface SeenMachine {
@@ -94,8 +97,10 @@ function fetchAll(wire: Wire, machines: string[], tips: string[]): Map<string, s
   if (all.ok) return new Map()
   if (machines.length === 1 || all.trouble.kind === 'unauthorised')
     return new Map(machines.map((machine) => [machine, all.trouble.detail]))
+  const until = monotonic() + ONE_BY_ONE_MS
   return new Map(
     machines.flatMap((machine): [string, string][] => {
+      if (monotonic() > until) return [[machine, 'not asked for this time: others took too long']]
       const one = fetchStates(wire, [machine], tips)
       return one.ok ? [] : [[machine, one.trouble.detail]]
     }),

@@ -13,7 +13,7 @@ import { isRecord } from '../shapes.ts'
 import { fileTime, parseFileTime } from '../time.ts'
 import { isMachine, isRecordId } from './names.ts'
 
-export const BUNDLE_VERSION = 1
+const BUNDLE_VERSION = 1
 /** The most that is read of one machine. */
 export const LIMITS = {
   files: 500,

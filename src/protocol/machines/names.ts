@@ -21,6 +21,9 @@ export function machineOf(record: object): string | null {
   return typeof machine === 'string' && isMachine(machine) ? machine : null
 }
 
+/** Whether an id is that of the person at another machine. */
+export const isPersonElsewhere = (id: string): boolean => id.startsWith('human.') && isMachine(id.slice(6))
+
 /** Who has an id: `here`, one machine, several, or nobody that is known. */
 export type OwnerOf = (id: string) => 'here' | 'many' | (string & {}) | null
 

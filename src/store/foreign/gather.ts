@@ -8,10 +8,11 @@ import {
   isRecentHandoff,
 } from '../../protocol/machines/choose.ts'
 import { publicMessage, publicSession, withoutPlaces } from '../../protocol/machines/privacy.ts'
+import type { Session } from '../../protocol/records.ts'
 import { readText } from '../disk.ts'
 import { listHandoffPaths } from '../handoffs.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessages } from '../messages.ts'
-import { inRoom, listIn, type Room } from '../room.ts'
+import { inRoom, listIn, type Room, repositoryOf } from '../room.ts'
 import { listSessions } from '../sessions.ts'
 import { readReceipts } from '../status.ts'
 
@@ -48,12 +49,21 @@ export function gather(room: Room, given: Gathering): Gathered {
   const travels = (id: string) => own.has(id) || arrived.has(id)
   const receipts = chooseReceipts([...before, ...ownReceipts(quiet, isHere)], travels)
   return {
-    sessions: sessions.kept.map((session) => (shows ? session : publicSession(session, top))),
+    sessions: sessions.kept
+      .map((session) => withoutOwnProject(session, repositoryOf(room)))
+      .map((session) => (shows ? session : publicSession(session, top))),
     messages: messages.kept.map(({ message }) => (shows ? message : publicMessage(message, top))),
     receipts: receipts.kept,
     handoffs: handoffsOf(quiet, now, shows ? null : top),
     omitted: sessions.omitted + messages.omitted + receipts.omitted,
   }
+}
+
+/** The name of the clone's directory is the project of those who name none, and differs between clones of one repository. */
+function withoutOwnProject(session: Session, repository: string): Session {
+  if (session.project !== repository) return session
+  const { project: _own, ...rest } = session
+  return rest
 }
 
 /** The receipts of this room's readers, with whose they are. */

@@ -12,7 +12,7 @@ import { isRecord } from '../../protocol/shapes.ts'
 import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
-import { inRoom, listIn, place, type Room, removeIn } from '../room.ts'
+import { inRoom, listIn, place, type Room, removeIn, repositoryOf } from '../room.ts'
 import { FOREIGN, SETTING_FILE } from './place.ts'
 
 const BYTES = 64 << 20
@@ -51,7 +51,7 @@ export function listMachines(room: Room): ForeignMachine[] {
 const hasOthers = (room: Room) => lookAt(inRoom(room, FOREIGN)) && lookAt(inRoom(room, SETTING_FILE))
 
 /** What was read of a machine, or null. */
-export function loadMachine(room: Room, machine: string): ForeignMachine | null {
+function loadMachine(room: Room, machine: string): ForeignMachine | null {
   const file = stateFile(machine)
   const reading = readText(inRoom(room, file), BYTES)
   if ('missing' in reading) return null
@@ -109,7 +109,10 @@ export function listForeignSessions(room: Room, now: number): Session[] {
       const id = idHere(session.session_id, machine, ownerOf)
       const isOver = now - (lastSign(session) ?? 0) >= room.config.sessions.abandonAfter
       if (id === null || isOver) return []
-      return [{ ...session, session_id: id, machine, ...(name === null ? {} : { machine_name: name }) }]
+      const project = session.project ?? repositoryOf(room)
+      return [
+        { ...session, session_id: id, project, machine, ...(name === null ? {} : { machine_name: name }) },
+      ]
     }),
   )
 }

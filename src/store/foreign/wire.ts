@@ -8,6 +8,7 @@ import path from 'node:path'
 import { isMachine } from '../../protocol/machines/names.ts'
 import { troubleOf } from '../../protocol/remote/answers.ts'
 import { ensureDirectory, replaceFile } from '../atomic.ts'
+import { readText } from '../disk.ts'
 import { runGit } from '../git-run.ts'
 import { type Answer, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
 import { farOf, type RemoteSetting } from '../remote/setting.ts'
@@ -36,7 +37,8 @@ export function openWire(room: Room, setting: RemoteSetting, env: Record<string,
   const objects = inRoom(room, OBJECTS)
   ensureDirectory(room.root, `${objects}/info`)
   const own = `${path.join(far.common, 'objects')}\n`
-  if (!fs.existsSync(`${objects}/info/alternates`)) replaceFile(place(room, OBJECTS, 'info/alternates'), own)
+  const told = readText(`${objects}/info/alternates`, 1 << 16)
+  if (!('text' in told) || told.text !== own) replaceFile(place(room, OBJECTS, 'info/alternates'), own)
   const { prefix, machine } = setting
   return { far: { ...far, env: { ...far.env, GIT_OBJECT_DIRECTORY: objects } }, prefix, machine }
 }

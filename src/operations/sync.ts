@@ -9,25 +9,12 @@ import { loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
-import { type Received, type SeenMachine, takeIn } from './syncing/incoming.ts'
-import { publishOwn, type Sent } from './syncing/outgoing.ts'
+import { takeIn } from './syncing/incoming.ts'
+import { publishOwn } from './syncing/outgoing.ts'
+import type { Round } from './syncing/round.ts'
 
 /** So many commits pile up before the objects are thrown away. */
 const COMMITS = 200
-
-/** What one round did. */
-export interface Round {
-  remote: string
-  machine: string
-  published: boolean
-  /** How many sessions of this room others see. */
-  sessions: number
-  sent: Sent
-  received: Received
-  machines: SeenMachine[]
-  /** What was amiss and is put right, or left out; empty mostly. */
-  notes: string[]
-}
 
 /**
  * `coord sync`: one round with the remote: bring in what other machines published, publish one's own if it changed. Throws

@@ -35,8 +35,8 @@ const GROUPS: [title: string, entries: [name: string, what: string][]][] = [
   [
     'room',
     [
-      ['init', 'lay it out'],
-      ['config', 'its settings'],
+      ['init', 'lay out, settings'],
+      ['config', 'lay out, settings'],
       ['commit', 'record on a branch'],
       ['remote', 'other machines'],
       ['sync', 'other machines'],

@@ -1,6 +1,7 @@
 /** `coord sync --watch`: a round again and again. A remote that does not answer is told and asked again, more seldom each time. */
 
-import { type Round, sync } from '../../operations/sync.ts'
+import { sync } from '../../operations/sync.ts'
+import type { Round } from '../../operations/syncing/round.ts'
 import { CoordError, errorBody, invalid } from '../../protocol/errors.ts'
 import { visible } from '../../protocol/escape.ts'
 import { backOff, EVERY_MS } from '../../protocol/machines/rounds.ts'

@@ -24,28 +24,13 @@ import { monotonic } from '../../store/pid-lock.ts'
 import { readCommit } from '../../store/remote/objects.ts'
 import type { Room } from '../../store/room.ts'
 import { settleReceipt } from './answers.ts'
+import type { Received, SeenMachine } from './round.ts'
 
 /** So many other machines are read. */
 const MACHINES = 256
 const WAITING = 5000
 /** What asking for one after the other may take, where all at once did not work. */
 const ONE_BY_ONE_MS = 120_000
-
-/** One other machine at the end of a round. `state`: what it published is `new`, `changed`, `same`, could not be `read`, is `older` than what is known, or is `absent`. */
-export interface SeenMachine {
-  machine: string
-  name: string | null
-  sessions: number
-  state: 'new' | 'changed' | 'same' | 'unreadable' | 'older' | 'absent'
-  detail?: string
-}
-
-/** How much came in. */
-export interface Received {
-  messages: number
-  receipts: number
-  handoffs: number
-}
 
 export interface Incoming {
   machines: SeenMachine[]

@@ -12,12 +12,7 @@ import { type Progress, saveProgress } from '../../store/foreign/progress.ts'
 import { listStates, pushState, type Wire } from '../../store/foreign/wire.ts'
 import { writeCommit } from '../../store/remote/objects.ts'
 import type { Room } from '../../store/room.ts'
-
-/** How much is published that was not before. */
-export interface Sent {
-  messages: number
-  receipts: number
-}
+import type { Sent } from './round.ts'
 
 export interface Outgoing {
   published: boolean

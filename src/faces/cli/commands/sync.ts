@@ -1,6 +1,5 @@
 import { sync } from '../../../operations/sync.ts'
-import type { Received, SeenMachine } from '../../../operations/syncing/incoming.ts'
-import type { Sent } from '../../../operations/syncing/outgoing.ts'
+import type { Received, SeenMachine, Sent } from '../../../operations/syncing/round.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell } from '../page.ts'
 

@@ -134,3 +134,31 @@ test('A heartbeat starts a round of its own accord, and does not wait for it', a
   for (let turn = 0; turn < 100 && fs.existsSync(path.join(roomOf(a.dir), '.state/locks/sync')); turn++)
     await setTimeout(100)
 })
+
+test('A clone that watches gets mail without being asked, outlives a remote that is away, and ends on a signal', async () => {
+  const { bare, clones } = await team(2)
+  const [a, b] = clones as [Clone, Clone]
+  const { child, ended } = launch(b.dir, b.session, 'sync', '--watch', '--every', '1s')
+  const arrives = async (count: number) => {
+    const box = path.join(roomOf(b.dir), 'messages/direct/s-1')
+    const there = () => (fs.existsSync(box) ? fs.readdirSync(box).length : 0)
+    for (let turn = 0; turn < 300 && there() < count; turn++) await setTimeout(100)
+    expect(there()).toBe(count)
+  }
+  await ok(a.coord('send', 's-1', 'one', 'x', '--to-unknown', '--json'))
+  await ok(a.coord('sync', '--json'))
+  await arrives(1)
+  fs.renameSync(bare, `${bare}.away`)
+  const failures = () => {
+    const state = path.join(roomOf(b.dir), '.state/sync/state.json')
+    return JSON.parse(fs.readFileSync(state, 'utf8')).failures as number
+  }
+  for (let turn = 0; turn < 300 && failures() === 0; turn++) await setTimeout(100)
+  expect(failures()).toBeGreaterThan(0)
+  fs.renameSync(`${bare}.away`, bare)
+  await ok(a.coord('send', 's-1', 'two', 'x', '--json'))
+  await ok(a.coord('sync', '--json'))
+  await arrives(2)
+  child.kill('SIGINT')
+  expect(await ended).toBe(130)
+})

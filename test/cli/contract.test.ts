@@ -125,7 +125,6 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'doctor --fix'],
   ['', 'commit'],
   ['', 'sync', 'not_initialized'],
-  ['', 'sync --watch --every 1ms', 'invalid'],
   ['', 'verify coordination'],
   ['', 'verify', 'invalid'],
   ['', 'completion bash'],

@@ -282,17 +282,22 @@ describe('A remote', () => {
   })
 })
 
-test('Nothing in the clone changes: branch, index, files, refs, objects', () => {
-  const team = createTeam(2)
-  const [a, b] = team.machines as [Machine, Machine]
-  const objects = (dir: string) => fs.readdirSync(path.join(dir, '.git/objects'), { recursive: true }).sort()
-  const look = (dir: string) => [untouched(dir), objects(dir)]
-  const before = [a, b].map(({ dir }) => look(dir))
-  tell(a, 's-a', 'broadcast', 'x')
-  team.round()
-  team.round()
-  expect([a, b].map(({ dir }) => look(dir))).toEqual(before)
-})
+test.each([[], ['--object-format=sha256']])(
+  'Nothing in the clone changes: branch, index, files, refs, objects (%s)',
+  (...format) => {
+    const team = createTeam(2, 'refs/coord', format.filter(Boolean))
+    const [a, b] = team.machines as [Machine, Machine]
+    const objects = (dir: string) =>
+      fs.readdirSync(path.join(dir, '.git/objects'), { recursive: true }).sort()
+    const look = (dir: string) => [untouched(dir), objects(dir)]
+    const before = [a, b].map(({ dir }) => look(dir))
+    tell(a, 's-a', 'broadcast', 'x')
+    team.round()
+    team.round()
+    expect(unread(b, 's-b').map(({ subject }) => subject)).toEqual(['x'])
+    expect([a, b].map(({ dir }) => look(dir))).toEqual(before)
+  },
+)
 
 test('Many publications leave the remote as small as one after gc, and the objects of the clone few', () => {
   const { bare, machines, advance } = createTeam(1)

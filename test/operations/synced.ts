@@ -5,7 +5,7 @@ import { init } from '../../src/operations/init.ts'
 import { sync } from '../../src/operations/sync.ts'
 import type { Round } from '../../src/operations/syncing/round.ts'
 import { saveRemote } from '../../src/store/remote/setting.ts'
-import { type World, worldIn } from '../helpers/world.ts'
+import { temporaryDirectory, type World, worldIn } from '../helpers/world.ts'
 import { createRemote, ENV, git } from '../store/remote/remotes.ts'
 
 export interface Machine {
@@ -28,8 +28,8 @@ export interface Team {
 }
 
 /** `count` machines `aaaaaaaa`, `bbbbbbbb` …, each with a session `s-a`, `s-b` …, on prefix `refs/coord`. */
-export function createTeam(count: number, prefix = 'refs/coord'): Team {
-  const remote = createRemote()
+export function createTeam(count: number, prefix = 'refs/coord', format: string[] = []): Team {
+  const remote = createRemote(temporaryDirectory(), format)
   const machines = Array.from({ length: count }, (_, at) => {
     const letter = String.fromCharCode(97 + at)
     return joinTeam(remote.clone(letter), letter, prefix, at)
@@ -49,7 +49,8 @@ function joinTeam(dir: string, letter: string, prefix: string, seed: number): Ma
   init.run(as(null), {})
   world.start(`s-${letter}`, { work: `work of ${letter}` })
   const id = letter.repeat(8)
-  const rest = { atomic: true, shards: 1, since: '2026-11-20T10:00:00.000Z', timeout_ms: 20_000 }
+  const inode = String(fs.statSync(world.root, { bigint: true }).ino)
+  const rest = { inode, atomic: true, shards: 1, since: '2026-11-20T10:00:00.000Z', timeout_ms: 20_000 }
   saveRemote(as(null).room(), { version: 1, remote: 'origin', prefix, machine: id, ...rest })
   return { id, dir, world, as, sync: () => sync.run(as(null), {}) }
 }

@@ -36,7 +36,8 @@ async function join(dir: string, bare: string, at: number): Promise<Clone> {
   await coord({ cwd: to }, 'start', '--id', session)
   const setting = { version: 1, remote: 'origin', prefix: 'refs/coord', atomic: true, shards: 1 }
   const machine = String.fromCharCode(97 + at).repeat(8)
-  const rest = { machine, since: '2026-11-20T10:00:00.000Z', timeout_ms: 20_000 }
+  const inode = String(fs.statSync(roomOf(to), { bigint: true }).ino)
+  const rest = { inode, machine, since: '2026-11-20T10:00:00.000Z', timeout_ms: 20_000 }
   fs.writeFileSync(path.join(roomOf(to), '.state/remote.json'), JSON.stringify({ ...setting, ...rest }))
   return { dir: to, session, coord: (...args) => coord({ cwd: to, session }, ...args) }
 }

@@ -14,7 +14,8 @@ import { type Answer, type Far, listRefs, localGit, pushRefs } from '../remote/g
 import { farOf, type RemoteSetting } from '../remote/setting.ts'
 import { inRoom, place, type Room } from '../room.ts'
 
-const OBJECTS = '.state/sync/objects'
+const SYNC = '.state/sync'
+const OBJECTS = `${SYNC}/objects`
 /** What bringing the states of others here may take. */
 const FETCH_MS = 60_000
 const FETCH_FLAGS = [
@@ -39,8 +40,23 @@ export function openWire(room: Room, setting: RemoteSetting, env: Record<string,
   const own = `${path.join(far.common, 'objects')}\n`
   const told = readText(`${objects}/info/alternates`, 1 << 16)
   if (!('text' in told) || told.text !== own) replaceFile(place(room, OBJECTS, 'info/alternates'), own)
+  writeFormat(room, far.common)
   const { prefix, machine } = setting
-  return { far: { ...far, env: { ...far.env, GIT_OBJECT_DIRECTORY: objects } }, prefix, machine }
+  // What writes objects takes `common` for the place that has them, and the config that names their format.
+  return {
+    far: { ...far, common: inRoom(room, SYNC), env: { ...far.env, GIT_OBJECT_DIRECTORY: objects } },
+    prefix,
+    machine,
+  }
+}
+
+/** Tell beside the objects which hash names them, as the repository's own config does. */
+function writeFormat(room: Room, common: string): void {
+  const told = readText(path.join(common, 'config'), 1 << 20)
+  const isLong = 'text' in told && /^\s*objectformat\s*=\s*sha256\s*$/im.test(told.text)
+  const format = isLong ? '[extensions]\n\tobjectformat = sha256\n' : '[core]\n'
+  const known = readText(inRoom(room, SYNC, 'config'), 4096)
+  if (!('text' in known) || known.text !== format) replaceFile(place(room, SYNC, 'config'), format)
 }
 
 /** Throw the objects away: the next round fetches what it needs. Only who has the lease may. */
@@ -81,7 +97,7 @@ export function fetchStates(wire: Wire, machines: string[], known: string[]): An
 function present({ far }: Wire, oids: string[]): string[] {
   if (oids.length === 0) return []
   const told = localGit(far, ['cat-file', '--batch-check=%(objecttype)'], `${oids.join('\n')}\n`)
-  const types = told.toString('utf8').split('\n')
+  const types = String(told).split('\n')
   return oids.filter((_, at) => types[at] === 'commit')
 }
 
@@ -104,6 +120,6 @@ function apart(wire: Wire): Far {
     return tail !== undefined && refOf(wire, '').startsWith(head)
   })
   if (!isTracked) return far
-  const url = localGit(far, ['remote', 'get-url', '--push', '--', far.remote]).toString('utf8').trim()
+  const url = String(localGit(far, ['remote', 'get-url', '--push', '--', far.remote])).trim()
   return { ...far, remote: url }
 }

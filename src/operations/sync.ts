@@ -9,6 +9,8 @@ import { loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
+import { settleAll } from './remote/all.ts'
+import { ledgerOf } from './remote/transact.ts'
 import { takeIn } from './syncing/incoming.ts'
 import { publishOwn } from './syncing/outgoing.ts'
 import type { Round } from './syncing/round.ts'
@@ -65,17 +67,31 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
   progress.commits += incoming.fetched
   const outgoing = publishOwn(ctx, room, wire, progress, head, incoming.arrived)
   const { machines, received } = incoming
-  if (received.messages + received.receipts > 0 || machines.some(({ state }) => state !== 'same'))
-    refresh(ctx, room)
+  const settled = settleAll(ctx, ledgerOf(ctx, room, setting), 'human')
+  const { taken, read, lost } = settled
+  const came = taken + read + lost.length + received.messages + received.receipts
+  if (came > 0 || machines.some(({ state }) => state !== 'same')) refresh(ctx, room)
   if (outgoing.trouble) throw failed(ctx, room, progress, remote, outgoing.trouble, { received, machines })
   const { published, sessions, sent, surprise, omitted } = outgoing
   const notes = [
     ...(surprise === null ? [] : [`${surprise} (published anew)`]),
+    ...lost.map(({ claimed_by, detail }) => `${claimed_by}: ${detail}`),
+    ...(settled.trouble === null ? [] : [`claims wait: ${settled.trouble.detail}`]),
     ...(omitted === 0 ? [] : [`${omitted} older records are not published: they are too many`]),
   ]
   const trouble = notes.find((note) => note.startsWith('somebody else')) ?? null
   done(ctx, room, { ...progress, ok_at: ctx.now().wall, failures: 0, trouble })
-  return { remote, machine, published, sessions, sent, received, machines, notes }
+  return {
+    remote,
+    machine,
+    published,
+    sessions,
+    sent,
+    received,
+    machines,
+    claims: { taken, lost, read },
+    notes,
+  }
 }
 
 /** Remember how the round ended, and when the next one is due. */

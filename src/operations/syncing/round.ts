@@ -22,6 +22,13 @@ export interface Sent {
   receipts: number
 }
 
+/** What became of claims: moves the remote took, those it gave to another, and refs of others that were read. */
+export interface Settled {
+  taken: number
+  lost: { resource: string; claimed_by: string; detail: string }[]
+  read: number
+}
+
 export interface Round {
   remote: string
   machine: string
@@ -31,6 +38,7 @@ export interface Round {
   sent: Sent
   received: Received
   machines: SeenMachine[]
+  claims: Settled
   /** What was amiss and is put right, or left out; empty mostly. */
   notes: string[]
 }

@@ -130,11 +130,9 @@ function offer(lease: FarLease, token: number, { machine, strip }: Standing): Fa
   return { ...(strip(rest) as FarLease), token, machine }
 }
 
-const WATCH_MAX = 60_000
-
 /**
  * Whether a lease of another machine is over. Its clock is not trusted: past its end and the margin by the own wall clock, and seen as it is
- * for its whole term (at most a minute) by the own clock that nobody sets. On one machine the boot clock tells exactly.
+ * for its whole term by the own clock that nobody sets: a holder that lives has renewed it by then. On one machine the boot clock tells exactly.
  */
 export function isOverAbroad(
   lease: Lease,
@@ -145,7 +143,7 @@ export function isOverAbroad(
   if (!isExpired(lease, now, margin_ms)) return false
   if (lease.clock && now.boot && lease.clock.id === now.boot.id) return true
   if (!sight || sight.boot !== (now.boot?.id ?? null)) return false
-  return (now.boot?.ms ?? now.wall) - sight.ms >= Math.min(lease.term_ms, WATCH_MAX)
+  return (now.boot?.ms ?? now.wall) - sight.ms >= lease.term_ms
 }
 
 /** When each lease was first seen as it is: what was known stays known, what is new is seen now. */

@@ -231,9 +231,9 @@ test.each<[string, Partial<Lease>, Moment, number | null, boolean]>([
   ['not past its end', {}, at(239), 0, false],
   ['past its end, but within the margin', {}, at(240.4), 0, false],
   ['past its end and margin, never seen before', {}, at(300), null, false],
-  ['seen for a minute', {}, at(300), 299, true],
-  ['seen for half a minute', {}, at(300), 299.5, false],
-  ['a short lease, seen for its term', { term_ms: 10_000 }, at(300), 299.5, true],
+  ['seen for its term', {}, at(300), 60, true],
+  ['seen for a minute less', {}, at(300), 61, false],
+  ['a short lease, seen for its term', { term_ms: 30_000 }, at(300), 299.5, true],
   [
     'on one boot the boot clock tells, without margin',
     { clock: { id: 'b', expires_ms: 240 * 60_000 } },

@@ -55,7 +55,7 @@ function troubleError(remote: string, { kind, detail }: { kind: string; detail: 
     unreachable: `Try git ls-remote ${remote}; then repeat.`,
     unauthorised: `Store a credential that needs no prompt: git ls-remote ${remote} must work by itself.`,
     refused: 'It takes neither refs/coord/* nor branches coord/*: ask who keeps it.',
-    unsupported: 'It is served read-only, or by an old git.',
+    unsupported: 'It is served read-only, by an old git, or is two repositories, one read and one pushed to.',
   }
   const code = kind === 'unreachable' ? 'busy' : 'conflict'
   return new CoordError(code, `${remote} can't arbitrate claims (${kind}): ${detail}`, ways[kind], {
@@ -123,7 +123,7 @@ function agreeOnLayout(ctx: Context, far: Far, prefix: string, shards: number): 
   throw troubleError(far.remote, answer.trouble)
 }
 
-/** Try two refs: made together, moved only from the right value, and gone again. */
+/** Try two refs: made together, seen there, moved from the right value and from no other, and gone again. */
 function probePrefix(
   ctx: Context,
   far: Far,
@@ -131,17 +131,32 @@ function probePrefix(
   machine: string,
 ): { atomic: boolean } | { trouble: RemoteTrouble } {
   const refs = ['a', 'b'].map((name) => `${prefix}/probe/${machine}-${ctx.random(6)}-${name}`)
-  const commit = writeCommit(far, [{ path: 'probe', text: '' }], 'probe', ctx.now().wall)
-  const both = refs.map((ref) => ({ ref, to: commit, was: null }))
+  const [one = '', two = ''] = ['1', '2'].map((text) =>
+    writeCommit(far, [{ path: 'probe', text }], 'probe', ctx.now().wall),
+  )
+  const both = refs.map((ref) => ({ ref, to: one, was: null }))
   const together = pushRefs(far, both, true)
   const alone = together.ok ? together : pushRefs(far, both)
   if (!alone.ok) return { trouble: alone.trouble }
-  const wrong = pushRefs(far, [{ ref: refs[0]!, to: null, was: '1'.repeat(commit.length) }])
+  const moved = pushRefs(far, [{ ref: refs[0]!, to: two, was: one }])
+  const trouble = moved.ok ? misplaced(far, refs, [two, one]) : moved.trouble
+  const wrong = pushRefs(far, [{ ref: refs[0]!, to: null, was: '1'.repeat(one.length) }])
   const gone = pushRefs(
     far,
-    refs.map((ref) => ({ ref, to: null, was: commit })),
+    refs.map((ref, at) => ({ ref, to: null, was: at === 0 && moved.ok ? two : one })),
   )
+  // From the value that it has: whoever refuses that refuses all that claims would do.
+  if (trouble) return { trouble: trouble.kind === 'lease' ? { ...trouble, kind: 'refused' } : trouble }
   if (!gone.ok) return { trouble: gone.trouble }
   const detail = 'it moves a ref from any value'
   return wrong.ok ? { trouble: { kind: 'unsupported', detail } } : { atomic: together.ok }
+}
+
+/** What is pushed must be what is read: a push URL may name another repository. */
+function misplaced(far: Far, refs: string[], values: string[]): RemoteTrouble | null {
+  const seen = listRefs(far, refs)
+  if (!seen.ok) return seen.trouble
+  if (refs.every((ref, at) => seen.result.get(ref) === values[at])) return null
+  const detail = `what is pushed there is not what is read there: git remote get-url --push --all ${far.remote}`
+  return { kind: 'unsupported', detail }
 }

@@ -16,7 +16,8 @@ const LEASE =
   /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to lock|failed to update ref|incorrect old value|unable to create .*\.lock/i
 const UNAUTHORISED =
   /authentication failed|could not read (username|password)|terminal prompts disabled|permission denied|permission to .* denied|access denied|returned error: 40[13]|invalid credentials|host key verification/i
-const UNSUPPORTED = /does not support|dumb http|no such option|unsupported|expected object format/i
+const UNSUPPORTED =
+  /does not support|dumb http|no such option|unknown option|unsupported|expected object format/i
 const REFUSED =
   /hook declined|deny|denied|prohibited|not allowed|protected|funny refname|hidden ref|unpacker error|read-only|quota|insufficient permission/i
 
@@ -58,7 +59,9 @@ export function pushAnswers(out: string): Map<string, RemoteTrouble | null> {
 
 function refusalOf(summary: string): RemoteTrouble {
   const detail = summary.trim().slice(0, 200)
-  if (LEASE.test(summary)) return { kind: 'lease', detail }
+  // The remote wants histories that go on, whatever was expected of the ref: it would say so for ever (receive.denyNonFastForwards).
+  const isForEver = /remote rejected.*non-fast-forward/.test(summary)
+  if (!isForEver && LEASE.test(summary)) return { kind: 'lease', detail }
   return {
     kind: REFUSED.test(summary) || summary.includes('remote rejected') ? 'refused' : 'unreachable',
     detail,

@@ -10,7 +10,7 @@ import { troubleOf } from '../../protocol/remote/answers.ts'
 import { ensureDirectory, replaceFile } from '../atomic.ts'
 import { readText } from '../disk.ts'
 import { runGit } from '../git-run.ts'
-import { type Answer, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
+import { type Answer, apart, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
 import { farOf, type RemoteSetting } from '../remote/setting.ts'
 import { inRoom, place, type Room } from '../room.ts'
 
@@ -103,23 +103,6 @@ function present({ far }: Wire, oids: string[]): string[] {
 
 /** Put this machine's state there, in the place of `was` (null: none). */
 export function pushState(wire: Wire, commit: string, was: string | null): Answer<null> {
-  return pushRefs(apart(wire), [{ ref: refOf(wire, wire.machine), to: commit, was }])
-}
-
-/**
- * The remote without the name that its tracking branches go by, where these would take in our ref: git would write one that names objects
- * which the user's repository does not have.
- */
-function apart(wire: Wire): Far {
-  const { far } = wire
-  const asked = ['config', '--get-all', `remote.${far.remote}.fetch`]
-  const answer = runGit(asked, { cwd: far.cwd, env: far.env, timeout_ms: far.timeout_ms })
-  const specs = 'code' in answer ? answer.out.toString('utf8').split('\n') : []
-  const isTracked = specs.some((spec) => {
-    const [head = '', tail] = spec.replace(/^\+/, '').split(':')[0]!.split('*')
-    return tail !== undefined && refOf(wire, '').startsWith(head)
-  })
-  if (!isTracked) return far
-  const url = String(localGit(far, ['remote', 'get-url', '--push', '--', far.remote])).trim()
-  return { ...far, remote: url }
+  const ref = refOf(wire, wire.machine)
+  return pushRefs(apart(wire.far, ref), [{ ref, to: commit, was }])
 }

@@ -16,6 +16,8 @@ export interface Far {
   common: string
   /** The name of the remote, e.g. `origin`. */
   remote: string
+  /** Where to push, if not by the name (see `apart`). */
+  url?: string
   env: Record<string, string>
   /** What one question to the remote may take. */
   timeout_ms: number
@@ -81,9 +83,12 @@ export function fetchRefs(far: Far, refs: [from: string, to: string][]): Answer<
   const only = [
     '--refmap=',
     '--no-recurse-submodules',
+    // A partial clone would leave out what is in the commits, and ask for each of them later.
+    '--no-filter',
     specs.every((each) => each.includes('*')) ? '--prune' : '--no-prune',
   ]
-  const args = ['-c', 'fetch.fsckObjects=true', 'fetch', ...quiet, ...only, '--', far.remote, ...specs]
+  const settings = ['-c', 'fetch.fsckObjects=true', '-c', 'core.logAllRefUpdates=false']
+  const args = [...settings, 'fetch', ...quiet, ...only, '--', far.remote, ...specs]
   const answer = ask(far, args)
   if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
   if (answer.code === 0) return { ok: true, result: true }
@@ -113,19 +118,19 @@ export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<nul
     '--recurse-submodules=no',
     '--no-signed',
   ]
-  const mirror = `remote.${far.remote}.mirror=false`
   const whole = atomic && moves.length > 1 ? ['--atomic'] : ['--no-atomic']
+  const isBranch = moves.some(({ ref }) => ref.startsWith('refs/heads/'))
+  const { url } = isBranch ? apart(far, moves[0]!.ref) : far
+  // Nothing that the repository adds to its own pushes.
+  const settings = [`remote.${far.remote}.mirror=false`, 'push.pushOption=', 'pack.threads=1']
   const answer = ask(far, [
-    '-c',
-    mirror,
-    '-c',
-    'pack.threads=1',
+    ...settings.flatMap((setting) => ['-c', setting]),
     'push',
     ...quiet,
     ...whole,
     ...leases,
     '--',
-    far.remote,
+    url ?? far.remote,
     ...specs,
   ])
   if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
@@ -133,6 +138,21 @@ export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<nul
   const answers = pushAnswers(answer.out.toString('utf8'))
   const trouble = moves.flatMap(({ ref }) => answers.get(ref) ?? [])[0]
   return { ok: false, trouble: trouble ?? troubleOf(answer.err) }
+}
+
+/**
+ * The remote to be pushed to by its URL, where the branches that track it would take in our ref: git would move these, which are the user's,
+ * and name objects that lie apart from the repository. By its name where they do not.
+ */
+export function apart(far: Far, ref: string): Far {
+  const answer = ask(far, ['config', '--get-all', `remote.${far.remote}.fetch`])
+  const specs = 'code' in answer ? answer.out.toString('utf8').split('\n') : []
+  const isTracked = specs.some((spec) => {
+    const [head = '', tail] = spec.replace(/^\+/, '').split(':')[0]!.split('*')
+    return tail !== undefined && ref.startsWith(head)
+  })
+  if (!isTracked) return far
+  return { ...far, url: localGit(far, ['remote', 'get-url', '--push', '--', far.remote]).trim() }
 }
 
 function ask({ cwd, env, timeout_ms }: Far, args: string[]): GitAnswer {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
 import { remote as remoteOperation } from '../../../src/operations/remote.ts'
+import { sync } from '../../../src/operations/sync.ts'
 import { worldIn } from '../../helpers/world.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
 import { createRemote, ENV, git } from '../../store/remote/remotes.ts'
@@ -42,6 +43,59 @@ test('a remote that wants branches gets branches, and the next clone finds them'
   expect(codeOf(() => b.take('three', 'church'))).toBe('held')
   expect(refsOf(remote.bare)).toContain('refs/heads/coord/layout')
   expect(git(a.clone, 'branch', '--list')).toBe('* main')
+})
+
+test('branches at the remote become no branches of the user, and name nothing that the clone does not have', () => {
+  const remote = createRemote()
+  hookIn(remote.bare, 'case "$1" in refs/heads/*) exit 0;; *) exit 1;; esac')
+  const { a } = twoRooms(remote)
+  const before = git(a.clone, 'for-each-ref', 'refs/remotes')
+  a.take('one', 'church')
+  a.take('one', 'src/**')
+  sync.run(a.as('one'), {})
+  expect(git(a.clone, 'for-each-ref', 'refs/remotes')).toBe(before)
+  git(a.clone, 'fsck', '--no-dangling')
+})
+
+test('a remote that lets a branch be made but not moved is refused before a claim relies on it', () => {
+  const remote = createRemote()
+  hookIn(remote.bare, 'case "$1" in refs/heads/*) exit 0;; *) exit 1;; esac')
+  git(remote.bare, 'config', 'receive.denyNonFastForwards', 'true')
+  const a = roomIn(remote, 'a', ['one'])
+  expect(errorOf(() => a.remote('setup'))).toMatchObject({ code: 'conflict', details: { remote: 'refused' } })
+  expect(refsOf(remote.bare)).toEqual(['refs/heads/main'])
+})
+
+test('a push URL that names another repository is found out', () => {
+  const remote = createRemote()
+  const a = roomIn(remote, 'a', ['one'])
+  const other = path.join(remote.dir, 'other.git')
+  git(remote.dir, 'clone', '-q', '--bare', remote.bare, other)
+  git(a.clone, 'config', 'remote.origin.pushurl', other)
+  expect(errorOf(() => a.remote('setup'))).toMatchObject({ details: { remote: 'unsupported' } })
+  expect([remote.bare, other].map(refsOf)).toEqual([['refs/heads/main'], ['refs/heads/main']])
+})
+
+test('what the user lets pushes and fetches do besides is not done', () => {
+  const remote = createRemote()
+  const a = roomIn(remote, 'a', ['one'])
+  for (const [name, value] of [
+    ['push.pushOption', 'ci.skip'],
+    ['push.followTags', 'true'],
+    ['push.gpgSign', 'true'],
+    ['fetch.prune', 'true'],
+    ['fetch.pruneTags', 'true'],
+    ['remote.origin.pruneTags', 'true'],
+    ['core.logAllRefUpdates', 'always'],
+  ] as const)
+    git(a.clone, 'config', name, value)
+  git(a.clone, 'tag', '-a', '-m', 'mine', 'mine')
+  a.remote('setup')
+  a.take('one', 'src/**')
+  a.remote('settle')
+  expect(git(a.clone, 'tag')).toBe('mine')
+  expect(git(remote.bare, 'tag')).toBe('')
+  expect(fs.existsSync(path.join(a.clone, '.git/logs/refs/coord-remote'))).toBe(false)
 })
 
 test('without atomic pushes all files share one ref', () => {

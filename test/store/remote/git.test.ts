@@ -135,3 +135,17 @@ test('of a commit from outside only plain files within the limits are read, and 
   expect(readCommit(far, 'refs/heads/none', LIMITS)).toBeNull()
   expect(readCommit(far, 'HEAD:README', LIMITS)).toBeNull()
 })
+
+test('a partial clone fetches a commit with all that is in it', () => {
+  const remote = createRemote()
+  git(remote.bare, 'config', 'uploadpack.allowFilter', 'true')
+  const one = remote.far(remote.clone('one'))
+  const partial = path.join(remote.dir, 'partial')
+  git(remote.dir, 'clone', '-q', '--filter=blob:none', `file://${remote.bare}`, partial)
+  const commit = writeCommit(one, files, 'first', AT)
+  pushRefs(one, [{ ref: REF, to: commit, was: null }])
+  const far = remote.far(partial)
+  expect(fetchRefs(far, [[REF, 'refs/coord-remote/origin/x']])).toEqual({ ok: true, result: true })
+  fs.renameSync(remote.bare, `${remote.bare}.away`)
+  expect(readFiles(far, [{ name: commit, path: 'slot.json' }], 1000)[0]!.text).toBe(files[0]!.text)
+})

@@ -1,6 +1,7 @@
 /** All claims of a room with those at its remote: what waits to be taken goes out, what others hold comes in. For `coord remote` and `coord sync`. */
 import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
+import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { listDomains, readHead } from '../../store/ledger.ts'
@@ -17,8 +18,9 @@ import {
 } from '../../store/remote/heads.ts'
 import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
-import { aboutLost, followHeads, settleDomain, type Trouble } from './settling.ts'
+import { aboutLost, followHeads, type Trouble } from './settling.ts'
 import { tellLosers } from './telling.ts'
+import { trySettling } from './trying.ts'
 
 /** A move of this room that the remote has not taken yet. */
 export interface Pending {
@@ -95,7 +97,7 @@ function settleSome(
   result: AllSettled,
 ): Trouble | null {
   const asked = { by, drop: new Set<string>(), together: new Set<string>(), fresh: true }
-  const answer = settleDomain(ctx, ledger, name, resources, asked)
+  const answer = trySettling(ctx, ledger, name, resources, asked)
   if ('trouble' in answer) return answer.trouble
   const { lost } = answer.settled
   tellLosers(ctx, ledger.room, lost)
@@ -118,15 +120,29 @@ function readOthers(ctx: Context, ledger: FarLedger, by: string, result: AllSett
   const moved = [...listed.result]
     .filter(([ref, oid]) => knownHead(room, ref)?.oid !== oid)
     .map(([ref]) => ref)
+  let trouble: Trouble | null = null
   for (const folder of ['file', 'one']) {
     const refs = moved.filter((ref) => ref.startsWith(`${setting.prefix}/claims/${folder}/`))
-    if (refs.length === 0) continue
-    const answer = fetchHeads(ledger, refs, ctx.now())
-    if (!answer.ok) return answer.trouble
-    for (const head of answer.result) result.read += adopt(ctx, ledger, head, by, result)
+    const heads = refs.length === 0 ? { ok: true as const, result: [] } : tryFetching(ctx, ledger, refs)
+    // One ref that holds no slot keeps none of the others away.
+    const isOne = heads.ok || heads.trouble.kind !== 'damaged'
+    const each = isOne ? [heads] : refs.map((ref) => tryFetching(ctx, ledger, [ref]))
+    for (const answer of each)
+      if (!answer.ok) trouble = answer.trouble
+      else for (const head of answer.result) result.read += adopt(ctx, ledger, head, by, result)
   }
-  attempt(ctx, () => noteContact(room, ctx.now().wall, null))
-  return null
+  if (!trouble) attempt(ctx, () => noteContact(room, ctx.now().wall, null))
+  return trouble
+}
+
+/** Fetch heads; what can't be read here is trouble too. */
+function tryFetching(ctx: Context, ledger: FarLedger, refs: string[]): ReturnType<typeof fetchHeads> {
+  try {
+    return fetchHeads(ledger, refs, ctx.now())
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code === 'bug') throw error
+    return { ok: false, trouble: { kind: 'damaged', detail: error.message } }
+  }
 }
 
 /** Take over what a ref tells; 0 for one that does not tell of what its name says. */

@@ -14,8 +14,9 @@ import type { FarLedger } from '../../store/remote/heads.ts'
 import { farOf, loadRemote, type RemoteSetting } from '../../store/remote/setting.ts'
 import { domain, type Room } from '../../store/room.ts'
 import { type Decide, type Outcome, transactHere } from '../leases.ts'
-import { putBack, settleDomain, type Trouble } from './settling.ts'
+import { putBack, type Trouble } from './settling.ts'
 import { tellLosers } from './telling.ts'
+import { trySettling } from './trying.ts'
 
 /** The remote ledger of a room. */
 export const ledgerOf = (ctx: Context, room: Room, setting: RemoteSetting): FarLedger => ({
@@ -43,12 +44,12 @@ export function transactFar<R>(
   const quiet = recentTrouble(room, ctx.now().wall)
   if (!outcome.ok && isAbroad(outcome.refusal.lease, setting.machine) && !quiet) {
     // It may have been given up there.
-    if ('settled' in settleDomain(ctx, ledger, name, resources, asked(true))) outcome = here()
+    if ('settled' in trySettling(ctx, ledger, name, resources, asked(true))) outcome = here()
   }
   if (!outcome.ok) return outcome
   if (!noted.appended && !isPending(room, name)) return outcome
-  const answer = quiet ? { trouble: quiet } : settleDomain(ctx, ledger, name, resources, asked(false))
-  if ('settled' in answer) return judged(ctx, room, by, outcome, answer.settled)
+  const answer = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(false))
+  if ('settled' in answer) return judged(ctx, room, outcome, answer.settled)
   return provisional(ctx, ledger, name, resources, by, outcome, answer.trouble, noted)
 }
 
@@ -96,7 +97,6 @@ function isPending(room: Room, name: string): boolean {
 function judged<R>(
   ctx: Context,
   room: Room,
-  by: string,
   outcome: { ok: true; result: R },
   settled: Settled,
 ): Outcome<R> {
@@ -105,7 +105,7 @@ function judged<R>(
     wanted.add(lease.claim_id)
     return lease
   })
-  const mine = settled.lost.find(({ lease }) => wanted.has(lease.claim_id) && lease.claimed_by === by)
+  const mine = settled.lost.find(({ lease }) => wanted.has(lease.claim_id))
   tellLosers(
     ctx,
     room,

@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
+import { CoordError } from '../../protocol/errors.ts'
 import { runGit } from '../git-run.ts'
 import { type Far, localGit } from './git.ts'
 
@@ -183,17 +184,25 @@ function choose(listed: Buffer, limits: Limits) {
 
 /**
  * One file each of some commits that were fetched, with the commits' ids, in one process: null for those that are not there, text null
- * where the commit has no such file.
+ * where the commit has no such file, or is none. Throws `conflict` where git can't tell: what can't be read is not what is not there.
  */
 export function readFiles(
   far: Far,
   wanted: { name: string; path: string }[],
   max_bytes: number,
 ): ({ commit: string; text: string | null } | null)[] {
-  const asked = wanted.map(({ name, path }) => `${name}^{commit}\n${name}:${path}\n`).join('')
+  const asked = wanted.map(({ name, path }) => `${name}\n${name}:${path}\n`).join('')
   const call = { cwd: far.cwd, env: far.env, timeout_ms: 20_000, input: asked, max_bytes }
   const given = runGit(['cat-file', '--batch'], call)
-  if (!('code' in given) || given.code !== 0) return wanted.map(() => null)
+  if (!('code' in given) || given.code !== 0) {
+    const what = wanted.length === 1 ? wanted[0]!.name : `one of ${wanted.length} refs`
+    const why = 'trouble' in given ? given.trouble : given.err.split('\n').at(-1)
+    throw new CoordError(
+      'conflict',
+      `what ${what} holds can't be read: ${why}`,
+      'Run git status, then repeat.',
+    )
+  }
   const found = bodies(given.out)
   return wanted.map((_, at) => {
     const commit = found[at * 2]

@@ -1,0 +1,20 @@
+/** Settling where something may be amiss on this side: a move that could not be made is one that the remote was not asked for. */
+import { CoordError } from '../../protocol/errors.ts'
+import { noteContact } from '../../store/remote/contact.ts'
+import { attempt } from '../act.ts'
+import { settleDomain } from './settling.ts'
+
+/**
+ * Settle as `settleDomain` does. What this machine refuses (a `.git` that can't be written, a full disk, a slot too large to be read), and
+ * others that are always faster, are trouble as well: the room's ledger has moved by then, so an error would leave a claim nobody speaks of.
+ */
+export const trySettling: typeof settleDomain = (ctx, ledger, ...what) => {
+  try {
+    return settleDomain(ctx, ledger, ...what)
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code === 'bug') throw error
+    const trouble = { kind: 'local' as const, detail: error.message }
+    attempt(ctx, () => noteContact(ledger.room, ctx.now().wall, trouble))
+    return { trouble }
+  }
+}

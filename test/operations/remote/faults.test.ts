@@ -1,0 +1,90 @@
+/** What is amiss on one side keeps nobody waiting, is never taken for absence, and leaves no claim that nobody speaks of. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { claim } from '../../../src/operations/claim.ts'
+import { handoff } from '../../../src/operations/handoff.ts'
+import { codeOf } from '../../store/helpers.ts'
+import { git } from '../../store/remote/remotes.ts'
+import { twoRooms } from './clones.ts'
+
+const refsOf = (bare: string, below = 'refs/coord/claims') =>
+  git(bare, 'for-each-ref', '--format=%(refname)', below).split('\n')
+const slotOf = (bare: string, ref: string) => JSON.parse(git(bare, 'show', `${ref}:slot.json`))
+
+/** A git that refuses one of its verbs. */
+function gitWithout(dir: string, verb: string): string {
+  const bin = path.join(dir, 'bin')
+  const whole = process.env.PATH!.split(':').find((each) => fs.existsSync(`${each}/git`))
+  fs.mkdirSync(bin)
+  const text = `#!/bin/sh\ncase " $* " in *" ${verb} "*) echo fatal: no space >&2; exit 1;; esac\nexec ${whole}/git "$@"\n`
+  fs.writeFileSync(`${bin}/git`, text, { mode: 0o755 })
+  return `${bin}:${process.env.PATH}`
+}
+
+test('a repository that takes no objects leaves a claim provisional, and the next settles it', () => {
+  const { remote, a } = twoRooms()
+  git(a.clone, 'config', 'core.sharedRepository', 'group')
+  const PATH = gitWithout(remote.dir, 'unpack-objects')
+  const taken = claim.run(a.as('one', { PATH }), { type: 'droplet', name: ['church'] }).claim
+  expect(taken).toMatchObject({ provisional: true })
+  expect(a.held()).toEqual(['church one?'])
+  expect(a.remote('settle').settled).toMatchObject({ taken: 1, lost: [], trouble: null })
+  expect(a.held()).toEqual(['church one'])
+})
+
+test('what can not be read is not taken for what is not there', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  const PATH = gitWithout(remote.dir, 'cat-file')
+  const ask = () => claim.run(b.as('three', { PATH }), { type: 'droplet', name: ['church'] })
+  expect(codeOf(ask)).toBe('held')
+  expect(b.held()).toEqual(['church one'])
+})
+
+test('a ref that is no commit is damaged, and asked for once', () => {
+  const { remote, a } = twoRooms()
+  a.take('one', 'church')
+  const [ref = ''] = refsOf(remote.bare)
+  git(remote.bare, 'update-ref', ref, git(remote.bare, 'rev-parse', `${ref}:slot.json`))
+  a.give('one', 'church')
+  expect(a.take('one', 'church').claim).toMatchObject({ provisional: true })
+  expect(a.remote('status').remote).toMatchObject({ trouble: null })
+  expect(a.remote('settle').settled!.trouble).toMatchObject({ kind: 'damaged' })
+})
+
+test('one bad ref keeps the claims of others away from nobody', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  const [bad = ''] = refsOf(remote.bare)
+  a.take('one', 'tower')
+  git(remote.bare, 'update-ref', bad, 'refs/heads/main')
+  expect(b.remote('settle').settled).toMatchObject({ read: 1, trouble: { kind: 'damaged' } })
+  expect(b.held()).toEqual(['tower one'])
+})
+
+test('a path outside of the repository is of this machine, and not told', () => {
+  const { remote, a, b } = twoRooms()
+  expect(a.take('one', 'x.ts', '/home/alice/secret.txt').claims).toHaveLength(2)
+  a.take('one', '/home/alice/other.txt')
+  expect(b.take('three', '/home/alice/other.txt').claim).not.toHaveProperty('provisional')
+  const told = refsOf(remote.bare).flatMap((ref) => slotOf(remote.bare, ref).claims)
+  expect(told.map(({ resource_name }) => resource_name)).toEqual(['x.ts'])
+  expect(JSON.stringify(refsOf(remote.bare).map((ref) => slotOf(remote.bare, ref)))).not.toContain('alice')
+  a.remote('settle')
+  expect(a.held()).toEqual(['/home/alice/other.txt one', '/home/alice/secret.txt one', 'x.ts one'])
+  expect(a.remote('status').pending).toEqual([])
+  a.give('one', '/home/alice/other.txt')
+})
+
+test('a claim that was forced away is not handed over', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'church')
+  codeOf(() => b.take('three', 'church'))
+  b.give('three', 'church', { force: true, reason: 'gone' })
+  b.take('three', 'church')
+  const hand = () => handoff.run(a.as('one'), { type: 'droplet', name: 'church', to: 'two', note: 'go on' })
+  expect(codeOf(hand)).toBe('lost')
+  expect(a.held()).toEqual(['church three'])
+})

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
+import { isPlaceHere } from '../../protocol/remote/places.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { listDomains, readHead } from '../../store/ledger.ts'
 import { noteContact } from '../../store/remote/contact.ts'
@@ -36,7 +37,7 @@ export function listPending(ctx: Context, { room, setting }: FarLedger): Map<str
   for (const name of listDomains(room)) {
     const head = attempt(ctx, () => readHead(room, name))
     if (!head?.slot) continue
-    const here: FarLease[] = head.slot.claims
+    const here: FarLease[] = head.slot.claims.filter((lease) => !isPlaceHere(lease))
     const waiting = here
       .filter(({ foreign, machine, provisional }) => !foreign && (machine === undefined || provisional))
       .map((lease) => pendingOf(lease.machine === undefined ? 'claim' : 'renew', lease))

@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import type { Decision, Moment, Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
+import { isPlaceHere } from '../../protocol/remote/places.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
 import { type FarLease, isSameResource } from '../../protocol/remote/slots.ts'
 import { readHead } from '../../store/ledger.ts'
@@ -34,7 +35,7 @@ export function transactFar<R>(
   decide: Decide<R>,
 ): Outcome<R> {
   const setting = loadRemote(room)
-  if (!setting) return transactHere(ctx, room, by, resources, decide)
+  if (!setting || resources.every(isPlaceHere)) return transactHere(ctx, room, by, resources, decide)
   const ledger = ledgerOf(ctx, room, setting)
   const name = domain(resources[0]!.resource_type, resources[0]!.resource_name)
   const noted: Noted = { appended: false, drop: new Set(), fresh: new Set() }
@@ -82,7 +83,7 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
     for (const { claim_id } of decision.holdings.claims) if (!before.has(claim_id)) noted.fresh.add(claim_id)
     const known = new Set<Lease>(claims)
     const offered = decision.holdings.claims.map((lease) =>
-      known.has(lease) || lease.foreign ? lease : { ...lease, provisional: true },
+      known.has(lease) || lease.foreign || isPlaceHere(lease) ? lease : { ...lease, provisional: true },
     )
     return { ...decision, holdings: { ...decision.holdings, claims: offered } }
   }
@@ -94,12 +95,7 @@ function isPending(room: Room, name: string): boolean {
 }
 
 /** The answer once the remote has spoken. */
-function judged<R>(
-  ctx: Context,
-  room: Room,
-  outcome: { ok: true; result: R },
-  settled: Settled,
-): Outcome<R> {
+function judged<R>(ctx: Context, room: Room, outcome: { ok: true; result: R }, settled: Settled): Outcome<R> {
   const wanted = new Set<string>()
   withLeases(outcome.result, (lease) => {
     wanted.add(lease.claim_id)

@@ -5,6 +5,7 @@
  */
 import { changeOf, isExpired, type Meets, type Moment } from '../claims.ts'
 import type { Change, Lease } from '../records.ts'
+import { isPlaceHere } from './places.ts'
 import { type FarLease, isSameResource, sightOf } from './slots.ts'
 
 /** When a lease was first seen as it is, on the clocks of who saw it: the boot clock where there is one. */
@@ -91,8 +92,8 @@ export function settle(far: FarHoldings, here: Standing): Settled {
   return { far: { claims, counter }, changed: changes.length > 0, changes, accepted, lost }
 }
 
-const isOwn = ({ machine, foreign }: FarLease, own: string) =>
-  !foreign && (machine === undefined || machine === own)
+const isOwn = (lease: FarLease, own: string) =>
+  !lease.foreign && !isPlaceHere(lease) && (lease.machine === undefined || lease.machine === own)
 
 const twin = (claims: FarLease[], lease: Lease, machine: string) =>
   claims.find((other) => other.machine === machine && other.claim_id === lease.claim_id)

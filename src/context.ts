@@ -36,7 +36,7 @@ export interface Context {
   /** Random text of `length` characters from a-z and 2-7. */
   random(length: number): string
   uuid(): string
-  /** The environment for git: without the GIT_* of a hook that may surround us, but with the user's identity. */
+  /** The environment for git: without the GIT_* of a hook that may surround us, but with the user's identity, GIT_SSH* and GIT_SSL*. */
   gitEnvironment(): Record<string, string>
   /** The room; opened once. Throws `not_initialized`. */
   room(): Room
@@ -135,7 +135,7 @@ function readSurroundings({ env, cwd, session }: Options): Surroundings {
 
 function gitEnvironment(env: Options['env']): Record<string, string> {
   const kept = Object.entries(env).filter(
-    ([name]) => !name.startsWith('GIT_') || /^GIT_(AUTHOR|COMMITTER)_/.test(name),
+    ([name]) => !name.startsWith('GIT_') || /^GIT_(AUT|COMMI|SS[HL])/.test(name),
   )
   return Object.fromEntries(kept.filter((entry): entry is [string, string] => entry[1] !== undefined))
 }

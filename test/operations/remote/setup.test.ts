@@ -98,6 +98,18 @@ test('what the user lets pushes and fetches do besides is not done', () => {
   expect(fs.existsSync(path.join(a.clone, '.git/logs/refs/coord-remote'))).toBe(false)
 })
 
+test('a way to the remote that the environment names is taken, and nothing of a hook that runs around it', () => {
+  const remote = createRemote()
+  const a = roomIn(remote, 'a', ['one'])
+  const ssh = path.join(remote.dir, 'ssh')
+  fs.writeFileSync(ssh, '#!/bin/sh\nshift\nexec sh -c "$*"\n', { mode: 0o755 })
+  git(a.clone, 'remote', 'set-url', 'origin', `host:${remote.bare}`)
+  const hook = { GIT_DIR: remote.bare, GIT_INDEX_FILE: '/nowhere', GIT_QUARANTINE_PATH: '/nowhere' }
+  const ctx = a.as('one', { GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'simple', ...hook })
+  expect(remoteOperation.run(ctx, { action: 'setup' }).remote).toMatchObject({ prefix: 'refs/coord' })
+  expect(Object.keys(ctx.gitEnvironment())).not.toContain('GIT_DIR')
+})
+
 test('without atomic pushes all files share one ref', () => {
   const remote = createRemote()
   git(remote.bare, 'config', 'receive.advertiseAtomic', 'false')

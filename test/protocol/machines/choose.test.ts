@@ -98,6 +98,13 @@ describe('What leaves the machine', () => {
     ['https://example.org/a/b', 'https://example.org/a/b'],
     ['/work/app2/src/a.ts', '…/a.ts'],
     ['and/or, 3/4', 'and/or, 3/4'],
+    ['file:///home/me/a/x.ts', '…/x.ts'],
+    ['error:/home/me/x.ts:12:3', 'error:…/x.ts:12:3'],
+    ['PATH=/opt/me/bin:/home/me/bin', 'PATH=…/bin:…/bin'],
+    ['cc -I/home/me/include -o x', 'cc -I…/include -o x'],
+    ['\\\\fileserver\\home\\me\\x.txt', '…/x.txt'],
+    ['git@host:team/app.git, ssh://host:22/a/b', 'git@host:team/app.git, ssh://host:22/a/b'],
+    ['https://example.org:8080/a/b?c=/d/e', 'https://example.org:8080/a/b?c=…/e'],
   ])('tells no absolute path: %j', (text, told) => {
     expect(withoutPlaces(text, '/work/app')).toBe(told)
   })
@@ -135,6 +142,13 @@ describe('What leaves the machine', () => {
       details: { host: 'h', file: '/tmp/x/y' },
     } as Message
     expect(publicMessage(message, '/w')).toEqual({ ...message, details: { file: '…/y' } })
+    const details = { resource: '/home/me/x.txt', '/home/me/y': 1 }
+    const told = publicMessage(
+      { ...message, subject: 'file//home/me/x.txt released', details } as never,
+      '/w',
+    )
+    expect(told).toMatchObject({ subject: 'file/…/x.txt released', message: 'see …/y' })
+    expect(JSON.stringify(told)).not.toMatch(/home|tmp/)
   })
 })
 

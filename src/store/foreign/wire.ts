@@ -9,8 +9,7 @@ import { isMachine } from '../../protocol/machines/names.ts'
 import { troubleOf } from '../../protocol/remote/answers.ts'
 import { ensureDirectory, replaceFile } from '../atomic.ts'
 import { readText } from '../disk.ts'
-import { runGit } from '../git-run.ts'
-import { type Answer, apart, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
+import { type Answer, apart, ask, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
 import { farOf, type RemoteSetting } from '../remote/setting.ts'
 import { inRoom, place, type Room } from '../room.ts'
 
@@ -84,11 +83,8 @@ export function fetchStates(wire: Wire, machines: string[], known: string[]): An
   const settings = ['-c', 'fetch.fsckObjects=true', '-c', 'fetch.writeCommitGraph=false', ...nothing]
   const { far } = wire
   const refs = machines.map((machine) => refOf(wire, machine))
-  const answer = runGit([...settings, 'fetch', ...FETCH_FLAGS, ...tips, '--', far.remote, ...refs], {
-    cwd: far.cwd,
-    env: far.env,
-    timeout_ms: Math.max(FETCH_MS, far.timeout_ms),
-  })
+  const patient = { ...far, timeout_ms: Math.max(FETCH_MS, far.timeout_ms) }
+  const answer = ask(patient, [...settings, 'fetch', ...FETCH_FLAGS, ...tips, '--', far.remote, ...refs])
   if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
   return answer.code === 0 ? { ok: true, result: null } : { ok: false, trouble: troubleOf(answer.err) }
 }

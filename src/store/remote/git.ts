@@ -155,8 +155,10 @@ export function apart(far: Far, ref: string): Far {
   return { ...far, url: localGit(far, ['remote', 'get-url', '--push', '--', far.remote]).trim() }
 }
 
-function ask({ cwd, env, timeout_ms }: Far, args: string[]): GitAnswer {
-  return runGit(args, { cwd, env, timeout_ms })
+/** Ask the remote. Who kills us leaves git behind: over http it ends by itself when nothing moves for as long. */
+export function ask({ cwd, env, timeout_ms }: Far, args: string[]): GitAnswer {
+  const still = `http.lowSpeedTime=${Math.ceil(timeout_ms / 1000)}`
+  return runGit(['-c', 'http.lowSpeedLimit=1', '-c', still, ...args], { cwd, env, timeout_ms })
 }
 
 /** No ref from outside becomes an option, or leaves the names that refs may have. */

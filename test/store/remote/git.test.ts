@@ -1,7 +1,9 @@
 /** The plumbing against a real bare remote: objects, leases, limits, and remotes that do not do what is asked. */
+import { once } from 'node:events'
 import fs from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { fetchRefs, listRefs, openFar, pushRefs } from '../../../src/store/remote/git.ts'
 import { readCommit, readFiles, writeCommit } from '../../../src/store/remote/objects.ts'
 import { codeOf } from '../helpers.ts'
@@ -148,4 +150,23 @@ test('a partial clone fetches a commit with all that is in it', () => {
   expect(fetchRefs(far, [[REF, 'refs/coord-remote/origin/x']])).toEqual({ ok: true, result: true })
   fs.renameSync(remote.bare, `${remote.bare}.away`)
   expect(readFiles(far, [{ name: commit, path: 'slot.json' }], 1000)[0]!.text).toBe(files[0]!.text)
+})
+
+test('a git that its coord leaves behind ends by itself when the server says nothing', async () => {
+  const remote = createRemote()
+  const clone = remote.clone('one')
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  git(clone, 'remote', 'set-url', 'origin', `http://127.0.0.1:${port}/x.git`)
+  const bin = path.join(remote.dir, 'bin')
+  fs.mkdirSync(bin)
+  // What coord is killed for: git is asked as ever, and nobody waits for it.
+  const text = `#!/bin/sh\nPATH='${ENV.PATH}'\n(git "$@" >/dev/null 2>'${bin}/err'; echo over >'${bin}/over') >/dev/null 2>&1 &\nexit 1\n`
+  fs.writeFileSync(`${bin}/git`, text, { mode: 0o755 })
+  const far = openFar(clone, 'origin', { ...ENV, PATH: `${bin}:${ENV.PATH}` }, 1000)
+  expect(listRefs(far, ['refs/coord/*'])).toMatchObject({ ok: false })
+  await vi.waitUntil(() => fs.existsSync(`${bin}/over`), { timeout: 20_000, interval: 50 })
+  expect(fs.readFileSync(`${bin}/err`, 'utf8')).toMatch(/too slow|timed out/i)
+  server.close()
 })

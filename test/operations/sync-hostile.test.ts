@@ -33,7 +33,7 @@ const everything = ({ dir }: Team) =>
   fs
     .readdirSync(dir, { recursive: true })
     .map(String)
-    .filter((name) => !/\.state\/(sync|foreign|locks|recent)|remote\.git|input-/.test(name))
+    .filter((name) => !/\.state\/(sync|foreign|locks|recent|remote(\/|$))|remote\.git|input-/.test(name))
     .sort()
 
 /** A team of one, beside which somebody publishes these rows. */

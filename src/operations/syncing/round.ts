@@ -23,7 +23,7 @@ export interface Sent {
 }
 
 /** What became of claims: moves the remote took, those it gave to another, and refs of others that were read. */
-export interface Settled {
+interface Settled {
   taken: number
   lost: { resource: string; claimed_by: string; detail: string }[]
   read: number

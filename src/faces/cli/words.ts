@@ -40,7 +40,7 @@ export function whoCell(id: string, page: Page, tail = ''): FullCell {
 function atMachine(record: object): string {
   const { machine_name: name } = record as { machine_name?: unknown }
   const machine = machineOf(record)
-  return machine === null ? '' : ` @${typeof name === 'string' ? name : machine}`
+  return machine === null ? '' : ` @${typeof name === 'string' ? visible(name) : machine}`
 }
 
 /** A session as a row: symbol, name or id, liveness, work, phase, progress, last sign. */

@@ -1,5 +1,6 @@
 import { sync } from '../../../operations/sync.ts'
 import type { Received, SeenMachine, Sent } from '../../../operations/syncing/round.ts'
+import { visible } from '../../../protocol/escape.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell } from '../page.ts'
 
@@ -21,7 +22,7 @@ export default defineCommand(sync, {
       machines.map((each) => machineRow(each)),
       '  ',
     )
-    for (const note of notes) page.line(`note: ${note}`)
+    for (const note of notes) page.line(`note: ${visible(note)}`)
   },
 })
 

@@ -19,6 +19,13 @@ const author = {
 }
 const run = (cwd, file, ...args) =>
   execFileSync(file, args, { cwd, env: { ...env, ...author }, stdio: 'pipe' })
+/** CPU that a process and those that it waited for took, in ms: git, and what git ran at the remote. Source: proc_pid_stat(5). */
+const TICK_MS = 1000 / Number(execFileSync('getconf', ['CLK_TCK']))
+function cpuOf(pid) {
+  const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields.slice(11, 15).reduce((sum, each) => sum + Number(each) * TICK_MS, 0)
+}
 const worker = await bundleForNode('test/workers/claims.ts')
 
 /** Clones of one bare remote, each with a room that it arbitrates, and a process that claims in it. */
@@ -49,6 +56,8 @@ function createClones(count) {
 async function measure(count, what, name) {
   const { dir, clones } = createClones(count)
   for (const { lines } of clones) await lines.next()
+  const spentCpu = () => clones.reduce((sum, { child }) => sum + cpuOf(child.pid), 0)
+  const idle = spentCpu()
   const winners = new Map()
   const millis = []
   const lost = { held: 0, other: 0 }
@@ -68,6 +77,7 @@ async function measure(count, what, name) {
     }),
   )
   const spent = since() / 1000
+  const cpu = spentCpu() - idle
   for (const { child } of clones) child.kill()
   fs.rmSync(dir, { recursive: true, force: true })
   millis.sort((a, b) => a - b)
@@ -76,16 +86,18 @@ async function measure(count, what, name) {
   const doubles = [...winners.values()].filter((each) => each.size > 1).length
   const rate = (millis.length / spent).toFixed(1)
   console.log(
-    `| ${what} | ${count} | ${rate} | ${at(0.5)} / ${at(0.95)} / ${at(1)} | ${lost.held} | ${lost.other} | ${doubles} | ${os.loadavg()[0].toFixed(1)} |`,
+    `| ${what} | ${count} | ${rate} | ${at(0.5)} / ${at(0.95)} / ${at(1)} | ${(cpu / Math.max(1, millis.length)).toFixed(1)} | ${lost.held} | ${lost.other} | ${doubles} | ${os.loadavg()[0].toFixed(1)} |`,
   )
 }
 
 console.log(
   `${os.availableParallelism()} processors, load ${os.loadavg()[0].toFixed(1)} before, node ${process.version}, ${run('.', 'git', '--version')}`,
 )
-console.log('| what | clones | claims/s | p50 / p95 / max ms | refused | other | double winners | load |')
-console.log('| --- | --- | --- | --- | --- | --- | --- | --- |')
+console.log(
+  '| what | clones | claims/s | p50 / p95 / max ms | CPU ms a claim | refused | other | double winners | load |',
+)
+console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |')
 for (const count of sizes)
   await measure(count, 'names of their own', (at, i) => ({ type: 'droplet', name: `d-${at}-${i}` }))
 for (const count of sizes)
-  await measure(count, 'files, 16 refs', (at, i) => ({ type: 'file', name: `src/${at}/${i}.ts` }))
+  await measure(count, 'files, each clone an area', (at, i) => ({ type: 'file', name: `src/${at}/${i}.ts` }))

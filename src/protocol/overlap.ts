@@ -3,6 +3,7 @@
  * between two globs never missed, and told too often only where `[…]` meets `[…]` or a group repeats or negates. Names are folded.
  */
 import picomatch from 'picomatch/posix'
+import { inside } from './areas.ts'
 import type { Resource } from './claims.ts'
 import { invalid } from './errors.ts'
 import { type Atom, alternativesOf, charAtom, picomatchText, type Segment } from './globs.ts'
@@ -59,7 +60,6 @@ function patternOf(glob: string, segments: Segment[]): Pattern {
 
 /** Absolute names are those of files outside of the repository: no relative one means them. */
 const isAbsolute = (name: string) => name.startsWith('/')
-const inside = (name: string) => fold(name).replace(/^\/+/, '')
 
 /** Whether a glob covers a path. */
 export function covers(glob: string, path: string): boolean {

@@ -13,7 +13,7 @@ import { compileGlob, overlap } from '../protocol/overlap.ts'
 import { lookAt } from './disk.ts'
 import { findRepository } from './git-places.ts'
 
-export { overlap, overlapped } from '../protocol/overlap.ts'
+export { compileGlob, overlap, overlapped } from '../protocol/overlap.ts'
 export { partError, severalNames } from '../protocol/parts.ts'
 
 /** Where paths are given: the top of the working tree, the directory, and the git directory that all worktrees share. */

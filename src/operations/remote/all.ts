@@ -152,7 +152,7 @@ function adopt(ctx: Context, ledger: FarLedger, head: FarHead, by: string, resul
   const about = head.slot?.claims[0] ?? head.slot?.changes[0]
   if (!about) return 0
   const name = domain(about.resource_type, about.resource_name)
-  if (!shardsFor(setting, about).some((shard) => shardRef(setting, name, shard) === head.ref)) {
+  if (!shardsFor(ledger, about).some((shard) => shardRef(setting, name, shard) === head.ref)) {
     ctx.warnings.push(
       `${head.ref} at ${setting.remote} tells of ${nameOf(about)}, which is not its own: left alone`,
     )

@@ -16,14 +16,14 @@ export interface Scope {
 }
 
 /** The scope of some resources of a domain. */
-export function scopeOf({ setting }: FarLedger, name: string, resources: Resource[]): Scope {
-  const shards = [...new Set(resources.flatMap((resource) => shardsFor(setting, resource)))].sort(
+export function scopeOf(ledger: FarLedger, name: string, resources: Resource[]): Scope {
+  const shards = [...new Set(resources.flatMap((resource) => shardsFor(ledger, resource)))].sort(
     (a, b) => a - b,
   )
-  const of = (lease: Lease) => shardsFor(setting, lease)
+  const of = (lease: Lease) => shardsFor(ledger, lease)
   return {
     shards,
-    refs: shards.map((shard) => shardRef(setting, name, shard)),
+    refs: shards.map((shard) => shardRef(ledger.setting, name, shard)),
     inScope: (lease) => of(lease).every((shard) => shards.includes(shard)),
     concerns: (lease) => of(lease).some((shard) => shards.includes(shard)),
   }

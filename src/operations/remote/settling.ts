@@ -115,7 +115,7 @@ function lookFar(
 
 function movesOf(
   ctx: Context,
-  { setting }: FarLedger,
+  ledger: FarLedger,
   scope: Scope,
   heads: FarHead[],
   { far, changes }: Settled,
@@ -127,12 +127,12 @@ function movesOf(
     JSON.stringify([...claims].sort((a, b) => (a.claim_id < b.claim_id ? -1 : 1)))
   return heads.flatMap((head, at) => {
     const shard = scope.shards[at]!
-    const claims = far.claims.filter((lease) => shardsFor(setting, lease).includes(shard))
+    const claims = far.claims.filter((lease) => shardsFor(ledger, lease).includes(shard))
     if (text(claims) === text(head.slot?.claims ?? [])) return []
     const counter = head.slot ? far.counter : Math.max(far.counter, Math.floor(now.wall / 1000))
     const holdings = { claims, counter }
     const slot = nextSlot(head.slot, { op: changes[0]?.act ?? 'settle', holdings, changes }, by, op_id, now)
-    return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, machine: setting.machine } }]
+    return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, machine: ledger.setting.machine } }]
   })
 }
 
@@ -183,7 +183,7 @@ export function followHeads(
   const { setting } = ledger
   const refs = new Set(heads.map(({ ref }) => ref))
   const concerns = (lease: Lease) =>
-    shardsFor(setting, lease).some((shard) => refs.has(shardRef(setting, name, shard)))
+    shardsFor(ledger, lease).some((shard) => refs.has(shardRef(setting, name, shard)))
   const settled = { far: unite(heads), changed: false, changes: [], accepted: [], lost: [] }
   const about = [...resources, ...settled.far.claims, ...heads.flatMap(({ slot }) => slot?.changes ?? [])]
   if (about[0]) follow(ctx, ledger, [about[0]], { concerns }, [], settled, by)

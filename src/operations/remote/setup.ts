@@ -10,7 +10,7 @@ import { inodeOf, lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '
 import type { Room } from '../../store/room.ts'
 
 const TIMEOUT_MS = 10_000
-const SHARDS = 16
+const SHARDS = 64
 
 /** Try what a remote allows, record the choice of this clone, and what all clones share at the remote. Throws `invalid`, `conflict`, `busy`. */
 export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {

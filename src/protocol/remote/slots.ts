@@ -1,9 +1,11 @@
 /**
  * What a ref of a remote holds for a domain of claims: a slot as in the local ledger, numbered, with the leases of all machines. The paths
- * of the domain `file` are spread over several refs (shards), so that thirty clones do not wait for one; a glob stands in all of them.
+ * of the domain `file` are spread over several refs (shards) by the areas that they lie in, so that clones at work in different parts of
+ * the tree do not wait for each other; a glob stands in the shards of its areas, or in all.
  */
+import { areasOf } from '../areas.ts'
 import { isTooDeep } from '../depth.ts'
-import { fold, isSessionId, resourceKey } from '../names.ts'
+import { isSessionId, resourceKey } from '../names.ts'
 import type { Lease, Slot } from '../records.ts'
 import { isRecord } from '../shapes.ts'
 import { parseInstant } from '../time.ts'
@@ -59,11 +61,22 @@ interface Named {
   glob?: boolean | null | undefined
 }
 
-/** In which shards of its domain a resource stands: a path in one, a glob in all; other domains have but one. */
-export function shardsOf(resource: Named, shards: number, hash: Hash): number[] {
+/**
+ * In which shards of its domain a resource stands: those of its areas, of which a path has one; all for what may lie in any area. Two that
+ * can mean one file share a shard. Other domains have but one. `compile` reads a glob.
+ */
+export function shardsOf(resource: Named, shards: number, compile: Parameters<typeof areasOf>[1]): number[] {
   if (resource.resource_type !== 'file' || shards === 1) return [0]
-  if (resource.glob) return Array.from({ length: shards }, (_, at) => at)
-  return [Number.parseInt(hash(fold(resource.resource_name)).slice(0, 8), 16) % shards]
+  const areas = areasOf(resource, compile)
+  if (!areas) return Array.from({ length: shards }, (_, at) => at)
+  return [...new Set(areas.map((area) => spread(area) % shards))]
+}
+
+/** A number for a text, spread evenly: FNV-1a over its UTF-16 units, its upper half mixed into the lower. */
+function spread(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** The ref of a shard of a domain below a prefix. Names are hashed: a ref can't hold them all, and they need not stand in the open. */

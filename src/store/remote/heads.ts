@@ -40,9 +40,9 @@ export const shardRef = ({ prefix }: RemoteSetting, domain: string, shard: numbe
 
 /** In which shards a resource stands. */
 export const shardsFor = (
-  { shards }: RemoteSetting,
+  { room, setting }: FarLedger,
   resource: { resource_type: string; resource_name: string; glob?: boolean | null | undefined },
-) => shardsOf(resource, shards, sha256)
+) => shardsOf(resource, setting.shards, (glob) => room.lazy.paths().compileGlob(glob))
 
 const keptAt = (ref: string) => `.state/remote/${ref.split('/claims/')[1]!.replace('/', '-')}.json`
 

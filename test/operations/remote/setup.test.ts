@@ -17,7 +17,7 @@ const hookIn = (bare: string, text: string) =>
 test('setup records the choice, leaves nothing of its trial, and is repeated without harm', () => {
   const { remote, a } = twoRooms()
   const first = a.world.json('.state/remote.json')
-  expect(first).toMatchObject({ remote: 'origin', prefix: 'refs/coord', atomic: true, shards: 16 })
+  expect(first).toMatchObject({ remote: 'origin', prefix: 'refs/coord', atomic: true, shards: 64 })
   expect(refsOf(remote.bare)).toEqual(['refs/coord/layout', 'refs/heads/main'])
   expect(a.remote('setup')).toMatchObject({ already: true, remote: { machine: first.machine } })
 })

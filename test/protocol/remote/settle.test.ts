@@ -3,8 +3,7 @@ import { expect, test } from 'vitest'
 import type { Moment } from '../../../src/protocol/claims.ts'
 import type { Lease } from '../../../src/protocol/records.ts'
 import { isOverAbroad, mirror, type Standing, settle, sightsOf } from '../../../src/protocol/remote/settle.ts'
-import { type FarLease, readFarSlot, shardsOf, sightOf } from '../../../src/protocol/remote/slots.ts'
-import { sha256 } from '../../../src/store/entropy.ts'
+import { type FarLease, readFarSlot, sightOf } from '../../../src/protocol/remote/slots.ts'
 
 const ME = 'aaaaaaaa'
 const YOU = 'bbbbbbbb'
@@ -257,15 +256,6 @@ test('a sight of another boot counts for nothing; a lease that moved is seen ane
   const longer = lease('a', { expires_at: '2026-11-20T18:00:00.000Z' })
   expect(sightsOf([longer], known, at(5))[sightOf(longer)]!.ms).toBe(5 * 60_000)
   expect(isOverAbroad(lease('a'), at(300), 0, { boot: 'c', ms: 0 })).toBe(false)
-})
-
-test('a path stands in one shard, whatever its spelling, and a glob in all', () => {
-  const file = (resource_name: string, glob = false) => ({ resource_type: 'file', resource_name, glob })
-  expect(shardsOf(file('src/A.ts'), 16, sha256)).toEqual(shardsOf(file('src/a.ts'), 16, sha256))
-  expect(shardsOf(file('src/**', true), 4, sha256)).toEqual([0, 1, 2, 3])
-  expect(shardsOf({ resource_type: 'droplet', resource_name: 'x' }, 16, sha256)).toEqual([0])
-  const used = new Set(Array.from({ length: 200 }, (_, i) => shardsOf(file(`f${i}`), 16, sha256)[0]))
-  expect(used.size).toBe(16)
 })
 
 const slot = (claims: unknown[], more: object = {}) =>

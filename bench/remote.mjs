@@ -1,5 +1,5 @@
 // How many claims a second a bare remote on this disk arbitrates, and whether a resource ever had two winners.
-// node bench/remote.mjs [SECONDS] [CLONES,…]: each clone is a process of its own. Prints a table and the load of the machine.
+// node bench/remote.mjs [SECONDS] [CLONES,…] [ROW]: each clone is a process of its own. Prints a table and the load of the machine.
 import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -97,7 +97,11 @@ console.log(
   '| what | clones | claims/s | p50 / p95 / max ms | CPU ms a claim | refused | other | double winners | load |',
 )
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |')
-for (const count of sizes)
-  await measure(count, 'names of their own', (at, i) => ({ type: 'droplet', name: `d-${at}-${i}` }))
-for (const count of sizes)
-  await measure(count, 'files, each clone an area', (at, i) => ({ type: 'file', name: `src/${at}/${i}.ts` }))
+const ROWS = [
+  ['names of their own', (at, i) => ({ type: 'droplet', name: `d-${at}-${i}` })],
+  ['files, each clone an area', (at, i) => ({ type: 'file', name: `src/${at}/${i}.ts` })],
+  ['files, all in one area', (at, i) => ({ type: 'file', name: `src/api/${at}-${i}.ts` })],
+]
+const wanted = process.argv[4] ?? ''
+for (const [what, name] of ROWS.filter(([each]) => each.includes(wanted)))
+  for (const count of sizes) await measure(count, what, name)

@@ -56,8 +56,10 @@ export function settleDomain(
 ): { settled: Settled } | { trouble: Trouble } {
   const { room } = ledger
   const scope = scopeOf(ledger, name, resources)
+  // Without a look before: a push that comes too late costs a third of one.
   let heads: FarHead[] | null = asked.fresh ? null : knownHeads(room, scope.refs)
   for (let tries = 0; tries < TRIES; tries++) {
+    const begun = ctx.now().wall
     const before = claimsHere(room, name) ?? []
     const fresh = heads === null
     const read = heads ? { heads, rewound: false } : lookFar(ctx, ledger, scope.refs)
@@ -80,9 +82,15 @@ export function settleDomain(
       return { settled }
     }
     if (pushed.trouble.kind !== 'lease') return told(ctx, room, pushed.trouble)
-    pause(Math.min(400, 4 * 2 ** Math.min(tries, 6)) * (Number.parseInt(ctx.random(1), 32) / 32 || 0.5))
+    giveWay(ctx, ctx.now().wall - begun, tries)
   }
   throw new CoordError('busy', `others moved ${name} at ${ledger.setting.remote} all the time`, 'Try again.')
+}
+
+/** Leave others time for so many tries as may be under way; one took `took_ms`. Below that all would be at it again at once. */
+function giveWay(ctx: Context, took_ms: number, tries: number): void {
+  const once = Math.min(500, Math.max(5, took_ms))
+  pause(once * 2 ** Math.min(tries, 3) * (Number.parseInt(ctx.random(1), 36) / 36 || 0.5))
 }
 
 function told(ctx: Context, room: Room, trouble: Trouble) {

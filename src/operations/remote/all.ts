@@ -6,6 +6,7 @@ import { nameOf } from '../../protocol/names.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { listDomains, readHead } from '../../store/ledger.ts'
+import { tidyApart } from '../../store/remote/apart.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import { listRefs } from '../../store/remote/git.ts'
 import {
@@ -78,6 +79,7 @@ export interface AllSettled {
 
 /** Settle what waits, and read what moved at the remote. Losers are told. `by` is who acts. */
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
+  attempt(ctx, () => tidyApart(ledger.room, ctx.now().wall))
   const result: AllSettled = { taken: 0, lost: [], read: 0, trouble: null }
   for (const [name, pending] of listPending(ctx, ledger)) {
     const trouble = settleSome(ctx, ledger, name, pending, by, result)

@@ -4,6 +4,7 @@ import { CoordError, invalid } from '../../protocol/errors.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { isMachine } from '../../protocol/remote/slots.ts'
 import { formatInstant } from '../../protocol/time.ts'
+import { apart } from '../../store/remote/apart.ts'
 import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
 import { readFiles, writeCommit } from '../../store/remote/objects.ts'
 import { inodeOf, lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
@@ -14,8 +15,9 @@ const SHARDS = 64
 
 /** Try what a remote allows, record the choice of this clone, and what all clones share at the remote. Throws `invalid`, `conflict`, `busy`. */
 export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
-  const far = openFar(room.root, remote, ctx.gitEnvironment(), TIMEOUT_MS)
-  checkRemote(far)
+  const user = openFar(room.root, remote, ctx.gitEnvironment(), TIMEOUT_MS)
+  checkRemote(user)
+  const far = apart(room, user)
   const machine = lastMachine(room)
   const own = machine && isMachine(machine) ? machine : ctx.random(8)
   const found = findLayout(far)

@@ -12,6 +12,7 @@ import { replaceFile } from '../atomic.ts'
 import { readText } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
 import { inRoom, place, type Room } from '../room.ts'
+import { apart } from './apart.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
 import { readFiles, writeCommit } from './objects.ts'
 import type { RemoteSetting } from './setting.ts'
@@ -72,7 +73,8 @@ export function fetchHeads(
   refs: string[],
   now: Moment,
 ): Answer<FarHead[]> | { ok: false; trouble: { kind: 'damaged'; detail: string } } {
-  const { far, room } = ledger
+  const { room } = ledger
+  const far = apart(room, ledger.far)
   const own = (ref: string) => ref.replace(/^refs\/(heads\/)?coord\//, `refs/coord-remote/${far.remote}/`)
   const wanted: [string, string][] =
     refs.length === 1
@@ -108,10 +110,11 @@ const parentOf = (ref: string) => ref.slice(0, ref.lastIndexOf('/'))
  * where they were sent, or nobody knows yet.
  */
 export function appendFar(
-  { far }: FarLedger,
+  ledger: FarLedger,
   moves: { head: FarHead; slot: FarSlot }[],
   now: Moment,
 ): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
+  const far = apart(ledger.room, ledger.far)
   const sent = moves.map(({ head, slot }) => {
     const oid = writeCommit(
       far,

@@ -55,22 +55,22 @@ export interface Settled {
 
 /** Settle a room's claims with the remote's. */
 export function settle(far: FarHoldings, here: Standing): Settled {
+  const twins = twinsIn(far.claims, here.machine)
   const mine = (here.after ?? []).filter((lease) => isOwn(lease, here.machine) && here.inScope(lease))
-  const lost = findLost(far, mine, here)
+  const lost = findLost(far, twins, mine, here)
   const gone = new Set(lost.map(({ lease }) => lease))
   const standing = mine.filter(
-    (lease) => !gone.has(lease) && (twin(far.claims, lease, here.machine) || !here.hasEnded(lease)),
+    (lease) => !gone.has(lease) && (twins.has(lease.claim_id) || !here.hasEnded(lease)),
   )
   let { counter } = far
   const changes: Change[] = []
   const accepted: FarLease[] = []
   let claims = far.claims
+  const mayGo = (other: FarLease) => here.isOver(other) || here.drop.has(other.claim_id)
+  const yielding = claims.filter((other) => other.machine !== here.machine && mayGo(other))
   for (const lease of standing) {
-    const there = twin(far.claims, lease, here.machine)
-    const mayGo = (other: FarLease) => here.isOver(other) || here.drop.has(other.claim_id)
-    const rivals = claims.filter(
-      (other) => other.machine !== here.machine && meet(other, lease, here.meets) && mayGo(other),
-    )
+    const there = twins.get(lease.claim_id)
+    const rivals = yielding.filter((other) => claims.includes(other) && meet(other, lease, here.meets))
     const token = there?.token === lease.token || lease.token > counter ? lease.token : counter + 1
     counter = Math.max(counter, token)
     const offered = offer(lease, token, here)
@@ -95,21 +95,24 @@ export function settle(far: FarHoldings, here: Standing): Settled {
 const isOwn = (lease: FarLease, own: string) =>
   !lease.foreign && !isPlaceHere(lease) && (lease.machine === undefined || lease.machine === own)
 
-const twin = (claims: FarLease[], lease: Lease, machine: string) =>
-  claims.find((other) => other.machine === machine && other.claim_id === lease.claim_id)
+type Twins = Map<string, FarLease>
+
+/** A room's own leases as the remote has them, by their ids. */
+const twinsIn = (claims: FarLease[], machine: string): Twins =>
+  new Map(claims.filter((lease) => lease.machine === machine).map((lease) => [lease.claim_id, lease]))
 
 const meet = (one: Lease, other: Lease, meets: Meets) => isSameResource(one, other) || meets(one, other)
 
-function findLost(far: FarHoldings, mine: FarLease[], here: Standing): Settled['lost'] {
+function findLost(far: FarHoldings, twins: Twins, mine: FarLease[], here: Standing): Settled['lost'] {
   const lost = mine.flatMap((lease) => {
+    if (twins.has(lease.claim_id)) return []
     const others = far.claims.filter(
       (other) =>
         other.machine !== here.machine && !here.drop.has(other.claim_id) && meet(other, lease, here.meets),
     )
-    const there = twin(far.claims, lease, here.machine)
-    const rival = there ? undefined : others.find((other) => !here.isOver(other))
+    const rival = others.find((other) => !here.isOver(other))
     if (rival) return [{ lease, rival }]
-    return !there && wasTaken(lease, here) ? [{ lease, rival: others[0] ?? null }] : []
+    return wasTaken(lease, here) ? [{ lease, rival: others[0] ?? null }] : []
   })
   const cause = lost.find(({ lease }) => here.together.has(lease.claim_id))
   if (!cause) return lost

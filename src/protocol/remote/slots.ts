@@ -25,15 +25,19 @@ const TERM_MAX = 400 * 86_400_000
 /** The slot in a text from outside, or null: a lease that could mislead makes the whole slot unreadable, as one left out would be lost. */
 export function readFarSlot(text: string): FarSlot | null {
   try {
-    const slot: unknown = !isTooDeep(text) && JSON.parse(text)
-    if (!isRecord('slot', slot)) return null
-    const { n, machine, counter, claims } = slot as FarSlot
-    const counted =
-      Number.isSafeInteger(n) && n > 0 && Number.isSafeInteger(counter) && counter >= 0 && counter < 1e14
-    return counted && isMachine(machine) && claims.every(isSane) ? (slot as FarSlot) : null
+    return isTooDeep(text) ? null : farSlotOf(JSON.parse(text))
   } catch {
     return null
   }
+}
+
+/** The same of a value that is not too deep. */
+export function farSlotOf(slot: unknown): FarSlot | null {
+  if (!isRecord('slot', slot)) return null
+  const { n, machine, counter, claims } = slot as FarSlot
+  const counted =
+    Number.isSafeInteger(n) && n > 0 && Number.isSafeInteger(counter) && counter >= 0 && counter < 1e14
+  return counted && isMachine(machine) && claims.every(isSane) ? (slot as FarSlot) : null
 }
 
 function isSane(lease: FarLease): boolean {

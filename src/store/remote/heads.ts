@@ -5,9 +5,10 @@
  */
 
 import type { Moment } from '../../protocol/claims.ts'
+import { isTooDeep } from '../../protocol/depth.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { type Sight, sightsOf } from '../../protocol/remote/settle.ts'
-import { type FarSlot, readFarSlot, refOf, shardsOf } from '../../protocol/remote/slots.ts'
+import { type FarSlot, farSlotOf, readFarSlot, refOf, shardsOf } from '../../protocol/remote/slots.ts'
 import { replaceFile } from '../atomic.ts'
 import { readText } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
@@ -50,10 +51,10 @@ const keptAt = (ref: string) => `.state/remote/${ref.split('/claims/')[1]!.repla
 /** The heads as they were last seen by this room; one never seen is null. */
 export function knownHead(room: Room, ref: string): FarHead | null {
   const reading = readText(inRoom(room, keptAt(ref)), SLOT_BYTES * 2)
-  if (!('text' in reading)) return null
+  if (!('text' in reading) || isTooDeep(reading.text)) return null
   try {
     const { oid, slot, sights, ref: of } = JSON.parse(reading.text) as FarHead
-    const checked = slot === null ? null : readFarSlot(JSON.stringify(slot))
+    const checked = slot === null ? null : farSlotOf(slot)
     const whole =
       of === ref && (oid === null || typeof oid === 'string') && (slot === null) === (checked === null)
     return whole ? { ref, oid, slot: checked, sights: sights ?? {} } : null

@@ -20,9 +20,10 @@ import {
 } from '../../store/remote/heads.ts'
 import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
-import { aboutLost, followHeads, type Trouble } from './settling.ts'
+import { followHeads } from './plan.ts'
+import { aboutLost, type Trouble } from './settling.ts'
 import { tellLosers } from './telling.ts'
-import { trySettling } from './trying.ts'
+import { trySettling, tryTogether } from './trying.ts'
 
 /** A move of this room that the remote has not taken yet. */
 export interface Pending {
@@ -81,15 +82,33 @@ export interface AllSettled {
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
   attempt(ctx, () => tidyApart(ledger.room, ctx.now().wall))
   const result: AllSettled = { taken: 0, lost: [], read: 0, trouble: null }
-  for (const [name, pending] of listPending(ctx, ledger)) {
-    const trouble = settleSome(ctx, ledger, name, pending, by, result)
-    if (!trouble) result.taken += pending.length
-    else return { ...result, trouble }
+  const trouble = settleWaiting(ctx, ledger, by, result)
+  if (trouble) return { ...result, trouble }
+  return { ...result, trouble: readOthers(ctx, ledger, by, result) }
+}
+
+/** What waits in several domains goes out by one push where what is known of them is enough, else one after the other. */
+function settleWaiting(ctx: Context, ledger: FarLedger, by: string, result: AllSettled): Trouble | null {
+  const waiting = [...listPending(ctx, ledger)].map(([name, resources]) => ({ name, resources }))
+  const count = waiting.reduce((sum, { resources }) => sum + resources.length, 0)
+  const together = waiting.length > 1 ? tryTogether(ctx, ledger, waiting, asked(by, false)) : null
+  if (together) {
+    if ('trouble' in together) return together.trouble
+    result.taken = count
+    return null
+  }
+  for (const { name, resources } of waiting) {
+    const trouble = settleSome(ctx, ledger, name, resources, by, result)
+    if (trouble) return trouble
+    result.taken += resources.length
   }
   result.taken -= result.lost.length
-  const trouble = readOthers(ctx, ledger, by, result)
-  return { ...result, trouble }
+  return null
 }
+
+const asked = (by: string, fresh: boolean) => ({
+  ...{ by, fresh, drop: new Set<string>(), together: new Set<string>() },
+})
 
 function settleSome(
   ctx: Context,
@@ -99,8 +118,7 @@ function settleSome(
   by: string,
   result: AllSettled,
 ): Trouble | null {
-  const asked = { by, drop: new Set<string>(), together: new Set<string>(), fresh: true }
-  const answer = trySettling(ctx, ledger, name, resources, asked)
+  const answer = trySettling(ctx, ledger, name, resources, asked(by, true))
   if ('trouble' in answer) return answer.trouble
   const { lost } = answer.settled
   tellLosers(ctx, ledger.room, lost)

@@ -5,7 +5,7 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { ensureDirectory, replaceFile } from '../atomic.ts'
+import { ensureDirectory, forgetDirectories, replaceFile } from '../atomic.ts'
 import { listNames, lookAt, readText, removeQuietly } from '../disk.ts'
 import { inRoom, place, type Room } from '../room.ts'
 import type { Far } from './git.ts'
@@ -17,7 +17,9 @@ export function apart(room: Room, far: Far): Far {
   const dir = inRoom(room, APART)
   const config = configFor(far.common)
   const known = readText(`${dir}/config`, 1 << 16)
-  if (!('text' in known) || known.text !== config) {
+  const isWhole = ['HEAD', 'objects', 'refs'].every((each) => lookAt(`${dir}/${each}`))
+  if (!isWhole || !('text' in known) || known.text !== config) {
+    forgetDirectories()
     for (const each of ['objects', 'refs']) ensureDirectory(room.root, `${dir}/${each}`)
     replaceFile(place(room, APART, 'HEAD'), 'ref: refs/heads/none\n')
     replaceFile(place(room, APART, 'config'), config)
@@ -46,6 +48,14 @@ function configFor(common: string): string {
 const MANY = 20
 const HOUR_MS = 3_600_000
 
+/** Whether git complains of a ref that names what is not there any more. */
+export const isBroken = (detail: string) => /bad object|all necessary objects/.test(detail)
+
+/** Forget which refs were read, so that they can be read anew. */
+export function forgetRefs(room: Room): void {
+  fs.rmSync(inRoom(room, APART, 'refs/coord-remote'), { recursive: true, force: true })
+}
+
 /** Throw away what lies there for an hour, where there is much of it; what is on its way is younger. `now`: epoch ms. */
 export function tidyApart(room: Room, now: number): void {
   const dir = inRoom(room, APART)
@@ -54,6 +64,7 @@ export function tidyApart(room: Room, now: number): void {
     for (const name of fs.readdirSync(`${dir}/${below}`, { recursive: true, encoding: 'utf8' })) {
       const file = `${dir}/${below}/${name}`
       const stat = lookAt(file)
-      if (stat?.isFile() && now - stat.mtimeMs > HOUR_MS) removeQuietly(file)
+      if (stat?.isFile() && now - stat.mtimeMs > (below === 'refs' ? HOUR_MS / 2 : HOUR_MS))
+        removeQuietly(file)
     }
 }

@@ -88,8 +88,20 @@ export function fetchRefs(far: Far, refs: [from: string, to: string][]): Answer<
     specs.every((each) => each.includes('*')) ? '--prune' : '--no-prune',
   ]
   // No commit has a parent, so there is nothing to agree on.
-  const settings = ['fetch.fsckObjects=true', 'core.logAllRefUpdates=false', 'fetch.negotiationAlgorithm=noop']
-  const args = [...settings.flatMap((setting) => ['-c', setting]), 'fetch', ...quiet, ...only, '--', far.remote, ...specs]
+  const settings = [
+    'fetch.fsckObjects=true',
+    'core.logAllRefUpdates=false',
+    'fetch.negotiationAlgorithm=noop',
+  ]
+  const args = [
+    ...settings.flatMap((setting) => ['-c', setting]),
+    'fetch',
+    ...quiet,
+    ...only,
+    '--',
+    far.remote,
+    ...specs,
+  ]
   const answer = ask(far, args)
   if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
   if (answer.code === 0) return { ok: true, result: true }

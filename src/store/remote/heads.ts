@@ -12,8 +12,9 @@ import { type FarSlot, farSlotOf, readFarSlot, refOf, shardsOf } from '../../pro
 import { replaceFile } from '../atomic.ts'
 import { readText } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
+import { pause } from '../pid-lock.ts'
 import { inRoom, place, type Room } from '../room.ts'
-import { apart } from './apart.ts'
+import { apart, forgetRefs, isBroken } from './apart.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
 import { readFiles, writeCommit } from './objects.ts'
 import type { RemoteSetting } from './setting.ts'
@@ -81,7 +82,7 @@ export function fetchHeads(
     refs.length === 1
       ? [[refs[0]!, own(refs[0]!)]]
       : [[`${parentOf(refs[0]!)}/*`, `${own(parentOf(refs[0]!))}/*`]]
-  const answer = fetchRefs(far, wanted)
+  const answer = bring(room, far, wanted)
   if (!answer.ok) return answer
   const found = answer.result
     ? readFiles(
@@ -102,6 +103,18 @@ export function fetchHeads(
     heads.push({ ref, oid: commit?.commit ?? null, slot, sights })
   }
   return { ok: true, result: heads }
+}
+
+/** Fetch, again where another process of this clone is at the same refs, or where what they name was lost here. */
+function bring(room: Room, far: Far, wanted: [string, string][]): Answer<boolean> {
+  for (let tries = 0; ; tries++) {
+    const answer = fetchRefs(far, wanted)
+    if (answer.ok || tries >= 5) return answer
+    const { detail } = answer.trouble
+    if (isBroken(detail)) forgetRefs(room)
+    else if (/cannot lock ref/.test(detail)) pause(10 * 2 ** tries)
+    else return answer
+  }
 }
 
 const parentOf = (ref: string) => ref.slice(0, ref.lastIndexOf('/'))

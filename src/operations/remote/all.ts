@@ -6,7 +6,6 @@ import { nameOf } from '../../protocol/names.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { listDomains, readHead } from '../../store/ledger.ts'
-import { tidyApart } from '../../store/remote/apart.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import { listRefs } from '../../store/remote/git.ts'
 import {
@@ -18,6 +17,7 @@ import {
   shardRef,
   shardsFor,
 } from '../../store/remote/heads.ts'
+import { tidyOwnRepository } from '../../store/remote/own-repository.ts'
 import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { followHeads } from './plan.ts'
@@ -80,7 +80,7 @@ export interface AllSettled {
 
 /** Settle what waits, and read what moved at the remote. Losers are told. `by` is who acts. */
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
-  attempt(ctx, () => tidyApart(ledger.room, ctx.now().wall))
+  attempt(ctx, () => tidyOwnRepository(ledger.room, ctx.now().wall))
   const result: AllSettled = { taken: 0, lost: [], read: 0, trouble: null }
   const trouble = settleWaiting(ctx, ledger, by, result)
   if (trouble) return { ...result, trouble }

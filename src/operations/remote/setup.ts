@@ -4,9 +4,9 @@ import { CoordError, invalid } from '../../protocol/errors.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { isMachine } from '../../protocol/remote/slots.ts'
 import { formatInstant } from '../../protocol/time.ts'
-import { apart } from '../../store/remote/apart.ts'
 import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
 import { readFiles, writeCommit } from '../../store/remote/objects.ts'
+import { ownRepository } from '../../store/remote/own-repository.ts'
 import { inodeOf, lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
 import type { Room } from '../../store/room.ts'
 
@@ -17,7 +17,7 @@ const SHARDS = 64
 export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
   const user = openFar(room.root, remote, ctx.gitEnvironment(), TIMEOUT_MS)
   checkRemote(user)
-  const far = apart(room, user)
+  const far = ownRepository(room, user)
   const machine = lastMachine(room)
   const own = machine && isMachine(machine) ? machine : ctx.random(8)
   const found = findLayout(far)

@@ -14,9 +14,9 @@ import { readText } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
 import { pause } from '../pid-lock.ts'
 import { inRoom, place, type Room } from '../room.ts'
-import { apart, forgetRefs, isBroken } from './apart.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
 import { readFiles, writeCommit } from './objects.ts'
+import { forgetRefs, isBroken, ownRepository } from './own-repository.ts'
 import type { RemoteSetting } from './setting.ts'
 
 /** A ref of the remote as it was last seen: its value, the slot there (null: none yet), and when each lease was first seen so. */
@@ -76,7 +76,7 @@ export function fetchHeads(
   now: Moment,
 ): Answer<FarHead[]> | { ok: false; trouble: { kind: 'damaged'; detail: string } } {
   const { room } = ledger
-  const far = apart(room, ledger.far)
+  const far = ownRepository(room, ledger.far)
   const own = (ref: string) => ref.replace(/^refs\/(heads\/)?coord\//, `refs/coord-remote/${far.remote}/`)
   const wanted: [string, string][] =
     refs.length === 1
@@ -128,7 +128,7 @@ export function appendFar(
   moves: { head: FarHead; slot: FarSlot }[],
   now: Moment,
 ): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
-  const far = apart(ledger.room, ledger.far)
+  const far = ownRepository(ledger.room, ledger.far)
   const sent = moves.map(({ head, slot }) => {
     const oid = writeCommit(
       far,

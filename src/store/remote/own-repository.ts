@@ -10,19 +10,19 @@ import { listNames, lookAt, readText, removeQuietly } from '../disk.ts'
 import { inRoom, place, type Room } from '../room.ts'
 import type { Far } from './git.ts'
 
-const APART = '.state/remote/git'
+const OWN = '.state/remote/git'
 
 /** A remote, to be asked from the room's own repository, which is made where it is not there. Throws what the disk refuses. */
-export function apart(room: Room, far: Far): Far {
-  const dir = inRoom(room, APART)
+export function ownRepository(room: Room, far: Far): Far {
+  const dir = inRoom(room, OWN)
   const config = configFor(far.common)
   const known = readText(`${dir}/config`, 1 << 16)
   const isWhole = ['HEAD', 'objects', 'refs'].every((each) => lookAt(`${dir}/${each}`))
   if (!isWhole || !('text' in known) || known.text !== config) {
     forgetDirectories()
     for (const each of ['objects', 'refs']) ensureDirectory(room.root, `${dir}/${each}`)
-    replaceFile(place(room, APART, 'HEAD'), 'ref: refs/heads/none\n')
-    replaceFile(place(room, APART, 'config'), config)
+    replaceFile(place(room, OWN, 'HEAD'), 'ref: refs/heads/none\n')
+    replaceFile(place(room, OWN, 'config'), config)
   }
   return { ...far, common: dir, env: { ...far.env, GIT_DIR: dir } }
 }
@@ -53,12 +53,12 @@ export const isBroken = (detail: string) => /bad object|all necessary objects/.t
 
 /** Forget which refs were read, so that they can be read anew. */
 export function forgetRefs(room: Room): void {
-  fs.rmSync(inRoom(room, APART, 'refs/coord-remote'), { recursive: true, force: true })
+  fs.rmSync(inRoom(room, OWN, 'refs/coord-remote'), { recursive: true, force: true })
 }
 
 /** Throw away what lies there for an hour, where there is much of it; what is on its way is younger. `now`: epoch ms. */
-export function tidyApart(room: Room, now: number): void {
-  const dir = inRoom(room, APART)
+export function tidyOwnRepository(room: Room, now: number): void {
+  const dir = inRoom(room, OWN)
   if (!lookAt(dir)?.isDirectory() || listNames(`${dir}/objects/17`).length <= MANY) return
   for (const below of ['refs', 'objects'])
     for (const name of fs.readdirSync(`${dir}/${below}`, { recursive: true, encoding: 'utf8' })) {

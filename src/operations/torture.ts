@@ -9,7 +9,11 @@ export const torture = defineOperation({
   writes: false,
   input: {
     seconds: { kind: 'count', help: 'how long (default 30, at most 3600)' },
-    processes: { kind: 'count', help: 'how many work at once (default 6, at most 64)' },
+    processes: {
+      kind: 'count',
+      help: 'how many work at once (default 6, at most 64); with --remote so many clones (default 4, at most 32)',
+    },
+    remote: { kind: 'flag', help: 'several clones, with a git remote of their own between them' },
     in: { kind: 'text', help: 'a directory on the disk to try (default: that of your room)' },
   },
   run(): Record<string, never> {

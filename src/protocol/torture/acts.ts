@@ -22,6 +22,8 @@ export interface Answered {
   error?: string
   token?: number
   already?: boolean
+  /** Where a remote arbitrates: it was not asked, or did not take it. */
+  provisional?: boolean
   took_over?: boolean
   holder?: { by: string; token: number }
   /** The marks of the messages that were read, or that there are. */

@@ -24,7 +24,8 @@ function checkResources(acts: Act[]): Violation | null {
 /** What no act may be answered with here, where nobody else writes and no record is damaged. */
 const BROKEN = ['bug', 'damaged', 'invalid', 'no_session', 'not_initialized', 'ambiguous', 'newer_room']
 
-function checkAlone(acts: Act[]): Violation | null {
+/** What one act shows by itself. */
+export function checkAlone(acts: Act[]): Violation | null {
   for (const act of acts) {
     const { answer } = act
     if (answer?.torn)

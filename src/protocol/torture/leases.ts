@@ -10,7 +10,7 @@ interface Lease {
   until: number
 }
 
-type Rule = (acts: Act[]) => Violation | null
+export type Rule = (acts: Act[]) => Violation | null
 
 /** The first violation among the acts about one resource, oldest first. */
 export const checkLeases: Rule = (acts) => {
@@ -25,34 +25,41 @@ const isGrant = (act: Act): act is Done => (act.op === 'claim' || act.op === 're
 
 /** The leases that were acknowledged, by their beginning. A release cuts its holder's lease when it is asked for, whatever becomes of it. */
 function leasesOf(acts: Act[]): Lease[] {
-  const releases = groupBy(acts, ({ op, lane }) => (op === 'release' ? lane : undefined))
+  const releases = groupBy(acts, (act) => (act.op === 'release' ? whoseOf(act) : undefined))
   const leases = acts.filter(isGrant).map((act) => {
     const from = act.answer.done
-    const release = releases.get(act.lane)?.find(({ at }) => at >= from)
+    const release = releases.get(whoseOf(act))?.find(({ at }) => at >= from)
     return { act, from, until: Math.min(act.at + (act.term_ms ?? 0), release?.at ?? Infinity) }
   })
   return leases.filter(({ from, until }) => until > from).sort((a, b) => a.from - b.from)
 }
 
-/** Two leases of one resource never overlap, unless they are one holder's. */
-const twoHolders: Rule = (acts) => {
+const whoseOf = ({ lane, resource }: Act) => `${lane} ${resource}`
+
+/** Two leases of one resource never overlap, unless they are one holder's; nor do those of resources of which one contains the other. */
+export const twoHolders: Rule = (acts) => {
   const latest = new Map<string, Lease>()
   for (const lease of leasesOf(acts)) {
-    for (const [lane, other] of latest)
-      if (lane !== lease.act.lane && other.until > lease.from)
+    for (const other of latest.values())
+      if (other.act.lane !== lease.act.lane && other.until > lease.from && meet(other.act, lease.act))
         return {
           promise: 'two_holders',
           what: `two holders at once of ${lease.act.resource}`,
           acts: [other.act, lease.act],
         }
-    const own = latest.get(lease.act.lane)
-    if (!own || own.until < lease.until) latest.set(lease.act.lane, lease)
+    const own = latest.get(whoseOf(lease.act))
+    if (!own || own.until < lease.until) latest.set(whoseOf(lease.act), lease)
   }
   return null
 }
 
+/** `file/src/*` contains `file/src/a`. */
+const contains = (one: string, other: string) => one.endsWith('*') && other.startsWith(one.slice(0, -1))
+const meet = ({ resource: one = '' }: Act, { resource: other = '' }: Act) =>
+  one === other || contains(one, other) || contains(other, one)
+
 /** Each grant has a token above those of all grants that were told before it was asked for; and no two have the same. */
-const tokensGrow: Rule = (acts) => {
+export const tokensGrow: Rule = (acts) => {
   const grants = acts.filter((act) => act.op === 'claim' && isDone(act) && !act.answer.already) as Done[]
   const told = grants.toSorted((a, b) => a.answer.done - b.answer.done)
   const known = new Map<number, Done>()
@@ -78,7 +85,7 @@ const token = (act: Done) => act.answer.token ?? Number.NaN
 const GONE = ['lost', 'not_owner', 'not_found', 'held']
 
 /** While a lease runs that was not released, its holder is not told that it is gone, nor given another token. */
-const noClaimLost: Rule = (acts) => {
+export const noClaimLost: Rule = (acts) => {
   for (const own of groupBy(acts, ({ lane }) => lane).values()) {
     let lease = null as { act: Done; end: number } | null
     for (const act of own) {
@@ -99,7 +106,7 @@ const noClaimLost: Rule = (acts) => {
 }
 
 /** After an acknowledged release nobody is told of its token any more. */
-const noReleaseLost: Rule = (acts) => {
+export const noReleaseLost: Rule = (acts) => {
   const released = new Map<number, Done>()
   for (const act of acts) if (act.op === 'release' && isDone(act)) released.set(act.token ?? 0, act)
   for (const act of acts) {
@@ -118,7 +125,7 @@ const noReleaseLost: Rule = (acts) => {
 }
 
 /** Who looks while a lease runs sees it. */
-const claimsShown: Rule = (acts) => {
+export const claimsShown: Rule = (acts) => {
   const looks = acts.filter((act): act is Done => act.op === 'look' && isDone(act))
   if (looks.length === 0) return null
   const leases = leasesOf(acts)

@@ -13,7 +13,8 @@ export function checkMail(acts: Act[]): Violation | null {
 
 const isRead = (act: Act): act is Done => act.op === 'inbox' && isDone(act)
 
-function givenTwice(acts: Act[]): Violation | null {
+/** A reader is given a message once. */
+export function givenTwice(acts: Act[]): Violation | null {
   for (const reads of groupBy(acts.filter(isRead), ({ lane }) => lane).values()) {
     const given = new Map<string, Act>()
     for (const act of reads)
@@ -43,8 +44,8 @@ function notThereOnce(acts: Act[]): Violation | null {
   return null
 }
 
-/** Only a reader that was killed while it read may have been given what it never told of. */
-function neverGiven(acts: Act[]): Violation | null {
+/** A reader is given what is there; only one that was killed while it read may have been, and not told of it. */
+export function neverGiven(acts: Act[]): Violation | null {
   if (!acts.some((act) => act.op === 'list' && isDone(act))) return null
   for (const [lane, own] of groupBy(acts, (act) => act.lane)) {
     if (!own.some(isRead)) continue

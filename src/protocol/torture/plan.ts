@@ -23,7 +23,7 @@ export const LONGEST_TERM_MS = 900
 const TERMS = [150, 400, LONGEST_TERM_MS]
 
 export interface Planned {
-  op: 'claim' | 'renew' | 'release' | 'heartbeat' | 'send' | 'inbox'
+  op: 'claim' | 'renew' | 'release' | 'heartbeat' | 'send' | 'inbox' | 'look' | 'sync'
   resource?: string
   term_ms?: number
   token?: number

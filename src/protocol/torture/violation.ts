@@ -11,6 +11,8 @@ type Promised =
   | 'message_twice'
   | 'torn_record'
   | 'broken_act'
+  | 'sync_stuck'
+  | 'tree_touched'
 
 export interface Violation {
   promise: Promised
@@ -43,6 +45,7 @@ function answered({ answer, resource }: Act): string {
   const holder = answer.holder ? `, held by ${answer.holder.by} with token ${answer.holder.token}` : ''
   if (!answer.ok) return `refused (${answer.code}${holder})${answer.error ? ` ${answer.error}` : ''}`
   const shown = answer.shown && resource ? `token ${answer.shown[resource] ?? 'of nobody'}` : null
-  const token = answer.token === undefined ? 'done' : `token ${answer.token}`
+  const yet = answer.provisional ? ', provisional' : ''
+  const token = `${answer.token === undefined ? 'done' : `token ${answer.token}`}${yet}`
   return shown ?? (answer.took_over ? `${token}, taken over` : token)
 }

@@ -8,6 +8,7 @@ import { messages } from '../../../operations/messages.ts'
 import { release } from '../../../operations/release.ts'
 import { renew } from '../../../operations/renew.ts'
 import { send } from '../../../operations/send.ts'
+import { sync } from '../../../operations/sync.ts'
 import { CoordError, errorBody } from '../../../protocol/errors.ts'
 import type { Answered, Asked } from '../../../protocol/torture/acts.ts'
 import { asCoordError } from '../../../store/disk.ts'
@@ -23,7 +24,8 @@ interface Said {
   already?: boolean
   took_over?: unknown
   messages?: { subject?: string }[]
-  claims?: { resource_type: string; resource_name: string; token: number }[]
+  claims?: { resource_type: string; resource_name: string; token: number }[] | object
+  provisional?: boolean
 }
 
 const MARK = 'torture:'
@@ -52,14 +54,18 @@ const OPERATIONS = {
   look: claims,
   list: messages,
   'last claim': claim,
+  'last look': claims,
+  sync,
+  'last sync': sync,
 }
 
-/** Do it here; never throws. */
-export function actHere(ctx: Context, asked: Asked): Said {
+/** Do it here; never throws. `more`: arguments besides. */
+export function actHere(ctx: Context, asked: Asked, more: Record<string, unknown> = {}): Said {
   try {
     const operation = OPERATIONS[asked.op as keyof typeof OPERATIONS]
     const input = inputOf(asked.op === 'last claim' ? { ...asked, op: 'claim' } : asked)
-    return { ok: true, ...(operation.run(ctx, input as never) as Said) }
+    const said = operation.run(ctx, { ...input, ...more } as never) as Said
+    return { ok: true, ...said, ...(ctx.warnings.some(isUntaken) ? { provisional: true } : {}) }
   } catch (thrown) {
     const error = asCoordError(thrown, 'the room')
     if (error instanceof CoordError) return errorBody(error) as Said
@@ -67,9 +73,12 @@ export function actHere(ctx: Context, asked: Asked): Said {
   }
 }
 
+/** A release leaves no claim that could say so. */
+const isUntaken = (warning: string) => warning.endsWith('provisional, until it does')
+
 /** What an answer means for the history. */
 export function answerTo({ id }: Asked, said: Said, done: number): Answered {
-  const { error, claim, messages, claims } = said
+  const { error, claim, messages, claims, provisional } = said
   const holder = error?.holder
   return {
     id,
@@ -82,13 +91,15 @@ export function answerTo({ id }: Asked, said: Said, done: number): Answered {
     ...(said.already ? { already: true } : {}),
     ...(said.took_over ? { took_over: true } : {}),
     ...(messages ? { keys: messages.flatMap(keyOf) } : {}),
-    ...(claims && !claim ? { shown: Object.fromEntries(claims.map(shownBy)) } : {}),
+    ...(provisional ? { provisional } : {}),
+    ...(Array.isArray(claims) && !claim ? { shown: Object.fromEntries(claims.map(shownBy)) } : {}),
   }
 }
 
 const keyOf = ({ subject = '' }: { subject?: string }) =>
   subject.startsWith(MARK) ? [subject.slice(MARK.length)] : []
-const shownBy = (claim: NonNullable<Said['claims']>[number]): [string, number] => [
-  `${claim.resource_type}/${claim.resource_name}`,
-  claim.token,
-]
+const shownBy = (claim: {
+  resource_type: string
+  resource_name: string
+  token: number
+}): [string, number] => [`${claim.resource_type}/${claim.resource_name}`, claim.token]

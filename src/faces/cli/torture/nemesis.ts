@@ -18,6 +18,8 @@ export interface Troop {
     env: Record<string, string>,
     options?: { safe?: boolean },
   ): Promise<string | null>
+  /** Who runs and may be stopped and killed. */
+  pids(): number[]
   /** Do something bad to somebody. */
   strike(chance: Chance): void
   /** Wake all, and wait for their ends; kill who is left after some time. */
@@ -63,6 +65,7 @@ export function gather(host: Host, arena: string): Troop {
         members.delete(member)
       }
     },
+    pids: () => [...members].flatMap(({ safe, child }) => (safe ? [] : (child.pid ?? []))),
     strike(chance) {
       const open = [...members].filter(({ safe, halt }) => !safe && !halt)
       if (open.length === 0) return

@@ -10,6 +10,7 @@ import { actHere, answerTo, clock } from './acting.ts'
 import { contextIn, furnish, historyOf, readHistories } from './arena.ts'
 import { environmentOf, runCommands } from './commands.ts'
 import { gather, type Troop } from './nemesis.ts'
+import type { Weather } from './remote/weather.ts'
 import { numbering, type Task } from './worker.ts'
 
 /** How `full.ts` is asked to be a tortured process. */
@@ -37,6 +38,8 @@ export interface Report {
   clocks_set: boolean
   speed: Record<string, Speed>
   violation: (Violation & { story: string[] }) | null
+  /** What only clones with a remote between them meet. */
+  remote?: Weather
 }
 
 /** Bounds memory and the time of the judgement, however long it goes on. */
@@ -129,7 +132,7 @@ async function fight(host: Host, troop: Troop, fight: Fight, signal: AbortSignal
 }
 
 /** A lane's process, and the next one when it was killed. */
-async function keepRunning(
+export async function keepRunning(
   host: Host,
   troop: Troop,
   task: () => Task,

@@ -4,6 +4,7 @@ import { answer, contextOf } from '../execute.ts'
 import type { Lasting, ParsedCommand } from '../lasting.ts'
 import { type Progress, progressOf } from '../progress.ts'
 import { clear, makeArena } from './arena.ts'
+import { runRemoteTorture } from './remote/run.ts'
 import { type Report, runTorture } from './run.ts'
 
 /** What is seen in fewer acts is no verdict. */
@@ -12,7 +13,7 @@ const FEW = 30
 /** Prints what was measured; throws `violated` with the counter-example. When the signal comes there is no verdict. Nothing is left behind. */
 export const tortureDisk: Lasting = async (host, parsed, signal) => {
   const { command, input, globals } = parsed
-  const { seconds, processes, place } = askedOf(parsed)
+  const { seconds, processes, place, remote } = askedOf(parsed)
   const ctx = contextOf(host, globals)
   const arena = makeArena(host, globals, place)
   const progress = progressOf('torture', globals, 0)
@@ -24,7 +25,7 @@ export const tortureDisk: Lasting = async (host, parsed, signal) => {
       seed: Number.parseInt(ctx.random(6), 36),
       onLook: showTime(progress, seconds),
     }
-    const report = await runTorture(host, plan, signal)
+    const report = await (remote ? runRemoteTorture : runTorture)(host, plan, signal)
     progress.clear()
     if (!report) return null
     const { violation, ...measured } = report
@@ -38,17 +39,26 @@ export const tortureDisk: Lasting = async (host, parsed, signal) => {
   }
 }
 
+interface Given {
+  seconds?: number
+  processes?: number
+  in?: string
+  remote?: boolean
+}
+
 function askedOf({ input }: ParsedCommand) {
-  const {
-    seconds = 30,
-    processes = 6,
-    in: place,
-  } = input as { seconds?: number; processes?: number; in?: string }
+  const { in: place, remote = false, ...given } = input as Given
+  const { usual, most } = remote ? { usual: 4, most: 32 } : { usual: 6, most: 64 }
+  const { seconds = 30, processes = usual } = given
   if (seconds > 3600)
     throw invalid('seconds', `seconds ${seconds} is over 3600`, 'Let it run several times instead.')
-  if (processes < 2 || processes > 64)
-    throw invalid('processes', `processes ${processes} is not from 2 to 64`, 'Leave the flag out for 6.')
-  return { seconds, processes, place }
+  if (processes < 2 || processes > most)
+    throw invalid(
+      'processes',
+      `processes ${processes} is not from 2 to ${most}`,
+      `Leave the flag out for ${usual}.`,
+    )
+  return { seconds, processes, place, remote }
 }
 
 function violated(

@@ -7,6 +7,7 @@ import { pause } from '../../../store/pid-lock.ts'
 import type { Host } from '../execute.ts'
 import { actHere, answerTo, clock } from './acting.ts'
 import { clear, contextIn, historyOf, roomIn, stoppedIn } from './arena.ts'
+import { syncAbroad, workAbroad } from './remote/worker.ts'
 
 /** What a process is started with. */
 export interface Task {
@@ -22,6 +23,8 @@ export interface Task {
   most: number
   /** Whether its wall clock may be set: where leases are judged by the boot clock. */
   steps: boolean
+  /** In one of several clones: how far its machine's clock is off (ms). */
+  clone?: { offset_ms: number }
 }
 
 /** By how much a wall clock is off at most; what a board shows of messages is an hour. */
@@ -33,7 +36,7 @@ export function runTask(host: Host, task: Task): void {
   const goesOn = () => clock() < task.until && process.ppid === task.parent
   const isOrphan = () => process.ppid !== task.parent
   try {
-    if (goesOn()) (task.lane === 'reader' ? look : work)(host, task, goesOn)
+    if (goesOn()) workOf(task)(host, task, goesOn)
   } catch (error) {
     // Without its parent, the room may have been removed under it.
     if (!isOrphan()) throw error
@@ -43,8 +46,13 @@ export function runTask(host: Host, task: Task): void {
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.removeAllListeners(signal)
 }
 
+const workOf = ({ lane, clone }: Task) => {
+  if (clone) return lane.endsWith('-sync') ? syncAbroad : workAbroad
+  return lane === 'reader' ? look : work
+}
+
 /** Writes entries of a history, each with one call, which a kill can't cut. */
-function openHistory(task: Task): (entry: object) => void {
+export function openHistory(task: Task): (entry: object) => void {
   const fd = fs.openSync(historyOf(task.arena, `${task.lane}-${process.pid}`), 'a')
   return (entry) => void fs.writeSync(fd, `${JSON.stringify(entry)}\n`)
 }

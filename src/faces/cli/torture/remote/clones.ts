@@ -1,0 +1,92 @@
+/** Clones with a bare remote between them, each with a room of its own that the remote arbitrates: as on several machines, but on one disk. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Context, createContext } from '../../../../context.ts'
+import { init } from '../../../../operations/init.ts'
+import { remote } from '../../../../operations/remote.ts'
+import { begin } from '../../../../operations/start.ts'
+import { CoordError } from '../../../../protocol/errors.ts'
+import { machineOf } from '../../../../protocol/torture/remote/plan.ts'
+import { gitOutput, runGit } from '../../../../store/git-run.ts'
+import { writeCommit } from '../../../../store/remote/objects.ts'
+import { loadTexts } from '../../../../store/texts.ts'
+import type { Host } from '../../execute.ts'
+
+const CALL_MS = 60_000
+
+export const remoteIn = (arena: string) => path.join(arena, 'remote.git')
+const cloneIn = (arena: string, machine: string) => path.join(arena, machine)
+
+/** What git needs of the surroundings, and nothing that tells coord who and where it is. */
+const NEEDED = /^(PATH|HOME|USERPROFILE|APPDATA|SYSTEMROOT|XDG_CONFIG_HOME|TMPDIR|TEMP)$/i
+
+/**
+ * The context of a process of a clone. Its machine has clocks of its own: the wall clock off by `offset_ms`, and a boot clock that is nobody
+ * else's, so that leases of other clones are judged as those of other machines.
+ */
+export function contextOfClone(
+  host: Host,
+  arena: string,
+  lane: string,
+  offset_ms: number,
+  session: string | null = lane,
+): Context {
+  const machine = machineOf(lane)
+  const cwd = cloneIn(arena, machine)
+  const env = Object.fromEntries(Object.entries(host.env).filter(([name]) => NEEDED.test(name)))
+  const dir = path.join(cwd, 'COORDINATION')
+  const ctx = createContext({ cwd, env, dir, session, lazy: host.lazy, texts: () => loadTexts(host.home) })
+  const now = () => {
+    const { wall, boot } = ctx.now()
+    return { wall: wall + offset_ms, boot: boot && { ...boot, id: `${boot.id}-${machine}` } }
+  }
+  return { ...ctx, now }
+}
+
+const git = (host: Host, cwd: string, ...args: string[]) =>
+  gitOutput(args, { cwd, env: contextOfClone(host, cwd, 'm0', 0).gitEnvironment(), timeout_ms: CALL_MS })
+    .toString('utf8')
+    .trim()
+
+/** Throws `conflict` where git can't be run. */
+export function checkGit(host: Host): void {
+  const answer = runGit(['--version'], { cwd: host.cwd, env: host.env, timeout_ms: CALL_MS })
+  if ('code' in answer && answer.code === 0) return
+  const why = 'trouble' in answer ? answer.trouble : answer.err
+  const hint = 'Install git 2.30 or newer, or leave --remote out: a room alone needs no git.'
+  throw new CoordError('conflict', `--remote wants git: ${why}`, hint)
+}
+
+/** Lay out remote, clones and rooms, with a session of its name in each; `others` are further sessions of the first. */
+export function cloneAll(host: Host, arena: string, machines: string[], others: string[]): void {
+  const bare = remoteIn(arena)
+  const at = host.lazy && contextOfClone(host, arena, 'm0', 0).now().wall
+  git(host, arena, 'init', '-q', '--bare', '--template=', bare)
+  const far = { cwd: bare, common: bare, remote: 'none', env: {}, timeout_ms: CALL_MS }
+  const env = contextOfClone(host, arena, 'm0', 0).gitEnvironment()
+  const first = writeCommit({ ...far, env }, [{ path: 'src/a.ts', text: 'a\n' }], 'First', at)
+  git(host, bare, 'update-ref', 'refs/heads/main', first)
+  git(host, bare, 'symbolic-ref', 'HEAD', 'refs/heads/main')
+  for (const [index, machine] of machines.entries()) {
+    git(host, arena, 'clone', '-q', '--template=', '--origin', 'origin', bare, cloneIn(arena, machine))
+    const ctx = (session: string | null = null) => contextOfClone(host, arena, machine, 0, session)
+    init.run(ctx(), {})
+    // Terms are too short for the margin between clocks that a room has by default.
+    const config = '{"version":1,"claims":{"skewMargin":"50ms"}}\n'
+    fs.writeFileSync(path.join(cloneIn(arena, machine), 'COORDINATION/config.json'), config)
+    for (const id of [machine, ...(index === 0 ? others : [])]) begin(ctx(), { id }, 'process')
+    remote.run(ctx(), { action: 'setup' })
+  }
+}
+
+/** Branch, index, working tree and the refs of others in a clone: what nothing of coord may touch. */
+export function stateOfClone(host: Host, arena: string, machine: string): Record<string, string> {
+  const clone = cloneIn(arena, machine)
+  return {
+    branch: git(host, clone, 'symbolic-ref', 'HEAD'),
+    refs: git(host, clone, 'for-each-ref', 'refs/heads', 'refs/remotes', 'refs/tags'),
+    index: fs.readFileSync(path.join(clone, '.git/index')).toString('base64'),
+    'working tree': git(host, clone, 'status', '--porcelain', '--ignored'),
+    FETCH_HEAD: String(fs.existsSync(path.join(clone, '.git/FETCH_HEAD'))),
+  }
+}

@@ -1,0 +1,145 @@
+/** One torture of clones with a remote between them, from start to verdict. */
+import fs from 'node:fs'
+import { type Act, readHistory } from '../../../../protocol/torture/acts.ts'
+import { countTakeovers, speedOf } from '../../../../protocol/torture/measure.ts'
+import { chanceFrom } from '../../../../protocol/torture/plan.ts'
+import { findViolationAbroad } from '../../../../protocol/torture/remote/check.ts'
+import { LONGEST_MS, machineOf, SHARED, skewOf } from '../../../../protocol/torture/remote/plan.ts'
+import { tellStory, type Violation } from '../../../../protocol/torture/violation.ts'
+import type { Host } from '../../execute.ts'
+import { actHere, answerTo, clock } from '../acting.ts'
+import { historyOf, readHistories } from '../arena.ts'
+import { gather } from '../nemesis.ts'
+import { keepRunning, type Plan, type Report } from '../run.ts'
+import { numbering, type Task } from '../worker.ts'
+import { checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
+import { brew, type Storm } from './weather.ts'
+
+const KINDS = ['claim', 'renew', 'release', 'heartbeat', 'send', 'inbox', 'sync']
+const PATIENCE_MS = 5000
+const HOURS_AHEAD = 2 * 3_600_000
+const ROUNDS = 2
+const TRIES = 3
+
+/** As `runTorture`: null when the signal came first, early with the first violation, and no process is left. Throws `conflict` without git. */
+export async function runRemoteTorture(host: Host, plan: Plan, signal: AbortSignal): Promise<Report | null> {
+  checkGit(host)
+  const { arena, processes } = plan
+  const machines = Array.from({ length: processes }, (_, at) => `m${at + 1}`)
+  cloneAll(host, arena, machines, ['m1-last'])
+  const before = machines.map((machine) => stateOfClone(host, arena, machine))
+  const troop = gather(host, arena)
+  const storm = brew(troop, arena)
+  const start = clock()
+  const found = await fight(host, { troop, storm, machines, start, plan }, signal)
+  if (signal.aborted) return null
+  const ran = clock() - start
+  if (!found) await finish(host, arena, machines)
+  const acts = readHistory(readHistories(arena))
+  const touched = () => machines.flatMap((machine, at) => touchedIn(host, arena, machine, before[at]!))[0]
+  const violation = found ?? findViolationAbroad(acts) ?? touched() ?? null
+  const claims = acts.filter(({ op }) => ['claim', 'renew', 'release'].includes(op))
+  return {
+    seconds: Math.round(ran / 100) / 10,
+    place: arena.slice(0, Math.max(1, arena.lastIndexOf('/'))),
+    processes,
+    acts: acts.length,
+    acts_per_second: Math.round((acts.length / ran) * 10_000) / 10,
+    takeovers: countTakeovers(acts),
+    kills: troop.kills,
+    stops: troop.halts.length,
+    clocks_set: hasSteps(host, arena),
+    speed: speedOf(
+      acts.filter(({ op }) => KINDS.includes(op)),
+      troop.halts,
+    ),
+    remote: { ...storm.seen, provisional: claims.filter(({ answer }) => answer?.provisional).length },
+    violation: violation && { ...violation, story: tellStory(violation, start) },
+  }
+}
+
+/** Without a boot clock only wall time judges leases, so it is not set while they run. */
+const hasSteps = (host: Host, arena: string) => contextOfClone(host, arena, 'm1', 0).now().boot !== null
+
+interface Fight {
+  troop: ReturnType<typeof gather>
+  storm: Storm
+  machines: string[]
+  start: number
+  plan: Plan
+}
+
+/** Let them act while bad things happen to them; look at the history at two seconds, four, eight … */
+async function fight(
+  host: Host,
+  { troop, storm, machines, start, plan }: Fight,
+  signal: AbortSignal,
+): Promise<Violation | null> {
+  const { arena } = plan
+  const chance = chanceFrom(plan.seed)
+  const until = start + plan.seconds * 1000
+  const steps = hasSteps(host, arena)
+  const skews = new Map(machines.map((machine) => [machine, skewOf(chance)]))
+  let over = false
+  const goesOn = () => !over && clock() < until
+  const taskOf = (lane: string): Task => ({
+    ...{ arena, parent: process.pid, lane, until, most: Infinity, steps },
+    others: machines.filter((other) => other !== machineOf(lane)),
+    seed: Math.floor(chance() * 2 ** 32),
+    clone: { offset_ms: skews.get(machineOf(lane))! },
+  })
+  const lanes = machines.flatMap((machine) => [machine, `${machine}-sync`])
+  const all = lanes.map((lane) => keepRunning(host, troop, () => taskOf(lane), goesOn))
+  let violation: Violation | null = null
+  for (let next = start + 2000; goesOn() && !signal.aborted && !violation; ) {
+    await new Promise((go) => setTimeout(go, 30 + chance() * 120))
+    if (chance() < 0.3) troop.strike(chance)
+    storm.strike(chance)
+    plan.onLook(clock() - start)
+    if (clock() < next) continue
+    next += clock() - start
+    violation = findViolationAbroad(readHistory(readHistories(arena)))
+  }
+  over = true
+  storm.calm()
+  await troop.end(signal.aborted || violation ? 0 : PATIENCE_MS)
+  await Promise.all(all)
+  return violation
+}
+
+/** When all is calm: rounds of each clone, what each shows and reads, and a claim of each resource when every lease is over. */
+async function finish(host: Host, arena: string, machines: string[]): Promise<void> {
+  const asking = numbering('last', 'end')
+  const act = (op: string, lane: string, resource?: string, offset_ms = 0, session: string | null = lane) => {
+    const asked = { ...asking({ op: 'claim', resource: resource ?? '', term_ms: 60_000 }), op, lane }
+    if (resource === undefined) delete (asked as Partial<Act>).resource
+    const said = actHere(contextOfClone(host, arena, lane, offset_ms, session), asked)
+    return { asked, answer: answerTo(asked, said, clock()) }
+  }
+  const write = ({ asked, answer }: ReturnType<typeof act>) =>
+    fs.appendFileSync(historyOf(arena, 'end'), `${JSON.stringify(asked)}\n${JSON.stringify(answer)}\n`)
+  for (let round = 0; round < ROUNDS; round++)
+    for (const machine of machines) {
+      let last = act('last sync', `${machine}-sync`, undefined, 0, null)
+      for (let tries = 1; !last.answer.ok && tries < TRIES; tries++)
+        last = act('last sync', `${machine}-sync`, undefined, 0, null)
+      write(last)
+    }
+  const seen = clock()
+  for (const machine of machines) {
+    write(act('last look', `${machine}-sync`, undefined, 0, null))
+    write(act('inbox', machine))
+    write(act('list', machine))
+  }
+  await new Promise((go) => setTimeout(go, Math.max(0, seen + LONGEST_MS * 1.1 - clock())))
+  // Clocks were ahead by up to an hour: for a machine that is further ahead every lease is over, once it was seen unchanged for its term.
+  for (const resource of SHARED) write(act('last claim', 'm1-last', resource, HOURS_AHEAD))
+}
+
+function touchedIn(host: Host, arena: string, machine: string, before: Record<string, string>): Violation[] {
+  const after = stateOfClone(host, arena, machine)
+  const what = Object.keys(before).find((name) => before[name] !== after[name])
+  return what === undefined
+    ? []
+    : [{ promise: 'tree_touched', what: `the ${what} of the clone ${machine} was touched`, acts: [] }]
+}

@@ -1,0 +1,85 @@
+/**
+ * The checker of `coord torture --remote`: a history of several clones goes in, the first promise that it breaks comes out. An answer that
+ * calls itself provisional promises nothing between clones, so it counts as none: it may have happened or not.
+ */
+import { groupBy } from '../../groups.ts'
+import { type Act, isDone } from '../acts.ts'
+import { checkAlone } from '../check.ts'
+import { claimsShown, noClaimLost, noReleaseLost, tokensGrow, twoHolders } from '../leases.ts'
+import { givenTwice, neverGiven } from '../mail.ts'
+import type { Violation } from '../violation.ts'
+import { machineOf } from './plan.ts'
+
+/** The first violation, or null. The history of a whole torture ends with rounds of every clone (`last sync`), claims, and looks at all. */
+export function findViolationAbroad(acts: Act[]): Violation | null {
+  return checkAlone(acts) ?? stuck(acts) ?? checkClaims(acts) ?? checkDelivery(acts)
+}
+
+/** When all is calm again, rounds succeed, and the remote takes claims. */
+function stuck(acts: Act[]): Violation | null {
+  const round = acts.find(({ op, answer }) => op === 'last sync' && answer && !answer.ok)
+  if (round)
+    return { promise: 'sync_stuck', what: `${round.lane} can't sync when all is calm`, acts: [round] }
+  const claim = acts.find(({ op, answer }) => op === 'last claim' && answer?.provisional)
+  const what = `the remote does not take a claim of ${claim?.resource} when all is calm`
+  return claim ? { promise: 'claim_stuck', what, acts: [claim] } : null
+}
+
+function checkClaims(acts: Act[]): Violation | null {
+  const settled = acts.map((act) => (act.answer?.provisional ? { ...act, answer: null } : act))
+  const found = twoHolders(settled.filter(({ resource }) => resource !== undefined))
+  if (found) return found
+  const looks = groupBy(
+    acts.filter(({ op }) => op === 'look'),
+    ({ lane }) => machineOf(lane),
+  )
+  const atEnd = acts.filter(({ op }) => op === 'last look')
+  for (const [resource, about] of groupBy(settled, (act) => act.resource)) {
+    const told = tokensGrow(about) ?? noClaimLost(about)
+    if (told) return told
+    for (const [machine, own] of groupBy(about, ({ lane }) => machineOf(lane))) {
+      const seen = [...own, ...(looks.get(machine) ?? []).map((look) => ({ ...look, resource }))]
+      const inOrder = seen.sort((a, b) => a.at - b.at)
+      const here = noReleaseLost(inOrder) ?? claimsShown(inOrder)
+      if (here) return here
+    }
+    // What others knew of it may have been old before: in the end each clone has read the remote. A provisional release has got there as well.
+    const releases = acts.filter((act) => act.op === 'release' && act.resource === resource)
+    const late = noReleaseLost([...releases, ...atEnd.map((look) => ({ ...look, op: 'look', resource }))])
+    if (late) return late
+  }
+  return null
+}
+
+/** In the end each message is once in every clone that it is for. */
+function checkDelivery(acts: Act[]): Violation | null {
+  const twice = givenTwice(acts)
+  if (twice) return twice
+  const lists = acts.filter((act) => act.op === 'list' && isDone(act))
+  for (const list of lists) {
+    const machine = machineOf(list.lane)
+    const counts = new Map<string, number>()
+    for (const key of list.answer?.keys ?? []) counts.set(key, (counts.get(key) ?? 0) + 1)
+    for (const act of acts) {
+      if (act.op !== 'send') continue
+      const count = counts.get(act.key!) ?? 0
+      const where = `in the clone ${machine}`
+      if (count > 1)
+        return {
+          promise: 'message_twice',
+          what: `message ${act.key} is there ${count} times ${where}`,
+          acts: [act],
+        }
+      if (count === 0 && isDone(act) && isFor(act, machine))
+        return {
+          promise: 'message_lost',
+          what: `acknowledged message ${act.key} never arrived ${where}`,
+          acts: [act],
+        }
+    }
+  }
+  return neverGiven(acts)
+}
+
+const isFor = ({ lane, to = '' }: Act, machine: string) =>
+  to === 'broadcast' || [lane, to].some((session) => machineOf(session) === machine)

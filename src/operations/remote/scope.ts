@@ -1,8 +1,8 @@
 /** Which refs of a remote a move concerns, what they hold together, and how this room judges it. */
 import { isExpired, type Moment, type Resource } from '../../protocol/claims.ts'
 import type { Lease } from '../../protocol/records.ts'
-import { isOverAbroad, type Standing } from '../../protocol/remote/settle.ts'
-import { type FarLease, sightOf } from '../../protocol/remote/slots.ts'
+import { isOverAbroad, type Standing, seenAs } from '../../protocol/remote/settle.ts'
+import type { FarLease } from '../../protocol/remote/slots.ts'
 import { type FarHead, type FarLedger, knownHead, shardRef, shardsFor } from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { meetsIn } from '../leases.ts'
@@ -53,7 +53,7 @@ export function standing(
 ): Omit<Standing, 'before' | 'after' | 'rewound'> {
   const { skewMargin } = room.config.claims
   const sight = (lease: Lease) =>
-    heads.map(({ sights }) => sights[sightOf(lease)]).find((each) => each !== undefined)
+    heads.map(({ sights }) => sights[seenAs(lease)]).find((each) => each !== undefined)
   const strip = ({ host: _host, ...lease }: Lease) => lease as Lease
   return {
     machine: setting.machine,

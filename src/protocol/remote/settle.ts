@@ -5,6 +5,7 @@
  */
 import { changeOf, isExpired, type Meets, type Moment } from '../claims.ts'
 import type { Change, Lease } from '../records.ts'
+import { parseInstant } from '../time.ts'
 import { isPlaceHere } from './places.ts'
 import { type FarLease, isSameResource, sightOf } from './slots.ts'
 
@@ -134,9 +135,20 @@ function offer(lease: FarLease, token: number, { machine, strip }: Standing): Fa
   return { ...(strip(rest) as FarLease), token, machine }
 }
 
+/** What a lease is seen as: each renewal makes it another, also where its holder's clock was set back and its end stays what it was. */
+export const seenAs = (lease: Lease) =>
+  `${sightOf(lease)} ${lease.renewed_at ?? ''} ${lease.clock?.expires_ms ?? ''}`
+
+/** For how long a lease was last given: at least its term, which a longer renewal leaves as it was. By its holder's own clock (ms). */
+function spanOf({ term_ms, expires_at, renewed_at, claimed_at }: Lease): number {
+  const given = parseInstant(renewed_at ?? claimed_at)
+  return Math.max(term_ms, given === null ? 0 : (parseInstant(expires_at) ?? 0) - given)
+}
+
 /**
  * Whether a lease of another machine is over. Its clock is not trusted: past its end and the margin by the own wall clock, and seen as it is
- * for its whole term by the own clock that nobody sets: a holder that lives has renewed it by then. On one machine the boot clock tells exactly.
+ * for as long as it was given by the own clock that nobody sets: a holder that lives has renewed it by then. On one machine the boot clock
+ * tells exactly.
  */
 export function isOverAbroad(
   lease: Lease,
@@ -147,7 +159,7 @@ export function isOverAbroad(
   if (!isExpired(lease, now, margin_ms)) return false
   if (lease.clock && now.boot && lease.clock.id === now.boot.id) return true
   if (!sight || sight.boot !== (now.boot?.id ?? null)) return false
-  return (now.boot?.ms ?? now.wall) - sight.ms >= lease.term_ms
+  return (now.boot?.ms ?? now.wall) - sight.ms >= spanOf(lease)
 }
 
 /** When each lease was first seen as it is: what was known stays known, what is new is seen now. */
@@ -155,8 +167,8 @@ export function sightsOf(claims: Lease[], known: Record<string, Sight>, now: Mom
   const seen = { boot: now.boot?.id ?? null, ms: now.boot?.ms ?? now.wall }
   return Object.fromEntries(
     claims.map((lease) => {
-      const before = Object.hasOwn(known, sightOf(lease)) ? known[sightOf(lease)] : undefined
-      return [sightOf(lease), before?.boot === seen.boot ? before : seen]
+      const before = Object.hasOwn(known, seenAs(lease)) ? known[seenAs(lease)] : undefined
+      return [seenAs(lease), before?.boot === seen.boot ? before : seen]
     }),
   )
 }

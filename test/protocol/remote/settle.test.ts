@@ -2,8 +2,15 @@
 import { expect, test } from 'vitest'
 import type { Moment } from '../../../src/protocol/claims.ts'
 import type { Lease } from '../../../src/protocol/records.ts'
-import { isOverAbroad, mirror, type Standing, settle, sightsOf } from '../../../src/protocol/remote/settle.ts'
-import { type FarLease, readFarSlot, sightOf } from '../../../src/protocol/remote/slots.ts'
+import {
+  isOverAbroad,
+  mirror,
+  type Standing,
+  seenAs,
+  settle,
+  sightsOf,
+} from '../../../src/protocol/remote/settle.ts'
+import { type FarLease, readFarSlot } from '../../../src/protocol/remote/slots.ts'
 
 const ME = 'aaaaaaaa'
 const YOU = 'bbbbbbbb'
@@ -232,7 +239,20 @@ test.each<[string, Partial<Lease>, Moment, number | null, boolean]>([
   ['past its end and margin, never seen before', {}, at(300), null, false],
   ['seen for its term', {}, at(300), 60, true],
   ['seen for a minute less', {}, at(300), 61, false],
-  ['a short lease, seen for its term', { term_ms: 30_000 }, at(300), 299.5, true],
+  [
+    'a short lease, seen for its term',
+    { term_ms: 10_000, claimed_at: '2026-11-20T13:59:50.000Z' },
+    at(300),
+    299.5,
+    true,
+  ],
+  [
+    'a short lease that was renewed for longer',
+    { term_ms: 10_000, renewed_at: '2026-11-20T13:00:00.000Z' },
+    at(300),
+    299.5,
+    false,
+  ],
   [
     'on one boot the boot clock tells, without margin',
     { clock: { id: 'b', expires_ms: 240 * 60_000 } },
@@ -249,12 +269,15 @@ test.each<[string, Partial<Lease>, Moment, number | null, boolean]>([
 test('a sight of another boot counts for nothing; a lease that moved is seen anew', () => {
   const known = sightsOf([lease('a')], {}, at(0))
   expect(sightsOf([lease('a')], known, at(5))).toEqual(known)
-  expect(sightsOf([lease('a')], known, at(5, 'c'))[sightOf(lease('a'))]).toEqual({
+  expect(sightsOf([lease('a')], known, at(5, 'c'))[seenAs(lease('a'))]).toEqual({
     boot: 'c',
     ms: 5 * 60_000,
   })
   const longer = lease('a', { expires_at: '2026-11-20T18:00:00.000Z' })
-  expect(sightsOf([longer], known, at(5))[sightOf(longer)]!.ms).toBe(5 * 60_000)
+  expect(sightsOf([longer], known, at(5))[seenAs(longer)]!.ms).toBe(5 * 60_000)
+  // Renewed after the holder's clock was set back: its end, by that clock, stays.
+  const renewed = lease('a', { renewed_at: '2026-11-20T09:00:00.000Z' })
+  expect(sightsOf([renewed], known, at(5))[seenAs(renewed)]!.ms).toBe(5 * 60_000)
   expect(isOverAbroad(lease('a'), at(300), 0, { boot: 'c', ms: 0 })).toBe(false)
 })
 

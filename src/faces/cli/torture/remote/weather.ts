@@ -60,14 +60,14 @@ export function brew(troop: Troop, arena: string): Storm {
     seen,
     strike(chance) {
       const die = chance()
-      if (die < 0.06) return part(200 + chance() * LONGEST_AWAY_MS)
+      if (die < 0.02) return part(200 + chance() * LONGEST_AWAY_MS)
       const pids = troop.pids()
-      if (die > 0.5 || pids.length === 0) return
+      if (die > 0.15 || pids.length === 0) return
       const busy = pids.map((pid) => ({ pid, below: gitBelow(pid) })).filter(({ below }) => below.length > 0)
       if (busy.length === 0) return
       const { pid, below } = pick(chance, busy)
-      if (die < 0.18) crash(pid, below)
-      else if (die < 0.34) seen.git_killed += Number(signal(pick(chance, below), 'SIGKILL'))
+      if (die < 0.04) crash(pid, below)
+      else if (die < 0.07) seen.git_killed += Number(signal(pick(chance, below), 'SIGKILL'))
       else stop(pick(chance, below), chance() * LONGEST_STOP_MS)
     },
     calm() {

@@ -5,6 +5,7 @@
 import type { Context } from '../../context.ts'
 import type { Decision, Moment, Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
+import { nameOf } from '../../protocol/names.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
@@ -27,7 +28,12 @@ export const ledgerOf = (ctx: Context, room: Room, setting: RemoteSetting): FarL
   far: farOf(room, setting, ctx.gitEnvironment()),
 })
 
-/** As `transact`: the room's ledger first, then the remote's. Throws `busy` where a claim of another machine can't be forced now. */
+const TRIES = 8
+
+/**
+ * As `transact`: the room's ledger first, then the remote's. Again where another process of the room, a round of `coord sync`, has settled away
+ * what this one had just offered. Throws `busy` where a claim of another machine can't be forced now.
+ */
 export function transactFar<R>(
   ctx: Context,
   room: Room,
@@ -38,8 +44,24 @@ export function transactFar<R>(
   const setting = loadRemote(room)
   if (!setting || resources.every(isPlaceHere)) return transactHere(ctx, room, by, resources, decide)
   const ledger = ledgerOf(ctx, room, setting)
+  for (let tries = 0; tries < TRIES; tries++) {
+    const outcome = tryFar(ctx, ledger, by, resources, decide)
+    if (outcome) return outcome
+  }
+  const [first] = resources
+  throw new CoordError('busy', `others settled ${nameOf(first!)} all the time`, 'Try again.')
+}
+
+function tryFar<R>(
+  ctx: Context,
+  ledger: FarLedger,
+  by: string,
+  resources: Resource[],
+  decide: Decide<R>,
+): Outcome<R> | null {
+  const { room, setting } = ledger
   const name = domain(resources[0]!.resource_type, resources[0]!.resource_name)
-  const noted: Noted = { appended: false, drop: new Set(), fresh: new Set() }
+  const noted: Noted = { appended: false, drop: new Set(), fresh: new Set(), offered: new Set() }
   const asked = (fresh: boolean) => ({ by, drop: noted.drop, together: noted.fresh, fresh })
   const here = () => transactHere(ctx, room, by, resources, offering(setting.machine, by, decide, noted))
   let outcome = here()
@@ -49,9 +71,9 @@ export function transactFar<R>(
     if ('settled' in trySettling(ctx, ledger, name, resources, asked(true))) outcome = here()
   }
   if (!outcome.ok) return outcome
-  if (!noted.appended && !isPending(room, name)) return outcome
+  if (!noted.appended && noted.offered.size === 0 && !isPending(room, name)) return outcome
   const answer = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(false))
-  if ('settled' in answer) return judged(ctx, room, outcome, answer.settled)
+  if ('settled' in answer) return judged(ctx, room, outcome, answer.settled, noted)
   return provisional(ctx, ledger, name, resources, by, outcome, answer.trouble, noted)
 }
 
@@ -62,6 +84,8 @@ interface Noted {
   drop: Set<string>
   /** Claims that were not there before. */
   fresh: Set<string>
+  /** The room's claims that the remote has not taken yet, before this process asked it. */
+  offered: Set<string>
 }
 
 const isAbroad = (lease: FarLease | null, own: string) =>
@@ -76,8 +100,16 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
         : lease,
     )
     const decision = decide({ ...holdings, claims }, now, past)
-    Object.assign(noted, { appended: decision.kind === 'append', drop: new Set(), fresh: new Set() })
-    if (decision.kind !== 'append') return decision
+    const none = { drop: new Set(), fresh: new Set(), offered: new Set() }
+    Object.assign(noted, { appended: decision.kind === 'append', ...none })
+    const wait = (leases: FarLease[]) => {
+      for (const { claim_id, provisional, foreign } of leases)
+        if (provisional && !foreign) noted.offered.add(claim_id)
+    }
+    if (decision.kind !== 'append') {
+      wait(claims)
+      return decision
+    }
     const before = new Map(claims.map((lease) => [lease.claim_id, lease]))
     for (const { act, claim_id } of decision.changes)
       if (act === 'force' && isAbroad(before.get(claim_id) ?? null, machine)) noted.drop.add(claim_id)
@@ -86,6 +118,7 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
     const offered = decision.holdings.claims.map((lease) =>
       known.has(lease) || lease.foreign || isPlaceHere(lease) ? lease : { ...lease, provisional: true },
     )
+    wait(offered)
     return { ...decision, holdings: { ...decision.holdings, claims: offered } }
   }
 }
@@ -95,8 +128,14 @@ function isPending(room: Room, name: string): boolean {
   return claims.some(({ provisional, foreign }) => provisional && !foreign)
 }
 
-/** The answer once the remote has spoken. */
-function judged<R>(ctx: Context, room: Room, outcome: { ok: true; result: R }, settled: Settled): Outcome<R> {
+/** The answer once the remote has spoken; null where what was offered is neither taken nor lost. */
+function judged<R>(
+  ctx: Context,
+  room: Room,
+  outcome: { ok: true; result: R },
+  settled: Settled,
+  { offered }: Noted,
+): Outcome<R> | null {
   const wanted = new Set<string>()
   withLeases(outcome.result, (lease) => {
     wanted.add(lease.claim_id)
@@ -125,6 +164,7 @@ function judged<R>(ctx: Context, room: Room, outcome: { ok: true; result: R }, s
     }
   }
   const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
+  if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null
   const result = withLeases(outcome.result, (lease) => {
     const there = taken.get(lease.claim_id)
     const { provisional: _provisional, ...rest } = lease
@@ -135,7 +175,7 @@ function judged<R>(ctx: Context, room: Room, outcome: { ok: true; result: R }, s
   return { ok: true, result }
 }
 
-/** The answer while the remote does not: the claim stands here alone, and says so. */
+/** The answer while the remote does not: the claim stands here alone, and says so; null where it does not even stand here any more. */
 function provisional<R>(
   ctx: Context,
   ledger: FarLedger,
@@ -145,7 +185,7 @@ function provisional<R>(
   outcome: { ok: true; result: R },
   trouble: Trouble,
   noted: Noted,
-): Outcome<R> {
+): Outcome<R> | null {
   const { remote } = ledger.setting
   if (noted.drop.size > 0) {
     putBack(ctx, ledger, name, resources, by)
@@ -154,16 +194,24 @@ function provisional<R>(
       remote: trouble.kind,
     })
   }
+  const left = new Map(
+    (readHead(ledger.room, name).slot?.claims ?? []).map((lease: FarLease) => [lease.claim_id, lease]),
+  )
+  let isGone = false
+  const result = withLeases(outcome.result, (lease) => {
+    const now = left.get(lease.claim_id)
+    if (!now && noted.offered.has(lease.claim_id)) isGone = true
+    if (!now || now.machine === undefined) return now?.provisional ? { ...lease, provisional: true } : lease
+    return {
+      ...lease,
+      token: now.token,
+      machine: now.machine,
+      ...(now.provisional ? { provisional: true } : {}),
+    }
+  })
+  if (isGone) return null
   ctx.warnings.push(
     `${remote} was not asked or did not take it (${trouble.detail}): provisional, until it does`,
-  )
-  const pending = new Set(
-    (readHead(ledger.room, name).slot?.claims ?? []).flatMap((lease: FarLease) =>
-      lease.provisional ? lease.claim_id : [],
-    ),
-  )
-  const result = withLeases(outcome.result, (lease) =>
-    pending.has(lease.claim_id) ? { ...lease, provisional: true } : lease,
   )
   return { ok: true, result }
 }

@@ -20,16 +20,19 @@ const cloneIn = (arena: string, machine: string) => path.join(arena, machine)
 /** What git needs of the surroundings, and nothing that tells coord who and where it is. */
 const NEEDED = /^(PATH|HOME|USERPROFILE|APPDATA|SYSTEMROOT|XDG_CONFIG_HOME|TMPDIR|TEMP)$/i
 
-/**
- * The context of a process of a clone. Its machine has clocks of its own: the wall clock off by `offset_ms`, and a boot clock that is nobody
- * else's, so that leases of other clones are judged as those of other machines.
- */
+/** How the clocks of a machine differ from those of this one (ms): the wall clock is off, or all of it happens later. */
+export interface Clocks {
+  offset_ms?: number
+  later_ms?: number
+}
+
+/** The context of a process of a clone. Its machine's boot clock is nobody else's, so that leases of other clones are judged as those of other machines. */
 export function contextOfClone(
   host: Host,
   arena: string,
   lane: string,
-  offset_ms: number,
   session: string | null = lane,
+  { offset_ms = 0, later_ms = 0 }: Clocks = {},
 ): Context {
   const machine = machineOf(lane)
   const cwd = cloneIn(arena, machine)
@@ -38,13 +41,14 @@ export function contextOfClone(
   const ctx = createContext({ cwd, env, dir, session, lazy: host.lazy, texts: () => loadTexts(host.home) })
   const now = () => {
     const { wall, boot } = ctx.now()
-    return { wall: wall + offset_ms, boot: boot && { ...boot, id: `${boot.id}-${machine}` } }
+    const own = boot && { id: `${boot.id}-${machine}`, ms: boot.ms + later_ms }
+    return { wall: wall + offset_ms + later_ms, boot: own }
   }
   return { ...ctx, now }
 }
 
 const git = (host: Host, cwd: string, ...args: string[]) =>
-  gitOutput(args, { cwd, env: contextOfClone(host, cwd, 'm0', 0).gitEnvironment(), timeout_ms: CALL_MS })
+  gitOutput(args, { cwd, env: contextOfClone(host, cwd, 'm0').gitEnvironment(), timeout_ms: CALL_MS })
     .toString('utf8')
     .trim()
 
@@ -60,16 +64,16 @@ export function checkGit(host: Host): void {
 /** Lay out remote, clones and rooms, with a session of its name in each; `others` are further sessions of the first. */
 export function cloneAll(host: Host, arena: string, machines: string[], others: string[]): void {
   const bare = remoteIn(arena)
-  const at = host.lazy && contextOfClone(host, arena, 'm0', 0).now().wall
+  const here = contextOfClone(host, arena, 'm0')
   git(host, arena, 'init', '-q', '--bare', '--template=', bare)
-  const far = { cwd: bare, common: bare, remote: 'none', env: {}, timeout_ms: CALL_MS }
-  const env = contextOfClone(host, arena, 'm0', 0).gitEnvironment()
-  const first = writeCommit({ ...far, env }, [{ path: 'src/a.ts', text: 'a\n' }], 'First', at)
+  const env = here.gitEnvironment()
+  const far = { cwd: bare, common: bare, remote: 'none', env, timeout_ms: CALL_MS }
+  const first = writeCommit(far, [{ path: 'src/a.ts', text: 'a\n' }], 'First', here.now().wall)
   git(host, bare, 'update-ref', 'refs/heads/main', first)
   git(host, bare, 'symbolic-ref', 'HEAD', 'refs/heads/main')
   for (const [index, machine] of machines.entries()) {
     git(host, arena, 'clone', '-q', '--template=', '--origin', 'origin', bare, cloneIn(arena, machine))
-    const ctx = (session: string | null = null) => contextOfClone(host, arena, machine, 0, session)
+    const ctx = (session: string | null = null) => contextOfClone(host, arena, machine, session)
     init.run(ctx(), {})
     // Terms are too short for the margin between clocks that a room has by default.
     const config = '{"version":1,"claims":{"skewMargin":"50ms"}}\n'

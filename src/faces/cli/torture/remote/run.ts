@@ -1,10 +1,10 @@
 /** One torture of clones with a remote between them, from start to verdict. */
 import fs from 'node:fs'
-import { type Act, readHistory } from '../../../../protocol/torture/acts.ts'
+import { readHistory } from '../../../../protocol/torture/acts.ts'
 import { countTakeovers, speedOf } from '../../../../protocol/torture/measure.ts'
 import { chanceFrom } from '../../../../protocol/torture/plan.ts'
 import { findViolationAbroad } from '../../../../protocol/torture/remote/check.ts'
-import { LONGEST_MS, machineOf, SHARED, skewOf } from '../../../../protocol/torture/remote/plan.ts'
+import { machineOf, SHARED, skewOf } from '../../../../protocol/torture/remote/plan.ts'
 import { tellStory, type Violation } from '../../../../protocol/torture/violation.ts'
 import type { Host } from '../../execute.ts'
 import { actHere, answerTo, clock } from '../acting.ts'
@@ -12,12 +12,13 @@ import { historyOf, readHistories } from '../arena.ts'
 import { gather } from '../nemesis.ts'
 import { keepRunning, type Plan, type Report } from '../run.ts'
 import { numbering, type Task } from '../worker.ts'
-import { checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
+import { type Clocks, checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
 import { brew, type Storm } from './weather.ts'
 
 const KINDS = ['claim', 'renew', 'release', 'heartbeat', 'send', 'inbox', 'sync']
 const PATIENCE_MS = 5000
-const HOURS_AHEAD = 2 * 3_600_000
+/** Clocks were ahead by up to an hour, so that leases last longer for others; and what they are seen as is watched for a minute at most. */
+const LATER_MS = 2 * 3_600_000
 const ROUNDS = 2
 const TRIES = 3
 
@@ -34,7 +35,7 @@ export async function runRemoteTorture(host: Host, plan: Plan, signal: AbortSign
   const found = await fight(host, { troop, storm, machines, start, plan }, signal)
   if (signal.aborted) return null
   const ran = clock() - start
-  if (!found) await finish(host, arena, machines)
+  if (!found) finish(host, arena, machines)
   const acts = readHistory(readHistories(arena))
   const touched = () => machines.flatMap((machine, at) => touchedIn(host, arena, machine, before[at]!))[0]
   const violation = found ?? findViolationAbroad(acts) ?? touched() ?? null
@@ -59,7 +60,7 @@ export async function runRemoteTorture(host: Host, plan: Plan, signal: AbortSign
 }
 
 /** Without a boot clock only wall time judges leases, so it is not set while they run. */
-const hasSteps = (host: Host, arena: string) => contextOfClone(host, arena, 'm1', 0).now().boot !== null
+const hasSteps = (host: Host, arena: string) => contextOfClone(host, arena, 'm1').now().boot !== null
 
 interface Fight {
   troop: ReturnType<typeof gather>
@@ -107,33 +108,31 @@ async function fight(
   return violation
 }
 
-/** When all is calm: rounds of each clone, what each shows and reads, and a claim of each resource when every lease is over. */
-async function finish(host: Host, arena: string, machines: string[]): Promise<void> {
+/** When all is calm: rounds of each clone, what each shows and reads, and hours later a claim of each resource. */
+function finish(host: Host, arena: string, machines: string[]): void {
   const asking = numbering('last', 'end')
-  const act = (op: string, lane: string, resource?: string, offset_ms = 0, session: string | null = lane) => {
-    const asked = { ...asking({ op: 'claim', resource: resource ?? '', term_ms: 60_000 }), op, lane }
-    if (resource === undefined) delete (asked as Partial<Act>).resource
-    const said = actHere(contextOfClone(host, arena, lane, offset_ms, session), asked)
+  const act = (op: string, lane: string, resource?: string, clocks?: Clocks) => {
+    const about = resource === undefined ? {} : { resource, term_ms: 60_000 }
+    const asked = { ...asking({ op: 'look', ...about }), op, lane }
+    const session = lane.endsWith('-sync') ? null : lane
+    const said = actHere(contextOfClone(host, arena, lane, session, clocks), asked)
     return { asked, answer: answerTo(asked, said, clock()) }
   }
   const write = ({ asked, answer }: ReturnType<typeof act>) =>
     fs.appendFileSync(historyOf(arena, 'end'), `${JSON.stringify(asked)}\n${JSON.stringify(answer)}\n`)
   for (let round = 0; round < ROUNDS; round++)
     for (const machine of machines) {
-      let last = act('last sync', `${machine}-sync`, undefined, 0, null)
+      let last = act('last sync', `${machine}-sync`)
       for (let tries = 1; !last.answer.ok && tries < TRIES; tries++)
-        last = act('last sync', `${machine}-sync`, undefined, 0, null)
+        last = act('last sync', `${machine}-sync`)
       write(last)
     }
-  const seen = clock()
   for (const machine of machines) {
-    write(act('last look', `${machine}-sync`, undefined, 0, null))
+    write(act('last look', `${machine}-sync`))
     write(act('inbox', machine))
     write(act('list', machine))
   }
-  await new Promise((go) => setTimeout(go, Math.max(0, seen + LONGEST_MS * 1.1 - clock())))
-  // Clocks were ahead by up to an hour: for a machine that is further ahead every lease is over, once it was seen unchanged for its term.
-  for (const resource of SHARED) write(act('last claim', 'm1-last', resource, HOURS_AHEAD))
+  for (const resource of SHARED) write(act('last claim', 'm1-last', resource, { later_ms: LATER_MS }))
 }
 
 function touchedIn(host: Host, arena: string, machine: string, before: Record<string, string>): Violation[] {

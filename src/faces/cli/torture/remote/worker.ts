@@ -47,7 +47,7 @@ function actor(host: Host, task: Task, chance: Chance) {
     const asked = choose(asking)
     const session = task.lane.endsWith('-sync') ? null : task.lane
     write(asked)
-    const ctx = contextOfClone(host, task.arena, task.lane, offset, session)
+    const ctx = contextOfClone(host, task.arena, task.lane, session, { offset_ms: offset })
     const answer = answerTo(asked, actHere(ctx, asked, moreOf(asked)), clock())
     write(answer)
     remember(held, asked, answer)

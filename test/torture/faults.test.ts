@@ -9,7 +9,9 @@ const long = process.env.COORD_TORTURE === 'long'
 
 test.each(FAULTS.filter((fault) => long || !fault.long))('it finds $name', async (fault) => {
   const bin = await plant(fault, temporaryDirectory())
-  const seconds = fault.breaks.includes('message_lost') ? '3' : '18'
+  const atEnd = fault.breaks.some((promise) => ['message_lost', 'tree_touched'].includes(promise))
+  const seconds = atEnd ? '3' : '18'
+  const clones = fault.remote ? ['--remote', '--processes', '3'] : []
   const options = {
     cwd: temporaryDirectory(),
     env: cleanEnvironment(),
@@ -18,7 +20,7 @@ test.each(FAULTS.filter((fault) => long || !fault.long))('it finds $name', async
   } as const
   const { stdout, exitCode } = await execa(
     process.execPath,
-    [bin, 'torture', '--seconds', seconds, '--json'],
+    [bin, 'torture', '--seconds', seconds, ...clones, '--json'],
     options,
   )
   const { ok, error } = JSON.parse(stdout)

@@ -1,7 +1,7 @@
 /** Faults for the torture to find: each replaces a line of coord in a package built for the test alone. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { bundle, stamped, wrapped } from '../../build/bundles.mjs'
+import { builtins, bundle, stamped, withoutHelp, wrapped } from '../../build/bundles.mjs'
 import { templates } from '../../build/templates.mjs'
 
 const ROOT = path.join(import.meta.dirname, '../..')
@@ -16,6 +16,8 @@ export interface Fault {
   breaks: string[]
   /** Left to `npm run torture`. */
   long?: true
+  /** Found between clones. */
+  remote?: true
 }
 
 export const FAULTS: Fault[] = [
@@ -75,17 +77,74 @@ export const FAULTS: Fault[] = [
     instead: 'fresh.slice(1).map(({ message }) =>',
     breaks: ['message_twice'],
   },
+  {
+    name: 'pushes of claims that move a ref from any value',
+    file: 'store/remote/git.ts',
+    line: '    ...leases,\n',
+    instead: "    ...(moves.every(({ ref }) => ref.includes('/claims/')) ? ['--force'] : leases),\n",
+    breaks: ['two_holders', 'claim_lost', 'token_not_growing', 'release_lost'],
+    remote: true,
+  },
+  {
+    name: 'leases of other machines that are judged by the wall clock',
+    file: 'protocol/remote/settle.ts',
+    line: '  if (!sight || sight.boot !== (now.boot?.id ?? null)) return false\n',
+    instead: '  if (now.wall > 0) return true\n',
+    breaks: ['two_holders', 'claim_lost', 'release_lost'],
+    remote: true,
+    long: true,
+  },
+  {
+    name: 'leases of other machines that are watched for their first term',
+    file: 'protocol/remote/settle.ts',
+    line: 'Math.max(term_ms, given',
+    instead: 'Math.min(term_ms, given',
+    breaks: ['two_holders', 'claim_lost', 'release_lost'],
+    remote: true,
+    long: true,
+  },
+  {
+    name: 'claims that are granted though a round has settled them away',
+    file: 'operations/remote/transact.ts',
+    line: '  if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null\n',
+    instead: '',
+    breaks: ['two_holders', 'claim_lost', 'token_not_growing'],
+    remote: true,
+    long: true,
+  },
+  {
+    name: 'mail of which the newest is not published',
+    file: 'protocol/machines/choose.ts',
+    line: 'wanted.slice(0, LIMITS.messages)',
+    instead: 'wanted.slice(1, LIMITS.messages)',
+    breaks: ['message_lost'],
+    remote: true,
+  },
+  {
+    name: 'rounds that leave their mark in the clone',
+    file: 'store/foreign/wire.ts',
+    line: "'--no-write-fetch-head', ",
+    instead: '',
+    breaks: ['tree_touched'],
+    remote: true,
+    long: true,
+  },
 ]
 
 /** A package of coord below `dir` with a fault in it; the path of its program. */
-export async function plant({ file, line, instead }: Fault, dir: string): Promise<string> {
+export async function plant({ file, line, instead, remote }: Fault, dir: string): Promise<string> {
   for (const part of ['bin', 'dist', 'templates'])
     fs.cpSync(path.join(ROOT, part), path.join(dir, part), {
       recursive: true,
       filter: (name) => !/dist\/(cache|types)/.test(name),
     })
-  const text = await bundle('src/faces/cli/full.ts', { plugins: [replacing(file, line, instead), templates] })
+  const fault = replacing(file, line, instead)
+  const text = await bundle('src/faces/cli/full.ts', { plugins: [fault, templates] })
   fs.writeFileSync(path.join(dir, 'dist/full.cjs'), stamped(wrapped(text)))
+  if (!remote) return path.join(dir, 'bin/coord.cjs')
+  const quick = { banner: {}, plugins: [fault, templates, builtins, withoutHelp] }
+  const far = await bundle('src/operations/remote/transact.ts', quick)
+  fs.writeFileSync(path.join(dir, 'dist/remote.cjs'), stamped(far))
   return path.join(dir, 'bin/coord.cjs')
 }
 

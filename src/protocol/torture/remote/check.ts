@@ -43,12 +43,27 @@ function checkClaims(acts: Act[]): Violation | null {
       const here = noReleaseLost(inOrder) ?? claimsShown(inOrder)
       if (here) return here
     }
-    // What others knew of it may have been old before: in the end each clone has read the remote. A provisional release has got there as well.
-    const releases = acts.filter((act) => act.op === 'release' && act.resource === resource)
+    // What others knew of it may have been old before: in the end each clone has read the remote.
+    const releases = about.filter((act) => act.op === 'release').map((act) => releasedThere(act, acts))
     const late = noReleaseLost([...releases, ...atEnd.map((look) => ({ ...look, op: 'look', resource }))])
     if (late) return late
   }
   return null
+}
+
+/** A provisional release has got there in the end as well, if the remote knew the claim: a token that it never took may be given to another. */
+function releasedThere(settled: Act, acts: Act[]): Act {
+  const { id, lane, resource, token } = settled
+  const wasTaken = acts.some(
+    (act) =>
+      act.lane === lane &&
+      act.resource === resource &&
+      isDone(act) &&
+      act.op !== 'release' &&
+      !act.answer.provisional &&
+      act.answer.token === token,
+  )
+  return wasTaken ? (acts.find((act) => act.id === id) ?? settled) : settled
 }
 
 /** In the end each message is once in every clone that it is for. */

@@ -169,7 +169,9 @@ function tryFetching(ctx: Context, ledger: FarLedger, refs: string[]): ReturnTyp
 /** Take over what a ref tells; 0 for one that does not tell of what its name says. */
 function adopt(ctx: Context, ledger: FarLedger, head: FarHead, by: string, result: AllSettled): number {
   const { room, setting } = ledger
-  const about = head.slot?.claims[0] ?? head.slot?.changes[0]
+  const [change] = head.slot?.changes ?? []
+  // A change does not tell whether its name is a glob, which stands in more refs than a path.
+  const about = head.slot?.claims[0] ?? (change && { ...change, glob: change.resource_type === 'file' })
   if (!about) return 0
   const name = domain(about.resource_type, about.resource_name)
   if (!shardsFor(ledger, about).some((shard) => shardRef(setting, name, shard) === head.ref)) {

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { claim } from '../../../src/operations/claim.ts'
 import { doctor } from '../../../src/operations/doctor.ts'
 import { handoff } from '../../../src/operations/handoff.ts'
 import { renew } from '../../../src/operations/renew.ts'
@@ -240,4 +241,52 @@ test('branch, index, files and tracking branches of the user stay as they are', 
   expect([untouched(a.clone), untouched(b.clone)].map((each) => each.slice(1))).toEqual(
     before.map((each) => each.slice(1)),
   )
+})
+
+test('a glob that was given back is gone in the other clone as well, with all that was under it', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'src/**')
+  b.remote('settle')
+  expect(b.held()).toEqual(['src/** one'])
+  a.take('one', 'src/a.ts')
+  a.give('one', 'src/a.ts')
+  a.give('one', 'src/**')
+  b.remote('settle')
+  expect(b.held()).toEqual([])
+})
+
+/** The context of a session in whose room a round settles what waits, as soon as a claim of its own is there. */
+function disturbed(room: ReturnType<typeof roomIn>, by: string, waits: string) {
+  const ctx = room.as(by)
+  let isDone = false
+  const now = () => {
+    if (!isDone && room.held().includes(waits)) {
+      isDone = true
+      room.remote('settle')
+    }
+    return ctx.now()
+  }
+  return { ...ctx, now }
+}
+
+test('a claim that a round of its room settles away while it is offered is decided anew, not granted', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'church')
+  const asked = { type: 'droplet', name: ['church'] }
+  expect(codeOf(() => claim.run(disturbed(b, 'three', 'church three?'), asked))).toBe('held')
+  expect(b.held()).toEqual(['church one'])
+  // Offered by the round, it is granted as the remote took it.
+  const taken = claim.run(disturbed(b, 'three', 'tower three?'), { type: 'droplet', name: ['tower'] }).claim
+  expect(taken).toMatchObject({ claimed_by: 'three', machine: expect.any(String) })
+  expect(codeOf(() => a.take('one', 'tower'))).toBe('held')
+})
+
+test('a renewal of a claim that a round settles away meanwhile is refused', () => {
+  const { remote, a, b } = twoRooms()
+  away(remote.bare, () => b.take('three', 'church'))
+  a.take('one', 'church')
+  b.world.advance(31_000)
+  const asked = { type: 'droplet', name: 'church', for: '1m' }
+  expect(codeOf(() => renew.run(disturbed(b, 'three', 'church three?'), asked))).toBe('lost')
+  expect(b.held()).toEqual(['church one'])
 })

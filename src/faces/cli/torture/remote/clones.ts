@@ -14,6 +14,7 @@ import type { Host } from '../../execute.ts'
 
 const CALL_MS = 60_000
 
+/** The name by which clones know the remote: a link, so that it can be taken away from under nobody who is writing there. */
 export const remoteIn = (arena: string) => path.join(arena, 'remote.git')
 const cloneIn = (arena: string, machine: string) => path.join(arena, machine)
 
@@ -63,7 +64,7 @@ export function checkGit(host: Host): void {
 
 /** Lay out remote, clones and rooms, with a session of its name in each; `others` are further sessions of the first. */
 export function cloneAll(host: Host, arena: string, machines: string[], others: string[]): void {
-  const bare = remoteIn(arena)
+  const bare = path.join(arena, 'remote-itself.git')
   const here = contextOfClone(host, arena, 'm0')
   git(host, arena, 'init', '-q', '--bare', '--template=', bare)
   const env = here.gitEnvironment()
@@ -71,8 +72,19 @@ export function cloneAll(host: Host, arena: string, machines: string[], others: 
   const first = writeCommit(far, [{ path: 'src/a.ts', text: 'a\n' }], 'First', here.now().wall)
   git(host, bare, 'update-ref', 'refs/heads/main', first)
   git(host, bare, 'symbolic-ref', 'HEAD', 'refs/heads/main')
+  fs.symlinkSync(path.basename(bare), remoteIn(arena))
   for (const [index, machine] of machines.entries()) {
-    git(host, arena, 'clone', '-q', '--template=', '--origin', 'origin', bare, cloneIn(arena, machine))
+    git(
+      host,
+      arena,
+      'clone',
+      '-q',
+      '--template=',
+      '--origin',
+      'origin',
+      remoteIn(arena),
+      cloneIn(arena, machine),
+    )
     const ctx = (session: string | null = null) => contextOfClone(host, arena, machine, session)
     init.run(ctx(), {})
     // Terms are too short for the margin between clocks that a room has by default.

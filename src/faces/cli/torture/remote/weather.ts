@@ -34,10 +34,10 @@ export function brew(troop: Troop, arena: string): Storm {
   const stopped = new Set<number>()
   const away = `${remoteIn(arena)}.away`
   const bringBack = () => {
-    if (fs.existsSync(away)) fs.renameSync(away, remoteIn(arena))
+    if (isThere(away)) fs.renameSync(away, remoteIn(arena))
   }
   const part = (for_ms: number) => {
-    if (fs.existsSync(away)) return
+    if (isThere(away)) return
     fs.renameSync(remoteIn(arena), away)
     seen.partitions++
     setTimeout(bringBack, for_ms)
@@ -76,6 +76,8 @@ export function brew(troop: Troop, arena: string): Storm {
     },
   }
 }
+
+const isThere = (link: string) => fs.lstatSync(link, { throwIfNoEntry: false }) !== undefined
 
 function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
   try {

@@ -1,14 +1,13 @@
 /** Claims between clones with real processes: races, kills in the middle of a push, and a remote behind HTTP. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import fs from 'node:fs'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import readline from 'node:readline'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import { createRemote, ENV, git, type Remote, untouched } from '../store/remote/remotes.ts'
+import { overHttp } from './http.ts'
 
 const run = promisify(execFile)
 const BUNDLER = path.join(import.meta.dirname, '../../build/bundle-test.mjs')
@@ -99,54 +98,9 @@ test('a clone that is killed in the middle of its push leaves a claim that count
   git(remote.bare, 'fsck', '--strict')
 })
 
-/** `git http-backend` behind a server of node; asks for a password where one is wanted. Source: git-http-backend(1). */
-async function overHttp(remote: Remote, password?: string): Promise<string> {
-  git(remote.bare, 'config', 'http.receivepack', 'true')
-  const server = http.createServer((request, response) => {
-    const wanted = password && `Basic ${Buffer.from(`coord:${password}`).toString('base64')}`
-    if (wanted && request.headers.authorization !== wanted) {
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
-      return
-    }
-    const { pathname, search } = new URL(request.url!, 'http://localhost')
-    const backend = spawn('git', ['http-backend'], {
-      env: {
-        ...ENV,
-        GIT_PROJECT_ROOT: remote.dir,
-        GIT_HTTP_EXPORT_ALL: '1',
-        PATH_INFO: pathname,
-        QUERY_STRING: search.slice(1),
-        REQUEST_METHOD: request.method!,
-        CONTENT_TYPE: request.headers['content-type'] ?? '',
-        HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-        REMOTE_USER: 'coord',
-      },
-    })
-    request.pipe(backend.stdin)
-    const parts: Buffer[] = []
-    backend.stdout.on('data', (part: Buffer) => parts.push(part))
-    backend.on('close', () => {
-      const all = Buffer.concat(parts)
-      const end = all.indexOf('\r\n\r\n')
-      const heads = all
-        .subarray(0, end)
-        .toString()
-        .split('\r\n')
-        .map((line) => line.split(': ') as [string, string])
-      const status = Number(heads.find(([name]) => name === 'Status')?.[1].slice(0, 3) ?? 200)
-      response
-        .writeHead(status, heads.filter(([name]) => name !== 'Status').flat())
-        .end(all.subarray(end + 4))
-    })
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/remote.git`
-}
-
 test('over HTTP it is the same; a password that nobody stored is not asked for, and never shown', async () => {
   const remote = createRemote()
-  const url = await overHttp(remote, 'secret')
+  const { url } = await overHttp(remote, 'secret')
   const [a, b] = ['a', 'b'].map((name) => remote.clone(name)) as [string, string]
   for (const [at, dir] of [a, b].entries()) await coord({ cwd: dir, ...person }, 'start', '--id', `s${at}`)
   git(a, 'remote', 'set-url', 'origin', url)

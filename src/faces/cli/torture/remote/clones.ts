@@ -102,7 +102,7 @@ export function stateOfClone(host: Host, arena: string, machine: string): Record
     branch: git(host, clone, 'symbolic-ref', 'HEAD'),
     refs: git(host, clone, 'for-each-ref', 'refs/heads', 'refs/remotes', 'refs/tags'),
     index: fs.readFileSync(path.join(clone, '.git/index')).toString('base64'),
-    'working tree': git(host, clone, 'status', '--porcelain', '--ignored'),
+    'working tree': git(host, clone, 'status', '--porcelain', '--ignored', '--', '.', ':!COORDINATION'),
     FETCH_HEAD: String(fs.existsSync(path.join(clone, '.git/FETCH_HEAD'))),
   }
 }

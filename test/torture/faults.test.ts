@@ -10,8 +10,8 @@ const long = process.env.COORD_TORTURE === 'long'
 test.each(FAULTS.filter((fault) => long || !fault.long))('it finds $name', async (fault) => {
   const bin = await plant(fault, temporaryDirectory())
   const atEnd = fault.breaks.some((promise) => ['message_lost', 'tree_touched'].includes(promise))
-  const seconds = atEnd ? '3' : '18'
-  const clones = fault.remote ? ['--remote', '--processes', '3'] : []
+  const seconds = atEnd ? (fault.remote ? '2' : '3') : '18'
+  const clones = fault.remote ? ['--remote', '--processes', atEnd ? '2' : '3'] : []
   const options = {
     cwd: temporaryDirectory(),
     env: cleanEnvironment(),

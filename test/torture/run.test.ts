@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import { BIN, git, register, repository, roomOf } from '../processes/support.ts'
 
-const HISTORY = /^history-worker-.*-(\d+)$/
+const HISTORY = /^history-(?:worker-|m\d+-).*?(\d+)$/
 
 /** The directories of running tortures in a repository's git directory. */
 const arenas = (dir: string) =>
@@ -18,8 +18,8 @@ function pidsIn(dir: string): number[] {
 }
 
 /** Started in the background; resolves with its workers' pids once they work. */
-async function begin(dir: string) {
-  const child = spawn(process.execPath, [BIN, 'torture'], {
+async function begin(dir: string, ...flags: string[]) {
+  const child = spawn(process.execPath, [BIN, 'torture', ...flags], {
     cwd: dir,
     env: cleanEnvironment(),
     stdio: 'ignore',
@@ -51,6 +51,25 @@ test('it holds on this disk, tells how fast it was, and leaves room and reposito
   expect(arenas(dir)).toEqual([])
 })
 
+test('between clones it holds as well, tells how fast it was, and leaves nothing', async () => {
+  const dir = repository()
+  const flags = ['--remote', '--seconds', '4', '--processes', '3']
+  const { code, out, err } = await coord({ cwd: dir }, 'torture', ...flags)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toMatch(
+    /^held: .*all clones.*\n\d+ acts of 3 clones .*\n.*takeovers.*\nthe remote was away \d+ times.*\n\nact .*p99\n/,
+  )
+  expect(arenas(dir)).toEqual([])
+})
+
+test('without git it says so, and makes nothing', async () => {
+  const dir = repository()
+  const { code, json } = await coord({ cwd: dir, env: { PATH: dir } }, 'torture', '--remote', '--json')
+  expect({ code, error: json.error.code }).toEqual({ code: 1, error: 'conflict' })
+  expect(json.error.message).toMatch(/wants git/)
+  expect(arenas(dir)).toEqual([])
+})
+
 test('Ctrl-C ends it at once with 130, without a process or a file left', async () => {
   const dir = repository()
   const { child, ended, pids } = await begin(dir)
@@ -60,9 +79,12 @@ test('Ctrl-C ends it at once with 130, without a process or a file left', async 
   expect(pids.filter(runs)).toEqual([])
 })
 
-test('when it is killed itself, its processes end and take its files with them', async () => {
+test.each([
+  ['its processes', []],
+  ['its clones, and their git,', ['--remote', '--processes', '2']],
+])('when it is killed itself, %s end and take its files with them', async (_what, flags) => {
   const dir = repository()
-  const { child, ended, pids } = await begin(dir)
+  const { child, ended, pids } = await begin(dir, ...flags)
   child.kill('SIGKILL')
   await ended
   await vi.waitFor(
@@ -77,6 +99,7 @@ test('when it is killed itself, its processes end and take its files with them',
 test.each([
   [['--seconds', '4000'], 'seconds'],
   [['--processes', '1'], 'processes'],
+  [['--remote', '--processes', '33'], 'processes'],
   [['--in', 'nowhere'], 'in'],
 ])('%j is refused, naming the argument', async (flags, argument) => {
   const { code, json } = await coord({ cwd: repository() }, 'torture', ...flags, '--json')

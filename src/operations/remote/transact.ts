@@ -66,9 +66,14 @@ function tryFar<R>(
   const here = () => transactHere(ctx, room, by, resources, offering(setting.machine, by, decide, noted))
   let outcome = here()
   const quiet = recentTrouble(room, ctx.now().wall)
-  if (!outcome.ok && isAbroad(outcome.refusal.lease, setting.machine) && !quiet) {
+  if (!outcome.ok && isAbroad(outcome.refusal.lease, setting.machine)) {
     // It may have been given up there.
-    if ('settled' in trySettling(ctx, ledger, name, resources, asked(true))) outcome = here()
+    const look = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(true))
+    if ('settled' in look) outcome = here()
+    else
+      ctx.warnings.push(
+        `${setting.remote} could not be asked (${look.trouble.detail}): this was so when it was read last`,
+      )
   }
   if (!outcome.ok) return outcome
   if (!noted.appended && noted.offered.size === 0 && !isPending(room, name)) return outcome

@@ -7,6 +7,7 @@ import { CoordError } from '../../protocol/errors.ts'
 import { pushAnswers, type RemoteTrouble, troubleOf } from '../../protocol/remote/answers.ts'
 import { findRepository } from '../git-places.ts'
 import { type GitAnswer, runGit } from '../git-run.ts'
+import { removeLeftLocks } from './left-locks.ts'
 
 /** A remote of the repository of a room. */
 export interface Far {
@@ -102,7 +103,9 @@ export function fetchRefs(far: Far, refs: [from: string, to: string][]): Answer<
     far.remote,
     ...specs,
   ]
-  const answer = ask(far, args)
+  const first = ask(far, args)
+  const answer =
+    'code' in first && first.code !== 0 && removeLeftLocks(far, first.err) ? ask(far, args) : first
   if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
   if (answer.code === 0) return { ok: true, result: true }
   if (/couldn't find remote ref/.test(answer.err)) return { ok: true, result: false }

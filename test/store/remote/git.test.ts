@@ -170,3 +170,21 @@ test('a git that its coord leaves behind ends by itself when the server says not
   expect(fs.readFileSync(`${bin}/err`, 'utf8')).toMatch(/too slow|timed out/i)
   server.close()
 })
+
+test('a lock on our refs that a killed git left in the clone is removed once it is old; others stay', () => {
+  const remote = createRemote()
+  const clone = remote.clone('one')
+  const far = remote.far(clone, 2000)
+  const own = 'refs/coord-remote/origin/x'
+  const commit = writeCommit(far, files, 'x', AT)
+  pushRefs(far, [{ ref: REF, to: commit, was: null }])
+  const lock = path.join(clone, '.git', `${own}.lock`)
+  const foreign = path.join(clone, '.git/refs/heads/main.lock')
+  fs.mkdirSync(path.dirname(lock), { recursive: true })
+  for (const file of [lock, foreign]) fs.writeFileSync(file, '')
+  expect(fetchRefs(far, [[REF, own]])).toMatchObject({ ok: false })
+  const old = Date.now() / 1000 - 60
+  for (const file of [lock, foreign]) fs.utimesSync(file, old, old)
+  expect(fetchRefs(far, [[REF, own]])).toEqual({ ok: true, result: true })
+  expect([lock, foreign].map((file) => fs.existsSync(file))).toEqual([false, true])
+})

@@ -12,7 +12,7 @@ import { historyOf, readHistories } from '../arena.ts'
 import { gather } from '../nemesis.ts'
 import { keepRunning, type Plan, type Report } from '../run.ts'
 import { numbering, type Task } from '../worker.ts'
-import { type Clocks, checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
+import { ageLocks, type Clocks, checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
 import { brew, type Storm } from './weather.ts'
 
 const KINDS = ['claim', 'renew', 'release', 'heartbeat', 'send', 'inbox', 'sync']
@@ -118,6 +118,7 @@ function finish(host: Host, arena: string, machines: string[]): void {
     const said = actHere(contextOfClone(host, arena, lane, session, clocks), asked)
     return { asked, answer: answerTo(asked, said, clock()) }
   }
+  for (const machine of machines) ageLocks(arena, machine, LATER_MS)
   const write = ({ asked, answer }: ReturnType<typeof act>) =>
     fs.appendFileSync(historyOf(arena, 'end'), `${JSON.stringify(asked)}\n${JSON.stringify(answer)}\n`)
   for (let round = 0; round < ROUNDS; round++)

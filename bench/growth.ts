@@ -8,6 +8,7 @@ import { init } from '../src/operations/init.ts'
 import { remote } from '../src/operations/remote.ts'
 import { send } from '../src/operations/send.ts'
 import { sync } from '../src/operations/sync.ts'
+import { loadSession, writeSession } from '../src/store/sessions.ts'
 import { lazy } from '../test/workers/lazy.ts'
 import { newSessionRecord } from '../test/workers/sessions.ts'
 
@@ -68,7 +69,7 @@ export function measureGrowth(dir: string, size: Size, onRound: (round: number) 
   for (let round = 0; round < size.rounds; round++) {
     clock.wall += EVERY_MS
     clock.ms += EVERY_MS
-    for (const machine of machines) beatAll(machine, round, size)
+    beatAll(machines, round, size)
     for (const machine of machines) taken.push(timed(() => sync.run(machine.as(null), {})))
     onRound(round)
   }
@@ -89,19 +90,18 @@ export function measureGrowth(dir: string, size: Size, onRound: (round: number) 
   }
 }
 
+interface Clock {
+  wall: number
+  ms: number
+}
+
 interface Machine {
   dir: string
   at: number
   as(session: string | null): Context
 }
 
-function join(
-  dir: string,
-  bare: string,
-  at: number,
-  sessions: number,
-  clock: { wall: number; ms: number },
-): Machine {
+function join(dir: string, bare: string, at: number, sessions: number, clock: Clock): Machine {
   const clone = path.join(dir, `m${at}`)
   git(dir, 'clone', '-q', bare, clone)
   const as = (session: string | null): Context => {
@@ -123,19 +123,24 @@ function join(
 
 const sessionOf = (at: number, index: number) => `s-${at}-${index}`
 
-/** Every session tells something new; one of them writes to all. */
-function beatAll({ at, as }: Machine, round: number, { sessions, rounds }: Size): void {
-  for (let index = 0; index < sessions; index++) {
-    const progress = `${Math.floor(((round + 1) / rounds) * 100)}%`
-    heartbeat.run(as(sessionOf(at, index)), {
-      action: 'building',
-      target: `part ${round}`,
-      progress,
-      'no-renew': true,
-    })
+/**
+ * Every session tells something new: the first of a machine by the command, the others by the record that this leaves, since a hundred thousand
+ * commands would take half an hour and no machine publishes more than the record. One of each machine writes to all now and then.
+ */
+function beatAll(machines: Machine[], round: number, { sessions, rounds }: Size): void {
+  const progress = `${Math.floor(((round + 1) / rounds) * 100)}%`
+  for (const { as, at } of machines) {
+    const room = as(null).room()
+    heartbeat.run(as(sessionOf(at, 0)), { action: 'building', target: `part ${round}`, progress })
+    const beaten = loadSession(room, sessionOf(at, 0))!
+    const text = JSON.stringify(beaten)
+    for (let index = 1; index < sessions; index++) {
+      const own = text.replaceAll(`part ${round}`, `part ${(round * 7919 + index * 104_729) % 1_000_003}`)
+      writeSession(room, { ...JSON.parse(own), session_id: sessionOf(at, index) })
+    }
+    if (round % 10 === 0)
+      send.run(as(sessionOf(at, 0)), { to: 'broadcast', subject: `round ${round}`, message: 'all is well' })
   }
-  if (round % 10 === 0)
-    send.run(as(sessionOf(at, 0)), { to: 'broadcast', subject: `round ${round}`, message: 'all is well' })
 }
 
 function timed(act: () => unknown): number {

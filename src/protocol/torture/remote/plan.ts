@@ -4,7 +4,7 @@ import { type Chance, type Planned, pick } from '../plan.ts'
 /** Few, so that they are fought for; of two of them one contains the other, and stands in all refs of the remote that hold files. */
 export const SHARED = ['droplet/one', 'file/src/a.ts', 'file/src/*']
 /** The longest lease (ms). */
-export const LONGEST_MS = 2500
+const LONGEST_MS = 2500
 const TERMS = [800, 1500, LONGEST_MS]
 
 /** The next act of a session that believes to hold some tokens. Messages go to `others`, which are sessions of other clones. */

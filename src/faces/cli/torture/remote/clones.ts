@@ -109,8 +109,11 @@ export function stateOfClone(host: Host, arena: string, machine: string): Record
 
 /** Let the locks that a killed git left on our refs in a clone be as old as they would be later (ms): nobody holds them any more. */
 export function ageLocks(arena: string, machine: string, later_ms: number): void {
-  const refs = path.join(cloneIn(arena, machine), '.git/refs/coord-remote')
   const then = (Date.now() - later_ms) / 1000
-  for (const name of fs.readdirSync(refs, { recursive: true, encoding: 'utf8' }))
-    if (name.endsWith('.lock')) fs.utimesSync(path.join(refs, name), then, then)
+  for (const place of ['.git', 'COORDINATION/.state/remote/git']) {
+    const refs = path.join(cloneIn(arena, machine), place, 'refs/coord-remote')
+    if (!fs.existsSync(refs)) continue
+    for (const name of fs.readdirSync(refs, { recursive: true, encoding: 'utf8' }))
+      if (name.endsWith('.lock')) fs.utimesSync(path.join(refs, name), then, then)
+  }
 }

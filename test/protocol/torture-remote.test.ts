@@ -62,6 +62,10 @@ test.each<[string, Act[]]>([
       look('m1-sync', 50, 7, 'last look'),
     ],
   ],
+  [
+    'the same where the release was answered by the remote',
+    [claim('m1', 0, 7, UNTAKEN), release('m1', 10, 7), claim('m2', 5, 7), look('m1-sync', 50, 7)],
+  ],
   ['a message that is for other clones', [send('m1', 0, 'k', 'm2'), list('m1', 9, 'k'), list('m3', 9)]],
   ['a round that fails while there is weather', [act('m1-sync', 'sync', 0, {}, { ok: false, code: 'busy' })]],
 ])('it lets pass %s', (_what, acts) => {

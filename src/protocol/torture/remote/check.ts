@@ -26,7 +26,10 @@ function stuck(acts: Act[]): Violation | null {
 }
 
 function checkClaims(acts: Act[]): Violation | null {
-  const settled = acts.map((act) => (act.answer?.provisional ? { ...act, answer: null } : act))
+  const taken = takenIn(acts)
+  const settled = acts.map((act) =>
+    act.answer?.provisional || !isKnown(act, taken) ? { ...act, answer: null } : act,
+  )
   const found = twoHolders(settled.filter(({ resource }) => resource !== undefined))
   if (found) return found
   const looks = groupBy(
@@ -43,28 +46,28 @@ function checkClaims(acts: Act[]): Violation | null {
       const here = noReleaseLost(inOrder) ?? claimsShown(inOrder)
       if (here) return here
     }
-    // What others knew of it may have been old before: in the end each clone has read the remote.
-    const releases = about.filter((act) => act.op === 'release').map((act) => releasedThere(act, acts))
+    // What others knew of it may have been old before: in the end each clone has read the remote, and provisional releases have got there.
+    const releases = acts.filter(
+      (act) => act.op === 'release' && act.resource === resource && isKnown(act, taken),
+    )
     const late = noReleaseLost([...releases, ...atEnd.map((look) => ({ ...look, op: 'look', resource }))])
     if (late) return late
   }
   return null
 }
 
-/** A provisional release has got there in the end as well, if the remote knew the claim: a token that it never took may be given to another. */
-function releasedThere(settled: Act, acts: Act[]): Act {
-  const { id, lane, resource, token } = settled
-  const wasTaken = acts.some(
-    (act) =>
-      act.lane === lane &&
-      act.resource === resource &&
-      isDone(act) &&
-      act.op !== 'release' &&
-      !act.answer.provisional &&
-      act.answer.token === token,
+const claimOf = ({ lane, resource }: Act, token: number | undefined) => `${lane} ${resource} ${token}`
+
+/** The claims that the remote is known to have taken. */
+const takenIn = (acts: Act[]) =>
+  new Set(
+    acts.flatMap((act) =>
+      act.op !== 'release' && isDone(act) && !act.answer.provisional ? claimOf(act, act.answer.token) : [],
+    ),
   )
-  return wasTaken ? (acts.find((act) => act.id === id) ?? settled) : settled
-}
+
+/** The release of a claim that was never taken tells nothing of its token, which the remote may give to another. */
+const isKnown = (act: Act, taken: Set<string>) => act.op !== 'release' || taken.has(claimOf(act, act.token))
 
 /** In the end each message is once in every clone that it is for. */
 function checkDelivery(acts: Act[]): Violation | null {

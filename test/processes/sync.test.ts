@@ -80,6 +80,39 @@ test('Rounds killed at any moment lose no message, and none comes twice', async 
   )
 })
 
+test('A round that is killed in the middle of its push, its git after it, is taken up by the next one', async () => {
+  const { bare, clones } = await team(2)
+  const [a, b] = clones as [Clone, Clone]
+  await ok(a.coord('sync', '--json'))
+  await ok(a.coord('send', 's-1', 'one', 'text', '--to-unknown', '--json'))
+  // The remote tells when the push is there and who brings it, and then takes its time.
+  const gate = path.join(bare, 'gate')
+  const hook = path.join(bare, 'hooks/pre-receive')
+  fs.writeFileSync(hook, `#!/bin/sh\necho $PPID > ${gate}.new; mv ${gate}.new ${gate}; sleep 1\n`, {
+    mode: 0o755,
+  })
+  const { child, ended } = launch(a.dir, a.session, 'sync')
+  await expect.poll(() => fs.existsSync(gate)).toBe(true)
+  const receiver = Number(fs.readFileSync(gate, 'utf8'))
+  const pushers = above(receiver, child.pid!).filter((pid) => commandOf(pid).includes('push'))
+  expect(pushers.length).toBeGreaterThan(0)
+  child.kill('SIGKILL')
+  await ended
+  for (const pid of pushers) process.kill(pid, 'SIGKILL')
+  fs.rmSync(hook)
+  for (const clone of [a, b, a]) await ok(clone.coord('sync', '--json'))
+  expect(await subjectsOf(b)).toEqual(['one'])
+  expect(await subjectsOf(b)).toEqual([])
+})
+
+const commandOf = (pid: number) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+
+/** The processes from one up to another that is above it, without the first. */
+function above(pid: number, top: number): number[] {
+  const parent = Number(fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[1])
+  return parent === top || parent <= 1 ? [] : [parent, ...above(parent, top)]
+}
+
 async function timed(act: () => Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await act()

@@ -42,6 +42,8 @@ export interface Context {
   room(): Room
   /** What went wrong without stopping the command; faces say it on stderr. */
   warnings: string[]
+  /** What the remote may be waited for, in all (ms), where a hook asks; else what the room's setting says. */
+  far_ms?: number
   /** What sessions are called, where this command has read them all: words on a page need no second look. */
   labels?: Map<string, string>
   /** Who hears how much of a long task is done, from 0 to 1; may be called often. */

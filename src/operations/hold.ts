@@ -6,6 +6,7 @@ import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { nameOf } from '../protocol/names.ts'
 import { wordsOf } from '../protocol/needs.ts'
+import type { Lease } from '../protocol/records.ts'
 import { pastTenures } from '../protocol/tenures.ts'
 import { parseDuration } from '../protocol/time.ts'
 import { readSlots } from '../store/ledger.ts'
@@ -14,7 +15,7 @@ import { loadSession } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
 import { type AskedClaim, prepareClaim, refuseClaim, settleClaim, tryClaim } from './claim.ts'
 import { actorOf } from './identify.ts'
-import { currentLease, transact } from './leases.ts'
+import { currentLease, type Decide, transact } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import type { Patience } from './patience.ts'
 import { refusalError } from './refusal.ts'
@@ -91,9 +92,8 @@ export function keepHeld(ctx: Context, { by, resource, token, term_ms }: Kept): 
   const left = lease?.claimed_by === by && lease.token === token ? timeLeft(lease, now) : 0
   if (left > term_ms * 0.75) return left
   const ask = { by, resource, token, term_ms }
-  const outcome = transact(ctx, room, by, [resource], (holdings, at, past) =>
-    decideRenew(holdings, ask, at, past()),
-  )
+  const renewal: Decide<Lease> = (holdings, at, past) => decideRenew(holdings, ask, at, past())
+  const outcome = transact(ctx, room, by, [resource], renewal, true)
   if (!outcome.ok) {
     const error = refusalError(room, resource, outcome.refusal, now)
     throw afterStop(resource, error, outcome.refusal.lease ? null : lossOf(room, resource, token))

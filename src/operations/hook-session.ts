@@ -43,6 +43,8 @@ export interface Attending {
 }
 
 const MINUTE = 60_000
+/** What a hook waits for a remote at most, where it wants something new; what follows from that is for sync. */
+const FAR_MS = 2000
 /** A sign of life is written at most so often while nothing changes. */
 const SIGN_MS = 30_000
 /** While the state is the same, menu bars are told at most so often: files written one after another cost a hook nothing more. */
@@ -64,6 +66,7 @@ export function attendant(
   const cwd = event.cwd ?? given.at.cwd
   const ctx: Context = {
     ...given,
+    far_ms: FAR_MS,
     at: { ...given.at, cwd, agents: [agent], under: 'agent', flagSession: null },
   }
   const known = knownSession(ctx, room, agent)

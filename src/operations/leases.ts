@@ -35,14 +35,14 @@ export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal
 
 const TRIES = 60
 
-/** Let `decide` move the ledger of the resources' domain, and the remote's where one is set. */
+/** Let `decide` move the ledger of the resources' domain, and the remote's where one is set (`later`: by the next round of sync). */
 export const transact: Transact = (ctx, room, ...move) => {
   const isFar = lookAt(inRoom(room, '.state/remote.json'))
   return (isFar ? (ctx.lazy.remote().transactFar as Transact) : transactHere)(ctx, room, ...move)
 }
 
 /** How a ledger is moved. */
-export type Transact = typeof transactHere
+type Transact = <R>(...move: [...Parameters<typeof transactHere<R>>, later?: boolean]) => Outcome<R>
 
 /**
  * Let `decide` move the room's own ledger. Without a lock first; after a lost link under the courtesy guard.
@@ -246,5 +246,5 @@ export function reviewClaims(ctx: Context, room: Room, session: string, now: Mom
 function prolongOwn(ctx: Context, room: Room, by: string, lease: Lease, now: Moment): void {
   const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
   const ask = { by, resource: lease, token: lease.token, term_ms: lease.term_ms, until }
-  transact(ctx, room, by, [lease], (holdings, at) => decideRenew(holdings, ask, at, []))
+  transact(ctx, room, by, [lease], (holdings, at) => decideRenew(holdings, ask, at, []), true)
 }

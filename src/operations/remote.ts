@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { nearest } from '../protocol/names.ts'
-import type { FarLease } from '../protocol/remote/slots.ts'
+import type { Lease } from '../protocol/records.ts'
+import { type FarLease, unmarked } from '../protocol/remote/slots.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listDomains, readHead } from '../store/ledger.ts'
 import { readContact } from '../store/remote/contact.ts'
@@ -130,7 +131,7 @@ function forgetOthers(ctx: Context, room: Room, name: string, machine: string): 
   if (!about) return
   transactHere(ctx, room, 'human', [about], ({ claims, counter }) => {
     const kept = claims.filter((lease: FarLease) => lease.machine === undefined || lease.machine === machine)
-    const own = kept.map(({ machine: _machine, provisional: _provisional, ...lease }: FarLease) => lease)
+    const own = kept.map(unmarked).map(({ machine: _machine, ...lease }) => lease as Lease)
     if (JSON.stringify(own) === JSON.stringify(claims)) return { kind: 'keep', result: null }
     const changes = claims.map(({ resource_type, resource_name, claimed_by, claim_id, token }) => ({
       ...{ act: 'local', resource_type, resource_name, claimed_by, claim_id, token },

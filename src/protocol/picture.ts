@@ -10,6 +10,7 @@ import { labelsOf } from './labels.ts'
 import { resourceKey } from './names.ts'
 import type { Lease, Message, Session } from './records.ts'
 import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
+import { parseInstant } from './time.ts'
 
 /** A record that was repaired, or could not be read, or a file that should not be there. */
 export interface Problem {
@@ -96,8 +97,9 @@ export function look(records: Records, now: Moment, config: Config): Picture {
   for (const seen of sessions) byId.set(seen.session.session_id, seen)
   const gone = (id: string) => (byId.get(id)?.liveness.level === 'ended' ? 'ended' : null)
   const wanted = records.leases.filter((lease) => !isSpent(lease, now, gone))
-  const claims = wanted.map((lease) => ({
-    lease,
+  const claims = wanted.map((lease: Lease & { taken_until?: string }) => ({
+    // A remote that knows an earlier end only (remote/slots.ts) may give it to others past that.
+    lease: (parseInstant(lease.taken_until) ?? 9e15) <= now.wall ? { ...lease, provisional: true } : lease,
     holder: byId.get(lease.claimed_by) ?? null,
     expired: isExpired(lease, now, config.claims.skewMargin),
     expires_in_ms: timeLeft(lease, now),

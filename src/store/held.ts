@@ -13,6 +13,8 @@ import { CAPS } from './records.ts'
 import { claimFileName, inRoom, listIn, place, type Room, removeIn } from './room.ts'
 
 const SUFFIX = '.claim'
+/** What of a claim is remembered: the fields of a mark. */
+const MARKED = ['resource_type', 'resource_name', 'claim_id', 'token', 'provisional']
 
 /** A granted claim as its session remembers it. */
 export interface HeldMark {
@@ -20,18 +22,16 @@ export interface HeldMark {
   resource_name: string
   claim_id: string
   token: number
+  /** It was answered so: the session is told when a remote has taken it. */
+  provisional?: boolean
 }
 
 const markDirectory = (session: string) => `.state/held/${encodeName(session, sha256)}`
 
 /** Remember a granted claim for its session. */
 export function markHeld(room: Room, session: string, lease: Lease): void {
-  const { resource_type, resource_name, claim_id, token } = lease
-  const mark: HeldMark = { resource_type, resource_name, claim_id, token }
-  replaceFile(
-    place(room, markDirectory(session), claimFileName(resource_type, resource_name)),
-    `${JSON.stringify(mark)}\n`,
-  )
+  const file = claimFileName(lease.resource_type, lease.resource_name)
+  replaceFile(place(room, markDirectory(session), file), `${JSON.stringify(lease, MARKED)}\n`)
 }
 
 /** Forget a claim that was released, or whose loss was told. */

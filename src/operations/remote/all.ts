@@ -4,7 +4,7 @@ import type { Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
-import type { FarLease } from '../../protocol/remote/slots.ts'
+import { type FarLease, isWaiting } from '../../protocol/remote/slots.ts'
 import { listDomains, readHead } from '../../store/ledger.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import { listRefs } from '../../store/remote/git.ts'
@@ -41,7 +41,7 @@ export function listPending(ctx: Context, { room, setting }: FarLedger): Map<str
     if (!head?.slot) continue
     const here: FarLease[] = head.slot.claims.filter((lease) => !isPlaceHere(lease))
     const waiting = here
-      .filter(({ foreign, machine, provisional }) => !foreign && (machine === undefined || provisional))
+      .filter((lease) => !lease.foreign && (lease.machine === undefined || isWaiting(lease)))
       .map((lease) => pendingOf(lease.machine === undefined ? 'claim' : 'renew', lease))
     const known = name === 'file' ? everyShard(setting.shards) : [0]
     const there = new Map(

@@ -9,9 +9,11 @@ import { nameOf } from '../../protocol/names.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
-import { type FarLease, isSameResource } from '../../protocol/remote/slots.ts'
+import { type FarLease, isSameResource, isWaiting, unmarked } from '../../protocol/remote/slots.ts'
+import { startSyncIfDue } from '../../store/foreign/trigger.ts'
 import { readHead } from '../../store/ledger.ts'
 import { recentTrouble } from '../../store/remote/contact.ts'
+import { within } from '../../store/remote/git.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
 import { farOf, loadRemote, type RemoteSetting } from '../../store/remote/setting.ts'
 import { domain, type Room } from '../../store/room.ts'
@@ -32,7 +34,8 @@ const TRIES = 8
 
 /**
  * As `transact`: the room's ledger first, then the remote's. Again where another process of the room, a round of `coord sync`, has settled away
- * what this one had just offered. Throws `busy` where a claim of another machine can't be forced now.
+ * what this one had just offered. `later`: the remote is told by the next round of sync, which is started; so too where a hook (`far_ms`)
+ * wants nothing new. Throws `busy` where a claim of another machine can't be forced now.
  */
 export function transactFar<R>(
   ctx: Context,
@@ -40,12 +43,14 @@ export function transactFar<R>(
   by: string,
   resources: Resource[],
   decide: Decide<R>,
+  later = false,
 ): Outcome<R> {
   const setting = loadRemote(room)
   if (!setting || resources.every(isPlaceHere)) return transactHere(ctx, room, by, resources, decide)
-  const ledger = ledgerOf(ctx, room, setting)
+  const whole = ledgerOf(ctx, room, setting)
+  const ledger = ctx.far_ms === undefined ? whole : { ...whole, far: within(whole.far, ctx.far_ms) }
   for (let tries = 0; tries < TRIES; tries++) {
-    const outcome = tryFar(ctx, ledger, by, resources, decide)
+    const outcome = tryFar(ctx, ledger, by, resources, decide, later)
     if (outcome) return outcome
   }
   const [first] = resources
@@ -58,15 +63,17 @@ function tryFar<R>(
   by: string,
   resources: Resource[],
   decide: Decide<R>,
+  later: boolean,
 ): Outcome<R> | null {
   const { room, setting } = ledger
+  const hurries = ctx.far_ms !== undefined
   const name = domain(resources[0]!.resource_type, resources[0]!.resource_name)
   const noted: Noted = { appended: false, drop: new Set(), fresh: new Set(), offered: new Set() }
   const asked = (fresh: boolean) => ({ by, drop: noted.drop, together: noted.fresh, fresh })
   const here = () => transactHere(ctx, room, by, resources, offering(setting.machine, by, decide, noted))
   let outcome = here()
-  const quiet = recentTrouble(room, ctx.now().wall)
-  if (!outcome.ok && isAbroad(outcome.refusal.lease, setting.machine)) {
+  const quiet = recentTrouble(room, ctx.now().wall, hurries)
+  if (!outcome.ok && isAbroad(outcome.refusal.lease, setting.machine) && !later) {
     // It may have been given up there.
     const look = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(true))
     if ('settled' in look) outcome = here()
@@ -77,8 +84,13 @@ function tryFar<R>(
   }
   if (!outcome.ok) return outcome
   if (!noted.appended && noted.offered.size === 0 && !isPending(room, name)) return outcome
+  if (later || (hurries && noted.fresh.size + noted.drop.size === 0)) {
+    startSyncIfDue(room, ctx.now().wall)
+    return outcome
+  }
   const answer = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(false))
   if ('settled' in answer) return judged(ctx, room, outcome, answer.settled, noted)
+  if (hurries) startSyncIfDue(room, ctx.now().wall)
   return provisional(ctx, ledger, name, resources, by, outcome, answer.trouble, noted)
 }
 
@@ -108,8 +120,8 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
     const none = { drop: new Set(), fresh: new Set(), offered: new Set() }
     Object.assign(noted, { appended: decision.kind === 'append', ...none })
     const wait = (leases: FarLease[]) => {
-      for (const { claim_id, provisional, foreign } of leases)
-        if (provisional && !foreign) noted.offered.add(claim_id)
+      for (const lease of leases)
+        if (isWaiting(lease) && !lease.foreign) noted.offered.add(lease.claim_id)
     }
     if (decision.kind !== 'append') {
       wait(claims)
@@ -120,17 +132,27 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
       if (act === 'force' && isAbroad(before.get(claim_id) ?? null, machine)) noted.drop.add(claim_id)
     for (const { claim_id } of decision.holdings.claims) if (!before.has(claim_id)) noted.fresh.add(claim_id)
     const known = new Set<Lease>(claims)
-    const offered = decision.holdings.claims.map((lease) =>
-      known.has(lease) || lease.foreign || isPlaceHere(lease) ? lease : { ...lease, provisional: true },
+    const renewed = new Set(
+      decision.changes.flatMap(({ act, claim_id }) => (act === 'renew' ? claim_id : [])),
     )
+    const offered = decision.holdings.claims.map((lease) => {
+      if (known.has(lease) || lease.foreign || isPlaceHere(lease)) return lease
+      return marked(lease, renewed.has(lease.claim_id) ? (before.get(lease.claim_id) ?? null) : null)
+    })
     wait(offered)
     return { ...decision, holdings: { ...decision.holdings, claims: offered } }
   }
 }
 
+/** A lease that is to be offered; of one that the remote took, and that was only prolonged (`before`), it knows the earlier end meanwhile. */
+function marked(lease: FarLease, before: FarLease | null): FarLease {
+  if (!before?.machine || before.provisional) return { ...lease, provisional: true }
+  return { ...lease, taken_until: before.taken_until ?? before.expires_at }
+}
+
 function isPending(room: Room, name: string): boolean {
   const claims: FarLease[] = readHead(room, name).slot?.claims ?? []
-  return claims.some(({ provisional, foreign }) => provisional && !foreign)
+  return claims.some((lease) => isWaiting(lease) && !lease.foreign)
 }
 
 /** The answer once the remote has spoken; null where what was offered is neither taken nor lost. */
@@ -172,9 +194,8 @@ function judged<R>(
   if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null
   const result = withLeases(outcome.result, (lease) => {
     const there = taken.get(lease.claim_id)
-    const { provisional: _provisional, ...rest } = lease
     return there && lease.claimed_by === there.claimed_by
-      ? { ...rest, token: there.token, machine: there.machine! }
+      ? { ...unmarked(lease), token: there.token, machine: there.machine! }
       : lease
   })
   return { ok: true, result }
@@ -206,13 +227,10 @@ function provisional<R>(
   const result = withLeases(outcome.result, (lease) => {
     const now = left.get(lease.claim_id)
     if (!now && noted.offered.has(lease.claim_id)) isGone = true
-    if (!now || now.machine === undefined) return now?.provisional ? { ...lease, provisional: true } : lease
-    return {
-      ...lease,
-      token: now.token,
-      machine: now.machine,
-      ...(now.provisional ? { provisional: true } : {}),
-    }
+    if (!now) return lease
+    const { provisional, taken_until, machine, token } = now
+    const mark = provisional ? { provisional } : taken_until === undefined ? {} : { taken_until }
+    return { ...unmarked(lease), ...(machine === undefined ? {} : { token, machine }), ...mark }
   })
   if (isGone) return null
   ctx.warnings.push(

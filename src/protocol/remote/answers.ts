@@ -2,9 +2,10 @@
 
 /**
  * Why a remote did not do it. `lease`: a ref was not at the value that was expected, somebody was faster; `refused`: it does not want it;
- * `unauthorised`: it does not know us; `unsupported`: it can't do it; `unreachable`: it did not answer, and may have done it.
+ * `unauthorised`: it does not know us; `unsupported`: it can't do it; `unreachable`: it did not answer, and may have done it; `slow`: nobody
+ * waited for its answer, as a hook may not.
  */
-type RemoteTroubleKind = 'lease' | 'refused' | 'unauthorised' | 'unsupported' | 'unreachable'
+type RemoteTroubleKind = 'lease' | 'refused' | 'unauthorised' | 'unsupported' | 'unreachable' | 'slow'
 
 export interface RemoteTrouble {
   kind: RemoteTroubleKind

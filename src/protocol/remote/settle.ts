@@ -7,7 +7,7 @@ import { changeOf, isExpired, type Meets, type Moment } from '../claims.ts'
 import type { Change, Lease } from '../records.ts'
 import { parseInstant } from '../time.ts'
 import { isPlaceHere } from './places.ts'
-import { type FarLease, isSameResource, sightOf } from './slots.ts'
+import { type FarLease, isSameResource, isWaiting, sightOf, unmarked } from './slots.ts'
 
 /** When a lease was first seen as it is, on the clocks of who saw it: the boot clock where there is one. */
 export interface Sight {
@@ -131,8 +131,7 @@ function wasTaken(lease: FarLease, { machine, before, rewound }: Standing): bool
 
 /** A lease as it goes out. */
 function offer(lease: FarLease, token: number, { machine, strip }: Standing): FarLease {
-  const { provisional: _provisional, ...rest } = lease
-  return { ...(strip(rest) as FarLease), token, machine }
+  return { ...(strip(unmarked(lease)) as FarLease), token, machine }
 }
 
 /** What a lease is seen as: each renewal makes it another, also where its holder's clock was set back and its end stays what it was. */
@@ -199,9 +198,8 @@ export function mirror(
     const there = taken.get(lease.claim_id)
     const read = at.before.find((other) => other.claim_id === lease.claim_id)
     if (!there || !read || sightOf(read) !== sightOf(lease)) return [lease]
-    const { provisional: _provisional, ...rest } = lease
-    const next = { ...rest, token: there.token, machine: at.machine }
-    if (lease.machine === at.machine && !lease.provisional && lease.token === there.token) return [lease]
+    const next = { ...unmarked(lease), token: there.token, machine: at.machine }
+    if (lease.machine === at.machine && !isWaiting(lease) && lease.token === there.token) return [lease]
     changes.push(changeOf('accept', next))
     return [next]
   })

@@ -13,8 +13,20 @@ import { parseInstant } from '../time.ts'
 /** A slot at a remote: `n` counts the moves of its ref, `machine` made this one. */
 export type FarSlot = Slot & { n: number; machine: string }
 
-/** A lease as the rooms of several machines know it: `machine` once a remote took it; `provisional` while it did not take all of it. */
-export type FarLease = Lease & { machine?: string; provisional?: boolean }
+/**
+ * A lease as the rooms of several machines know it: `machine` once a remote took it; `provisional` while it did not take the claim as it is
+ * here; `taken_until` while it knows an earlier end than the room.
+ */
+export type FarLease = Lease & { machine?: string; provisional?: boolean; taken_until?: string }
+
+/** Whether the remote has not taken all of a lease. */
+export const isWaiting = ({ provisional, taken_until }: FarLease) =>
+  provisional === true || taken_until !== undefined
+
+/** A lease without what says that something of it waits for the remote. */
+export function unmarked({ provisional: _, taken_until: __, ...lease }: FarLease): FarLease {
+  return lease as FarLease
+}
 
 /** A room's name at a remote. */
 export const isMachine = (text: unknown): text is string =>

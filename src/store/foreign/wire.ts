@@ -85,7 +85,7 @@ export function fetchStates(wire: Wire, machines: string[], known: string[]): An
   const refs = machines.map((machine) => refOf(wire, machine))
   const patient = { ...far, timeout_ms: Math.max(FETCH_MS, far.timeout_ms) }
   const answer = ask(patient, [...settings, 'fetch', ...FETCH_FLAGS, ...tips, '--', far.remote, ...refs])
-  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if ('trouble' in answer) return { ok: false, trouble: answer.trouble }
   return answer.code === 0 ? { ok: true, result: null } : { ok: false, trouble: troubleOf(answer.err) }
 }
 

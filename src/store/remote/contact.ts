@@ -29,9 +29,10 @@ export function readContact(room: Room): Contact {
   }
 }
 
-/** The trouble that is too fresh for another question, or null. `now`: epoch ms. */
-export function recentTrouble(room: Room, now: number): Contact['trouble'] {
+/** The trouble that is too fresh for another question, or null; an answer that only a hook did not wait for is none to others. `now`: epoch ms. */
+export function recentTrouble(room: Room, now: number, isHurried = false): Contact['trouble'] {
   const { trouble } = readContact(room)
+  if (trouble?.kind === 'slow' && !isHurried) return null
   return trouble && now >= trouble.at && now - trouble.at < PAUSE_MS ? trouble : null
 }
 

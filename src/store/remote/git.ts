@@ -22,7 +22,12 @@ export interface Far {
   env: Record<string, string>
   /** What one question to the remote may take. */
   timeout_ms: number
+  /** When the last answer is worth something, on the clock of this process; for who can't wait. */
+  until?: number
 }
+
+/** The remote for who can't wait: all questions together have so long (ms). */
+export const within = (far: Far, limit_ms: number): Far => ({ ...far, until: performance.now() + limit_ms })
 
 /** What a remote answered, or why it did not do it. */
 export type Answer<Result> = { ok: true; result: Result } | { ok: false; trouble: RemoteTrouble }
@@ -64,7 +69,7 @@ export function localGit(far: Far, args: string[], input: string | Uint8Array = 
 /** The remote's refs under some names or patterns (`refs/coord/claims/*`), with their values. */
 export function listRefs(far: Far, patterns: string[]): Answer<Map<string, string>> {
   const answer = ask(far, ['ls-remote', '--refs', '--', far.remote, ...patterns.map(checked)])
-  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if ('trouble' in answer) return { ok: false, trouble: answer.trouble }
   if (answer.code !== 0) return { ok: false, trouble: troubleOf(answer.err) }
   const found = new Map<string, string>()
   for (const line of answer.out.toString('utf8').split('\n')) {
@@ -106,7 +111,7 @@ export function fetchRefs(far: Far, refs: [from: string, to: string][]): Answer<
   const first = ask(far, args)
   const answer =
     'code' in first && first.code !== 0 && removeLeftLocks(far, first.err) ? ask(far, args) : first
-  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if ('trouble' in answer) return { ok: false, trouble: answer.trouble }
   if (answer.code === 0) return { ok: true, result: true }
   if (/couldn't find remote ref/.test(answer.err)) return { ok: true, result: false }
   return { ok: false, trouble: troubleOf(answer.err) }
@@ -149,7 +154,7 @@ export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<nul
     url ?? far.remote,
     ...specs,
   ])
-  if ('trouble' in answer) return { ok: false, trouble: { kind: 'unreachable', detail: answer.trouble } }
+  if ('trouble' in answer) return { ok: false, trouble: answer.trouble }
   if (answer.code === 0) return { ok: true, result: null }
   const answers = pushAnswers(answer.out.toString('utf8'))
   const trouble = moves.flatMap(({ ref }) => answers.get(ref) ?? [])[0]
@@ -171,10 +176,20 @@ export function apart(far: Far, ref: string): Far {
   return { ...far, url: localGit(far, ['remote', 'get-url', '--push', '--', far.remote]).trim() }
 }
 
-/** Ask the remote. Who kills us leaves git behind: over http it ends by itself when nothing moves for as long. */
-export function ask({ cwd, env, timeout_ms }: Far, args: string[]): GitAnswer {
+type Asked = Exclude<GitAnswer, { trouble: string }> | { trouble: RemoteTrouble }
+
+/** Ask the remote, as long as that is worth something. Who kills us leaves git behind: over http it ends by itself when nothing moves for as long. */
+export function ask({ cwd, env, timeout_ms, until = Number.POSITIVE_INFINITY }: Far, args: string[]): Asked {
+  const left = until - performance.now()
+  const hurries = left < timeout_ms
+  const slow = { trouble: { kind: 'slow', detail: 'nobody waited for its answer' } } as const
+  if (left < 1) return slow
   const still = `http.lowSpeedTime=${Math.ceil(timeout_ms / 1000)}`
-  return runGit(['-c', 'http.lowSpeedLimit=1', '-c', still, ...args], { cwd, env, timeout_ms })
+  const call = { cwd, env, timeout_ms: Math.min(timeout_ms, left) }
+  const answer = runGit(['-c', 'http.lowSpeedLimit=1', '-c', still, ...args], call)
+  if (!('trouble' in answer)) return answer
+  if (hurries && until - performance.now() < 1) return slow
+  return { trouble: { kind: 'unreachable', detail: answer.trouble } }
 }
 
 /** No ref from outside becomes an option, or leaves the names that refs may have. */

@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
 import { doctor } from '../../../src/operations/doctor.ts'
 import { handoff } from '../../../src/operations/handoff.ts'
+import { heartbeat } from '../../../src/operations/heartbeat.ts'
+import { release } from '../../../src/operations/release.ts'
 import { renew } from '../../../src/operations/renew.ts'
 import { status } from '../../../src/operations/status.ts'
 import { pushRefs } from '../../../src/store/remote/git.ts'
@@ -145,8 +147,10 @@ test('what was given back and prolonged without the remote goes there with the n
   a.take('one', 'church')
   away(remote.bare, () => {
     a.give('one', 'x.ts')
-    renew.run(a.as('one'), { type: 'droplet', name: 'church', for: '9h' })
-    expect(a.held()).toEqual(['church one?'])
+    const until = '2026-11-20T14:00:00.000Z'
+    const renewed = renew.run(a.as('one'), { type: 'droplet', name: 'church', for: '9h' })
+    expect(renewed.claim).toMatchObject({ expires_at: '2026-11-20T19:00:00.000Z', taken_until: until })
+    expect(a.held()).toEqual(['church one'])
     expect(
       a
         .remote('status')
@@ -161,6 +165,48 @@ test('what was given back and prolonged without the remote goes there with the n
     expires_at: '2026-11-20T19:00:00.000Z',
   })
   expect(a.held()).toContain('church one')
+})
+
+test('a heartbeat renews without a question to the remote, which learns of it by the next round', () => {
+  const { remote, a, b, advance } = twoRooms()
+  a.take('one', 'church')
+  advance(3 * HOUR)
+  away(remote.bare, () => {
+    heartbeat.run(a.as('one'), { action: 'building' })
+    expect(a.remote('status').pending).toMatchObject([{ what: 'renew', resource_name: 'church' }])
+    expect(a.held()).toEqual(['church one'])
+    expect(a.world.json('claims/droplet-church.claim')).toMatchObject({
+      expires_at: '2026-11-20T17:00:00.000Z',
+      taken_until: '2026-11-20T14:00:00.000Z',
+    })
+    advance(1.5 * HOUR)
+    expect(a.held(), 'others may have it now').toEqual(['church one?'])
+  })
+  expect(a.remote('settle').settled).toMatchObject({ taken: 1, lost: [] })
+  expect(a.held()).toEqual(['church one'])
+  expect(a.world.json('claims/droplet-church.claim')).not.toHaveProperty('taken_until')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+})
+
+test('a hook does not wait for a remote that hangs: what is new is provisional, the rest is for the next round', () => {
+  const { a, advance } = twoRooms()
+  a.take('one', 'church')
+  git(a.clone, 'config', 'protocol.ext.allow', 'always')
+  git(a.clone, 'remote', 'set-url', 'origin', 'ext::sleep 60')
+  const hook = () => ({ ...a.as('one'), far_ms: 300 })
+  const take = (name: string) => claim.run(hook(), { type: 'droplet', name: [name] }).claim
+  const since = performance.now()
+  expect(take('tower')).toMatchObject({ provisional: true })
+  const waited = performance.now() - since
+  expect(waited, 'one limit for all questions').toBeLessThan(9000)
+  expect(take('nave')).toMatchObject({ provisional: true })
+  advance(3 * HOUR)
+  renew.run(hook(), { type: 'droplet', name: 'church' })
+  release.run(hook(), { type: 'droplet', name: 'nave', 'no-announce': true })
+  git(a.clone, 'remote', 'set-url', 'origin', '../remote.git')
+  expect(a.take('one', 'crypt').claim, 'others ask it at once').not.toHaveProperty('provisional')
+  expect(a.remote('settle').settled).toMatchObject({ taken: 2, lost: [], trouble: null })
+  expect(a.held()).toEqual(['church one', 'crypt one', 'tower one'])
 })
 
 test('a remote that did not answer is left alone for half a minute', () => {

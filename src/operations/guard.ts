@@ -10,6 +10,7 @@ import {
 } from '../protocol/guard.ts'
 import { checkName } from '../protocol/names.ts'
 import { quote, wordsOf } from '../protocol/needs.ts'
+import { told } from '../protocol/remote/slots.ts'
 import { lookAt } from '../store/disk.ts'
 import type { Room } from '../store/room.ts'
 import { callerOf } from './identify.ts'
@@ -39,7 +40,7 @@ export const guard = defineOperation({
     const { conflicts, own, stale } = judgePaths(ctx, room, given.path, writer, now)
     if (conflicts.length > 0) throw heldError(room, conflicts, now)
     if (stale.length > 0) throw lostError(stale, given.token!)
-    const claims = new Map(own.map(({ path, lease }) => [path, shownClaim(lease)]))
+    const claims = new Map(own.map(({ path, lease }) => [path, shownClaim(told(lease, now.wall))]))
     return {
       paths: given.path.map((path) => {
         const claim = claims.get(path)
@@ -96,21 +97,25 @@ const MOST = 10
 
 /** Held paths with their holders, and a line for each of the first: who holds it, until when and why. */
 export function tellConflicts(room: Room, conflicts: PathClaim[], now: Moment) {
-  const told = conflicts.map((conflict) => ({ ...conflict, ...tellHolder(room, conflict.lease, now) }))
-  const lines = told.slice(0, MOST).map(({ path, lease, who, term }) => {
-    const { resource_name, phase, note } = lease
+  const held = conflicts.map((conflict) => {
+    const lease = told(conflict.lease, now.wall)
+    return { ...conflict, lease, ...tellHolder(room, lease, now) }
+  })
+  const lines = held.slice(0, MOST).map(({ path, lease, who, term }) => {
+    const { resource_name, phase, note, provisional } = lease
     const as = resource_name === path ? '' : ` as ${resource_name}`
     const why = [phase, note].filter(Boolean).join(' – ')
-    return `${path} is held by ${who}${as} ${term}${why === '' ? '' : `: ${why}`}`
+    const doubt = provisional ? ' (provisional)' : ''
+    return `${path} is held by ${who}${as} ${term}${doubt}${why === '' ? '' : `: ${why}`}`
   })
-  if (told.length > MOST) lines.push(`and ${told.length - MOST} more`)
-  return { told, lines }
+  if (held.length > MOST) lines.push(`and ${held.length - MOST} more`)
+  return { held, lines }
 }
 
 /** The refusal that names each held path. */
 function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError {
-  const { told, lines } = tellConflicts(room, conflicts, now)
-  const [first] = told
+  const { held, lines } = tellConflicts(room, conflicts, now)
+  const [first] = held
   const { resource_type, resource_name } = first!.lease
   return new CoordError(
     'held',
@@ -120,7 +125,7 @@ function heldError(room: Room, conflicts: PathClaim[], now: Moment): CoordError 
       resource_type,
       resource_name,
       holder: first!.holder,
-      conflicts: told.map(({ path, lease, called, holder }) => ({
+      conflicts: held.map(({ path, lease, called, holder }) => ({
         path,
         claim: shownClaim(lease),
         holder,

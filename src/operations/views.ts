@@ -9,7 +9,11 @@ export function seenSession({ session, liveness, state }: SeenSession) {
 }
 
 /** A claim of the ledger as JSON shows it: what a script's claim may lack is there. */
-export type ShownClaim = Claim & Pick<Lease, 'token' | 'expires_at' | 'claimed_at' | 'claim_id'>
+export type ShownClaim = Claim &
+  Pick<Lease, 'token' | 'expires_at' | 'claimed_at' | 'claim_id'> & {
+    /** A remote arbitrates, and has not taken it. */
+    provisional?: boolean
+  }
 
 /** A claim as JSON shows it: token and expiry first. */
 export function shownClaim(lease: Lease): ShownClaim {

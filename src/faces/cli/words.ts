@@ -90,9 +90,7 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
     { text: nameOf(claim), main: true },
     whoCell(claim.claimed_by, page, quiet),
     term,
-    [(claim as { provisional?: unknown }).provisional ? 'provisional' : '', claim.phase, claim.note]
-      .filter(Boolean)
-      .join(' – '),
+    [claim.provisional ? 'provisional' : '', claim.phase, claim.note].filter(Boolean).join(' – '),
   ]
 }
 

@@ -117,6 +117,7 @@ function claimLine(claim: Claim): Line {
   return [
     foreign(nameOf(claim)),
     { text: `  ${term}`, role: !claim.expired && left < SOON ? 'warn' : 'muted' },
+    ...(claim.provisional ? [{ text: '  provisional', role: 'warn' as const }] : []),
   ]
 }
 
@@ -130,7 +131,7 @@ function claimsDetail(session: Session, overview: Overview, columns: number): Li
     ...fact('phase', claim.phase, columns),
     ...fact('note', claim.note, columns),
     ...fact('since', whenOf(claim.claimed_at, now), columns),
-    ...fact('token', String(claim.token), columns),
+    ...fact('token', `${claim.token}${claim.provisional ? ', provisional' : ''}`, columns),
   ])
   const none: Line[] = claims.length === 0 ? [[], [{ text: 'holds nothing', role: 'muted' }]] : []
   return [[{ text: `claims of ${visible(session.label)}`, role: 'muted' }], ...none, ...lines]

@@ -22,7 +22,7 @@ import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { followHeads } from './plan.ts'
 import { aboutLost, type Trouble } from './settling.ts'
-import { tellLosers } from './telling.ts'
+import { tellLosers, tellTaken } from './telling.ts'
 import { trySettling, tryTogether } from './trying.ts'
 
 /** A move of this room that the remote has not taken yet. */
@@ -94,6 +94,7 @@ function settleWaiting(ctx: Context, ledger: FarLedger, by: string, result: AllS
   const together = waiting.length > 1 ? tryTogether(ctx, ledger, waiting, asked(by, false)) : null
   if (together) {
     if ('trouble' in together) return together.trouble
+    for (const settled of together.settled) tellTaken(ctx, ledger, settled)
     result.taken = count
     return null
   }
@@ -122,6 +123,7 @@ function settleSome(
   if ('trouble' in answer) return answer.trouble
   const { lost } = answer.settled
   tellLosers(ctx, ledger.room, lost)
+  tellTaken(ctx, ledger, answer.settled)
   for (const each of lost)
     result.lost.push({
       resource: nameOf(each.lease),

@@ -1,8 +1,11 @@
-/** Word to sessions whose claims could not stand at the remote. */
+/** Word to sessions of what became of their claims at the remote. */
 import type { Context } from '../../context.ts'
-import { nameOf } from '../../protocol/names.ts'
+import { clip } from '../../protocol/escape.ts'
+import { nameOf, namesOf } from '../../protocol/names.ts'
+import type { Lease } from '../../protocol/records.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
-import { unmarkHeld } from '../../store/held.ts'
+import { listHeldMarks, markHeld, unmarkHeld } from '../../store/held.ts'
+import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { notify } from '../notify.ts'
@@ -23,4 +26,37 @@ export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): voi
       priority: 'high',
     })
   }
+}
+
+/**
+ * Tell those who were answered `provisional` that the remote has taken it, and whoever has another token now. `but` are claims whose holder
+ * is being answered.
+ */
+export function tellTaken(
+  ctx: Context,
+  { room, setting }: FarLedger,
+  { changes, accepted }: Pick<Settled, 'changes' | 'accepted'>,
+  but: Set<string> = new Set(),
+): void {
+  const fresh = new Set(changes.map(({ claim_id }) => claim_id).filter((id) => !but.has(id)))
+  const news = accepted.filter((lease) => fresh.has(lease.claim_id) && isNews(room, lease))
+  for (const to of new Set(news.map(({ claimed_by }) => claimed_by))) {
+    const theirs = news.filter(({ claimed_by }) => claimed_by === to)
+    for (const lease of theirs) attempt(ctx, () => markHeld(room, to, lease))
+    const claims = theirs.map(({ resource_type, resource_name, token }) => ({
+      ...{ resource_type, resource_name, your_token: token },
+    }))
+    const verb = claims.length === 1 ? 'is yours: ' : 'are yours: '
+    notify(ctx, room, {
+      ...{ from: 'human', to, type: 'claim_taken', priority: 'normal' },
+      subject: `${clip(namesOf(theirs), 200)} ${verb}${setting.remote} has taken what was provisional`,
+      details: claims.length === 1 ? claims[0]! : { claims },
+    })
+  }
+}
+
+/** Whether a session was told something else of its claim than what the remote took. */
+function isNews(room: Room, { claimed_by, claim_id, token }: Lease): boolean {
+  const mark = listHeldMarks(room, claimed_by).find((each) => each.claim_id === claim_id)
+  return mark !== undefined && (mark.provisional === true || mark.token !== token)
 }

@@ -20,7 +20,7 @@ import { domain, type Room } from '../../store/room.ts'
 import { type Decide, type Outcome, transactHere } from '../leases.ts'
 import { putBack } from './plan.ts'
 import type { Trouble } from './settling.ts'
-import { tellLosers } from './telling.ts'
+import { tellLosers, tellTaken } from './telling.ts'
 import { trySettling } from './trying.ts'
 
 /** The remote ledger of a room. */
@@ -89,7 +89,7 @@ function tryFar<R>(
     return outcome
   }
   const answer = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(false))
-  if ('settled' in answer) return judged(ctx, room, outcome, answer.settled, noted)
+  if ('settled' in answer) return judged(ctx, ledger, outcome, answer.settled, noted)
   if (hurries) startSyncIfDue(room, ctx.now().wall)
   return provisional(ctx, ledger, name, resources, by, outcome, answer.trouble, noted)
 }
@@ -158,7 +158,7 @@ function isPending(room: Room, name: string): boolean {
 /** The answer once the remote has spoken; null where what was offered is neither taken nor lost. */
 function judged<R>(
   ctx: Context,
-  room: Room,
+  ledger: FarLedger,
   outcome: { ok: true; result: R },
   settled: Settled,
   { offered }: Noted,
@@ -169,14 +169,12 @@ function judged<R>(
     return lease
   })
   const mine = settled.lost.find(({ lease }) => wanted.has(lease.claim_id))
-  tellLosers(
-    ctx,
-    room,
-    settled.lost.filter(({ lease }) => !wanted.has(lease.claim_id)),
-  )
+  const others = settled.lost.filter(({ lease }) => !wanted.has(lease.claim_id))
+  tellLosers(ctx, ledger.room, others)
+  tellTaken(ctx, ledger, settled, wanted)
   if (mine) {
     const { lease, rival } = mine
-    const others = rival && isSameResource(lease, rival) ? {} : { wanted: lease }
+    const asked = rival && isSameResource(lease, rival) ? {} : { wanted: lease }
     return {
       ok: false,
       refusal: rival
@@ -185,7 +183,7 @@ function judged<R>(
             code: lease.machine ? 'lost' : 'held',
             lease: rival,
             why: lease.machine ? 'taken' : 'held',
-            ...others,
+            ...asked,
           }
         : { kind: 'refuse', code: 'lost', lease: null, why: 'gone' },
     }
@@ -224,18 +222,19 @@ function provisional<R>(
     (readHead(ledger.room, name).slot?.claims ?? []).map((lease: FarLease) => [lease.claim_id, lease]),
   )
   let isGone = false
+  const known = new Set<string>()
   const result = withLeases(outcome.result, (lease) => {
     const now = left.get(lease.claim_id)
     if (!now && noted.offered.has(lease.claim_id)) isGone = true
     if (!now) return lease
     const { provisional, taken_until, machine, token } = now
+    if (isWaiting(now)) known.add(provisional ? 'provisional' : `others know of it until ${taken_until}`)
     const mark = provisional ? { provisional } : taken_until === undefined ? {} : { taken_until }
     return { ...unmarked(lease), ...(machine === undefined ? {} : { token, machine }), ...mark }
   })
   if (isGone) return null
-  ctx.warnings.push(
-    `${remote} was not asked or did not take it (${trouble.detail}): provisional, until it does`,
-  )
+  const what = [...known].join('; ') || 'it waits'
+  ctx.warnings.push(`${remote} was not asked or did not take it (${trouble.detail}): ${what}, until it does`)
   return { ok: true, result }
 }
 

@@ -73,7 +73,9 @@ function sessionLine({ session, state, sign, liveness }: SeenSession, picture: P
 }
 
 function claimNames(claims: SeenClaim[]): string {
-  const names = claims.slice(0, 4).map(({ lease }) => plain(nameOf(lease)))
+  const names = claims
+    .slice(0, 4)
+    .map(({ lease }) => `${plain(nameOf(lease))}${lease.provisional ? ' (provisional)' : ''}`)
   return claims.length > 4 ? `${names.join(', ')} and ${claims.length - 4} more` : names.join(', ')
 }
 

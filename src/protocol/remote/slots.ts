@@ -23,6 +23,12 @@ export type FarLease = Lease & { machine?: string; provisional?: boolean; taken_
 export const isWaiting = ({ provisional, taken_until }: FarLease) =>
   provisional === true || taken_until !== undefined
 
+/** A lease as it is to be told: past the end that the remote knows it is provisional, whatever the room says. `now`: epoch ms. */
+export function told<L extends Lease>(lease: L, now: number): L & { provisional?: boolean } {
+  const known = parseInstant((lease as FarLease).taken_until)
+  return known !== null && known <= now ? { ...lease, provisional: true } : lease
+}
+
 /** A lease without what says that something of it waits for the remote. */
 export function unmarked({ provisional: _, taken_until: __, ...lease }: FarLease): FarLease {
   return lease as FarLease

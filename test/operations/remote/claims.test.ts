@@ -138,7 +138,28 @@ test('without the remote a claim is provisional, and says so; the first that the
   })
   expect([a.held(), b.held()]).toEqual([['church three'], ['church three']])
   expect(a.mail('one')).toMatchObject([{ type: 'claim_lost', from: 'three' }])
+  expect(b.mail('three')).toMatchObject([
+    { type: 'claim_taken', subject: expect.stringContaining('droplet/church is yours') },
+  ])
   expect(a.remote('status')).toMatchObject({ pending: [], behind: 0 })
+})
+
+test('a claim that the remote takes under another token is told to its session, which goes on with that', () => {
+  const { remote, a, b, advance } = twoRooms()
+  a.take('one', 'church')
+  b.take('three', 'tower')
+  a.give('one', 'church')
+  for (let turn = 0; turn < 3; turn++) {
+    b.take('three', 'church')
+    b.give('three', 'church')
+  }
+  away(remote.bare, () => void a.take('one', 'church'))
+  advance(60_000)
+  expect(a.remote('settle').settled).toMatchObject({ taken: 1, lost: [] })
+  const { token } = a.world.json('claims/droplet-church.claim')
+  expect(a.mail('one')).toMatchObject([{ type: 'claim_taken', details: { your_token: token } }])
+  expect(heartbeat.run(a.as('one'), { action: 'building' })).not.toHaveProperty('lost')
+  expect(a.mail('one')).toHaveLength(1)
 })
 
 test('what was given back and prolonged without the remote goes there with the next move', () => {

@@ -1,7 +1,7 @@
 import { claim } from '../../../operations/claim.ts'
-import { nameOf } from '../../../protocol/names.ts'
-import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
+import { formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
+import { termOf } from '../term.ts'
 
 export default defineCommand(claim, {
   positionals: ['type', 'name'],
@@ -14,13 +14,7 @@ export default defineCommand(claim, {
   print({ claim: first, claims, already, took_over, handoff, handoffs }, page) {
     if (page.quiet) return
     for (const held of claims ?? [first]) {
-      const until = parseInstant(held.expires_at) ?? page.now
-      const verb = already ? 'already yours:' : 'claimed'
-      page.rows([
-        [
-          `${verb} ${nameOf(held)} until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)} (token ${held.token})`,
-        ],
-      ])
+      page.rows([[`${already ? 'already yours:' : 'claimed'} ${termOf(held, page)}`]])
     }
     if (took_over) page.rows([[`taken over from ${took_over.claimed_by}, who was told`]])
     for (const { id, at, from, from_name, note } of handoffs ?? (handoff ? [handoff] : [])) {

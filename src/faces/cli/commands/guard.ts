@@ -16,7 +16,8 @@ export default defineCommand(guard, {
       paths.map(({ path, claim, outside }) => {
         if (!claim) return [`${path} is free${outside ? ', but outside of this repository' : ''}`]
         const left = formatSpan((parseInstant(claim.expires_at) ?? page.now) - page.now)
-        return [`${path} is yours for ${left} (${nameOf(claim)})`]
+        const doubt = claim.provisional ? ', provisional' : ''
+        return [`${path} is yours for ${left} (${nameOf(claim)}${doubt})`]
       }),
     )
   },

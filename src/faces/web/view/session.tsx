@@ -106,6 +106,7 @@ function Facts({ row }: { row: LiveSession }) {
               <p key={claim.token}>
                 <Say text={`${claim.resource_type}/${claim.resource_name}`} />{' '}
                 <span class="muted">
+                  {claim.provisional ? 'provisional, ' : ''}
                   {claim.expired ? 'expired' : 'expires'} <Ago at={claim.expires_at} />
                   {claim.note ? ': ' : ''}
                   <Say text={claim.note} />

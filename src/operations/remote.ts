@@ -4,6 +4,7 @@ import { nearest } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
 import { type FarLease, unmarked } from '../protocol/remote/slots.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { listMachines } from '../store/foreign/machines.ts'
 import { listDomains, readHead } from '../store/ledger.ts'
 import { readContact } from '../store/remote/contact.ts'
 import { listRefs } from '../store/remote/git.ts'
@@ -16,6 +17,7 @@ import { defineOperation } from './operation.ts'
 import { type AllSettled, listPending, type Pending, settleAll } from './remote/all.ts'
 import { setUp } from './remote/setup.ts'
 import { ledgerOf } from './remote/transact.ts'
+import { type SyncStanding, standingOf } from './syncing/standing.ts'
 
 /** How a room stands with its remote. */
 export interface RemoteStatus {
@@ -28,8 +30,10 @@ export interface RemoteStatus {
     | null
   /** What the remote has not taken yet. */
   pending: Pending[]
-  /** How many of its refs moved since they were read; null where it did not answer. */
+  /** How many of its refs of claims moved since they were read, and how many machines have published since; null where it did not answer. */
   behind?: number | null
+  machines_behind?: number | null
+  sync?: SyncStanding
   round_trip_ms?: number | null
   settled?: AllSettled
   already?: true
@@ -103,16 +107,24 @@ function shown(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
 function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   const { far } = ledgerOf(ctx, room, setting)
   const begun = ctx.now()
-  const listed = listRefs(far, [`${setting.prefix}/claims/*`])
+  const [claims, states] = [`${setting.prefix}/claims/`, `${setting.prefix}/state/`]
+  const listed = listRefs(far, [`${claims}*`, `${states}*`])
   const { wall, boot } = ctx.now()
-  const status = shown(ctx, room, setting)
+  const status = { ...shown(ctx, room, setting), sync: standingOf(ctx, room, setting) }
   if (!listed.ok) {
     const trouble = { ...listed.trouble, at: formatInstant(wall) }
-    return { ...status, remote: { ...status.remote!, trouble }, behind: null, round_trip_ms: null }
+    const unknown = { behind: null, machines_behind: null, round_trip_ms: null }
+    return { ...status, remote: { ...status.remote!, trouble }, ...unknown }
   }
-  const behind = [...listed.result].filter(([ref, oid]) => knownHead(room, ref)?.oid !== oid).length
+  const refs = [...listed.result]
+  const behind = refs.filter(
+    ([ref, oid]) => ref.startsWith(claims) && knownHead(room, ref)?.oid !== oid,
+  ).length
+  const read = new Map(listMachines(room).map(({ machine, oid }) => [`${states}${machine}`, oid]))
+  const others = refs.filter(([ref]) => ref.startsWith(states) && ref !== `${states}${setting.machine}`)
+  const machines_behind = others.filter(([ref, oid]) => read.get(ref) !== oid).length
   const round_trip_ms = boot && begun.boot ? boot.ms - begun.boot.ms : wall - begun.wall
-  return { ...status, remote: { ...status.remote!, trouble: null }, behind, round_trip_ms }
+  return { ...status, remote: { ...status.remote!, trouble: null }, behind, machines_behind, round_trip_ms }
 }
 
 /** Go on without: the claims of other machines are forgotten here, one's own go on as this room's alone. */

@@ -26,6 +26,22 @@ export interface Outgoing {
   surprise: string | null
 }
 
+/** What is there to publish: the content, how much was left out, and the hashes by which a change is known. Reads only. */
+export function contentNow(
+  ctx: Context,
+  room: Room,
+  { receipts: before }: Pick<Progress, 'receipts'>,
+  arrived: Set<string>,
+) {
+  const top = path.dirname(room.root)
+  const gathering = { isHere: idsHere(room), now: ctx.now().wall, arrived, before, top }
+  const { omitted, ...content } = gather(room, gathering)
+  const name = room.config.git.publishHost ? ctx.at.host() : null
+  const whole = sha256(JSON.stringify([name, content]))
+  const matter = sha256(JSON.stringify([name, { ...content, sessions: content.sessions.map(withoutSigns) }]))
+  return { content, omitted, name, whole, matter }
+}
+
 /** Publish what changed since `progress`, which is updated; `head` is what the remote has now (null: nothing), `arrived` the mail of others. */
 export function publishOwn(
   ctx: Context,
@@ -36,13 +52,8 @@ export function publishOwn(
   arrived: Set<string>,
 ): Outgoing {
   const now = ctx.now().wall
-  const top = path.dirname(room.root)
-  const isHere = idsHere(room)
-  const { omitted, ...content } = gather(room, { isHere, now, arrived, before: progress.receipts, top })
-  const name = room.config.git.publishHost ? ctx.at.host() : null
+  const { content, omitted, name, whole, matter } = contentNow(ctx, room, progress, arrived)
   const frame = { machine: wire.machine, seq: 0, at: '', name }
-  const whole = sha256(JSON.stringify([name, content]))
-  const matter = sha256(JSON.stringify([name, { ...content, sessions: content.sessions.map(withoutSigns) }]))
   const surprise = surpriseOf(progress, head)
   const { sessions, messages, receipts } = content
   const fresh = {

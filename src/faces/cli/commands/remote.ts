@@ -1,9 +1,10 @@
 import { type RemoteStatus, remote } from '../../../operations/remote.ts'
+import type { SyncStanding } from '../../../operations/syncing/standing.ts'
 import { visible } from '../../../protocol/escape.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import { formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
-import type { Page } from '../page.ts'
+import type { Cell, Page } from '../page.ts'
 import { whoCell } from '../words.ts'
 
 export default defineCommand(remote, {
@@ -43,26 +44,56 @@ const noneOf = (action: string, already: true | undefined) =>
     ? 'this room decides claims alone now; what it holds at the remote goes when it expires'
     : 'no remote is set: this room decides claims alone (coord remote setup)'
 
-function printStatus({ remote: set, behind, round_trip_ms }: RemoteStatus, page: Page): void {
+function printStatus(
+  { remote: set, behind, machines_behind, round_trip_ms, sync }: RemoteStatus,
+  page: Page,
+) {
   const { remote: name, prefix, machine, trouble, answered_at, shards, atomic } = set!
-  const last = parseInstant(answered_at)
-  const lag = behind ? `, ${behind} ${behind === 1 ? 'ref has' : 'refs have'} moved since they were read` : ''
-  page.rows([
+  const lag = [
+    behind ? `${counted(behind, 'ref')} of claims moved since read` : '',
+    machines_behind ? `${counted(machines_behind, 'machine')} published since read` : '',
+  ].filter(Boolean)
+  const { published_at, unpublished, waiting = 0, machines = [], ...rounds } = sync ?? ({} as SyncStanding)
+  const shared = `files over ${counted(shards, 'ref')}${atomic ? '' : ', no atomic pushes'}`
+  const published = whenOf(published_at ?? null, page)
+  const rows: [string, Cell][] = [
+    ['remote', `${name}, ${prefix}; this room is ${machine} there; ${shared}`],
     [
-      { text: 'remote', role: 'muted', whole: true },
-      `${name}, ${prefix}/claims; this room is ${machine} there; files over ${shards} ${shards === 1 ? 'ref' : 'refs'}${atomic ? '' : ', no atomic pushes'}`,
-    ],
-    [
-      { text: 'answers', role: 'muted', whole: true },
+      'answers',
       trouble
         ? { text: `no (${trouble.kind}): ${visible(trouble.detail)}`, role: 'bad' }
-        : { text: `in ${Math.round(round_trip_ms ?? 0)} ms${lag}`, role: 'good' },
+        : { text: [`in ${Math.round(round_trip_ms ?? 0)} ms`, ...lag].join(', '), role: 'good' },
     ],
-    [
-      { text: 'settled', role: 'muted', whole: true },
-      last === null ? 'not yet' : formatRelative(last, page.now),
-    ],
-  ])
+    ['settled', whenOf(answered_at, page)],
+    ['synced', { text: syncedOf(rounds, page), ...(rounds.failures ? { role: 'bad' as const } : {}) }],
+    ['published', `${published}${unpublished ? '; there is something for the next round' : ''}`],
+    ...(waiting > 0 ? [['waiting', `mail for sessions not known here: ${waiting}`] as [string, Cell]] : []),
+  ]
+  page.rows(rows.map(([label, text]) => [{ text: label, role: 'muted', whole: true }, text]))
+  if (machines.length > 0) page.line('machines')
+  page.rows(
+    machines
+      .slice(0, 50)
+      .map(({ machine: id, name: called, sessions, at, read_at, trouble: amiss }) => [
+        called === null ? id : `${id} ${visible(called)}`,
+        counted(sessions, 'session'),
+        `published ${whenOf(at, page)}, read ${whenOf(read_at, page)}`,
+        { text: visible(amiss ?? ''), role: 'warn' },
+      ]),
+    '  ',
+  )
+}
+
+const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
+
+function whenOf(at: string | null, page: Page): string {
+  const time = parseInstant(at)
+  return time === null ? 'not yet' : formatRelative(time, page.now)
+}
+
+function syncedOf({ synced_at, failures, trouble }: Partial<SyncStanding>, page: Page): string {
+  const last = whenOf(synced_at ?? null, page)
+  return failures ? `${last}; ${counted(failures, 'round')} failed since: ${visible(trouble ?? '')}` : last
 }
 
 function printPending(pending: RemoteStatus['pending'], page: Page): void {

@@ -9,7 +9,7 @@ import { listDomains, readHead } from '../store/ledger.ts'
 import { readContact } from '../store/remote/contact.ts'
 import { listRefs } from '../store/remote/git.ts'
 import { knownHead } from '../store/remote/heads.ts'
-import { dropRemote, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
+import { dropRemote, farOf, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, refresh } from './act.ts'
 import { transactHere } from './leases.ts'
@@ -92,7 +92,7 @@ function settleNow(ctx: Context, room: Room, setting: RemoteSetting): RemoteStat
 
 function shown(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   const { answered_at, trouble } = readContact(room)
-  const pending = [...listPending(ctx, ledgerOf(ctx, room, setting)).values()].flat()
+  const pending = [...listPending(ctx, lookedAt(ctx, room, setting)).values()].flat()
   const at = (time: number) => formatInstant(time)
   return {
     remote: {
@@ -104,8 +104,13 @@ function shown(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   }
 }
 
+/** The remote for who only looks: from the user's repository, as nothing is brought here. */
+const lookedAt = (ctx: Context, room: Room, setting: RemoteSetting) => ({
+  ...{ room, setting, far: farOf(room, setting, ctx.gitEnvironment()) },
+})
+
 function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
-  const { far } = ledgerOf(ctx, room, setting)
+  const { far } = lookedAt(ctx, room, setting)
   const begun = ctx.now()
   const [claims, states] = [`${setting.prefix}/claims/`, `${setting.prefix}/state/`]
   const listed = listRefs(far, [`${claims}*`, `${states}*`])

@@ -17,7 +17,6 @@ import {
   shardRef,
   shardsFor,
 } from '../../store/remote/heads.ts'
-import { tidyOwnRepository } from '../../store/remote/own-repository.ts'
 import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { followHeads } from './plan.ts'
@@ -80,7 +79,6 @@ export interface AllSettled {
 
 /** Settle what waits, and read what moved at the remote. Losers are told. `by` is who acts. */
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
-  attempt(ctx, () => tidyOwnRepository(ledger.room, ctx.now().wall))
   const result: AllSettled = { taken: 0, lost: [], read: 0, trouble: null }
   const trouble = settleWaiting(ctx, ledger, by, result)
   if (trouble) return { ...result, trouble }

@@ -15,6 +15,7 @@ import { readHead } from '../../store/ledger.ts'
 import { recentTrouble } from '../../store/remote/contact.ts'
 import { within } from '../../store/remote/git.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
+import { ownRepository } from '../../store/remote/own-repository.ts'
 import { farOf, loadRemote, type RemoteSetting } from '../../store/remote/setting.ts'
 import { domain, type Room } from '../../store/room.ts'
 import { type Decide, type Outcome, transactHere } from '../leases.ts'
@@ -27,7 +28,7 @@ import { trySettling } from './trying.ts'
 export const ledgerOf = (ctx: Context, room: Room, setting: RemoteSetting): FarLedger => ({
   room,
   setting,
-  far: farOf(room, setting, ctx.gitEnvironment()),
+  far: ownRepository(room, farOf(room, setting, ctx.gitEnvironment())),
 })
 
 const TRIES = 8
@@ -120,8 +121,7 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
     const none = { drop: new Set(), fresh: new Set(), offered: new Set() }
     Object.assign(noted, { appended: decision.kind === 'append', ...none })
     const wait = (leases: FarLease[]) => {
-      for (const lease of leases)
-        if (isWaiting(lease) && !lease.foreign) noted.offered.add(lease.claim_id)
+      for (const lease of leases) if (isWaiting(lease) && !lease.foreign) noted.offered.add(lease.claim_id)
     }
     if (decision.kind !== 'append') {
       wait(claims)

@@ -16,7 +16,7 @@ import { pause } from '../pid-lock.ts'
 import { inRoom, place, type Room } from '../room.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
 import { readFiles, writeCommit } from './objects.ts'
-import { forgetRefs, isBroken, ownRepository } from './own-repository.ts'
+import { forgetRefs, isBroken } from './own-repository.ts'
 import type { RemoteSetting } from './setting.ts'
 
 /** A ref of the remote as it was last seen: its value, the slot there (null: none yet), and when each lease was first seen so. */
@@ -75,14 +75,13 @@ export function fetchHeads(
   refs: string[],
   now: Moment,
 ): Answer<FarHead[]> | { ok: false; trouble: { kind: 'damaged'; detail: string } } {
-  const { room } = ledger
-  const far = ownRepository(room, ledger.far)
+  const { far, room } = ledger
   const own = (ref: string) => ref.replace(/^refs\/(heads\/)?coord\//, `refs/coord-remote/${far.remote}/`)
   const wanted: [string, string][] =
     refs.length === 1
       ? [[refs[0]!, own(refs[0]!)]]
       : [[`${parentOf(refs[0]!)}/*`, `${own(parentOf(refs[0]!))}/*`]]
-  const answer = bring(room, far, wanted)
+  const answer = bring(far, wanted)
   if (!answer.ok) return answer
   const found = answer.result
     ? readFiles(
@@ -106,12 +105,12 @@ export function fetchHeads(
 }
 
 /** Fetch, again where another process of this clone is at the same refs, or where what they name was lost here. */
-function bring(room: Room, far: Far, wanted: [string, string][]): Answer<boolean> {
+function bring(far: Far, wanted: [string, string][]): Answer<boolean> {
   for (let tries = 0; ; tries++) {
     const answer = fetchRefs(far, wanted)
     if (answer.ok || tries >= 5) return answer
     const { detail } = answer.trouble
-    if (isBroken(detail)) forgetRefs(room)
+    if (isBroken(detail)) forgetRefs(far)
     else if (/cannot lock ref/.test(detail)) pause(10 * 2 ** tries)
     else return answer
   }
@@ -124,11 +123,10 @@ const parentOf = (ref: string) => ref.slice(0, ref.lastIndexOf('/'))
  * where they were sent, or nobody knows yet.
  */
 export function appendFar(
-  ledger: FarLedger,
+  { far }: FarLedger,
   moves: { head: FarHead; slot: FarSlot }[],
   now: Moment,
 ): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
-  const far = ownRepository(ledger.room, ledger.far)
   const sent = moves.map(({ head, slot }) => {
     const oid = writeCommit(
       far,

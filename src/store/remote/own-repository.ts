@@ -1,39 +1,48 @@
 /**
- * The repository by which claims go to a remote and come from it: `.state/remote/git`, a bare one of the room's own that includes the
- * config of the user's. So the user's gets neither objects nor refs, and a push has no more to look through than what was claimed lately,
- * however many branches there are. May be lost at any time: all of it can be fetched again.
+ * A repository of the room's own for what goes to the remote and comes from it: `.state/remote/git-<hour>`. The user's repository, whose
+ * config it reads for the remotes, gets neither refs (`git log --all`) nor objects, and a push has no more to look through than what was
+ * claimed lately. A new one is begun each hour, and the one before the last is thrown away: nothing in it is needed again, and what is lost
+ * is made or fetched anew.
  */
 import fs from 'node:fs'
 import path from 'node:path'
 import { ensureDirectory, forgetDirectories, replaceFile } from '../atomic.ts'
-import { listNames, lookAt, readText, removeQuietly } from '../disk.ts'
-import { inRoom, place, type Room } from '../room.ts'
+import { lookAt, readText } from '../disk.ts'
+import { inRoom, listIn, place, type Room } from '../room.ts'
 import type { Far } from './git.ts'
 
-const OWN = '.state/remote/git'
+const PLACE = '.state/remote'
+const NAME = /^git-(\d{1,9})$/
+const HOUR = 3_600_000
 
-/** A remote, to be asked from the room's own repository, which is made where it is not there. Throws what the disk refuses. */
+/** A remote as it is asked from the room's own repository, which is made where it is not whole. Throws what the disk refuses. */
 export function ownRepository(room: Room, far: Far): Far {
-  const dir = inRoom(room, OWN)
-  const config = configFor(far.common)
-  const known = readText(`${dir}/config`, 1 << 16)
-  const isWhole = ['HEAD', 'objects', 'refs'].every((each) => lookAt(`${dir}/${each}`))
-  if (!isWhole || !('text' in known) || known.text !== config) {
-    forgetDirectories()
-    for (const each of ['objects', 'refs']) ensureDirectory(room.root, `${dir}/${each}`)
-    replaceFile(place(room, OWN, 'HEAD'), 'ref: refs/heads/none\n')
-    replaceFile(place(room, OWN, 'config'), config)
+  const hour = Math.floor(Date.now() / HOUR)
+  const name = `git-${hour}`
+  const common = inRoom(room, PLACE, name)
+  if (!['HEAD', 'config', 'objects', 'refs'].every((each) => lookAt(`${common}/${each}`))) {
+    begin(room, name, far.common)
+    dropOld(room, hour)
   }
-  return { ...far, common: dir, env: { ...far.env, GIT_DIR: dir } }
+  return { ...far, common, env: { ...far.env, GIT_DIR: common } }
+}
+
+/** `HEAD` comes last: a crash before it leaves one that the next process completes. */
+function begin(room: Room, name: string, users: string): void {
+  // A long-lived process may have seen what was thrown away since.
+  forgetDirectories()
+  for (const part of ['objects', 'refs']) ensureDirectory(room.root, inRoom(room, `${PLACE}/${name}/${part}`))
+  replaceFile(place(room, PLACE, name, 'config'), configFor(users))
+  replaceFile(place(room, PLACE, name, 'HEAD'), 'ref: refs/heads/none\n')
 }
 
 /** What it must have of its own: git reads the format of a repository from no included file, and the last of two settings counts. */
-function configFor(common: string): string {
-  const told = readText(path.join(common, 'config'), 1 << 20)
+function configFor(users: string): string {
+  const told = readText(path.join(users, 'config'), 1 << 20)
   const text = 'text' in told ? told.text : ''
   const isLong = /^\s*objectformat\s*=\s*sha256\s*$/im.test(text)
   const include = (file: string) =>
-    `[include]\n\tpath = "${path.join(common, file).replace(/[\\"]/g, '\\$&')}"\n`
+    `[include]\n\tpath = "${path.join(users, file).replace(/[\\"]/g, '\\$&')}"\n`
   const shared = /^\s*sharedrepository\s*=.*$/im.exec(text)?.[0].trim()
   return [
     include('config'),
@@ -44,27 +53,19 @@ function configFor(common: string): string {
   ].join('')
 }
 
-/** One of 256 directories of objects with more than this tells of some five thousand. */
-const MANY = 20
-const HOUR_MS = 3_600_000
+/** Those that no process can be using any more. */
+function dropOld(room: Room, hour: number): void {
+  for (const name of listIn(room, PLACE)) {
+    const [, made] = NAME.exec(name) ?? []
+    if (made === undefined || Number(made) === hour || Number(made) === hour - 1) continue
+    fs.rmSync(inRoom(room, PLACE, name), { recursive: true, force: true })
+  }
+}
 
 /** Whether git complains of a ref that names what is not there any more. */
 export const isBroken = (detail: string) => /bad object|all necessary objects/.test(detail)
 
-/** Forget which refs were read, so that they can be read anew. */
-export function forgetRefs(room: Room): void {
-  fs.rmSync(inRoom(room, OWN, 'refs/coord-remote'), { recursive: true, force: true })
-}
-
-/** Throw away what lies there for an hour, where there is much of it; what is on its way is younger. `now`: epoch ms. */
-export function tidyOwnRepository(room: Room, now: number): void {
-  const dir = inRoom(room, OWN)
-  if (!lookAt(dir)?.isDirectory() || listNames(`${dir}/objects/17`).length <= MANY) return
-  for (const below of ['refs', 'objects'])
-    for (const name of fs.readdirSync(`${dir}/${below}`, { recursive: true, encoding: 'utf8' })) {
-      const file = `${dir}/${below}/${name}`
-      const stat = lookAt(file)
-      if (stat?.isFile() && now - stat.mtimeMs > (below === 'refs' ? HOUR_MS / 2 : HOUR_MS))
-        removeQuietly(file)
-    }
+/** Forget which refs were read from the own repository, so that they can be read anew. */
+export function forgetRefs({ common }: Pick<Far, 'common'>): void {
+  fs.rmSync(path.join(common, 'refs/coord-remote'), { recursive: true, force: true })
 }

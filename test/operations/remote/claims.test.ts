@@ -13,7 +13,7 @@ import { pushRefs } from '../../../src/store/remote/git.ts'
 import { writeCommit } from '../../../src/store/remote/objects.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
 import { createRemote, git, untouched } from '../../store/remote/remotes.ts'
-import { roomIn, twoRooms } from './clones.ts'
+import { type Room, roomIn, twoRooms } from './clones.ts'
 
 const HOUR = 3_600_000
 const away = (bare: string, run: () => void) => {
@@ -296,18 +296,38 @@ test('one name on two machines is two holders', () => {
   expect(codeOf(() => b.give('one', 'church'))).toBe('lost')
 })
 
-test('branch, index, files and tracking branches of the user stay as they are', () => {
-  const { a, b } = twoRooms()
+test('branch, index, files, refs and objects of the user stay as they are', () => {
+  const remote = createRemote()
+  const rooms = [roomIn(remote, 'a', ['one']), roomIn(remote, 'b', ['three'])] as const
+  const [a, b] = rooms
+  const look = () =>
+    rooms.map(({ clone }) => [
+      ...untouched(clone),
+      git(clone, 'for-each-ref'),
+      git(clone, 'count-objects', '-v').replace(/^size.*$/gm, ''),
+    ])
   fs.writeFileSync(path.join(a.clone, 'README'), 'changed\n')
-  const before = [untouched(a.clone), untouched(b.clone)]
+  const before = look()
+  for (const room of rooms) room.remote('setup')
   a.take('one', 'church')
   codeOf(() => b.take('three', 'church'))
   b.take('three', 'src/**')
   b.remote('settle')
   a.give('one', 'church')
-  expect([untouched(a.clone), untouched(b.clone)].map((each) => each.slice(1))).toEqual(
-    before.map((each) => each.slice(1)),
-  )
+  expect(look().map((each) => each.slice(1))).toEqual(before.map((each) => each.slice(1)))
+})
+
+test('what is kept of the remote may be lost at any time, and is thrown away after hours', () => {
+  const { a, b } = twoRooms()
+  const kept = (room: Room) => room.world.list('.state/remote').filter((name) => name.startsWith('git-'))
+  a.take('one', 'church')
+  const old = path.join(a.world.root, '.state/remote/git-7')
+  fs.renameSync(path.join(a.world.root, '.state/remote', kept(a)[0]!), old)
+  a.give('one', 'church')
+  b.take('three', 'church')
+  expect(codeOf(() => a.take('one', 'church'))).toBe('held')
+  expect(kept(a)).toHaveLength(1)
+  expect(fs.existsSync(old)).toBe(false)
 })
 
 test('a glob that was given back is gone in the other clone, whatever it stood beside', () => {

@@ -78,7 +78,8 @@ test("claims leave neither objects nor refs in the user's repository, and what l
       untouched(clone).slice(1),
     ])
   const before = seen()
-  const own = path.join(a.clone, 'COORDINATION/.state/remote/git')
+  const kept = path.join(a.clone, 'COORDINATION/.state/remote')
+  const own = path.join(kept, fs.readdirSync(kept).find((name) => name.startsWith('git-'))!)
   a.take('one', 'src/x.ts')
   b.take('three', 'lib/y.ts', 'lib/z.ts')
   a.take('one', 'docs/**')

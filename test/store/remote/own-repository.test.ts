@@ -1,11 +1,11 @@
-/** The repository by which claims travel: what may be thrown away there, and that it is git's for any repository of the user. */
+/** The repository by which claims travel: that it is git's for any repository of the user. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { init } from '../../../src/operations/init.ts'
 import { fetchRefs, listRefs, pushRefs } from '../../../src/store/remote/git.ts'
 import { writeCommit } from '../../../src/store/remote/objects.ts'
-import { ownRepository, tidyOwnRepository } from '../../../src/store/remote/own-repository.ts'
+import { ownRepository } from '../../../src/store/remote/own-repository.ts'
 import { worldIn } from '../../helpers/world.ts'
 import { createRemote, git } from './remotes.ts'
 
@@ -46,27 +46,25 @@ test('it follows the config of the repository, whatever changes there', () => {
   expect(listRefs(ownRepository(room, far), ['refs/heads/*']).ok).toBe(true)
 })
 
-test('what lies there for an hour is thrown away where there is much of it; what is younger stays', () => {
-  const { room, own } = opened()
-  const hour = 3_600_000
-  const place = (name: string, age_ms: number) => {
-    const file = path.join(own.common, name)
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    fs.writeFileSync(file, '')
-    fs.utimesSync(file, (AT - age_ms) / 1000, (AT - age_ms) / 1000)
-    return () => fs.existsSync(file)
-  }
-  const old = ['objects/17/a', 'objects/ab/b', 'objects/pack/c.pack', 'refs/coord-remote/origin/x'].map(
-    (name) => place(name, 1.1 * hour),
-  )
-  const young = ['objects/17/y', 'objects/ab/y', 'refs/coord-remote/origin/y'].map((name) =>
-    place(name, 0.4 * hour),
-  )
-  tidyOwnRepository(room, AT)
-  expect(old.map((isThere) => isThere())).toEqual(old.map(() => true))
-  for (let at = 0; at < 20; at++) place(`objects/17/${at}`, 0)
-  tidyOwnRepository(room, AT)
-  expect(old.map((isThere) => isThere())).toEqual(old.map(() => false))
-  expect(young.map((isThere) => isThere())).toEqual(young.map(() => true))
-  expect(fs.readdirSync(own.common).sort()).toEqual(['HEAD', 'config', 'objects', 'refs'])
+test('it is begun anew each hour, and the one before the last is thrown away', () => {
+  const { room, far, own } = opened()
+  const hour = Number(path.basename(own.common).slice(4))
+  const at = (each: number) => path.join(path.dirname(own.common), `git-${each}`)
+  for (const each of [7, hour - 2, hour - 1]) fs.cpSync(own.common, at(each), { recursive: true })
+  fs.rmSync(own.common, { recursive: true })
+  expect(ownRepository(room, far).common).toBe(own.common)
+  expect([7, hour - 2, hour - 1, hour].map((each) => fs.existsSync(at(each)))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ])
+})
+
+test('what a worktree has set for itself counts there too', () => {
+  const { clone, remote, room, far } = opened()
+  git(clone, 'config', 'extensions.worktreeConfig', 'true')
+  git(clone, 'config', '--worktree', 'remote.origin.url', remote.bare)
+  git(clone, 'config', '--local', 'remote.origin.url', '/nowhere')
+  expect(listRefs(ownRepository(room, far), ['refs/heads/*']).ok).toBe(true)
 })

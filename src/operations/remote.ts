@@ -15,6 +15,7 @@ import { attempt, refresh } from './act.ts'
 import { transactHere } from './leases.ts'
 import { defineOperation } from './operation.ts'
 import { type AllSettled, listPending, type Pending, settleAll } from './remote/all.ts'
+import { dropKept, type Leaving, leaveRemote } from './remote/leaving.ts'
 import { setUp } from './remote/setup.ts'
 import { ledgerOf } from './remote/transact.ts'
 import { type SyncStanding, standingOf } from './syncing/standing.ts'
@@ -36,6 +37,7 @@ export interface RemoteStatus {
   sync?: SyncStanding
   round_trip_ms?: number | null
   settled?: AllSettled
+  leaving?: Leaving & { remote: string }
   already?: true
 }
 
@@ -132,15 +134,24 @@ function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   return { ...status, remote: { ...status.remote!, trouble: null }, behind, machines_behind, round_trip_ms }
 }
 
-/** Go on without: the claims of other machines are forgotten here, one's own go on as this room's alone. */
+/**
+ * Go on without: the claims of other machines are forgotten here, one's own are given back there and go on as this room's alone. Where the
+ * setting can't be believed, nothing is given back: it may be that of the room that this one is a copy of.
+ */
 function end(ctx: Context, room: Room): RemoteStatus {
   const setting = attempt(ctx, () => loadRemote(room))
-  const status = setting ? shown(ctx, room, setting) : { remote: null, pending: [] }
+  if (!setting) {
+    dropRemote(room)
+    return { remote: null, pending: [], already: true }
+  }
+  const { pending } = shown(ctx, room, setting)
+  const ledger = ledgerOf(ctx, room, setting)
   dropRemote(room)
-  if (setting)
-    for (const name of listDomains(room)) attempt(ctx, () => forgetOthers(ctx, room, name, setting.machine))
+  const leaving = leaveRemote(ctx, ledger)
+  for (const name of listDomains(room)) attempt(ctx, () => forgetOthers(ctx, room, name, setting.machine))
+  dropKept(ctx, ledger)
   refresh(ctx, room)
-  return { remote: null, pending: status.pending, ...(setting ? {} : { already: true as const }) }
+  return { remote: null, pending, leaving: { remote: setting.remote, ...leaving } }
 }
 
 function forgetOthers(ctx: Context, room: Room, name: string, machine: string): void {

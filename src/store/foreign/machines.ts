@@ -3,7 +3,6 @@
  * `coord sync`, replacing a machine's file as a whole; nothing here is anybody's own, so nothing else ever changes it. Readers see the
  * state before or after. Losing it costs one round: mail that arrived lies in the room's own mailboxes.
  */
-import fs from 'node:fs'
 import type { HandoffText } from '../../protocol/machines/bundle.ts'
 import { idHere, isMachine, isRecordId, type OwnerOf, ownersOf } from '../../protocol/machines/names.ts'
 import type { Message, Session } from '../../protocol/records.ts'
@@ -13,6 +12,7 @@ import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import { inRoom, listIn, place, type Room, removeIn, repositoryOf } from '../room.ts'
+import { removeTree } from '../trees.ts'
 import { FOREIGN, SETTING_FILE } from './place.ts'
 
 const BYTES = 64 << 20
@@ -77,7 +77,7 @@ export function saveMachine(room: Room, state: ForeignMachine): void {
 /** Forget a machine, with its handoffs. */
 export function dropMachine(room: Room, machine: string): void {
   if (!isMachine(machine) || !lookAt(inRoom(room, FOREIGN, machine))?.isDirectory()) return
-  fs.rmSync(inRoom(room, FOREIGN, machine), { recursive: true, force: true })
+  removeTree(room, FOREIGN, machine)
 }
 
 /** Whether an id is that of a session of this room, live or archived. The names are listed once. */

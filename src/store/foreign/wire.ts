@@ -3,7 +3,6 @@
  * in `.state/sync/objects`, beside the repository's own, and no ref of ours names them: the user's repository neither grows nor shows
  * anything (`git log --all`), however often machines publish. All of it can be fetched again, so it is thrown away now and then.
  */
-import fs from 'node:fs'
 import path from 'node:path'
 import { isMachine } from '../../protocol/machines/names.ts'
 import { troubleOf } from '../../protocol/remote/answers.ts'
@@ -12,6 +11,7 @@ import { readText } from '../disk.ts'
 import { type Answer, apart, ask, type Far, listRefs, localGit, pushRefs } from '../remote/git.ts'
 import { farOf, type RemoteSetting } from '../remote/setting.ts'
 import { inRoom, place, type Room } from '../room.ts'
+import { removeTree } from '../trees.ts'
 
 const SYNC = '.state/sync'
 const OBJECTS = `${SYNC}/objects`
@@ -60,7 +60,7 @@ function writeFormat(room: Room, common: string): void {
 
 /** Throw the objects away: the next round fetches what it needs. Only who has the lease may. */
 export function dropObjects(room: Room): void {
-  fs.rmSync(inRoom(room, OBJECTS), { recursive: true, force: true })
+  removeTree(room, OBJECTS)
 }
 
 /** The machines that have published, with the commit of each; names that are none are counted. */

@@ -9,6 +9,7 @@ import path from 'node:path'
 import { ensureDirectory, forgetDirectories, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import { inRoom, listIn, place, type Room } from '../room.ts'
+import { removeTree } from '../trees.ts'
 import type { Far } from './git.ts'
 
 const PLACE = '.state/remote'
@@ -58,7 +59,7 @@ function dropOld(room: Room, hour: number): void {
   for (const name of listIn(room, PLACE)) {
     const [, made] = NAME.exec(name) ?? []
     if (made === undefined || Number(made) === hour || Number(made) === hour - 1) continue
-    fs.rmSync(inRoom(room, PLACE, name), { recursive: true, force: true })
+    removeTree(room, PLACE, name)
   }
 }
 

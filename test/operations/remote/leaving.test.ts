@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { expect, test } from 'vitest'
 import { send } from '../../../src/operations/send.ts'
 import { sync } from '../../../src/operations/sync.ts'
+import { git } from '../../store/remote/remotes.ts'
 import { type Room, twoRooms } from './clones.ts'
 
 const round = (room: Room) => sync.run(room.as(null), {})
@@ -38,4 +39,58 @@ test('status tells how the exchange stands: what is not published, who is known,
     machines_behind: null,
     sync: { failures: 1, trouble: expect.stringContaining('unreachable'), machines: [{}] },
   })
+})
+
+test('who goes without gives back what it has there and keeps nothing of it; claims go on here', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  a.take('one', 'src/**')
+  b.take('three', 'tower')
+  round(a)
+  round(b)
+  const states = () => git(remote.bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/state').split('\n')
+  expect(states()).toHaveLength(2)
+  expect(a.remote('off').leaving).toEqual({
+    ...{ remote: 'origin', given_back: 2, left_refs: [], left_claims: 0, left_until: null, trouble: null },
+  })
+  expect(states()).toHaveLength(1)
+  expect(a.held()).toEqual(['church one', 'src/** one'])
+  expect(a.world.list('.state').filter((name) => /^(remote|sync)/.test(name))).toEqual(['remote-off.json'])
+  const ctx = b.as(null)
+  sync.run(ctx, {})
+  expect(ctx.warnings).toEqual([])
+  b.take('three', 'church')
+  b.take('three', 'src/a.ts')
+  expect(b.held()).toEqual(['church three', 'src/a.ts three', 'tower three'])
+  expect(
+    a
+      .remote('setup')
+      .settled!.lost.map(({ resource }) => resource)
+      .sort(),
+  ).toEqual(['droplet/church', 'file/src/**'])
+})
+
+test('who goes without while the remote is away is told what is left there', () => {
+  const { remote, a } = twoRooms()
+  a.take('one', 'church')
+  round(a)
+  const { machine } = a.world.json('.state/remote.json')
+  fs.renameSync(remote.bare, `${remote.bare}.away`)
+  expect(a.remote('off').leaving).toMatchObject({
+    ...{ given_back: 0, left_refs: [`refs/coord/state/${machine}`], left_claims: 1 },
+    ...{ left_until: '2026-11-20T14:00:00.000Z', trouble: { kind: 'unreachable' } },
+  })
+  expect(a.held()).toEqual(['church one'])
+  expect(a.remote('off')).toMatchObject({ already: true })
+})
+
+test('a copy of a room gives back nothing of the room that it was copied from', () => {
+  const { remote, a } = twoRooms()
+  a.take('one', 'church')
+  round(a)
+  const before = git(remote.bare, 'for-each-ref')
+  fs.renameSync(a.world.root, `${a.world.root}.old`)
+  fs.cpSync(`${a.world.root}.old`, a.world.root, { recursive: true })
+  a.remote('off')
+  expect(git(remote.bare, 'for-each-ref')).toBe(before)
 })

@@ -2,7 +2,7 @@ import { type RemoteStatus, remote } from '../../../operations/remote.ts'
 import type { SyncStanding } from '../../../operations/syncing/standing.ts'
 import { visible } from '../../../protocol/escape.ts'
 import { nameOf } from '../../../protocol/names.ts'
-import { formatRelative, parseInstant } from '../../../protocol/time.ts'
+import { formatClock, formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Cell, Page } from '../page.ts'
 import { whoCell } from '../words.ts'
@@ -17,9 +17,10 @@ export default defineCommand(remote, {
     ['coord remote off', 'this room decides alone again'],
   ],
   print(result, page, { action }) {
-    const { remote: set, settled, pending, already } = result
+    const { remote: set, settled, pending, already, leaving } = result
     if (!set) {
-      if (!page.quiet) page.line(noneOf(action, already))
+      if (leaving && (!page.quiet || leaving.trouble)) printLeaving(leaving, page)
+      else if (!page.quiet) page.line(NONE)
       return
     }
     if (action === 'setup' && !page.quiet)
@@ -39,10 +40,22 @@ export default defineCommand(remote, {
   },
 })
 
-const noneOf = (action: string, already: true | undefined) =>
-  action === 'off' && !already
-    ? 'this room decides claims alone now; what it holds at the remote goes when it expires'
-    : 'no remote is set: this room decides claims alone (coord remote setup)'
+const NONE = 'no remote is set: this room decides claims alone (coord remote setup)'
+
+/** What going without left behind; nothing mostly. */
+function printLeaving(leaving: NonNullable<RemoteStatus['leaving']>, page: Page): void {
+  const { remote: name, given_back, left_refs, left_claims, left_until, trouble } = leaving
+  const own = given_back === 0 ? '' : `; ${counted(given_back, 'claim')} given back at ${name}, going on here`
+  page.line(`this room decides claims alone now${own}`)
+  if (!trouble) return
+  page.line(
+    page.paint('warn', `${name} did not let all of it go (${trouble.kind}): ${visible(trouble.detail)}`),
+  )
+  const until = parseInstant(left_until)
+  if (until !== null)
+    page.line(`  ${counted(left_claims, 'claim')} there until ${formatClock(until, page.now)} at the latest`)
+  for (const ref of left_refs) page.line(`  what this room published: git push ${name} :${ref}`)
+}
 
 function printStatus(
   { remote: set, behind, machines_behind, round_trip_ms, sync }: RemoteStatus,

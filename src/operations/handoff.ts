@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts'
 import { findLease, type Moment, type Resource, refuseStranger, timeLeft } from '../protocol/claims.ts'
-import { invalid } from '../protocol/errors.ts'
+import { CoordError, invalid } from '../protocol/errors.ts'
 import { handedClaim } from '../protocol/handoffs.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { resolveSession } from '../protocol/messages.ts'
 import { isReserved, namesOf } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
 import type { Handoff, Lease, Session } from '../protocol/records.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
@@ -40,7 +41,7 @@ type Input = InputOf<typeof input>
 
 /**
  * `coord handoff`: give claims to another session with new tokens and a handoff file; without recipient, release them with one.
- * Throws `lost`, `not_owner`, `not_found`, `ambiguous`, `invalid` with suggestions for a recipient that is none.
+ * Throws `lost`, `not_owner`, `not_found`, `ambiguous`, `invalid` with suggestions for a recipient that is none, `conflict` for one of another clone.
  */
 export const handoff = defineOperation({
   name: 'handoff',
@@ -86,11 +87,17 @@ function check(given: Input): void {
     throw invalid('limit', '--limit goes with --list', `coord handoff --list --limit ${given.limit}`)
 }
 
-/** The live session to hand over to. Throws `invalid` for oneself, for what is no session, and for one that is over. */
+/**
+ * The live session to hand over to. Throws `invalid` for oneself, for what is no session, and for one that is over; `conflict` for one of
+ * another clone, which could neither renew the claim nor learn in time that it has it.
+ */
 export function recipientOf(room: Room, from: Session, to: string, now: Moment): Session {
   const way = 'without --to the claims are released for the next claimer'
   if (isReserved(to)) throw invalid('to', `claims go to one session, not to "${to}"`, `Name it; ${way}.`)
   const sessions = listSessions(room).map(({ record }) => record)
+  const is = ({ session_id, name }: Session) => session_id === to || name === to
+  const abroad = sessions.some(is) ? undefined : room.lazy.upkeep().withForeign(room, [], now.wall).find(is)
+  if (abroad) throw abroadError(abroad)
   const found = resolveSession(to, sessions, way, { id: from.session_id, now: now.wall })
   if (found.session_id === from.session_id)
     throw invalid('to', `you are ${to} yourself`, `Name another session; ${way}.`)
@@ -99,6 +106,17 @@ export function recipientOf(room: Room, from: Session, to: string, now: Moment):
     'to',
     `the process of session "${to}" is no more`,
     `coord sessions lists who is there; ${way}.`,
+  )
+}
+
+function abroadError(session: Session): CoordError {
+  const called = labelOf(session)
+  const machine = String(session.machine)
+  return new CoordError(
+    'conflict',
+    `${called} is a session of another clone (machine ${machine}): claims can't be given there`,
+    `coord handoff TYPE NAME --note "…" frees it with a note that travels; coord send ${quote(called)} "coord claim TYPE NAME"`,
+    { session_id: session.session_id, machine },
   )
 }
 

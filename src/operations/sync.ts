@@ -7,9 +7,10 @@ import { loadProgress, type Progress, saveProgress, setNext, takeLease } from '.
 import { dropObjects, listStates, openWire } from '../store/foreign/wire.ts'
 import { loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
-import { refresh } from './act.ts'
+import { attempt, refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
 import { settleAll } from './remote/all.ts'
+import { pruneRefs } from './remote/pruning.ts'
 import { ledgerOf } from './remote/transact.ts'
 import { takeIn } from './syncing/incoming.ts'
 import { publishOwn } from './syncing/outgoing.ts'
@@ -17,6 +18,8 @@ import type { Round } from './syncing/round.ts'
 
 /** So many commits pile up before the objects are thrown away. */
 const COMMITS = 200
+/** Refs that hold no claim for days are looked for so often. */
+const PRUNE_EVERY_MS = 6 * 3_600_000
 
 /**
  * `coord sync`: one round with the remote: bring in what other machines published, publish one's own if it changed. Throws
@@ -68,6 +71,10 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
   const outgoing = publishOwn(ctx, room, wire, progress, head, incoming.arrived)
   const { machines, received } = incoming
   const settled = settleAll(ctx, ledgerOf(ctx, room, setting), 'human')
+  if (settled.trouble === null && Math.abs(ctx.now().wall - progress.pruned_at) > PRUNE_EVERY_MS) {
+    attempt(ctx, () => pruneRefs(ctx, ledgerOf(ctx, room, setting)))
+    progress.pruned_at = ctx.now().wall
+  }
   const { taken, read, lost } = settled
   const came = taken + read + lost.length + received.messages + received.receipts
   if (came > 0 || machines.some(({ state }) => state !== 'same')) refresh(ctx, room)

@@ -2,8 +2,9 @@
 import type { Context } from '../../context.ts'
 import type { Moment, Resource } from '../../protocol/claims.ts'
 import type { Lease } from '../../protocol/records.ts'
-import { mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
+import { type FarHoldings, mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
+import { firstFar } from '../../protocol/remote/tombstones.ts'
 import { nextSlot } from '../../protocol/slots.ts'
 import { readHead } from '../../store/ledger.ts'
 import { noteContact } from '../../store/remote/contact.ts'
@@ -47,7 +48,7 @@ export function propose(
 ): Plan {
   const { name, scope, before, asked } = matter
   const now = ctx.now()
-  const settled = settle(unite(heads), {
+  const settled = settle(begun(heads, now), {
     ...standing(ledger, scope, heads, asked, now),
     before,
     after: claimsHere(ledger.room, name),
@@ -55,6 +56,13 @@ export function propose(
   })
   const moves = settled.changed ? movesOf(ctx, ledger, scope, heads, settled, asked.by, now) : []
   return { ...matter, settled, moves, now }
+}
+
+/** A ref that is not there may have been thrown away: its tokens go on above those that it had. */
+function begun(heads: FarHead[], { wall }: Moment): FarHoldings {
+  const far = unite(heads)
+  if (heads.every(({ slot }) => slot !== null)) return far
+  return { ...far, counter: Math.max(far.counter, firstFar(wall)) }
 }
 
 /** The remote took a plan: keep its heads, and let the room follow. */

@@ -8,6 +8,7 @@ import type { Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
+import { mayBeGone } from '../../protocol/remote/tombstones.ts'
 import { pause } from '../../store/pid-lock.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import {
@@ -123,7 +124,11 @@ function lookFar(
   if (!answer.ok) return { trouble: answer.trouble }
   const heads = answer.result
   for (const head of heads) attempt(ctx, () => keepHead(room, head))
-  const fell = heads.filter(({ slot }, at) => (known[at]?.slot?.n ?? 0) > (slot?.n ?? 0))
+  const { wall } = ctx.now()
+  const fell = heads.filter(({ slot }, at) => {
+    const before = known[at]?.slot
+    return before && before.n > (slot?.n ?? 0) && (slot !== null || !mayBeGone(before, wall))
+  })
   if (fell.length > 0)
     ctx.warnings.push(
       `${ledger.setting.remote} fell behind what it had told (${fell[0]!.ref}): this room's claims are offered again`,

@@ -32,13 +32,15 @@ export interface Progress {
   trouble: string | null
   /** Commits since the objects were thrown away. */
   commits: number
+  /** When refs without claims were looked for last (epoch ms). */
+  pruned_at: number
 }
 
 /** How it stands; from the beginning where nothing is known, or where the clone has another name at the remote now. */
 export function loadProgress(room: Room, machine: string): Progress {
   const fresh: Progress = {
     ...{ machine, seq: 0, pushed: [], published: null, mail: [], receipts: [] },
-    ...{ tried_at: 0, ok_at: 0, failures: 0, trouble: null, commits: 0 },
+    ...{ tried_at: 0, ok_at: 0, failures: 0, trouble: null, commits: 0, pruned_at: 0 },
   }
   const reading = readText(inRoom(room, FILE), BYTES)
   try {

@@ -10,10 +10,10 @@ import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { type Sight, sightsOf } from '../../protocol/remote/settle.ts'
 import { type FarSlot, farSlotOf, readFarSlot, refOf, shardsOf } from '../../protocol/remote/slots.ts'
 import { replaceFile } from '../atomic.ts'
-import { readText } from '../disk.ts'
+import { readText, removeFile } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
 import { pause } from '../pid-lock.ts'
-import { inRoom, place, type Room } from '../room.ts'
+import { inRoom, listIn, place, type Room } from '../room.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
 import { readFiles, writeCommit } from './objects.ts'
 import { forgetRefs, isBroken } from './own-repository.ts'
@@ -68,6 +68,16 @@ export function knownHead(room: Room, ref: string): FarHead | null {
 export function keepHead(room: Room, head: FarHead): void {
   replaceFile(place(room, keptAt(head.ref)), `${JSON.stringify(head)}\n`)
 }
+
+/** The refs of single resources that were seen, by the names of what is kept of them. */
+export const listKeptRefs = (room: Room, { prefix }: RemoteSetting): string[] =>
+  listIn(room, '.state/remote').flatMap((name) => {
+    const [, hash] = /^one-([0-9a-f]{32})\.json$/.exec(name) ?? []
+    return hash === undefined ? [] : [`${prefix}/claims/one/${hash}`]
+  })
+
+/** Forget what was seen of a ref that is gone; whether anything was. */
+export const dropHead = (room: Room, ref: string): boolean => removeFile(inRoom(room, keptAt(ref)))
 
 /** Read the heads of some refs at the remote. Throws nothing for the remote; a slot that can't be read is trouble of kind `damaged`. */
 export function fetchHeads(

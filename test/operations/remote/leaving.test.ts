@@ -1,11 +1,14 @@
 /** How a clone stands with its remote, how it goes without, and what it leaves there. */
 import fs from 'node:fs'
 import { expect, test } from 'vitest'
+import { claim } from '../../../src/operations/claim.ts'
 import { send } from '../../../src/operations/send.ts'
 import { sync } from '../../../src/operations/sync.ts'
+import { codeOf } from '../../store/helpers.ts'
 import { git } from '../../store/remote/remotes.ts'
 import { type Room, twoRooms } from './clones.ts'
 
+const DAY = 86_400_000
 const round = (room: Room) => sync.run(room.as(null), {})
 const tell = (room: Room, from: string, to: string) =>
   send.run(room.as(from), { to, subject: 'hello', 'to-unknown': true })
@@ -93,4 +96,31 @@ test('a copy of a room gives back nothing of the room that it was copied from', 
   fs.cpSync(`${a.world.root}.old`, a.world.root, { recursive: true })
   a.remote('off')
   expect(git(remote.bare, 'for-each-ref')).toBe(before)
+})
+
+test('a ref without claims goes after a week; its successor gives higher tokens, and nobody takes that for a set back', () => {
+  const { remote, a, b, advance } = twoRooms()
+  const refs = () =>
+    git(remote.bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/claims/one').split('\n')
+  a.take('one', 'church')
+  a.give('one', 'church')
+  for (let turn = 0; turn < 3; turn++) {
+    b.take('three', 'church')
+    if (turn < 2) b.give('three', 'church')
+  }
+  const { token } = b.give('three', 'church').claim
+  b.take('three', 'tower')
+  round(b)
+  expect(refs()).toHaveLength(2)
+  advance(8 * DAY)
+  b.take('three', 'nave')
+  round(b)
+  expect(refs(), 'that of church is gone').toHaveLength(2)
+  const ctx = a.as('one')
+  const again = claim.run(ctx, { type: 'droplet', name: ['church'] }).claim
+  expect(ctx.warnings).toEqual([])
+  expect(again).not.toHaveProperty('provisional')
+  expect(again.token).toBeGreaterThan(token!)
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  expect(refs()).toHaveLength(3)
 })

@@ -30,7 +30,7 @@ const GROUPS: [group: string, kinds: string][] = [
   ['room', 'second-room config template !missing'],
   ['git', 'tracked !exclusions'],
   ['participants', 'unregistered mailbox'],
-  ['other machines', 'sync machine'],
+  ['other machines', 'sync provisional machine'],
   ['agents', 'hooks'],
   ['this machine', 'other-coord clock future'],
   ['leftovers', '!unfinished !leftover backlog'],

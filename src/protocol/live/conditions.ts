@@ -1,5 +1,6 @@
 /** What somebody should be told of a session: the conditions that hold at one look. Alerts are made of their beginnings (alerts.ts). */
-import { isSessionId } from '../names.ts'
+import { clip } from '../escape.ts'
+import { isSessionId, namesOf } from '../names.ts'
 import type { Alert, StatusLine } from '../records.ts'
 import { formatInstant, parseInstant } from '../time.ts'
 import type { LiveSession, Tails } from './sessions.ts'
@@ -13,6 +14,7 @@ export const SEVERITIES = {
   silent: 'warning',
   blocked: 'warning',
   waiting: 'warning',
+  provisional: 'warning',
   context_90: 'warning',
   context_80: 'notice',
   stale: 'notice',
@@ -46,7 +48,10 @@ export function conditionsOf(
   goneAfter: number,
 ): Condition[] {
   const rows = new Set(sessions.map(({ session_id }) => session_id))
-  const found = sessions.flatMap((row) => ofRow(row, tails.get(row.session_id) ?? []))
+  const found = sessions.flatMap((row) => [
+    ...ofRow(row, tails.get(row.session_id) ?? []),
+    ...provisionalIn(row, now),
+  ])
   for (const [name, lines] of tails)
     if (!rows.has(name) && isSessionId(name)) found.push(...ofPast(name, lines, now, goneAfter))
   return found.sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
@@ -80,6 +85,21 @@ function ofRow(row: LiveSession, lines: StatusLine[]): Condition[] {
       make(context, row.started_at ?? sign, `has used ${Math.round(context_pct ?? 0)} % of its context`),
     )
   return found
+}
+
+const HOUR = 3_600_000
+
+/** Claims that a remote has not taken for an hour: others may have them, and nobody here would know. */
+function provisionalIn({ session_id, label, claims }: LiveSession, now: number): Condition[] {
+  const waiting = claims.flatMap((claim) => {
+    const since = parseInstant(claim.provisional_since)
+    return since !== null && now - since >= HOUR ? [{ claim, since }] : []
+  })
+  if (waiting.length === 0) return []
+  const since = formatInstant(Math.min(...waiting.map((each) => each.since)))
+  const names = clip(namesOf(waiting.map(({ claim }) => claim)), 200)
+  const text = `${label} holds ${names} provisionally: the remote has not taken it (coord remote status)`
+  return [{ kind: 'provisional', session_id, severity: SEVERITIES.provisional, since, text }]
 }
 
 /** A session that never gave a sign. */

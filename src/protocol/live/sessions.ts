@@ -11,7 +11,10 @@ import { formatInstant } from '../time.ts'
 import { estimateEnd, progressOf } from './estimate.ts'
 import { lastWord } from './said.ts'
 
-type Held = Pick<Lease, 'resource_type' | 'resource_name'>
+type Held = Pick<Lease, 'resource_type' | 'resource_name'> & {
+  /** Since when others may take it, as a remote has not taken it, or not its longer term. */
+  provisional_since?: string
+}
 
 /** One name at one moment. Times are ISO 8601, `progress` is 0 to 1, `eta` the computed end, where one can be computed. */
 export interface LiveSession {
@@ -57,7 +60,13 @@ export function liveSessions(picture: Picture, tails: Tails): LiveSession[] {
   const held = new Map<string, Held[]>()
   for (const { lease, expired } of picture.claims) {
     const { claimed_by, resource_type, resource_name } = lease
-    if (!expired) held.set(claimed_by, [...(held.get(claimed_by) ?? []), { resource_type, resource_name }])
+    const since = lease.provisional ? (lease.taken_until ?? lease.claimed_at) : null
+    const claim: Held = {
+      resource_type,
+      resource_name,
+      ...(since ? { provisional_since: String(since) } : {}),
+    }
+    if (!expired) held.set(claimed_by, [...(held.get(claimed_by) ?? []), claim])
   }
   const rows = picture.active.map((seen) =>
     ofSession(

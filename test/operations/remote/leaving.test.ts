@@ -2,6 +2,8 @@
 import fs from 'node:fs'
 import { expect, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
+import { doctor } from '../../../src/operations/doctor.ts'
+import { overview } from '../../../src/operations/overview.ts'
 import { send } from '../../../src/operations/send.ts'
 import { sync } from '../../../src/operations/sync.ts'
 import { codeOf } from '../../store/helpers.ts'
@@ -123,4 +125,27 @@ test('a ref without claims goes after a week; its successor gives higher tokens,
   expect(again.token).toBeGreaterThan(token!)
   expect(codeOf(() => b.take('three', 'church'))).toBe('held')
   expect(refs()).toHaveLength(3)
+})
+
+test('a claim that waits for hours is told by doctor and as an alert, a copied room by doctor', () => {
+  const { remote, a, advance } = twoRooms()
+  const faults = () =>
+    doctor
+      .run(a.as(null), {})
+      .problems.filter(({ kind }) => ['provisional', 'sync'].includes(kind))
+      .map(({ kind, path }) => `${kind} ${path}`)
+  const alerting = () => overview.run(a.as(null), {}).sessions.flatMap(({ claims }) => claims)
+  fs.renameSync(remote.bare, `${remote.bare}.away`)
+  a.take('one', 'church')
+  expect(faults()).toEqual([])
+  advance(2 * 3_600_000)
+  expect(faults()).toEqual(['provisional claims/droplet-church.claim'])
+  expect(alerting()).toMatchObject([{ provisional_since: '2026-11-20T10:00:00.000Z' }])
+  fs.renameSync(`${remote.bare}.away`, remote.bare)
+  a.remote('settle')
+  expect(faults()).toEqual([])
+  expect(alerting()[0]).not.toHaveProperty('provisional_since')
+  fs.renameSync(a.world.root, `${a.world.root}.old`)
+  fs.cpSync(`${a.world.root}.old`, a.world.root, { recursive: true })
+  expect(faults()).toEqual(['sync .state/remote.json'])
 })

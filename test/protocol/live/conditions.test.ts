@@ -55,6 +55,16 @@ describe('a session', () => {
       [['blocked', at(6)]],
     ],
     [
+      'whose claims a remote has not taken for an hour is told once of them all',
+      row({
+        claims: [120, 90, 30].map((minutes) => ({
+          ...{ resource_type: 'file', resource_name: `${minutes}.ts`, provisional_since: at(minutes) },
+        })),
+      }),
+      [],
+      [['provisional', at(120)]],
+    ],
+    [
       'that waits for its person is told',
       row({ status: 'waiting' }),
       [said(2, 'waiting')],

@@ -24,7 +24,9 @@ function gitWithout(dir: string, verb: string): string {
 
 test('a repository that takes no objects leaves a claim provisional, and the next settles it', () => {
   const { remote, a } = twoRooms()
+  // Where users share a repository git writes the objects; the room's own follows it from the next hour.
   git(a.clone, 'config', 'core.sharedRepository', 'group')
+  fs.rmSync(path.join(a.world.root, '.state/remote'), { recursive: true })
   const PATH = gitWithout(remote.dir, 'unpack-objects')
   const taken = claim.run(a.as('one', { PATH }), { type: 'droplet', name: ['church'] }).claim
   expect(taken).toMatchObject({ provisional: true })

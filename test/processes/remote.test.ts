@@ -1,6 +1,8 @@
 /** Claims between clones with real processes: races, kills in the middle of a push, and a remote behind HTTP. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
+import net, { type AddressInfo } from 'node:net'
 import path from 'node:path'
 import readline from 'node:readline'
 import { promisify } from 'node:util'
@@ -96,6 +98,36 @@ test('a clone that is killed in the middle of its push leaves a claim that count
   const yours = await two!.ask('renew', 'church')
   expect(yours.ok).toBe(taken.ok)
   git(remote.bare, 'fsck', '--strict')
+})
+
+test('a heartbeat does not wait for a remote that hangs; its renewal goes out by itself once that answers', async () => {
+  const remote = createRemote()
+  const dir = remote.clone('a')
+  const at = (hours: number) => new Date(Date.parse('2026-11-20T10:00:00Z') + hours * 3_600_000).toISOString()
+  const run = (hours: number, ...args: string[]) =>
+    coord({ cwd: dir, session: 's0', env: { ...person.env, COORD_NOW: at(hours) } }, ...args)
+  await run(0, 'start', '--id', 's0')
+  await run(0, 'remote', 'setup')
+  await run(0, 'claim', 'droplet', 'church')
+  // One that takes connections, and never answers.
+  const server = net.createServer(() => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const open: net.Socket[] = []
+  server.on('connection', (socket) => open.push(socket))
+  onTestFinished(() => open.forEach((socket) => void socket.destroy()))
+  git(dir, 'remote', 'set-url', 'origin', `http://127.0.0.1:${(server.address() as AddressInfo).port}/x.git`)
+  const file = path.join(dir, 'COORDINATION/claims/droplet-church.claim')
+  const claim = () => JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>
+  expect(await run(2.5, 'heartbeat', 'building')).toMatchObject({ code: 0 })
+  expect(claim()).toMatchObject({ expires_at: at(6.5), taken_until: at(4) })
+  await expect.poll(() => open.length, { timeout: 20_000 }).toBe(1)
+  git(dir, 'remote', 'set-url', 'origin', remote.bare)
+  open[0]!.destroy()
+  const lease = path.join(dir, 'COORDINATION/.state/locks/sync')
+  await expect.poll(() => fs.existsSync(lease), { timeout: 20_000 }).toBe(false)
+  expect(await run(4.8, 'heartbeat', 'building')).toMatchObject({ code: 0 })
+  await expect.poll(() => claim().taken_until, { timeout: 20_000 }).toBeUndefined()
 })
 
 test('over HTTP it is the same; a password that nobody stored is not asked for, and never shown', async () => {

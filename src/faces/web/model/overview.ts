@@ -19,6 +19,7 @@ interface ShownClaim {
   expired: boolean
   holder_name: string | null
   note?: string | null | undefined
+  provisional?: boolean | undefined
 }
 
 /** The parts of an overview that the page shows; a test holds it against the operation's own type. */

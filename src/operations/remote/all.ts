@@ -80,9 +80,8 @@ export interface AllSettled {
 /** Settle what waits, and read what moved at the remote. Losers are told. `by` is who acts. */
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
   const result: AllSettled = { taken: 0, lost: [], read: 0, trouble: null }
-  const trouble = settleWaiting(ctx, ledger, by, result)
-  if (trouble) return { ...result, trouble }
-  return { ...result, trouble: readOthers(ctx, ledger, by, result) }
+  const trouble = settleWaiting(ctx, ledger, by, result) ?? readOthers(ctx, ledger, by, result)
+  return { ...result, trouble }
 }
 
 /** What waits in several domains goes out by one push where what is known of them is enough, else one after the other. */
@@ -146,7 +145,7 @@ function readOthers(ctx: Context, ledger: FarLedger, by: string, result: AllSett
     const refs = moved.filter((ref) => ref.startsWith(`${setting.prefix}/claims/${folder}/`))
     const heads = refs.length === 0 ? { ok: true as const, result: [] } : tryFetching(ctx, ledger, refs)
     // One ref that holds no slot keeps none of the others away.
-    const isOne = heads.ok || heads.trouble.kind !== 'damaged'
+    const isOne = heads.ok || !['damaged', 'conflict'].includes(heads.trouble.kind)
     const each = isOne ? [heads] : refs.map((ref) => tryFetching(ctx, ledger, [ref]))
     for (const answer of each)
       if (!answer.ok) trouble = answer.trouble

@@ -65,6 +65,6 @@ test('what a worktree has set for itself counts there too', () => {
   const { clone, remote, room, far } = opened()
   git(clone, 'config', 'extensions.worktreeConfig', 'true')
   git(clone, 'config', '--worktree', 'remote.origin.url', remote.bare)
-  git(clone, 'config', '--local', 'remote.origin.url', '/nowhere')
+  git(clone, 'config', '--local', '--unset', 'remote.origin.url')
   expect(listRefs(ownRepository(room, far), ['refs/heads/*']).ok).toBe(true)
 })

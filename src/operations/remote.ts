@@ -82,8 +82,11 @@ function begin(ctx: Context, room: Room, name: string): RemoteStatus {
   const before = attempt(ctx, () => loadRemote(room))
   if (before && before.remote !== name)
     throw new CoordError('conflict', `${before.remote} is set already`, 'First: coord remote off')
-  const setting = setUp(ctx, room, name)
-  return { ...settleNow(ctx, room, setting), ...(before ? { already: true as const } : {}) }
+  const first = settleNow(ctx, room, setUp(ctx, room, name))
+  // Where another clone speaks in this one's name, this one takes another.
+  const isTaken = first.settled?.trouble?.kind === 'conflict'
+  const status = isTaken ? settleNow(ctx, room, setUp(ctx, room, name, true)) : first
+  return { ...status, ...(before ? { already: true as const } : {}) }
 }
 
 function settleNow(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {

@@ -190,7 +190,7 @@ test('A clone that watches gets mail without being asked, outlives a remote that
   for (let turn = 0; turn < 300 && failures() === 0; turn++) await setTimeout(100)
   expect(failures()).toBeGreaterThan(0)
   fs.renameSync(`${bare}.away`, bare)
-  await ok(a.coord('send', 's-1', 'two', 'x', '--json'))
+  await ok(a.coord('send', 's-1', 'two', 'x', '--to-unknown', '--json'))
   await ok(a.coord('sync', '--json'))
   await arrives(2)
   child.kill('SIGINT')

@@ -5,12 +5,12 @@
  */
 import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
-import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
 import { mayBeGone } from '../../protocol/remote/tombstones.ts'
 import { pause } from '../../store/pid-lock.ts'
 import { noteContact } from '../../store/remote/contact.ts'
+import { patience } from '../../store/remote/git.ts'
 import {
   appendFar,
   type FarHead,
@@ -30,9 +30,10 @@ export interface Trouble {
   detail: string
 }
 
-const TRIES = 200
-
-/** Settle the shards of a domain that some resources stand in. Throws `busy` where others are always faster. */
+/**
+ * Settle the shards of a domain that some resources stand in. Where a ref can't be moved for twice as long as a question may take, since
+ * others are always faster or a lock was left at the remote, that is trouble of kind `lease`.
+ */
 export function settleDomain(
   ctx: Context,
   ledger: FarLedger,
@@ -44,7 +45,8 @@ export function settleDomain(
   const scope = scopeOf(ledger, name, resources)
   // Without a look before: a push that comes too late costs a third of one.
   let heads: FarHead[] | null = asked.fresh ? null : knownHeads(room, scope.refs)
-  for (let tries = 0; tries < TRIES; tries++) {
+  const left = patience(ledger.far)
+  for (let tries = 0; ; tries++) {
     const begun = ctx.now().wall
     const before = claimsHere(room, name) ?? []
     const fresh = heads === null
@@ -61,9 +63,9 @@ export function settleDomain(
       return { settled }
     }
     if (pushed.trouble.kind !== 'lease') return told(ctx, room, pushed.trouble)
-    giveWay(ctx, ctx.now().wall - begun, tries)
+    if (left() <= 0) return told(ctx, room, pushed.trouble)
+    giveWay(ctx, ctx.now().wall - begun, tries, left())
   }
-  throw new CoordError('busy', `others moved ${name} at ${ledger.setting.remote} all the time`, 'Try again.')
 }
 
 /**
@@ -103,9 +105,10 @@ export function settleTogether(
 }
 
 /** Leave others time for so many tries as may be under way; one took `took_ms`. Below that all would be at it again at once. */
-function giveWay(ctx: Context, took_ms: number, tries: number): void {
+function giveWay(ctx: Context, took_ms: number, tries: number, left_ms: number): void {
   const once = Math.min(500, Math.max(5, took_ms))
-  pause(once * 2 ** Math.min(tries, 3) * (Number.parseInt(ctx.random(1), 36) / 36 || 0.5))
+  const wait = once * 2 ** Math.min(tries, 3) * (Number.parseInt(ctx.random(1), 36) / 36 || 0.5)
+  pause(Math.max(0, Math.min(wait, left_ms)))
 }
 
 function told(ctx: Context, room: Room, trouble: Trouble) {

@@ -1,10 +1,11 @@
 /** Choosing a remote: what it allows is tried, not believed, and what all clones must agree on is recorded at the remote itself. */
 import type { Context } from '../../context.ts'
 import { CoordError, invalid } from '../../protocol/errors.ts'
+import { isMachine } from '../../protocol/machines/names.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
-import { isMachine } from '../../protocol/remote/slots.ts'
 import { formatInstant } from '../../protocol/time.ts'
 import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
+import { LAYOUT, layoutRef, writeLayout } from '../../store/remote/layout.ts'
 import { readFiles, writeCommit } from '../../store/remote/objects.ts'
 import { ownRepository } from '../../store/remote/own-repository.ts'
 import { inodeOf, lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
@@ -13,12 +14,12 @@ import type { Room } from '../../store/room.ts'
 const TIMEOUT_MS = 10_000
 const SHARDS = 64
 
-/** Try what a remote allows, record the choice of this clone, and what all clones share at the remote. Throws `invalid`, `conflict`, `busy`. */
-export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
+/** Try what a remote allows, record the choice of this clone, `anew` under another name, and what all clones share at the remote. Throws `invalid`, `conflict`, `busy`. */
+export function setUp(ctx: Context, room: Room, remote: string, anew = false): RemoteSetting {
   const user = openFar(room.root, remote, ctx.gitEnvironment(), TIMEOUT_MS)
   checkRemote(user)
   const far = ownRepository(room, user)
-  const machine = lastMachine(room)
+  const machine = anew ? null : lastMachine(room)
   const own = machine && isMachine(machine) ? machine : ctx.random(8)
   const found = findLayout(far)
   const tried = found ? [found.prefix] : PREFIXES
@@ -30,12 +31,12 @@ export function setUp(ctx: Context, room: Room, remote: string): RemoteSetting {
       if (trouble.kind === 'unreachable' || trouble.kind === 'unauthorised') break
       continue
     }
-    const { shards } = found ?? agreeOnLayout(ctx, far, prefix, probe.atomic ? SHARDS : 1)
+    const { shards, layout } = found ?? agreeOnLayout(far, prefix, probe.atomic ? SHARDS : 1)
     if (shards > 1 && !probe.atomic) throw noAtomic(remote)
     const since = formatInstant(ctx.now().wall)
     const { atomic } = probe
     const setting: RemoteSetting = {
-      ...{ version: 1, remote, prefix, atomic, shards, machine: own },
+      ...{ version: 1, remote, prefix, atomic, shards, layout, machine: own },
       ...{ inode: inodeOf(room), since, timeout_ms: TIMEOUT_MS },
     }
     saveRemote(room, setting)
@@ -76,29 +77,26 @@ const noAtomic = (remote: string) =>
 interface Layout {
   prefix: string
   shards: number
+  /** The commit that says so. */
+  layout: string
 }
 
-const LAYOUT = 'layout.json'
-
 function findLayout(far: Far): Layout | null {
-  const listed = listRefs(
-    far,
-    PREFIXES.map((prefix) => `${prefix}/layout`),
-  )
+  const listed = listRefs(far, PREFIXES.map(layoutRef))
   if (!listed.ok) throw troubleError(far.remote, listed.trouble)
-  const prefix = PREFIXES.find((each) => listed.result.has(`${each}/layout`))
+  const prefix = PREFIXES.find((each) => listed.result.has(layoutRef(each)))
   return prefix === undefined ? null : readLayout(far, prefix)
 }
 
 function readLayout(far: Far, prefix: string): Layout {
   const own = `refs/coord-remote/${far.remote}/layout`
-  const fetched = fetchRefs(far, [[`${prefix}/layout`, own]])
+  const fetched = fetchRefs(far, [[layoutRef(prefix), own]])
   if (!fetched.ok) throw troubleError(far.remote, fetched.trouble)
-  const text = readFiles(far, [{ name: own, path: LAYOUT }], 1 << 16)[0]?.text
+  const [read] = readFiles(far, [{ name: own, path: LAYOUT }], 1 << 16)
   try {
-    const { version, shards } = JSON.parse(text ?? '') as { version: unknown; shards: unknown }
+    const { version, shards } = JSON.parse(read?.text ?? '') as { version: unknown; shards: unknown }
     if (version === 1 && Number.isInteger(shards) && Number(shards) >= 1 && Number(shards) <= 256)
-      return { prefix, shards: Number(shards) }
+      return { prefix, shards: Number(shards), layout: read!.commit }
     if (typeof version === 'number' && version > 1)
       throw new CoordError(
         'newer_room',
@@ -116,11 +114,10 @@ function readLayout(far: Far, prefix: string): Layout {
 }
 
 /** Record a layout, or take that of the clone that was faster. */
-function agreeOnLayout(ctx: Context, far: Far, prefix: string, shards: number): Layout {
-  const text = `${JSON.stringify({ version: 1, shards })}\n`
-  const commit = writeCommit(far, [{ path: LAYOUT, text }], 'layout', ctx.now().wall)
-  const answer = pushRefs(far, [{ ref: `${prefix}/layout`, to: commit, was: null }])
-  if (answer.ok) return { prefix, shards }
+function agreeOnLayout(far: Far, prefix: string, shards: number): Layout {
+  const layout = writeLayout(far, shards)
+  const answer = pushRefs(far, [{ ref: layoutRef(prefix), to: layout, was: null }])
+  if (answer.ok) return { prefix, shards, layout }
   if (answer.trouble.kind === 'lease') return readLayout(far, prefix)
   throw troubleError(far.remote, answer.trouble)
 }

@@ -10,7 +10,7 @@ const MACHINE = /^[a-z2-7]{8}$/
 const ROOT = 55
 
 /** Whether a text is the id of a machine: nothing else ever becomes a part of a path. */
-export const isMachine = (text: string): boolean => MACHINE.test(text)
+export const isMachine = (text: unknown): text is string => typeof text === 'string' && MACHINE.test(text)
 
 /** The mark of a machine behind the id of its session: what the session is called where its id is somebody else's too. */
 export const markedId = (id: string, machine: string): string => `${id.slice(0, ROOT)}.${machine}`
@@ -18,7 +18,7 @@ export const markedId = (id: string, machine: string): string => `${id.slice(0, 
 /** The machine that a record came from; null for the room's own. */
 export function machineOf(record: object): string | null {
   const { machine } = record as { machine?: unknown }
-  return typeof machine === 'string' && isMachine(machine) ? machine : null
+  return isMachine(machine) ? machine : null
 }
 
 /** Whether an id is that of the person at another machine. */

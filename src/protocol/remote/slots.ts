@@ -5,6 +5,7 @@
  */
 import { areasOf } from '../areas.ts'
 import { isTooDeep } from '../depth.ts'
+import { isMachine } from '../machines/names.ts'
 import { isSessionId, resourceKey } from '../names.ts'
 import type { Lease, Slot } from '../records.ts'
 import { isRecord } from '../shapes.ts'
@@ -33,10 +34,6 @@ export function told<L extends Lease>(lease: L, now: number): L & { provisional?
 export function unmarked({ provisional: _, taken_until: __, ...lease }: FarLease): FarLease {
   return lease as FarLease
 }
-
-/** A room's name at a remote. */
-export const isMachine = (text: unknown): text is string =>
-  typeof text === 'string' && /^[a-z2-7]{8}$/.test(text)
 
 const TERM_MAX = 400 * 86_400_000
 

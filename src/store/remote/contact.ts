@@ -11,7 +11,11 @@ export interface Contact {
   /** Epoch ms of the last answer; null for none yet. */
   answered_at: number | null
   /** What the last question met, and when (epoch ms); null where it was answered. */
-  trouble: { kind: RemoteTrouble['kind'] | 'damaged' | 'local'; detail: string; at: number } | null
+  trouble: {
+    kind: RemoteTrouble['kind'] | 'damaged' | 'conflict' | 'local'
+    detail: string
+    at: number
+  } | null
 }
 
 const FILE = '.state/remote/contact.json'

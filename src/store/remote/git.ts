@@ -29,6 +29,12 @@ export interface Far {
 /** The remote for who can't wait: all questions together have so long (ms). */
 export const within = (far: Far, limit_ms: number): Far => ({ ...far, until: performance.now() + limit_ms })
 
+/** Tells how long (ms) it is still worth trying: twice what a question may take from now on, or as long as the remote is waited for. */
+export function patience({ timeout_ms, until = Number.POSITIVE_INFINITY }: Far): () => number {
+  const end = Math.min(performance.now() + 2 * timeout_ms, until)
+  return () => end - performance.now()
+}
+
 /** What a remote answered, or why it did not do it. */
 export type Answer<Result> = { ok: true; result: Result } | { ok: false; trouble: RemoteTrouble }
 
@@ -124,13 +130,17 @@ export interface RefMove {
   was: string | null
 }
 
+/** A ref that must be at a value that is here too, and stays there. */
+type Pin = { ref: string; oid: string }
+
 /**
  * Move refs of the remote, each only from the value that is expected; `atomic`: all or none. Where one was not moved, the trouble of the
- * first that says why. After `unreachable` nobody knows whether they were: read them.
+ * first that says why; with `atomic`, nor are they where `pin` is not. After `unreachable` nobody knows whether they were: read them.
  */
-export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<null> {
-  const leases = moves.map(({ ref, was }) => `--force-with-lease=${checked(ref)}:${was ?? ''}`)
-  const specs = moves.map(({ ref, to }) => `${to ?? ''}:${checked(ref)}`)
+export function pushRefs(far: Far, moves: RefMove[], atomic = false, pin: Pin | null = null): Answer<null> {
+  const all = [...(pin ? [{ ref: pin.ref, to: pin.oid, was: pin.oid }] : []), ...moves]
+  const leases = all.map(({ ref, was }) => `--force-with-lease=${checked(ref)}:${was ?? ''}`)
+  const specs = all.map(({ ref, to }) => `${to ?? ''}:${checked(ref)}`)
   const quiet = [
     '--quiet',
     '--porcelain',
@@ -139,7 +149,7 @@ export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<nul
     '--recurse-submodules=no',
     '--no-signed',
   ]
-  const whole = atomic && moves.length > 1 ? ['--atomic'] : ['--no-atomic']
+  const whole = atomic && all.length > 1 ? ['--atomic'] : ['--no-atomic']
   const isBranch = moves.some(({ ref }) => ref.startsWith('refs/heads/'))
   const { url } = isBranch ? apart(far, moves[0]!.ref) : far
   // Nothing that the repository adds to its own pushes.
@@ -157,7 +167,7 @@ export function pushRefs(far: Far, moves: RefMove[], atomic = false): Answer<nul
   if ('trouble' in answer) return { ok: false, trouble: answer.trouble }
   if (answer.code === 0) return { ok: true, result: null }
   const answers = pushAnswers(answer.out.toString('utf8'))
-  const trouble = moves.flatMap(({ ref }) => answers.get(ref) ?? [])[0]
+  const trouble = all.flatMap(({ ref }) => answers.get(ref) ?? [])[0]
   return { ok: false, trouble: trouble ?? troubleOf(answer.err) }
 }
 

@@ -6,15 +6,26 @@
 
 import type { Moment } from '../../protocol/claims.ts'
 import { isTooDeep } from '../../protocol/depth.ts'
+import { nameOf } from '../../protocol/names.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { type Sight, sightsOf } from '../../protocol/remote/settle.ts'
-import { type FarSlot, farSlotOf, readFarSlot, refOf, shardsOf } from '../../protocol/remote/slots.ts'
+import {
+  type FarLease,
+  type FarSlot,
+  farSlotOf,
+  readFarSlot,
+  refOf,
+  shardsOf,
+  sightOf,
+} from '../../protocol/remote/slots.ts'
 import { replaceFile } from '../atomic.ts'
 import { readText, removeFile } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
+import { readHead, readPast } from '../ledger.ts'
 import { pause } from '../pid-lock.ts'
-import { inRoom, listIn, place, type Room } from '../room.ts'
+import { domain, inRoom, listIn, place, type Room } from '../room.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
+import { layoutPin, lookAtLayout } from './layout.ts'
 import { readFiles, writeCommit } from './objects.ts'
 import { forgetRefs, isBroken } from './own-repository.ts'
 import type { RemoteSetting } from './setting.ts'
@@ -79,12 +90,12 @@ export const listKeptRefs = (room: Room, { prefix }: RemoteSetting): string[] =>
 /** Forget what was seen of a ref that is gone; whether anything was. */
 export const dropHead = (room: Room, ref: string): boolean => removeFile(inRoom(room, keptAt(ref)))
 
-/** Read the heads of some refs at the remote. Throws nothing for the remote; a slot that can't be read is trouble of kind `damaged`. */
+/** Read the heads of some refs at the remote. Throws nothing for the remote; a slot that can't be, is trouble (`Amiss`). */
 export function fetchHeads(
   ledger: FarLedger,
   refs: string[],
   now: Moment,
-): Answer<FarHead[]> | { ok: false; trouble: { kind: 'damaged'; detail: string } } {
+): Answer<FarHead[]> | { ok: false; trouble: Amiss } {
   const { far, room } = ledger
   const own = (ref: string) => ref.replace(/^refs\/(heads\/)?coord\//, `refs/coord-remote/${far.remote}/`)
   const wanted: [string, string][] =
@@ -108,11 +119,44 @@ export function fetchHeads(
       const detail = `${ref} at ${far.remote} holds no slot of coord`
       return { ok: false, trouble: { kind: 'damaged', detail } }
     }
-    const sights = sightsOf(slot?.claims ?? [], knownHead(room, ref)?.sights ?? {}, now)
+    const known = knownHead(room, ref)
+    const trouble = slot && amiss(ledger, ref, slot, known)
+    if (trouble) return { ok: false, trouble }
+    const sights = sightsOf(slot?.claims ?? [], known?.sights ?? {}, now)
     heads.push({ ref, oid: commit?.commit ?? null, slot, sights })
   }
   return { ok: true, result: heads }
 }
+
+/** What a slot that was read is not taken for: `damaged`, nothing of coord's or not what its ref holds; `conflict`, said in our name by another. */
+export interface Amiss {
+  kind: 'damaged' | 'conflict'
+  detail: string
+}
+
+/** What is amiss with a slot, as far as it is not what was known of its ref. */
+function amiss(ledger: FarLedger, ref: string, slot: FarSlot, known: FarHead | null): Amiss | null {
+  const { room, setting } = ledger
+  const vetted = new Set(known?.slot?.claims.map(sightOf))
+  const ids = new Set(known?.slot?.claims.map(({ claim_id }) => claim_id))
+  for (const lease of slot.claims as FarLease[]) {
+    if (vetted.has(sightOf(lease))) continue
+    const name = domain(lease.resource_type, lease.resource_name)
+    if (!shardsFor(ledger, lease).some((shard) => shardRef(setting, name, shard) === ref)) {
+      const detail = `${ref} at ${setting.remote} tells of ${nameOf(lease)}, which is not its own`
+      return { kind: 'damaged', detail }
+    }
+    if (lease.machine !== setting.machine || ids.has(lease.claim_id) || isOfRoom(room, name, lease)) continue
+    const detail = `another clone speaks in this one's name (${nameOf(lease)}): coord remote setup`
+    return { kind: 'conflict', detail }
+  }
+  return null
+}
+
+/** Whether a room made a lease: its slot was there before the remote's. */
+const isOfRoom = (room: Room, name: string, { claim_id }: FarLease): boolean =>
+  (readHead(room, name).slot?.claims ?? []).some((lease) => lease.claim_id === claim_id) ||
+  readPast(room, name).some((change) => change.claim_id === claim_id)
 
 /** Fetch, again where another process of this clone is at the same refs, or where what they name was lost here. */
 function bring(far: Far, wanted: [string, string][]): Answer<boolean> {
@@ -133,7 +177,7 @@ const parentOf = (ref: string) => ref.slice(0, ref.lastIndexOf('/'))
  * where they were sent, or nobody knows yet.
  */
 export function appendFar(
-  { far }: FarLedger,
+  { far, setting }: FarLedger,
   moves: { head: FarHead; slot: FarSlot }[],
   now: Moment,
 ): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
@@ -147,13 +191,26 @@ export function appendFar(
     return { ref: head.ref, oid, slot, sights: sightsOf(slot.claims, head.sights, now) }
   })
   const refs = moves.map(({ head }, at) => ({ ref: head.ref, to: sent[at]!.oid, was: head.oid }))
-  const answer = pushRefs(far, refs, true)
+  // A ref that was never seen says nothing of where it is: the remote may be another one meanwhile.
+  const pin = refs.some(({ was }) => was === null) ? layoutPin(far, setting) : null
+  const otherwise = pin && !setting.atomic ? misled(far, pin) : null
+  if (otherwise) return { ok: false, trouble: otherwise }
+  const begun = performance.now()
+  const answer = pushRefs(far, refs, true, setting.atomic ? pin : null)
   if (answer.ok) return { ok: true, heads: sent }
-  if (answer.trouble.kind !== 'unreachable') return { ok: false, trouble: answer.trouble }
+  if (answer.trouble.kind !== 'unreachable')
+    return { ok: false, trouble: (pin && misled(far, pin)) ?? answer.trouble }
+  // Who did not answer in time will not answer the next question either; the next look finds what it did.
+  if (performance.now() - begun >= far.timeout_ms) return { ok: false, trouble: answer.trouble }
   const back = listRefs(
     far,
     sent.map(({ ref }) => ref),
   )
   if (back.ok && sent.every(({ ref, oid }) => back.result.get(ref) === oid)) return { ok: true, heads: sent }
   return { ok: false, trouble: answer.trouble }
+}
+
+function misled(far: Far, pin: { ref: string; oid: string }): RemoteTrouble | null {
+  if (lookAtLayout(far, pin) !== 'other') return null
+  return { kind: 'refused', detail: `${far.remote} is laid out otherwise than it was: coord remote setup` }
 }

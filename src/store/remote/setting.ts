@@ -20,6 +20,8 @@ export interface RemoteSetting {
   atomic: boolean
   /** Over how many refs the claims of files are spread: the same for all clones, since it is recorded at the remote. */
   shards: number
+  /** The commit there that says so. */
+  layout?: string
   /** What this room is called at the remote: letters that tell nothing of the machine. */
   machine: string
   /** The room's directory as the disk knows it: a copy of a clone is another room, and must not speak in this one's name. */
@@ -70,7 +72,7 @@ function read(room: Room, file: string): RemoteSetting | null {
 }
 
 function isSetting(value: unknown): value is RemoteSetting {
-  const { version, remote, prefix, atomic, shards, machine, inode, since, timeout_ms } = (value ??
+  const { version, remote, prefix, atomic, shards, layout, machine, inode, since, timeout_ms } = (value ??
     {}) as RemoteSetting
   const plain = version === 1 && typeof remote === 'string' && typeof atomic === 'boolean'
   const counted = Number.isInteger(shards) && shards >= 1 && shards <= 256 && timeout_ms >= 100
@@ -79,6 +81,7 @@ function isSetting(value: unknown): value is RemoteSetting {
     counted &&
     typeof since === 'string' &&
     typeof inode === 'string' &&
+    (layout === undefined || typeof layout === 'string') &&
     PREFIXES.includes(prefix) &&
     /^[a-z2-7]{8}$/.test(machine)
   )

@@ -1,4 +1,6 @@
 /** Several rooms in clones of one repository, each with a clock that the test moves, which a bare remote holds together. */
+import fs from 'node:fs'
+import path from 'node:path'
 import { claim } from '../../../src/operations/claim.ts'
 import { claims } from '../../../src/operations/claims.ts'
 import { init } from '../../../src/operations/init.ts'
@@ -21,14 +23,31 @@ export interface Room {
 
 /** A room in a clone of its own; its boot clock is another machine's unless `boot` is given. */
 export function roomIn(remote: Remote, name: string, sessions: string[], boot = name): Room {
-  const clone = remote.clone(name)
+  const room = roomAt(remote.clone(name), name, boot)
+  init.run(room.as(null), {})
+  for (const id of sessions) room.world.start(id)
+  return room
+}
+
+/** A copy of a room with its clone that nothing tells from it, as one of the whole disk. */
+export function copyOf(room: Room, name: string): Room {
+  const clone = `${room.clone}-${name}`
+  fs.cpSync(room.clone, clone, { recursive: true })
+  const copy = roomAt(clone, name, name)
+  const file = path.join(copy.world.root, '.state/remote.json')
+  const inode = String(fs.statSync(copy.world.root, { bigint: true }).ino)
+  fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), inode }))
+  return copy
+}
+
+function roomAt(clone: string, name: string, boot: string): Room {
   const world = worldIn(clone, name.charCodeAt(0) * 1_000_003)
   const as: World['as'] = (session, env = {}) => {
     const ctx = world.as(session, { ...ENV, ...env })
     // Time as another machine has it: its own boot, and its own idea of how long it runs.
     return { ...ctx, now: () => ({ wall: world.now, boot: { id: boot, ms: world.now - EPOCH } }) }
   }
-  const room: Room = {
+  return {
     world,
     clone,
     as,
@@ -50,9 +69,6 @@ export function roomIn(remote: Remote, name: string, sessions: string[], boot = 
       }
     },
   }
-  init.run(as(null), {})
-  for (const id of sessions) world.start(id)
-  return room
 }
 
 const resource = (name: string) => (/[./*]/.test(name) ? { type: 'file', name } : { type: 'droplet', name })

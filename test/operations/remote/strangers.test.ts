@@ -1,0 +1,163 @@
+/** What a remote tells that is not this room's, or not of this place: never taken for one's own, never granted against. */
+import { once } from 'node:events'
+import fs from 'node:fs'
+import net, { type AddressInfo } from 'node:net'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { claim } from '../../../src/operations/claim.ts'
+import { pushRefs } from '../../../src/store/remote/git.ts'
+import { writeLayout } from '../../../src/store/remote/layout.ts'
+import { writeCommit } from '../../../src/store/remote/objects.ts'
+import { codeOf } from '../../store/helpers.ts'
+import { createRemote, git } from '../../store/remote/remotes.ts'
+import { copyOf, type Room, roomIn, twoRooms } from './clones.ts'
+
+const refsOf = (bare: string) =>
+  git(bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/claims').split('\n').filter(Boolean)
+const claimsAt = (bare: string): string[] =>
+  refsOf(bare).flatMap((ref) =>
+    JSON.parse(git(bare, 'show', `${ref}:slot.json`)).claims.map(
+      (each: Record<string, string>) => `${each.resource_name} ${each.claimed_by}`,
+    ),
+  )
+
+/** Change what a room knows of its remote. */
+function setting(room: Room, changes: object) {
+  const file = path.join(room.world.root, '.state/remote.json')
+  fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), ...changes }))
+}
+
+/** What a claim comes to, and how long it takes (ms). */
+function timed(room: Room, name: string, more: object = {}) {
+  const begun = performance.now()
+  const ctx = { ...room.as('one'), ...more }
+  const result = claim.run(ctx, { type: 'droplet', name: [name] }).claim
+  return { claim: result, warnings: ctx.warnings, took_ms: performance.now() - begun }
+}
+
+test('the copy of a whole disk is granted nothing that its original holds, and gives nothing of it back', () => {
+  const { remote, a } = twoRooms()
+  const copy = copyOf(a, 'copy')
+  a.take('one', 'src/api/x.ts')
+  expect(copy.take('two', 'src/api/x.ts').claim).toMatchObject({ provisional: true })
+  expect(copy.take('two', 'src/api/y.ts').claim).toMatchObject({ provisional: true })
+  expect(copy.remote('settle').settled!.trouble).toMatchObject({
+    kind: 'conflict',
+    detail: expect.stringContaining('coord remote setup'),
+  })
+  expect(claimsAt(remote.bare)).toEqual(['src/api/x.ts one'])
+  a.remote('settle')
+  expect(a.held()).toEqual(['src/api/x.ts one'])
+})
+
+test('with a name of its own a copy loses what the original was first with, and keeps the rest', () => {
+  const { remote, a } = twoRooms()
+  const copy = copyOf(a, 'copy')
+  a.take('one', 'src/api/x.ts')
+  copy.take('two', 'src/api/x.ts')
+  copy.take('two', 'src/api/y.ts')
+  fs.rmSync(path.join(copy.world.root, '.state/remote/contact.json'))
+  const { settled } = copy.remote('setup')
+  expect(settled).toMatchObject({ trouble: null, lost: [{ resource: 'file/src/api/x.ts' }] })
+  expect(copy.remote('status').remote!.machine).not.toBe(a.remote('status').remote!.machine)
+  expect(claimsAt(remote.bare).sort()).toEqual(['src/api/x.ts one', 'src/api/y.ts two'])
+  a.remote('settle')
+  // A session of that id is here as well.
+  expect(a.held()).toEqual(['src/api/x.ts one', expect.stringMatching(/^src\/api\/y\.ts two\.\w{8}$/)])
+  expect(codeOf(() => a.take('one', 'src/api/y.ts'))).toBe('held')
+})
+
+test('what a room gave back while what it kept of the remote was lost is its own still', () => {
+  const { remote, a } = twoRooms()
+  a.take('one', 'church')
+  fs.renameSync(remote.bare, `${remote.bare}.away`)
+  a.give('one', 'church')
+  fs.renameSync(`${remote.bare}.away`, remote.bare)
+  fs.rmSync(path.join(a.world.root, '.state/remote'), { recursive: true })
+  expect(a.take('two', 'church').claim).not.toHaveProperty('provisional')
+  expect(claimsAt(remote.bare)).toEqual(['church two'])
+})
+
+test('a lock that was left at the remote holds a claim up for a bounded time, a hook for as long as it may wait', () => {
+  const { remote, a } = twoRooms()
+  setting(a, { timeout_ms: 1000 })
+  a.take('one', 'church')
+  a.give('one', 'church')
+  fs.writeFileSync(path.join(remote.bare, `${refsOf(remote.bare)[0]}.lock`), '')
+  const hooked = timed(a, 'church', { far_ms: 700 })
+  expect(hooked.claim).toMatchObject({ provisional: true })
+  expect(hooked.took_ms).toBeLessThan(2500)
+  a.give('one', 'church')
+  fs.rmSync(path.join(a.world.root, '.state/remote/contact.json'))
+  const { claim: taken, took_ms } = timed(a, 'church')
+  expect(taken).toMatchObject({ provisional: true })
+  expect(took_ms).toBeLessThan(5000)
+})
+
+test('a claim waits for a remote that hangs no longer than for one answer', async () => {
+  const { a } = twoRooms()
+  setting(a, { timeout_ms: 2000 })
+  const server = net.createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  git(a.clone, 'remote', 'set-url', 'origin', `http://127.0.0.1:${port}/x.git`)
+  const { claim: taken, took_ms } = timed(a, 'church')
+  expect(taken).toMatchObject({ provisional: true })
+  expect(took_ms).toBeGreaterThan(1900)
+  expect(took_ms).toBeLessThan(3800)
+})
+
+test.each([
+  ['takes several refs at once', true],
+  ['does not', false],
+])(
+  'a remote in another place that is laid out otherwise, and %s, grants nothing until it is set up',
+  (_, atomic) => {
+    const first = createRemote()
+    const { a } = twoRooms(first)
+    const other = createRemote()
+    if (!atomic) git(other.bare, 'config', 'receive.advertiseAtomic', 'false')
+    else {
+      const far = other.far(other.clone('seeds'))
+      pushRefs(far, [{ ref: 'refs/coord/layout', to: writeLayout(far, 16), was: null }])
+    }
+    const c = roomIn(other, 'c', ['five'])
+    c.remote('setup')
+    c.take('five', 'src/x.ts')
+    git(a.clone, 'remote', 'set-url', 'origin', other.bare)
+    expect(a.take('one', 'src/x.ts').claim).toMatchObject({ provisional: true })
+    expect(a.remote('settle').settled!.trouble).toMatchObject({
+      detail: expect.stringContaining('coord remote setup'),
+    })
+    expect(claimsAt(other.bare)).toEqual(['src/x.ts five'])
+    expect(a.remote('setup').settled).toMatchObject({ trouble: null, lost: [{ resource: 'file/src/x.ts' }] })
+    expect(a.held()).toEqual(['src/x.ts five'])
+  },
+)
+
+test('a remote that lost its layout too gets it back with the first claim', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  for (const ref of ['refs/coord/layout', ...refsOf(remote.bare)]) git(remote.bare, 'update-ref', '-d', ref)
+  expect(a.take('two', 'tower').claim).not.toHaveProperty('provisional')
+  expect(git(remote.bare, 'for-each-ref', 'refs/coord/layout')).not.toBe('')
+  expect(codeOf(() => b.take('three', 'tower'))).toBe('held')
+})
+
+test('a lease in a ref that is not its own is not believed, wherever in its slot it stands', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  const [ref = ''] = refsOf(remote.bare)
+  const slot = JSON.parse(git(remote.bare, 'show', `${ref}:slot.json`))
+  slot.claims.push({ ...slot.claims[0], claim_id: 'another', resource_name: 'tower' })
+  const far = remote.far(b.clone)
+  const hostile = writeCommit(far, [{ path: 'slot.json', text: JSON.stringify(slot) }], 'x', 0)
+  pushRefs(far, [{ ref, to: hostile, was: git(remote.bare, 'rev-parse', ref) }])
+  expect(b.remote('settle').settled!.trouble).toMatchObject({
+    kind: 'damaged',
+    detail: expect.stringContaining('tower'),
+  })
+  expect(b.held()).toEqual([])
+  expect(b.take('three', 'tower').claim).not.toHaveProperty('provisional')
+})

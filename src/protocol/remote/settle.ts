@@ -172,6 +172,10 @@ export function sightsOf(claims: Lease[], known: Record<string, Sight>, now: Mom
   )
 }
 
+/** A lease with what the remote had to do with it: one that was taken since it was read as lost is not lost. */
+const standingOf = (lease: FarLease) =>
+  `${sightOf(lease)} ${lease.machine ?? ''} ${lease.provisional ?? false}`
+
 /**
  * What a room's ledger becomes once the remote has answered: its own claims as they were taken, without those that are lost; the claims of
  * others as the remote tells them. What moved here meanwhile stays as it is. `rename`: what a holder elsewhere is called here.
@@ -187,11 +191,11 @@ export function mirror(
   },
 ): { claims: Lease[]; counter: number; changes: Change[] } {
   const changes: Change[] = []
-  const lost = new Set(settled.lost.map(({ lease }) => sightOf(lease)))
+  const lost = new Set(settled.lost.map(({ lease }) => standingOf(lease)))
   const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
   const own = here.claims.flatMap((lease: FarLease): Lease[] => {
     if (lease.machine !== undefined && lease.machine !== at.machine) return at.concerns(lease) ? [] : [lease]
-    if (lost.has(sightOf(lease))) {
+    if (lost.has(standingOf(lease))) {
       changes.push(changeOf('displace', lease))
       return []
     }

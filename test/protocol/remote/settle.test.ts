@@ -305,3 +305,15 @@ test.each<[string, string, boolean]>([
 ])('what comes from outside is a slot or nothing: %s', (_what, text, ok) => {
   expect(readFarSlot(text) !== null).toBe(ok)
 })
+
+test('a claim that was read as lost, and that the remote took meanwhile, stays', () => {
+  const offered: FarLease = { ...lease('a'), provisional: true }
+  const settled = {
+    ...{ far: { counter: 100, claims: [] }, changed: false, changes: [], accepted: [] },
+    lost: [{ lease: offered, rival: null }],
+  }
+  const at = { machine: ME, before: [], concerns: () => true, rename: () => 'x' }
+  const taken: FarLease = { ...lease('a'), machine: ME }
+  expect(mirror({ claims: [taken], counter: 100 }, settled, at).claims).toEqual([taken])
+  expect(mirror({ claims: [offered], counter: 100 }, settled, at).claims).toEqual([])
+})

@@ -14,7 +14,7 @@ export interface RemoteTrouble {
 }
 
 const LEASE =
-  /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to lock|failed to update ref|incorrect old value|unable to create .*\.lock/i
+  /stale info|fetch first|non-fast-forward|already exists|cannot lock ref|failed to lock|failed to update ref|incorrect old value|unable to create .*\.lock|atomic transaction failed/i
 const UNAUTHORISED =
   /authentication failed|could not read (username|password)|terminal prompts disabled|permission denied|permission to .* denied|access denied|returned error: 40[13]|invalid credentials|host key verification/i
 const UNSUPPORTED =
@@ -52,8 +52,7 @@ export function pushAnswers(out: string): Map<string, RemoteTrouble | null> {
     if (flag === undefined || flag.length !== 1 || !refs.includes(':')) continue
     const ref = refs.slice(refs.lastIndexOf(':') + 1)
     if (flag !== '!') answers.set(ref, null)
-    else if (!/atomic (push|transaction) failed|atomic push failure/i.test(summary))
-      answers.set(ref, refusalOf(summary))
+    else if (!/atomic push failed|atomic push failure/i.test(summary)) answers.set(ref, refusalOf(summary))
   }
   return answers
 }

@@ -188,3 +188,21 @@ test('a lock on our refs that a killed git left in the clone is removed once it 
   expect(fetchRefs(far, [[REF, own]])).toEqual({ ok: true, result: true })
   expect([lock, foreign].map((file) => fs.existsSync(file))).toEqual([false, true])
 })
+
+test.each([[1], [2]])(
+  'a ref that another push has locked is one to try again, with %d more in the same push',
+  (more) => {
+    const remote = createRemote()
+    const far = remote.far(remote.clone('one'))
+    const commit = writeCommit(far, [{ path: 'x', text: 'x' }], 'x', 0)
+    const moves = ['a', 'b', 'c'].slice(0, 1 + more).map((name) => {
+      return { ref: `refs/coord/claims/one/${name}`, to: commit, was: null }
+    })
+    fs.mkdirSync(path.join(remote.bare, 'refs/coord/claims/one'), { recursive: true })
+    fs.writeFileSync(path.join(remote.bare, 'refs/coord/claims/one/a.lock'), '')
+    expect(pushRefs(far, moves, true)).toMatchObject({ trouble: { kind: 'lease' } })
+    expect(git(remote.bare, 'for-each-ref', 'refs/coord')).toBe('')
+    fs.rmSync(path.join(remote.bare, 'refs/coord/claims/one/a.lock'))
+    expect(pushRefs(far, moves, true).ok).toBe(true)
+  },
+)

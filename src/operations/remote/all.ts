@@ -118,13 +118,7 @@ function settleSome(
 ): Trouble | null {
   const answer = trySettling(ctx, ledger, name, resources, asked(by, true))
   if ('trouble' in answer) return answer.trouble
-  // What another process of the room has brought there meanwhile stands.
-  const stands = new Set(
-    (readHead(ledger.room, name).slot?.claims ?? []).flatMap((lease: FarLease) =>
-      lease.machine === ledger.setting.machine && !lease.provisional ? lease.claim_id : [],
-    ),
-  )
-  const lost = answer.settled.lost.filter(({ lease }) => !stands.has(lease.claim_id))
+  const { lost } = answer.settled
   tellLosers(ctx, ledger.room, lost)
   tellTaken(ctx, ledger, answer.settled)
   for (const each of lost)

@@ -65,11 +65,18 @@ function begun(heads: FarHead[], { wall }: Moment): FarHoldings {
   return { ...far, counter: Math.max(far.counter, firstFar(wall)) }
 }
 
-/** The remote took a plan: keep its heads, and let the room follow. */
-export function conclude(ctx: Context, ledger: FarLedger, plan: Plan, heads: FarHead[]): void {
+/** The remote took a plan: keep its heads, and let the room follow. What it came to: what another process of the room has brought there meanwhile is not lost. */
+export function conclude(ctx: Context, ledger: FarLedger, plan: Plan, heads: FarHead[]): Settled {
   for (const head of heads) attempt(ctx, () => keepHead(ledger.room, head))
   follow(ctx, ledger, plan.resources, plan.scope, plan.before, plan.settled, plan.asked.by)
   attempt(ctx, () => noteContact(ledger.room, plan.now.wall, null))
+  const { settled, name } = plan
+  if (settled.lost.length === 0) return settled
+  const isTaken = ({ machine, provisional }: FarLease) => machine === ledger.setting.machine && !provisional
+  const stands = new Set(
+    (claimsHere(ledger.room, name) ?? []).filter(isTaken).map(({ claim_id }) => claim_id),
+  )
+  return { ...settled, lost: settled.lost.filter(({ lease }) => !stands.has(lease.claim_id)) }
 }
 
 /** The claims of a domain in the room's ledger; null where it has none. */

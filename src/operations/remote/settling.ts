@@ -59,8 +59,7 @@ export function settleDomain(
     const pushed =
       plan.moves.length > 0 ? appendFar(ledger, plan.moves, plan.now) : { ok: true as const, heads: [] }
     if (pushed.ok) {
-      conclude(ctx, ledger, plan, pushed.heads)
-      return { settled }
+      return { settled: conclude(ctx, ledger, plan, pushed.heads) }
     }
     if (pushed.trouble.kind !== 'lease') return told(ctx, room, pushed.trouble)
     if (left() <= 0) return told(ctx, room, pushed.trouble)

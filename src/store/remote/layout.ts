@@ -1,4 +1,5 @@
 /** What all clones share at a remote: over how many refs the claims of files are spread. A ref of its own, so that each can tell whether it is so still. */
+import { lookAt } from '../disk.ts'
 import { type Far, listRefs, pushRefs } from './git.ts'
 import { writeCommit } from './objects.ts'
 import type { RemoteSetting } from './setting.ts'
@@ -21,8 +22,9 @@ export function writeLayout(far: Far, shards: number): string {
 
 /** What a push is to find unmoved, so that it is none to another remote; null where it can't be written here as it is there. */
 export function layoutPin(far: Far, { prefix, shards, layout }: RemoteSetting) {
-  const oid = writeLayout(far, shards)
-  return oid === layout ? { ref: layoutRef(prefix), oid } : null
+  if (layout === undefined) return null
+  const isHere = lookAt(`${far.common}/objects/${layout.slice(0, 2)}/${layout.slice(2)}`)
+  return isHere || writeLayout(far, shards) === layout ? { ref: layoutRef(prefix), oid: layout } : null
 }
 
 /** How the layout stands at the remote: as it was set up, laid out otherwise, or there again after the remote had lost it. */

@@ -81,7 +81,7 @@ function isSetting(value: unknown): value is RemoteSetting {
     counted &&
     typeof since === 'string' &&
     typeof inode === 'string' &&
-    (layout === undefined || typeof layout === 'string') &&
+    (layout === undefined || /^[0-9a-f]{40,64}$/.test(layout)) &&
     PREFIXES.includes(prefix) &&
     /^[a-z2-7]{8}$/.test(machine)
   )

@@ -68,3 +68,18 @@ test('what a worktree has set for itself counts there too', () => {
   git(clone, 'config', '--local', '--unset', 'remote.origin.url')
   expect(listRefs(ownRepository(room, far), ['refs/heads/*']).ok).toBe(true)
 })
+
+test('a lock on packed refs that a killed git left there is removed once it is old, and never one of the user', () => {
+  const { clone, own } = opened()
+  const commit = writeCommit(own, [{ path: 'slot.json', text: '{}' }], 'x', AT)
+  pushRefs(own, [{ ref: REF, to: commit, was: null }])
+  const bring = () => fetchRefs(own, [['refs/coord/claims/*', 'refs/coord-remote/origin/claims/*']])
+  expect(bring().ok).toBe(true)
+  pushRefs(own, [{ ref: REF, to: null, was: commit }])
+  const locks = [own.common, path.join(clone, '.git')].map((dir) => path.join(dir, 'packed-refs.lock'))
+  for (const lock of locks) fs.writeFileSync(lock, '')
+  expect(bring().ok).toBe(false)
+  for (const lock of locks) fs.utimesSync(lock, AT / 1000 - 1e6, AT / 1000 - 1e6)
+  expect(bring().ok).toBe(true)
+  expect(locks.map((lock) => fs.existsSync(lock))).toEqual([false, true])
+})

@@ -28,7 +28,11 @@ function pictureFor({ ctx, room }: Pick<Attending, 'ctx' | 'room'>): Picture {
   return look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
 }
 
-const undelivered = ({ ctx, room, id }: Attending) => undeliveredTo(room, id, ctx.now().wall)
+/** What it was not shown yet. Broadcasts of a picture at hand are not opened again. */
+function undelivered({ ctx, room, id }: Attending, seen?: Picture): Sent[] {
+  const broadcasts = seen?.records.messages.filter(({ message }) => message.to === 'broadcast')
+  return undeliveredTo(room, id, ctx.now().wall, { broadcasts })
+}
 
 /** The conflicts that it was not told of and that hold still; that others work in this repository it is told anyway. */
 function untold({ ctx, room, id }: Attending, seen?: Picture): Alert[] {
@@ -53,7 +57,7 @@ export function briefSession(attending: Attending, { reason }: HookEvent): strin
   const now = attending.ctx.now().wall
   const picture = pictureFor(attending)
   const draft = reason === 'compact' ? attending.memory.draft : null
-  const unread = undelivered(attending)
+  const unread = undelivered(attending, picture)
   const freed = freedFiles(attending)
   const claims = attending.room.config.hooks.autoClaim
   const { text, told, alerts } = briefOf(picture, attending.id, unread, {

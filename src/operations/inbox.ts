@@ -3,6 +3,7 @@ import { namedBy } from '../protocol/labels.ts'
 import { isUnread, seenIds } from '../protocol/messages.ts'
 import { nearest } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
+import type { Receipt } from '../protocol/records.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
 import { withForeign } from '../store/foreign/machines.ts'
 import {
@@ -98,22 +99,24 @@ function beginOf(room: Room, id: string, now: number): { started: number; since:
 export interface Known {
   broadcasts?: Sent[]
   listed?: Listed
+  receipts?: Receipt[]
 }
 
 /** What a reader has not read, oldest first. Bodies are opened only of messages without a receipt. */
-export function unreadOf(room: Room, id: string, now: number, { broadcasts, listed }: Known = {}): Sent[] {
-  const seen = seenIds(readReceipts(room, id))
+export function unreadOf(room: Room, id: string, now: number, known: Known = {}): Sent[] {
+  const { broadcasts, listed, receipts = readReceipts(room, id) } = known
+  const seen = seenIds(receipts)
   const { started, since } = beginOf(room, id, now)
   const reader = { id, since, started, seen }
   const boxes: [string, number][] = [
     [mailbox(id), 0],
     [BROADCAST, since],
   ]
-  const known = new Map(broadcasts?.map((sent) => [`${BROADCAST}/${sent.message.id}`, sent]))
+  const read = new Map(broadcasts?.map((sent) => [`${BROADCAST}/${sent.message.id}`, sent]))
   const found = boxes.flatMap(([box, from]) =>
     listMessageIds(room, box, from, listed)
       .filter((name) => !seen.has(name))
-      .flatMap((name) => known.get(`${box}/${name}`) ?? loadMessage(room, box, name) ?? []),
+      .flatMap((name) => read.get(`${box}/${name}`) ?? loadMessage(room, box, name) ?? []),
   )
   const here = new Set(found.map(({ message }) => message.id))
   const waiting = pathMailFor(room, id, now).filter(
@@ -129,9 +132,10 @@ export function countUnread(room: Room, id: string, now: number): number {
 }
 
 /** Unread messages that no hook has put before the reader's model yet, oldest first. */
-export function undeliveredTo(room: Room, id: string, now: number): Sent[] {
-  const delivered = new Set(readReceipts(room, id).map(({ message }) => message))
-  return unreadOf(room, id, now).filter(({ message }) => !delivered.has(message.id!))
+export function undeliveredTo(room: Room, id: string, now: number, known: Known = {}): Sent[] {
+  const receipts = readReceipts(room, id)
+  const delivered = new Set(receipts.map(({ message }) => message))
+  return unreadOf(room, id, now, { ...known, receipts }).filter(({ message }) => !delivered.has(message.id!))
 }
 
 function addressedTo(room: Room, id: string): Sent[] {

@@ -13,7 +13,7 @@ import { ALERTS, listAlerts } from '../store/alerts.ts'
 import { conflictsIn } from '../store/conflicts.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { anyChanged } from '../store/hooks.ts'
-import { BROADCAST, mailbox } from '../store/messages.ts'
+import { BROADCAST, type Listed, mailbox } from '../store/messages.ts'
 import { repositoryOf } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
@@ -23,15 +23,16 @@ import { type Attending, remember } from './hook-session.ts'
 import { undeliveredTo } from './inbox.ts'
 import { deliverPathMail } from './path-mail.ts'
 
-function pictureFor({ ctx, room }: Pick<Attending, 'ctx' | 'room'>): Picture {
+function pictureFor({ ctx, room }: Pick<Attending, 'ctx' | 'room'>, listed?: Listed): Picture {
   const now = ctx.now()
-  return look(readForBoard({ ...room, problems: [] }, now).records, now, room.config)
+  const { records } = readForBoard({ ...room, problems: [] }, now, undefined, listed)
+  return look(records, now, room.config)
 }
 
-/** What it was not shown yet. Broadcasts of a picture at hand are not opened again. */
-function undelivered({ ctx, room, id }: Attending, seen?: Picture): Sent[] {
+/** What it was not shown yet. Broadcasts of a picture at hand are not listed and opened again. */
+function undelivered({ ctx, room, id }: Attending, seen?: Picture, listed?: Listed): Sent[] {
   const broadcasts = seen?.records.messages.filter(({ message }) => message.to === 'broadcast')
-  return undeliveredTo(room, id, ctx.now().wall, { broadcasts })
+  return undeliveredTo(room, id, ctx.now().wall, { broadcasts, listed })
 }
 
 /** The conflicts that it was not told of and that hold still; that others work in this repository it is told anyway. */
@@ -55,9 +56,10 @@ function noteDelivered({ ctx, room, id }: Attending, told: Sent[], alerts: Alert
 /** What a session is told when it starts or comes back; null where it is alone and nobody wrote. */
 export function briefSession(attending: Attending, { reason }: HookEvent): string | null {
   const now = attending.ctx.now().wall
-  const picture = pictureFor(attending)
+  const listed: Listed = new Map()
+  const picture = pictureFor(attending, listed)
   const draft = reason === 'compact' ? attending.memory.draft : null
-  const unread = undelivered(attending, picture)
+  const unread = undelivered(attending, picture, listed)
   const freed = freedFiles(attending)
   const claims = attending.room.config.hooks.autoClaim
   const { text, told, alerts } = briefOf(picture, attending.id, unread, {

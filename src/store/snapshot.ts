@@ -48,12 +48,12 @@ export interface WholeSnapshot {
 
 const MANY = 300
 
-/** What the board shows: claim files as they are published, messages of the window. Called by writing commands. */
-export function readForBoard(room: Room, now: Moment, journal?: string): Snapshot {
+/** What the board shows: claim files as they are published, messages of the window. `listed` learns what was listed. Called by writing commands. */
+export function readForBoard(room: Room, now: Moment, journal?: string, listed?: Listed): Snapshot {
   const { sessions: own, texts, leases, digested } = readSources(room, now.wall, journal)
   const sessions = lookAt(inRoom(room, FOREIGN)) ? room.lazy.upkeep().withForeign(room, own, now.wall) : own
   const since = now.wall - room.config.messages.boardWindow
-  const messages = [...listMessages(room, BROADCAST, since), ...listRecentDirect(room, since)]
+  const messages = [...listMessages(room, BROADCAST, since, listed), ...listRecentDirect(room, since)]
   const signs = signsOf(room, sessions, now.wall, true)
   const parts = { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }
   const records = assemble(room, parts, now.wall)

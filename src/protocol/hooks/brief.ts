@@ -148,7 +148,10 @@ interface News {
 }
 const NOTHING: News = { text: null, told: [], alerts: [] }
 
-const asIs = (text: string): Line => () => text
+const asIs =
+  (text: string): Line =>
+  () =>
+    text
 const alertLines = (alerts: Alert[]): Line[] => alerts.slice(0, ALERTS).map((alert) => () => alertLine(alert))
 
 function clipBytes(text: string, bytes: number): string {

@@ -13,7 +13,7 @@ import { ALERTS, listAlerts } from '../store/alerts.ts'
 import { conflictsIn } from '../store/conflicts.ts'
 import { dropDraft } from '../store/handoffs.ts'
 import { anyChanged } from '../store/hooks.ts'
-import { BROADCAST, type Listed, mailbox } from '../store/messages.ts'
+import { BROADCAST, type Listed, mailbox, openedIn } from '../store/messages.ts'
 import { repositoryOf } from '../store/room.ts'
 import { readForBoard } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
@@ -31,8 +31,8 @@ function pictureFor({ ctx, room }: Pick<Attending, 'ctx' | 'room'>, listed?: Lis
 
 /** What it was not shown yet. Broadcasts of a picture at hand are not listed and opened again. */
 function undelivered({ ctx, room, id }: Attending, seen?: Picture, listed?: Listed): Sent[] {
-  const broadcasts = seen?.records.messages.filter(({ message }) => message.to === 'broadcast')
-  return undeliveredTo(room, id, ctx.now().wall, { broadcasts, listed })
+  const said = seen?.records.messages.filter(({ message }) => message.to === 'broadcast') ?? []
+  return undeliveredTo(room, id, ctx.now().wall, { opened: openedIn(BROADCAST, said), listed })
 }
 
 /** The conflicts that it was not told of and that hold still; that others work in this repository it is told anyway. */

@@ -15,6 +15,7 @@ import {
   listMessages,
   loadMessage,
   mailbox,
+  type Opened,
 } from '../store/messages.ts'
 import { pathMailFor } from '../store/path-mail.ts'
 import type { Room } from '../store/room.ts'
@@ -97,14 +98,15 @@ function beginOf(room: Room, id: string, now: number): { started: number; since:
 
 /** What the command has read and listed already, which need not be read again. */
 export interface Known {
-  broadcasts?: Sent[]
+  /** By box and id; who asks for many readers has each opened once. */
+  opened?: Opened
   listed?: Listed
   receipts?: Receipt[]
 }
 
 /** What a reader has not read, oldest first. Bodies are opened only of messages without a receipt. */
 export function unreadOf(room: Room, id: string, now: number, known: Known = {}): Sent[] {
-  const { broadcasts, listed, receipts = readReceipts(room, id) } = known
+  const { opened = new Map(), listed, receipts = readReceipts(room, id) } = known
   const seen = seenIds(receipts)
   const { started, since } = beginOf(room, id, now)
   const reader = { id, since, started, seen }
@@ -112,11 +114,10 @@ export function unreadOf(room: Room, id: string, now: number, known: Known = {})
     [mailbox(id), 0],
     [BROADCAST, since],
   ]
-  const read = new Map(broadcasts?.map((sent) => [`${BROADCAST}/${sent.message.id}`, sent]))
   const found = boxes.flatMap(([box, from]) =>
     listMessageIds(room, box, from, listed)
       .filter((name) => !seen.has(name))
-      .flatMap((name) => read.get(`${box}/${name}`) ?? loadMessage(room, box, name) ?? []),
+      .flatMap((name) => openOnce(room, box, name, opened) ?? []),
   )
   const here = new Set(found.map(({ message }) => message.id))
   const waiting = pathMailFor(room, id, now).filter(
@@ -124,6 +125,15 @@ export function unreadOf(room: Room, id: string, now: number, known: Known = {})
   )
   const unread = [...found, ...waiting].filter(({ message, sent }) => isUnread(message, sent, reader, now))
   return withoutMoot(room, unread, now).sort((a, b) => a.sent - b.sent)
+}
+
+function openOnce(room: Room, box: string, id: string, opened: Opened): Sent | null {
+  const path = `${box}/${id}`
+  const known = opened.get(path)
+  if (known !== undefined) return known
+  const found = loadMessage(room, box, id)
+  opened.set(path, found)
+  return found
 }
 
 /** How many messages wait for a reader. */

@@ -60,6 +60,13 @@ export function keepAllMail(room: Room, now: number, boxes?: string[]): void {
   if (keepsMail(room)) keepMail(room, boxes ?? allBoxes(room), now)
 }
 
+/** Messages that were opened, by box and id (`messages/broadcast/<id>`); null where one could not be read. */
+export type Opened = Map<string, Sent | null>
+
+/** Messages of a box that are at hand, as opened. */
+export const openedIn = (box: string, messages: Sent[]): Opened =>
+  new Map(messages.map((sent) => [`${box}/${sent.message.id}`, sent]))
+
 /** The names in each box, as they were listed once: what asks several questions at one look lists no box twice. */
 export type Listed = Map<string, string[]>
 

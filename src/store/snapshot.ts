@@ -22,6 +22,8 @@ import {
   listRecentDirect,
   loadMessage,
   mailbox,
+  type Opened,
+  openedIn,
 } from './messages.ts'
 import { listPathMail } from './path-mail.ts'
 import { processOf, stillWaits } from './processes.ts'
@@ -40,7 +42,7 @@ interface Snapshot {
 /** What readers tell, with what else of the mail was read and listed for it. */
 export interface WholeSnapshot {
   records: Records
-  broadcasts: Sent[]
+  opened: Opened
   /** The names without a session that are known by a status file alone. */
   pushing: string[]
   listed: Listed
@@ -101,7 +103,7 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
   const records = { ...assemble(room, parts, now.wall), ...messageIds }
-  return { records, broadcasts, pushing, listed }
+  return { records, opened: openedIn(BROADCAST, broadcasts), pushing, listed }
 }
 
 /** Ids of messages for the person that want no answer, by room: they never change. */

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { nearest } from '../protocol/names.ts'
 import type { Lease } from '../protocol/records.ts'
-import { type FarLease, unmarked } from '../protocol/remote/slots.ts'
+import { type FarLease, isClaimRef, unmarked } from '../protocol/remote/slots.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listMachines } from '../store/foreign/machines.ts'
 import { listDomains, readHead } from '../store/ledger.ts'
@@ -10,12 +10,14 @@ import { readContact } from '../store/remote/contact.ts'
 import { listRefs } from '../store/remote/git.ts'
 import { knownHead } from '../store/remote/heads.ts'
 import { dropRemote, farOf, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
+import { loadUnread } from '../store/remote/unread.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, refresh } from './act.ts'
 import { transactHere } from './leases.ts'
 import { defineOperation } from './operation.ts'
-import { type AllSettled, listPending, type Pending, settleAll } from './remote/all.ts'
+import { listPending, type Pending, settleAll } from './remote/all.ts'
 import { dropKept, type Leaving, leaveRemote } from './remote/leaving.ts'
+import { type AllSettled, absence, isOfRefs, noRemote } from './remote/round.ts'
 import { setUp } from './remote/setup.ts'
 import { ledgerOf } from './remote/transact.ts'
 import { type SyncStanding, standingOf } from './syncing/standing.ts'
@@ -66,9 +68,9 @@ export const remote = defineOperation({
     const setting = loadRemote(room)
     if (!setting) {
       if (action === 'status') return { remote: null, pending: [] }
-      throw new CoordError('conflict', 'no remote is set', 'coord remote setup')
+      throw noRemote()
     }
-    return action === 'settle' ? settleNow(ctx, room, setting) : look(ctx, room, setting)
+    return action === 'settle' ? settleOrFail(ctx, room, setting) : look(ctx, room, setting)
   },
 })
 
@@ -87,6 +89,15 @@ function begin(ctx: Context, room: Room, name: string): RemoteStatus {
   const isTaken = first.settled?.trouble?.kind === 'conflict'
   const status = isTaken ? settleNow(ctx, room, setUp(ctx, room, name, true)) : first
   return { ...status, ...(before ? { already: true as const } : {}) }
+}
+
+/** A remote that does not take part fails it, with what was done until then. */
+function settleOrFail(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
+  const status = settleNow(ctx, room, setting)
+  const { pending, settled } = status
+  const trouble = settled!.trouble
+  if (trouble && !isOfRefs(trouble)) throw absence(setting.remote, trouble, { settled, pending })
+  return status
 }
 
 function settleNow(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
@@ -127,9 +138,10 @@ function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
     return { ...status, remote: { ...status.remote!, trouble }, ...unknown }
   }
   const refs = [...listed.result]
-  const behind = refs.filter(
-    ([ref, oid]) => ref.startsWith(claims) && knownHead(room, ref)?.oid !== oid,
-  ).length
+  const unread = loadUnread(room)
+  const isBehind = ([ref, oid]: [string, string]) =>
+    isClaimRef(setting.prefix, ref) && knownHead(room, ref)?.oid !== oid && unread.get(ref) !== oid
+  const behind = refs.filter(isBehind).length
   const read = new Map(listMachines(room).map(({ machine, oid }) => [`${states}${machine}`, oid]))
   const others = refs.filter(([ref]) => ref.startsWith(states) && ref !== `${states}${setting.machine}`)
   const machines_behind = others.filter(([ref, oid]) => read.get(ref) !== oid).length

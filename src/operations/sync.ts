@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { backOff } from '../protocol/machines/rounds.ts'
-import type { RemoteTrouble } from '../protocol/remote/answers.ts'
 import { listMachines } from '../store/foreign/machines.ts'
 import { loadProgress, type Progress, saveProgress, setNext, takeLease } from '../store/foreign/progress.ts'
 import { dropObjects, listStates, openWire } from '../store/foreign/wire.ts'
@@ -11,6 +10,8 @@ import { attempt, refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
 import { settleAll } from './remote/all.ts'
 import { pruneRefs } from './remote/pruning.ts'
+import { absence, isOfRefs, noRemote } from './remote/round.ts'
+import type { Trouble } from './remote/settling.ts'
 import { ledgerOf } from './remote/transact.ts'
 import { takeIn } from './syncing/incoming.ts'
 import { publishOwn } from './syncing/outgoing.ts'
@@ -23,7 +24,7 @@ const PRUNE_EVERY_MS = 6 * 3_600_000
 
 /**
  * `coord sync`: one round with the remote: bring in what other machines published, publish one's own if it changed. Throws
- * `not_initialized` without a remote, `busy` while another process syncs or when the remote does not answer, `conflict` where it refuses.
+ * `conflict` without a remote or where it refuses, `busy` while another process syncs or when the remote does not answer.
  */
 export const sync = defineOperation({
   name: 'sync',
@@ -51,7 +52,7 @@ export const sync = defineOperation({
 function remoteOf(room: Room): RemoteSetting {
   const setting = loadRemote(room)
   if (setting) return setting
-  throw new CoordError('not_initialized', 'no remote is set for this room', 'coord remote setup sets one.')
+  throw noRemote()
 }
 
 function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
@@ -75,19 +76,22 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
     attempt(ctx, () => pruneRefs(ctx, ledgerOf(ctx, room, setting)))
     progress.pruned_at = ctx.now().wall
   }
-  const { taken, read, lost } = settled
-  const came = taken + read + lost.length + received.messages + received.receipts
+  const { taken, read, lost, set_back } = settled
+  const came = taken + read + lost.length + set_back.length + received.messages + received.receipts
   if (came > 0 || machines.some(({ state }) => state !== 'same')) refresh(ctx, room)
-  if (outgoing.trouble) throw failed(ctx, room, progress, remote, outgoing.trouble, { received, machines })
+  const whole = settled.trouble && !isOfRefs(settled.trouble) ? settled.trouble : null
+  const trouble = outgoing.trouble ?? whole
+  if (trouble) throw failed(ctx, room, progress, remote, trouble, { received, machines })
   const { published, sessions, sent, surprise, omitted } = outgoing
   const notes = [
     ...(surprise === null ? [] : [`${surprise} (published anew)`]),
     ...lost.map(({ claimed_by, detail }) => `${claimed_by}: ${detail}`),
     ...(settled.trouble === null ? [] : [`claims wait: ${settled.trouble.detail}`]),
+    ...(set_back.length === 0 ? [] : [`${remote} lost or set back refs of claims: ${set_back.join(', ')}`]),
     ...(omitted === 0 ? [] : [`${omitted} older records are not published: they are too many`]),
   ]
-  const trouble = notes.find((note) => note.startsWith('somebody else')) ?? null
-  done(ctx, room, { ...progress, ok_at: ctx.now().wall, failures: 0, trouble })
+  const amiss = notes.find((note) => /^somebody else|lost or set back/.test(note)) ?? null
+  done(ctx, room, { ...progress, ok_at: ctx.now().wall, failures: 0, trouble: amiss })
   return {
     remote,
     machine,
@@ -96,7 +100,7 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
     sent,
     received,
     machines,
-    claims: { taken, lost, read },
+    claims: { taken, lost, read, set_back },
     notes,
   }
 }
@@ -112,17 +116,10 @@ function failed(
   room: Room,
   progress: Progress,
   remote: string,
-  trouble: RemoteTrouble,
+  trouble: Trouble,
   details: Record<string, unknown> = {},
 ): CoordError {
   const failures = progress.failures + 1
   done(ctx, room, { ...progress, failures, trouble: `${trouble.kind}: ${trouble.detail}` })
-  const passes = trouble.kind === 'unreachable' || trouble.kind === 'lease'
-  const what = trouble.kind === 'unreachable' ? 'does not answer' : 'did not take it'
-  const hint = passes
-    ? 'Nothing is lost: the next round takes it up. coord remote status tells more.'
-    : 'Nothing is lost here. Mend it there, or: coord remote setup'
-  return new CoordError(passes ? 'busy' : 'conflict', `${remote} ${what}: ${trouble.detail}`, hint, {
-    ...{ remote, trouble: trouble.kind, failures, ...details },
-  })
+  return absence(remote, trouble, { failures, ...details })
 }

@@ -113,6 +113,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'remote status'],
   ['', 'remote setup', 'invalid'],
   ['', 'remote settle', 'conflict'],
+  ['', 'sync', 'conflict'],
   ['', 'remote off'],
   ['', 'config get'],
   ['', 'config get claims.maxFor'],

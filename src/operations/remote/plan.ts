@@ -2,6 +2,7 @@
 import type { Context } from '../../context.ts'
 import type { Moment, Resource } from '../../protocol/claims.ts'
 import type { Lease } from '../../protocol/records.ts'
+import { bornOf } from '../../protocol/remote/lineage.ts'
 import { type FarHoldings, mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
 import { firstFar } from '../../protocol/remote/tombstones.ts'
@@ -40,19 +41,13 @@ export interface Plan extends Matter {
 }
 
 /** Settle by some heads, that are read after `matter.before` was, or were known before. Pushes nothing. */
-export function propose(
-  ctx: Context,
-  ledger: FarLedger,
-  matter: Matter,
-  { heads, rewound }: { heads: FarHead[]; rewound: boolean },
-): Plan {
+export function propose(ctx: Context, ledger: FarLedger, matter: Matter, heads: FarHead[]): Plan {
   const { name, scope, before, asked } = matter
   const now = ctx.now()
   const settled = settle(begun(heads, now), {
     ...standing(ledger, scope, heads, asked, now),
     before,
     after: claimsHere(ledger.room, name),
-    rewound,
   })
   const moves = settled.changed ? movesOf(ctx, ledger, scope, heads, settled, asked.by, now) : []
   return { ...matter, settled, moves, now }
@@ -103,7 +98,8 @@ function movesOf(
     const counter = head.slot ? far.counter : Math.max(far.counter, Math.floor(now.wall / 1000))
     const holdings = { claims, counter }
     const slot = nextSlot(head.slot, { op: changes[0]?.act ?? 'settle', holdings, changes }, by, op_id, now)
-    return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, machine: ledger.setting.machine } }]
+    const { machine } = ledger.setting
+    return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, machine, ...bornOf(head.slot, op_id) } }]
   })
 }
 

@@ -4,7 +4,7 @@ import type { Lease } from '../../protocol/records.ts'
 import { isOverAbroad, type Standing, seenAs } from '../../protocol/remote/settle.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { type FarHead, type FarLedger, knownHead, shardRef, shardsFor } from '../../store/remote/heads.ts'
-import type { Room } from '../../store/room.ts'
+import { domain, type Room } from '../../store/room.ts'
 import { meetsIn } from '../leases.ts'
 
 /** The shards of a domain that some resources stand in: whether a lease stands in these alone, and whether it does at all. */
@@ -29,6 +29,15 @@ export function scopeOf(ledger: FarLedger, name: string, resources: Resource[]):
   }
 }
 
+/** The refs that a resource stands in. */
+export const refsFor = (
+  ledger: FarLedger,
+  resource: { resource_type: string; resource_name: string; glob?: boolean | null | undefined },
+): string[] => {
+  const name = domain(resource.resource_type, resource.resource_name)
+  return shardsFor(ledger, resource).map((shard) => shardRef(ledger.setting, name, shard))
+}
+
 /** What is known; a ref never seen is taken for new, which the push finds out without another question. */
 export const knownHeads = (room: Room, refs: string[]): FarHead[] =>
   refs.map((ref) => knownHead(room, ref) ?? { ref, oid: null, slot: null, sights: {} })
@@ -45,12 +54,14 @@ export function unite(heads: FarHead[]) {
 
 /** How a room judges what it and others hold. */
 export function standing(
-  { room, setting }: FarLedger,
+  ledger: FarLedger,
   scope: Scope,
   heads: FarHead[],
   { drop, together }: Pick<Standing, 'drop' | 'together'>,
   now: Moment,
-): Omit<Standing, 'before' | 'after' | 'rewound'> {
+): Omit<Standing, 'before' | 'after'> {
+  const { room, setting } = ledger
+  const of = (lease: Lease) => shardsFor(ledger, lease)
   const { skewMargin } = room.config.claims
   const sight = (lease: Lease) =>
     heads.map(({ sights }) => sights[seenAs(lease)]).find((each) => each !== undefined)
@@ -58,6 +69,11 @@ export function standing(
   return {
     machine: setting.machine,
     inScope: scope.inScope,
+    isWhole: (lease) => {
+      const shards = of(lease)
+      const read = heads.filter((_, at) => shards.includes(scope.shards[at]!))
+      return read.every(({ slot }) => slot?.claims.some(({ claim_id }) => claim_id === lease.claim_id))
+    },
     isOver: (lease) => isOverAbroad(lease, now, skewMargin, sight(lease)),
     hasEnded: (lease) => isExpired(lease, now, 0),
     meets: meetsIn(room),

@@ -7,22 +7,15 @@ import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
-import { mayBeGone } from '../../protocol/remote/tombstones.ts'
 import { pause } from '../../store/pid-lock.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import { patience } from '../../store/remote/git.ts'
-import {
-  appendFar,
-  type FarHead,
-  type FarLedger,
-  fetchHeads,
-  keepHead,
-  knownHead,
-} from '../../store/remote/heads.ts'
+import { appendFar, type FarHead, type FarLedger, fetchHeads } from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { type Asked, claimsHere, conclude, propose } from './plan.ts'
 import { knownHeads, scopeOf } from './scope.ts'
+import { takeAsSeen } from './set-back.ts'
 
 /** Why a remote did not take part. */
 export interface Trouble {
@@ -50,9 +43,11 @@ export function settleDomain(
     const begun = ctx.now().wall
     const before = claimsHere(room, name) ?? []
     const fresh = heads === null
-    const read = heads ? { heads, rewound: false } : lookFar(ctx, ledger, scope.refs)
+    const read = heads ? { heads, isForgetful: false } : lookFar(ctx, ledger, name, scope.refs, asked.by)
     if ('trouble' in read) return told(ctx, room, read.trouble)
-    const plan = propose(ctx, ledger, { name, resources, scope, before, asked }, read)
+    // What it has forgotten waits to be taken, from before the next look.
+    if (read.isForgetful && left() > 0) continue
+    const plan = propose(ctx, ledger, { name, resources, scope, before, asked }, read.heads)
     const { settled } = plan
     heads = null
     if (!fresh && (settled.lost.length > 0 || !settled.changed)) continue
@@ -82,7 +77,7 @@ export function settleTogether(
     const scope = scopeOf(ledger, name, resources)
     const before = claimsHere(ledger.room, name) ?? []
     const heads = knownHeads(ledger.room, scope.refs)
-    return propose(ctx, ledger, { name, resources, scope, before, asked }, { heads, rewound: false })
+    return propose(ctx, ledger, { name, resources, scope, before, asked }, heads)
   })
   if (plans.some(({ settled, moves }) => settled.lost.length > 0 || moves.length === 0)) return null
   const moves = plans.flatMap((plan) => plan.moves)
@@ -118,24 +113,15 @@ function told(ctx: Context, room: Room, trouble: Trouble) {
 function lookFar(
   ctx: Context,
   ledger: FarLedger,
+  name: string,
   refs: string[],
-): { heads: FarHead[]; rewound: boolean } | { trouble: Trouble } {
-  const { room } = ledger
-  const known = refs.map((ref) => knownHead(room, ref))
+  by: string,
+): { heads: FarHead[]; isForgetful: boolean } | { trouble: Trouble } {
   const answer = fetchHeads(ledger, refs, ctx.now())
   if (!answer.ok) return { trouble: answer.trouble }
   const heads = answer.result
-  for (const head of heads) attempt(ctx, () => keepHead(room, head))
-  const { wall } = ctx.now()
-  const fell = heads.filter(({ slot }, at) => {
-    const before = known[at]?.slot
-    return before && before.n > (slot?.n ?? 0) && (slot !== null || !mayBeGone(before, wall))
-  })
-  if (fell.length > 0)
-    ctx.warnings.push(
-      `${ledger.setting.remote} fell behind what it had told (${fell[0]!.ref}): this room's claims are offered again`,
-    )
-  return { heads, rewound: fell.length > 0 }
+  const { again } = takeAsSeen(ctx, ledger, name, heads, by)
+  return { heads, isForgetful: again > 0 }
 }
 
 /** What the refusal of a claim is about, in words. */

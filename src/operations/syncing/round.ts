@@ -22,11 +22,12 @@ export interface Sent {
   receipts: number
 }
 
-/** What became of claims: moves the remote took, those it gave to another, and refs of others that were read. */
+/** What became of claims: moves the remote took, those it gave to another, refs of others that were read, and those that it lost or set back. */
 interface Settled {
   taken: number
   lost: { resource: string; claimed_by: string; detail: string }[]
   read: number
+  set_back: string[]
 }
 
 export interface Round {

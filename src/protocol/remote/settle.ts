@@ -33,8 +33,8 @@ export interface Standing {
   isOver: (lease: FarLease) => boolean
   hasEnded: (lease: FarLease) => boolean
   meets: Meets
-  /** Whether the remote fell behind what it had told before: what it forgot is offered again. */
-  rewound: boolean
+  /** Whether a lease of one's own stands in all its shards that were read: what the remote has in part is offered again. */
+  isWhole: (lease: FarLease) => boolean
   /** Leases of others that are given back by force, by their ids. */
   drop: Set<string>
   /** Claims that are wanted together or not at all, by their ids. */
@@ -56,7 +56,7 @@ export interface Settled {
 
 /** Settle a room's claims with the remote's. */
 export function settle(far: FarHoldings, here: Standing): Settled {
-  const twins = twinsIn(far.claims, here.machine)
+  const twins = twinsIn(far.claims.filter(here.isWhole), here.machine)
   const mine = (here.after ?? []).filter((lease) => isOwn(lease, here.machine) && here.inScope(lease))
   const lost = findLost(far, twins, mine, here)
   const gone = new Set(lost.map(({ lease }) => lease))
@@ -78,7 +78,7 @@ export function settle(far: FarHoldings, here: Standing): Settled {
     const same = there && JSON.stringify(there) === JSON.stringify(offered)
     accepted.push(same ? there : offered)
     if (same && rivals.length === 0) continue
-    claims = [...claims.filter((other) => other !== there && !rivals.includes(other)), offered]
+    claims = [...claims.filter((other) => !isTwin(other, lease, here) && !rivals.includes(other)), offered]
     changes.push(changeOf(there ? 'renew' : rivals.length > 0 ? 'takeover' : 'claim', offered))
   }
   const kept = new Set(accepted.map(({ claim_id }) => claim_id))
@@ -95,6 +95,9 @@ export function settle(far: FarHoldings, here: Standing): Settled {
 
 const isOwn = (lease: FarLease, own: string) =>
   !lease.foreign && !isPlaceHere(lease) && (lease.machine === undefined || lease.machine === own)
+
+const isTwin = (other: FarLease, { claim_id }: FarLease, { machine }: Standing) =>
+  other.machine === machine && other.claim_id === claim_id
 
 type Twins = Map<string, FarLease>
 
@@ -125,8 +128,8 @@ function findLost(far: FarHoldings, twins: Twins, mine: FarLease[], here: Standi
 }
 
 /** Whether the remote had taken a lease before it was read: then its absence there says that it is lost. */
-function wasTaken(lease: FarLease, { machine, before, rewound }: Standing): boolean {
-  return !rewound && before.some((other) => other.claim_id === lease.claim_id && other.machine === machine)
+function wasTaken(lease: FarLease, { machine, before }: Standing): boolean {
+  return before.some((other) => other.claim_id === lease.claim_id && other.machine === machine)
 }
 
 /** A lease as it goes out. */

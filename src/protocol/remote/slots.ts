@@ -11,8 +11,8 @@ import type { Lease, Slot } from '../records.ts'
 import { isRecord } from '../shapes.ts'
 import { parseInstant } from '../time.ts'
 
-/** A slot at a remote: `n` counts the moves of its ref, `machine` made this one. */
-export type FarSlot = Slot & { n: number; machine: string }
+/** A slot at a remote: `n` counts the moves of its ref, `machine` made this one; `born` names the ref's beginning. */
+export type FarSlot = Slot & { n: number; machine: string; born?: string }
 
 /**
  * A lease as the rooms of several machines know it: `machine` once a remote took it; `provisional` while it did not take the claim as it is
@@ -103,6 +103,11 @@ export function refOf(prefix: string, domain: string, shard: number, hash: Hash)
   if (domain === 'file') return `${prefix}/claims/file/${shard.toString(16).padStart(2, '0')}`
   return `${prefix}/claims/one/${hash(domain).slice(0, 32)}`
 }
+
+/** Whether a ref has the name of one that holds claims: the remote lists what only ends alike as well. */
+export const isClaimRef = (prefix: string, ref: string): boolean =>
+  ref.startsWith(`${prefix}/claims/`) &&
+  /^(file\/[0-9a-f]{2}|one\/[0-9a-f]{32})$/.test(ref.slice(`${prefix}/claims/`.length))
 
 /** Two leases as one thing that was seen: the same claim with the same end and token. */
 export const sightOf = ({ claim_id, token, expires_at }: Lease) => `${claim_id} ${token} ${expires_at}`

@@ -25,7 +25,7 @@ import { readHead, readPast } from '../ledger.ts'
 import { pause } from '../pid-lock.ts'
 import { domain, inRoom, listIn, place, type Room } from '../room.ts'
 import { type Answer, type Far, fetchRefs, listRefs, pushRefs } from './git.ts'
-import { layoutPin, lookAtLayout } from './layout.ts'
+import { layoutPin, misled } from './layout.ts'
 import { readFiles, writeCommit } from './objects.ts'
 import { forgetRefs, isBroken } from './own-repository.ts'
 import type { RemoteSetting } from './setting.ts'
@@ -193,13 +193,13 @@ export function appendFar(
   const refs = moves.map(({ head }, at) => ({ ref: head.ref, to: sent[at]!.oid, was: head.oid }))
   // A ref that was never seen says nothing of where it is: the remote may be another one meanwhile.
   const pin = refs.some(({ was }) => was === null) ? layoutPin(far, setting) : null
-  const otherwise = pin && !setting.atomic ? misled(far, pin) : null
+  const otherwise = pin && !setting.atomic ? misled(far, setting) : null
   if (otherwise) return { ok: false, trouble: otherwise }
   const begun = performance.now()
   const answer = pushRefs(far, refs, true, setting.atomic ? pin : null)
   if (answer.ok) return { ok: true, heads: sent }
   if (answer.trouble.kind !== 'unreachable')
-    return { ok: false, trouble: (pin && misled(far, pin)) ?? answer.trouble }
+    return { ok: false, trouble: (pin && misled(far, setting)) ?? answer.trouble }
   // Who did not answer in time will not answer the next question either; the next look finds what it did.
   if (performance.now() - begun >= far.timeout_ms) return { ok: false, trouble: answer.trouble }
   const back = listRefs(
@@ -208,9 +208,4 @@ export function appendFar(
   )
   if (back.ok && sent.every(({ ref, oid }) => back.result.get(ref) === oid)) return { ok: true, heads: sent }
   return { ok: false, trouble: answer.trouble }
-}
-
-function misled(far: Far, pin: { ref: string; oid: string }): RemoteTrouble | null {
-  if (lookAtLayout(far, pin) !== 'other') return null
-  return { kind: 'refused', detail: `${far.remote} is laid out otherwise than it was: coord remote setup` }
 }

@@ -1,6 +1,7 @@
 /** What all clones share at a remote: over how many refs the claims of files are spread. A ref of its own, so that each can tell whether it is so still. */
+import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { lookAt } from '../disk.ts'
-import { type Far, listRefs, pushRefs } from './git.ts'
+import { type Far, listRefs } from './git.ts'
 import { writeCommit } from './objects.ts'
 import type { RemoteSetting } from './setting.ts'
 
@@ -27,14 +28,20 @@ export function layoutPin(far: Far, { prefix, shards, layout }: RemoteSetting) {
   return isHere || writeLayout(far, shards) === layout ? { ref: layoutRef(prefix), oid: layout } : null
 }
 
-/** How the layout stands at the remote: as it was set up, laid out otherwise, or there again after the remote had lost it. */
-export function lookAtLayout(
-  far: Far,
-  { ref, oid }: { ref: string; oid: string },
-): 'same' | 'other' | 'unknown' {
+/** What is amiss where the remote's layout is at `there` (undefined: nowhere), or null: a remote that was emptied, or exchanged for another, grants nothing by itself. */
+export function aboutLayout(
+  remote: string,
+  { layout }: RemoteSetting,
+  there: string | undefined,
+): RemoteTrouble | null {
+  if (layout === undefined || there === layout) return null
+  const what = there === undefined ? 'holds nothing of coord any more' : 'is laid out otherwise than it was'
+  return { kind: 'refused', detail: `${remote} ${what}: coord remote setup` }
+}
+
+/** The same of a remote that is asked; null also where it does not answer. */
+export function misled(far: Far, setting: RemoteSetting): RemoteTrouble | null {
+  const ref = layoutRef(setting.prefix)
   const listed = listRefs(far, [ref])
-  if (!listed.ok) return 'unknown'
-  const there = listed.result.get(ref)
-  if (there !== undefined) return there === oid ? 'same' : 'other'
-  return pushRefs(far, [{ ref, to: oid, was: null }]).ok ? 'same' : 'unknown'
+  return listed.ok ? aboutLayout(far.remote, setting, listed.result.get(ref)) : null
 }

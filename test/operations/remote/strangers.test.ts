@@ -8,7 +8,7 @@ import { claim } from '../../../src/operations/claim.ts'
 import { pushRefs } from '../../../src/store/remote/git.ts'
 import { writeLayout } from '../../../src/store/remote/layout.ts'
 import { writeCommit } from '../../../src/store/remote/objects.ts'
-import { codeOf } from '../../store/helpers.ts'
+import { codeOf, errorOf } from '../../store/helpers.ts'
 import { createRemote, git } from '../../store/remote/remotes.ts'
 import { copyOf, type Room, roomIn, twoRooms } from './clones.ts'
 
@@ -127,23 +127,15 @@ test.each([
     c.take('five', 'src/x.ts')
     git(a.clone, 'remote', 'set-url', 'origin', other.bare)
     expect(a.take('one', 'src/x.ts').claim).toMatchObject({ provisional: true })
-    expect(a.remote('settle').settled!.trouble).toMatchObject({
-      detail: expect.stringContaining('coord remote setup'),
+    expect(errorOf(() => a.remote('settle'))).toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('coord remote setup'),
     })
     expect(claimsAt(other.bare)).toEqual(['src/x.ts five'])
     expect(a.remote('setup').settled).toMatchObject({ trouble: null, lost: [{ resource: 'file/src/x.ts' }] })
     expect(a.held()).toEqual(['src/x.ts five'])
   },
 )
-
-test('a remote that lost its layout too gets it back with the first claim', () => {
-  const { remote, a, b } = twoRooms()
-  a.take('one', 'church')
-  for (const ref of ['refs/coord/layout', ...refsOf(remote.bare)]) git(remote.bare, 'update-ref', '-d', ref)
-  expect(a.take('two', 'tower').claim).not.toHaveProperty('provisional')
-  expect(git(remote.bare, 'for-each-ref', 'refs/coord/layout')).not.toBe('')
-  expect(codeOf(() => b.take('three', 'tower'))).toBe('held')
-})
 
 test('a lease in a ref that is not its own is not believed, wherever in its slot it stands', () => {
   const { remote, a, b } = twoRooms()

@@ -43,7 +43,7 @@ const standing = (
   isOver: ({ note }) => note === 'over',
   hasEnded: ({ note }) => note === 'over',
   meets: () => false,
-  rewound: false,
+  isWhole: () => true,
   drop: new Set(),
   together: new Set(),
   strip: (each) => each,
@@ -144,11 +144,18 @@ test.each<Row>([
   ],
   ['what was forced away is lost', [], standing([mine('a')]), [], { lost: ['id-a'], acts: [] }],
   [
-    'a remote that fell behind is told again',
-    [],
-    standing([mine('a')], undefined, { rewound: true }),
+    'what the remote has in part goes out whole',
+    [mine('a')],
+    standing([offered('a')], undefined, { isWhole: () => false }),
     ['id-a'],
     { acts: ['claim'] },
+  ],
+  [
+    'what it has in part gives way to what it took meanwhile',
+    [mine('a'), yours('a')],
+    standing([offered('a')], undefined, { isWhole: () => false }),
+    ['yours-a'],
+    { lost: ['id-a'], acts: ['release'] },
   ],
   [
     'what was taken while we looked is not lost',
@@ -221,6 +228,7 @@ test.each<Row>([
   if (here.after === null || here.inScope(lease('a')) === false) return
   const again = settle(settled.far, {
     ...here,
+    isWhole: () => true,
     before: followed.claims,
     after: followed.claims,
     drop: new Set(),

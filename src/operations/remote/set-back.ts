@@ -1,0 +1,83 @@
+/**
+ * What the remote has lost: refs that are gone, made anew or at an older value. It is named, and the room's claims in them wait to be taken
+ * again, as if it never had: provisional, and the first that it takes stands.
+ */
+import type { Context } from '../../context.ts'
+import { changeOf } from '../../protocol/claims.ts'
+import { forgotten, isAmiss } from '../../protocol/remote/lineage.ts'
+import type { FarLease } from '../../protocol/remote/slots.ts'
+import { dropHead, type FarHead, type FarLedger, keepHead, knownHead } from '../../store/remote/heads.ts'
+import { attempt } from '../act.ts'
+import { transactHere } from '../leases.ts'
+import { claimsHere } from './plan.ts'
+import { refsFor } from './scope.ts'
+
+/** What looking at some refs of a domain came to: those that are less than they were, and how many claims of the room wait again. */
+export interface SetBack {
+  refs: string[]
+  again: number
+}
+
+/**
+ * Keep refs of a domain as they were read (a slot that is null: not there). First what the remote has forgotten waits again, so that a crash
+ * between leaves it to be found again. Throws what the room's ledger does.
+ */
+export function takeAsSeen(
+  ctx: Context,
+  ledger: FarLedger,
+  name: string,
+  heads: FarHead[],
+  by: string,
+): SetBack {
+  const { room, setting } = ledger
+  const known = new Map(heads.map(({ ref }) => [ref, knownHead(room, ref)]))
+  const before = (ref: string) => known.get(ref) ?? null
+  const now = new Map(heads.map((head) => [head.ref, head]))
+  const isForgotten = (claims: FarLease[]) =>
+    forgotten(claims, setting.machine, (lease) => refsFor(ledger, lease), now, before)
+  const again = isForgotten(claimsHere(room, name) ?? [])
+  if (again[0]) offerAgain(ctx, ledger, again[0], isForgotten, by)
+  const stood = new Set(again.flatMap((lease) => refsFor(ledger, lease)))
+  const { wall } = ctx.now()
+  const refs = heads
+    .filter((head) => (stood.has(head.ref) && head.slot === null) || isAmiss(before(head.ref), head, wall))
+    .map(({ ref }) => ref)
+  for (const head of heads)
+    attempt(ctx, () => {
+      if (head.slot === null) dropHead(room, head.ref)
+      else keepHead(room, head)
+    })
+  if (refs.length > 0) ctx.warnings.push(aboutSetBack(setting.remote, refs, again.length))
+  return { refs, again: again.length }
+}
+
+/** What is told of refs that are less than they were. */
+const aboutSetBack = (remote: string, refs: string[], again: number): string => {
+  const more = refs.length === 1 ? '' : ` and ${refs.length - 1} more`
+  const claims =
+    again === 0 ? '' : `: ${again} of this room's claims there ${again === 1 ? 'is' : 'are'} offered again`
+  return `${remote} fell behind what it had told, or lost it (${refs[0]}${more})${claims}`
+}
+
+function offerAgain(
+  ctx: Context,
+  { room }: FarLedger,
+  about: FarLease,
+  isForgotten: (claims: FarLease[]) => FarLease[],
+  by: string,
+): void {
+  transactHere(ctx, room, by, [about], ({ claims, counter }) => {
+    const again = new Set(isForgotten(claims))
+    if (again.size === 0) return { kind: 'keep', result: null }
+    // A claim file of a script that the ledger does not know is none of it.
+    const known = claims.filter(({ foreign, token }) => !foreign || token > 0)
+    const next = known.map((lease: FarLease) => (again.has(lease) ? waiting(lease) : lease))
+    const changes = [...again].map((lease) => changeOf('forgotten', lease))
+    return { kind: 'append', op: 'settle', holdings: { claims: next, counter }, changes, result: null }
+  })
+}
+
+/** A lease that the remote has never taken. */
+function waiting({ machine: _, taken_until: __, ...lease }: FarLease): FarLease {
+  return { ...(lease as FarLease), provisional: true }
+}

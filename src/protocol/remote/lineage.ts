@@ -1,0 +1,51 @@
+/** Whether what a ref tells now follows what it told before, or the remote has lost it, was set back, or had it made anew. */
+import type { FarLease, FarSlot } from './slots.ts'
+import { mayBeGone } from './tombstones.ts'
+
+/** A ref as it was seen: its value, and the slot there; both null where there is none. */
+export interface Seen {
+  oid: string | null
+  slot: FarSlot | null
+}
+
+/** What names the beginning of a ref, so that one made anew is told from the one before; `first`: the op_id of the slot, should it be the first. */
+export const bornOf = (head: FarSlot | null, first: string): { born?: string } => {
+  if (head === null) return { born: first }
+  const { born } = head
+  return typeof born === 'string' && born.length < 100 ? { born } : {}
+}
+
+/** Whether a ref went on from where it was seen: moved zero or more times, never lost, made anew or set back. */
+export function doesFollow(before: Seen | null, now: Seen): boolean {
+  if (!before?.slot || before.oid === now.oid) return true
+  return now.slot !== null && now.slot.born === before.slot.born && now.slot.n > before.slot.n
+}
+
+/** Whether that a ref does not go on is worth a word: one that held nothing for days may have been thrown away. `now_ms`: epoch ms. */
+export const isAmiss = (before: Seen | null, now: Seen, now_ms: number): boolean =>
+  !doesFollow(before, now) && (!mayBeGone(before!.slot!, now_ms) || isSameLine(before!, now))
+
+const isSameLine = (before: Seen, now: Seen) => now.slot !== null && now.slot.born === before.slot!.born
+
+/**
+ * The leases of one room, by its name there (`machine`), that the remote had taken and does not have whole any more. `refsOf`: in which
+ * refs one stands; `heads`: those that were read, `known` what was known of each. One that is missing in a ref that goes on was given
+ * away there, and is not among them.
+ */
+export function forgotten(
+  claims: FarLease[],
+  machine: string,
+  refsOf: (lease: FarLease) => string[],
+  heads: Map<string, Seen>,
+  known: (ref: string) => Seen | null,
+): FarLease[] {
+  const isLost = (ref: string, { claim_id }: FarLease) => {
+    const now = heads.get(ref)
+    if (!now) return false
+    if (now.slot === null) return true
+    return !doesFollow(known(ref), now) && !now.slot.claims.some((each) => each.claim_id === claim_id)
+  }
+  return claims.filter(
+    (lease) => lease.machine === machine && !lease.foreign && refsOf(lease).some((ref) => isLost(ref, lease)),
+  )
+}

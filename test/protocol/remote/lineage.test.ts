@@ -1,0 +1,61 @@
+/** Whether a ref goes on from where it was seen, and which claims the remote has forgotten where it does not, as tables. */
+import { expect, test } from 'vitest'
+import { bornOf, doesFollow, forgotten, isAmiss, type Seen } from '../../../src/protocol/remote/lineage.ts'
+import type { FarLease, FarSlot } from '../../../src/protocol/remote/slots.ts'
+
+const NOW = Date.parse('2026-11-20T10:00:00.000Z')
+const DAY = 86_400_000
+
+const lease = (claim_id: string, more: Partial<FarLease> = {}) =>
+  ({ claim_id, machine: 'aaaaaaaa', ...more }) as FarLease
+
+function seen(n: number, born: string, claims: string[] = [], days = 0): Seen {
+  const at = new Date(NOW - days * DAY).toISOString()
+  const slot = { n, born, at, claims: claims.map((id) => lease(id)) } as unknown as FarSlot
+  return { oid: `${born}${n}`, slot }
+}
+const GONE: Seen = { oid: null, slot: null }
+
+test.each<[what: string, before: Seen | null, now: Seen, follows: boolean, amiss: boolean]>([
+  ['never seen', null, seen(3, 'x'), true, false],
+  ['not there before', GONE, seen(1, 'x'), true, false],
+  ['as it was', seen(3, 'x'), seen(3, 'x'), true, false],
+  ['moved on', seen(3, 'x'), seen(9, 'x'), true, false],
+  ['set back', seen(3, 'x'), seen(2, 'x'), false, true],
+  ['set back, and moved as often', seen(3, 'x'), { ...seen(3, 'x'), oid: 'other' }, false, true],
+  ['set back long ago', seen(3, 'x', [], 30), seen(2, 'x', [], 30), false, true],
+  ['gone', seen(3, 'x'), GONE, false, true],
+  ['gone, after it may have been thrown away', seen(3, 'x', [], 8), GONE, false, false],
+  ['made anew', seen(3, 'x'), seen(9, 'y'), false, true],
+  ['made anew after it was thrown away', seen(3, 'x', [], 8), seen(1, 'y'), false, false],
+])('a ref: %s', (_, before, now, follows, amiss) => {
+  expect([doesFollow(before, now), isAmiss(before, now, NOW)]).toEqual([follows, amiss])
+})
+
+test.each<[what: string, now: Seen[], known: (Seen | null)[], again: boolean]>([
+  ['its ref is gone', [GONE], [seen(3, 'x', ['a'])], true],
+  ['its ref is gone, and nothing is known of it', [GONE], [null], true],
+  ['its ref was set back to before it', [seen(2, 'x')], [seen(3, 'x', ['a'])], true],
+  ['its ref was set back, and has it', [seen(2, 'x', ['a'])], [seen(3, 'x', ['a'])], false],
+  ['its ref was made anew, and moved further than before', [seen(9, 'y')], [seen(3, 'x', ['a'])], true],
+  ['it was given away there', [seen(4, 'x')], [seen(3, 'x', ['a'])], false],
+  ['one of its refs is gone', [seen(3, 'x', ['a']), GONE], [seen(3, 'x', ['a']), seen(3, 'z', ['a'])], true],
+  ['its refs were not read', [], [], false],
+])('a claim is offered again or not: %s', (_, now, known, again) => {
+  const refs = now.map((_, at) => `r${at}`)
+  const heads = new Map(now.map((head, at) => [`r${at}`, head]))
+  const before = (ref: string) => known[Number(ref.slice(1))] ?? null
+  const told = (claims: FarLease[]) => forgotten(claims, 'aaaaaaaa', () => refs, heads, before)
+  expect(told([lease('a')])).toHaveLength(again ? 1 : 0)
+  for (const more of [{ machine: 'bbbbbbbb' }, { foreign: true }])
+    expect(told([lease('a', more)])).toEqual([])
+  const { machine: _machine, ...waits } = lease('a')
+  expect(told([waits as FarLease])).toEqual([])
+})
+
+test('the beginning of a ref is named once; a name from outside that is none is not carried on', () => {
+  expect(bornOf(null, 'first')).toEqual({ born: 'first' })
+  expect(bornOf(seen(3, 'x').slot, 'later')).toEqual({ born: 'x' })
+  for (const born of [undefined, 7, 'x'.repeat(200)])
+    expect(bornOf({ ...seen(3, 'x').slot!, born: born as string }, 'later')).toEqual({})
+})

@@ -12,6 +12,7 @@ import { checkName } from '../protocol/names.ts'
 import { quote, wordsOf } from '../protocol/needs.ts'
 import { told } from '../protocol/remote/slots.ts'
 import { lookAt } from '../store/disk.ts'
+import { loadRemote } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { callerOf } from './identify.ts'
 import { fileLeases, forfeits, meetsIn } from './leases.ts'
@@ -22,7 +23,7 @@ import { shownClaim } from './views.ts'
 
 /**
  * `coord guard`: whether paths may be written by whoever asks. Without a session, whatever is held is another's. Writes nothing. Throws
- * `held` with all `conflicts`; with a token `lost` where the claim that covers a path has it no more.
+ * `held` with all `conflicts`; `conflict` in the copy of a room; with a token `lost` where the claim that covers a path has it no more.
  */
 export const guard = defineOperation({
   name: 'guard',
@@ -40,6 +41,8 @@ export const guard = defineOperation({
     const { conflicts, own, stale } = judgePaths(ctx, room, given.path, writer, now)
     if (conflicts.length > 0) throw heldError(room, conflicts, now)
     if (stale.length > 0) throw lostError(stale, given.token!)
+    // What a copied room has of its original's is not its own: said here where that can be known.
+    if (own.some(({ lease }) => 'machine' in lease)) loadRemote(room)
     const claims = new Map(own.map(({ path, lease }) => [path, shownClaim(told(lease, now.wall))]))
     return {
       paths: given.path.map((path) => {

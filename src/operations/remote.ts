@@ -8,7 +8,8 @@ import { listMachines } from '../store/foreign/machines.ts'
 import { listDomains, readHead } from '../store/ledger.ts'
 import { readContact } from '../store/remote/contact.ts'
 import { listRefs } from '../store/remote/git.ts'
-import { knownHead } from '../store/remote/heads.ts'
+import { knownHead, listHeldRefs } from '../store/remote/heads.ts'
+import { aboutLayout, layoutRef } from '../store/remote/layout.ts'
 import { dropRemote, farOf, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import { loadUnread } from '../store/remote/unread.ts'
 import type { Room } from '../store/room.ts'
@@ -33,7 +34,7 @@ export interface RemoteStatus {
     | null
   /** What the remote has not taken yet. */
   pending: Pending[]
-  /** How many of its refs of claims moved since they were read, and how many machines have published since; null where it did not answer. */
+  /** How many of its refs of claims moved, or went away, since they were read, and how many machines have published since; null where it did not answer. */
   behind?: number | null
   machines_behind?: number | null
   sync?: SyncStanding
@@ -81,7 +82,7 @@ function unknownAction(action: string) {
 }
 
 function begin(ctx: Context, room: Room, name: string): RemoteStatus {
-  const before = attempt(ctx, () => loadRemote(room))
+  const before = settingOf(ctx, room, name)
   if (before && before.remote !== name)
     throw new CoordError('conflict', `${before.remote} is set already`, 'First: coord remote off')
   const first = settleNow(ctx, room, setUp(ctx, room, name))
@@ -89,6 +90,18 @@ function begin(ctx: Context, room: Room, name: string): RemoteStatus {
   const isTaken = first.settled?.trouble?.kind === 'conflict'
   const status = isTaken ? settleNow(ctx, room, setUp(ctx, room, name, true)) : first
   return { ...status, ...(before ? { already: true as const } : {}) }
+}
+
+/** What is set; one that can't be believed is set anew. */
+function settingOf(ctx: Context, room: Room, name: string): RemoteSetting | null {
+  try {
+    return loadRemote(room)
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code === 'bug') throw error
+    if (error.code === 'conflict')
+      ctx.warnings.push(`this room is a copy of another, or was moved: it gets a name of its own at ${name}`)
+    return null
+  }
 }
 
 /** A remote that does not take part fails it, with what was done until then. */
@@ -129,7 +142,8 @@ function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   const { far } = lookedAt(ctx, room, setting)
   const begun = ctx.now()
   const [claims, states] = [`${setting.prefix}/claims/`, `${setting.prefix}/state/`]
-  const listed = listRefs(far, [`${claims}*`, `${states}*`])
+  const layout = layoutRef(setting.prefix)
+  const listed = listRefs(far, [`${claims}*`, `${states}*`, layout])
   const { wall, boot } = ctx.now()
   const status = { ...shown(ctx, room, setting), sync: standingOf(ctx, room, setting) }
   if (!listed.ok) {
@@ -141,12 +155,15 @@ function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   const unread = loadUnread(room)
   const isBehind = ([ref, oid]: [string, string]) =>
     isClaimRef(setting.prefix, ref) && knownHead(room, ref)?.oid !== oid && unread.get(ref) !== oid
-  const behind = refs.filter(isBehind).length
+  const gone = listHeldRefs(room, setting).filter((ref) => !listed.result.has(ref))
+  const behind = refs.filter(isBehind).length + gone.length
+  const strange = aboutLayout(setting.remote, setting, listed.result.get(layout))
+  const trouble = strange && { ...strange, at: formatInstant(wall) }
   const read = new Map(listMachines(room).map(({ machine, oid }) => [`${states}${machine}`, oid]))
   const others = refs.filter(([ref]) => ref.startsWith(states) && ref !== `${states}${setting.machine}`)
   const machines_behind = others.filter(([ref, oid]) => read.get(ref) !== oid).length
   const round_trip_ms = boot && begun.boot ? boot.ms - begun.boot.ms : wall - begun.wall
-  return { ...status, remote: { ...status.remote!, trouble: null }, behind, machines_behind, round_trip_ms }
+  return { ...status, remote: { ...status.remote!, trouble }, behind, machines_behind, round_trip_ms }
 }
 
 /**

@@ -133,7 +133,7 @@ function follow(
 }
 
 /** What a holder elsewhere is called here: with its machine's name where a session of this room has the same. */
-function nameHere(room: Room, { claimed_by, machine }: FarLease): string {
+export function nameHere(room: Room, { claimed_by, machine }: FarLease): string {
   const session = loadSession(room, claimed_by) as { machine?: unknown } | null
   return session && session.machine !== machine ? `${claimed_by}.${machine}`.slice(-64) : claimed_by
 }

@@ -20,10 +20,10 @@ import { aboutLayout, layoutRef } from '../../store/remote/layout.ts'
 import { saveUnread } from '../../store/remote/unread.ts'
 import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
-import { claimsHere, followHeads } from './plan.ts'
+import { claimsHere, followHeads, nameHere } from './plan.ts'
 import { type AllSettled, isOfRefs, settleSome } from './round.ts'
 import { refsFor } from './scope.ts'
-import { takeAsSeen } from './set-back.ts'
+import { type SetBack, takeAsSeen, warnOfSetBack } from './set-back.ts'
 import type { Trouble } from './settling.ts'
 
 /** The refs of claims as the remote tells them. */
@@ -62,6 +62,7 @@ export function dropForgotten(
 ): void {
   const { room, setting } = ledger
   const refs = listing.strange ? new Map<string, string>() : listing.refs
+  const all: SetBack = { refs: [], again: 0 }
   for (const name of domainsOf(ledger)) {
     const claims = attempt(ctx, () => claimsHere(room, name)) ?? []
     const shards = (name === 'file' ? everyShard(setting.shards) : [0]).map((at) =>
@@ -71,10 +72,13 @@ export function dropForgotten(
     const gone = shards.filter((ref) => !refs.has(ref) && (stood.has(ref) || knownHead(room, ref)?.oid))
     if (gone.length > 0) {
       const seen = attempt(ctx, () => takeAsSeen(ctx, ledger, name, gone.map(nothingAt), by))
-      result.set_back.push(...(seen?.refs ?? []))
+      all.refs.push(...(seen?.refs ?? []))
+      all.again += seen?.again ?? 0
     }
     if (!listing.strange) attempt(ctx, () => followKnown(ctx, ledger, name, claims, shards, refs, by))
   }
+  result.set_back.push(...all.refs)
+  warnOfSetBack(ctx, setting.remote, all)
 }
 
 /** The domains that the room's ledger has, or that it has read. */
@@ -109,10 +113,13 @@ function followKnown(
   const known = new Set(there.map(sightOf))
   const here = claims.filter(({ machine }) => machine !== undefined && machine !== own)
   const told = new Set(here.map(sightOf))
+  const isOwnName = (lease: FarLease) => nameHere(ledger.room, lease) !== lease.claimed_by
   const about =
+    here.find(isOwnName) ??
     here.find(
       (lease) => !known.has(sightOf(lease)) && refsFor(ledger, lease).every((ref) => read.has(ref)),
-    ) ?? there.find((lease) => !told.has(sightOf(lease)))
+    ) ??
+    there.find((lease) => !told.has(sightOf(lease)))
   if (about) followHeads(ctx, ledger, name, heads, by, [about])
 }
 
@@ -183,7 +190,9 @@ function adopt(ctx: Context, ledger: FarLedger, head: FarHead, by: string, resul
     return settleSome(ctx, ledger, name, [about, ...beside], by, result) ? 0 : 1
   }
   attempt(ctx, () => {
-    result.set_back.push(...takeAsSeen(ctx, ledger, name, [head], by).refs)
+    const seen = takeAsSeen(ctx, ledger, name, [head], by)
+    result.set_back.push(...seen.refs)
+    warnOfSetBack(ctx, setting.remote, seen)
     followHeads(ctx, ledger, name, [head], by)
   })
   return 1

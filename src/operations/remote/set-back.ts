@@ -47,16 +47,16 @@ export function takeAsSeen(
       if (head.slot === null) dropHead(room, head.ref)
       else keepHead(room, head)
     })
-  if (refs.length > 0) ctx.warnings.push(aboutSetBack(setting.remote, refs, again.length))
   return { refs, again: again.length }
 }
 
-/** What is told of refs that are less than they were. */
-const aboutSetBack = (remote: string, refs: string[], again: number): string => {
+/** Tell of refs that are less than they were, if there are any. */
+export function warnOfSetBack(ctx: Context, remote: string, { refs, again }: SetBack): void {
+  if (refs.length === 0) return
   const more = refs.length === 1 ? '' : ` and ${refs.length - 1} more`
   const claims =
     again === 0 ? '' : `: ${again} of this room's claims there ${again === 1 ? 'is' : 'are'} offered again`
-  return `${remote} fell behind what it had told, or lost it (${refs[0]}${more})${claims}`
+  ctx.warnings.push(`${remote} fell behind what it had told, or lost it (${refs[0]}${more})${claims}`)
 }
 
 function offerAgain(

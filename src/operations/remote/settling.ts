@@ -15,7 +15,7 @@ import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { type Asked, claimsHere, conclude, propose } from './plan.ts'
 import { knownHeads, scopeOf } from './scope.ts'
-import { takeAsSeen } from './set-back.ts'
+import { takeAsSeen, warnOfSetBack } from './set-back.ts'
 
 /** Why a remote did not take part. */
 export interface Trouble {
@@ -120,8 +120,9 @@ function lookFar(
   const answer = fetchHeads(ledger, refs, ctx.now())
   if (!answer.ok) return { trouble: answer.trouble }
   const heads = answer.result
-  const { again } = takeAsSeen(ctx, ledger, name, heads, by)
-  return { heads, isForgetful: again > 0 }
+  const seen = takeAsSeen(ctx, ledger, name, heads, by)
+  warnOfSetBack(ctx, ledger.setting.remote, seen)
+  return { heads, isForgetful: seen.again > 0 }
 }
 
 /** What the refusal of a claim is about, in words. */

@@ -4,11 +4,20 @@ import { CoordError, invalid } from '../../protocol/errors.ts'
 import { isMachine } from '../../protocol/machines/names.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { formatInstant } from '../../protocol/time.ts'
+import { sha256 } from '../../store/entropy.ts'
+import { dropMachine, listMachines } from '../../store/foreign/machines.ts'
 import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
 import { LAYOUT, layoutRef, writeLayout } from '../../store/remote/layout.ts'
 import { readFiles, writeCommit } from '../../store/remote/objects.ts'
 import { ownRepository } from '../../store/remote/own-repository.ts'
-import { inodeOf, lastMachine, PREFIXES, type RemoteSetting, saveRemote } from '../../store/remote/setting.ts'
+import {
+  inodeOf,
+  lastMachine,
+  lastSetting,
+  PREFIXES,
+  type RemoteSetting,
+  saveRemote,
+} from '../../store/remote/setting.ts'
 import type { Room } from '../../store/room.ts'
 
 const TIMEOUT_MS = 10_000
@@ -19,6 +28,8 @@ export function setUp(ctx: Context, room: Room, remote: string, anew = false): R
   const user = openFar(room.root, remote, ctx.gitEnvironment(), TIMEOUT_MS)
   checkRemote(user)
   const far = ownRepository(room, user)
+  const before = lastSetting(room)
+  const url_hash = sha256(localGit(user, ['remote', 'get-url', '--', remote]).trim()).slice(0, 16)
   const machine = anew ? null : lastMachine(room)
   const own = machine && isMachine(machine) ? machine : ctx.random(8)
   const found = findLayout(far)
@@ -37,12 +48,22 @@ export function setUp(ctx: Context, room: Room, remote: string, anew = false): R
     const { atomic } = probe
     const setting: RemoteSetting = {
       ...{ version: 1, remote, prefix, atomic, shards, layout, machine: own },
-      ...{ inode: inodeOf(room), since, timeout_ms: TIMEOUT_MS },
+      ...{ inode: inodeOf(room), since, timeout_ms: TIMEOUT_MS, url_hash },
     }
     saveRemote(room, setting)
+    const isOther = before && (before.remote !== remote || (before.url_hash ?? url_hash) !== url_hash)
+    if (isOther) dropMachines(far, room, prefix)
     return setting
   }
   throw troubleError(remote, trouble!)
+}
+
+/** Machines that were known by another remote, and are not at this one, are none of those that this room meets. */
+function dropMachines(far: Far, room: Room, prefix: string): void {
+  const listed = listRefs(far, [`${prefix}/state/*`])
+  if (!listed.ok) return
+  for (const { machine } of listMachines(room))
+    if (!listed.result.has(`${prefix}/state/${machine}`)) dropMachine(room, machine)
 }
 
 function checkRemote(far: Far): void {

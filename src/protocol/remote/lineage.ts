@@ -1,4 +1,5 @@
 /** Whether what a ref tells now follows what it told before, or the remote has lost it, was set back, or had it made anew. */
+import { parseInstant } from '../time.ts'
 import type { FarLease, FarSlot } from './slots.ts'
 import { mayBeGone } from './tombstones.ts'
 
@@ -48,4 +49,11 @@ export function forgotten(
   return claims.filter(
     (lease) => lease.machine === machine && !lease.foreign && refsOf(lease).some((ref) => isLost(ref, lease)),
   )
+}
+
+/** Whether a lease of the room is prolonged at the remote beyond what the room has: its ledger is moved first, so another clone did it in its name. */
+export function isAhead(there: FarLease, here: FarLease): boolean {
+  const given = ({ renewed_at, claimed_at }: FarLease) => parseInstant(renewed_at ?? claimed_at) ?? 0
+  const ends = ({ expires_at }: FarLease) => parseInstant(expires_at) ?? 0
+  return given(there) > given(here) && ends(there) > ends(here)
 }

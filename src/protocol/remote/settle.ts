@@ -214,7 +214,9 @@ export function mirror(
     .filter((lease) => lease.machine !== at.machine && at.concerns(lease))
     .map((lease) => ({ ...lease, claimed_by: at.rename(lease) }))
   const known = new Map(here.claims.map((lease) => [sightOf(lease), lease]))
-  for (const lease of others) if (!known.has(sightOf(lease))) changes.push(changeOf('abroad', lease))
+  // Also one that has another name here now: what a copied room had as its own is its original's.
+  for (const lease of others)
+    if (known.get(sightOf(lease))?.claimed_by !== lease.claimed_by) changes.push(changeOf('abroad', lease))
   const left = new Set([...own, ...others].map(sightOf))
   for (const lease of here.claims as FarLease[])
     if (lease.machine !== undefined && lease.machine !== at.machine && !left.has(sightOf(lease)))

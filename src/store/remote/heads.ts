@@ -8,6 +8,7 @@ import type { Moment } from '../../protocol/claims.ts'
 import { isTooDeep } from '../../protocol/depth.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
+import { isAhead } from '../../protocol/remote/lineage.ts'
 import { type Sight, sightsOf } from '../../protocol/remote/settle.ts'
 import {
   type FarLease,
@@ -87,6 +88,13 @@ export const listKeptRefs = (room: Room, { prefix }: RemoteSetting): string[] =>
     return hash === undefined ? [] : [`${prefix}/claims/one/${hash}`]
   })
 
+/** The refs that were seen to hold claims. */
+export const listHeldRefs = (room: Room, setting: RemoteSetting): string[] =>
+  [
+    ...listKeptRefs(room, setting),
+    ...Array.from({ length: setting.shards }, (_, at) => shardRef(setting, 'file', at)),
+  ].filter((ref) => (knownHead(room, ref)?.slot?.claims.length ?? 0) > 0)
+
 /** Forget what was seen of a ref that is gone; whether anything was. */
 export const dropHead = (room: Room, ref: string): boolean => removeFile(inRoom(room, keptAt(ref)))
 
@@ -146,7 +154,9 @@ function amiss(ledger: FarLedger, ref: string, slot: FarSlot, known: FarHead | n
       const detail = `${ref} at ${setting.remote} tells of ${nameOf(lease)}, which is not its own`
       return { kind: 'damaged', detail }
     }
-    if (lease.machine !== setting.machine || ids.has(lease.claim_id) || isOfRoom(room, name, lease)) continue
+    if (lease.machine !== setting.machine) continue
+    const own = (readHead(room, name).slot?.claims ?? []).find((each) => each.claim_id === lease.claim_id)
+    if (own ? !isAhead(lease, own) : ids.has(lease.claim_id) || isOfRoom(room, name, lease)) continue
     const detail = `another clone speaks in this one's name (${nameOf(lease)}): coord remote setup`
     return { kind: 'conflict', detail }
   }
@@ -155,7 +165,6 @@ function amiss(ledger: FarLedger, ref: string, slot: FarSlot, known: FarHead | n
 
 /** Whether a room made a lease: its slot was there before the remote's. */
 const isOfRoom = (room: Room, name: string, { claim_id }: FarLease): boolean =>
-  (readHead(room, name).slot?.claims ?? []).some((lease) => lease.claim_id === claim_id) ||
   readPast(room, name).some((change) => change.claim_id === claim_id)
 
 /** Fetch, again where another process of this clone is at the same refs, or where what they name was lost here. */

@@ -20,6 +20,8 @@ export interface RemoteSetting {
   atomic: boolean
   /** Over how many refs the claims of files are spread: the same for all clones, since it is recorded at the remote. */
   shards: number
+  /** What tells its URL from others, which may hold a password. */
+  url_hash?: string
   /** The commit there that says so. */
   layout?: string
   /** What this room is called at the remote: letters that tell nothing of the machine. */
@@ -54,9 +56,12 @@ export function loadRemote(room: Room): RemoteSetting | null {
 
 /** What a room was called when its remote was last set, on or off; null where it never was. */
 export function lastMachine(room: Room): string | null {
-  const last = read(room, FILE) ?? read(room, OFF)
+  const last = lastSetting(room)
   return last?.inode === inodeOf(room) ? last.machine : null
 }
+
+/** What was chosen last, on or off, be it by the room that this one is a copy of; null for nothing. */
+export const lastSetting = (room: Room): RemoteSetting | null => read(room, FILE) ?? read(room, OFF)
 
 /** What tells a room from its copies. */
 export const inodeOf = (room: Room): string => String(fs.statSync(room.root, { bigint: true }).ino)

@@ -40,7 +40,8 @@ export function copyOf(room: Room, name: string): Room {
   return copy
 }
 
-function roomAt(clone: string, name: string, boot: string): Room {
+/** A room that is there already. */
+export function roomAt(clone: string, name: string, boot: string): Room {
   const world = worldIn(clone, name.charCodeAt(0) * 1_000_003)
   const as: World['as'] = (session, env = {}) => {
     const ctx = world.as(session, { ...ENV, ...env })

@@ -178,3 +178,21 @@ test('a copy of a clone is another room: it is refused until it has a name of it
   expect(codeOf(() => claim.run(inCopy('two'), { type: 'droplet', name: ['church'] }))).toBe('held')
   expect(a.take('one', 'church')).toMatchObject({ already: true })
 })
+
+test('machines that were met at another remote are forgotten where this one does not have them', () => {
+  const { remote, a, b } = twoRooms()
+  const other = createRemote()
+  const names = () => a.remote('status').sync!.machines.map(({ machine }) => machine)
+  for (const room of [b, a]) sync.run(room.as(null), {})
+  const met = b.remote('status').remote!.machine
+  expect(names()).toEqual([met])
+  a.remote('setup')
+  expect(names(), 'the same one').toEqual([met])
+  git(a.clone, 'remote', 'set-url', 'origin', other.bare)
+  a.remote('setup')
+  expect(names()).toEqual([])
+  git(a.clone, 'remote', 'set-url', 'origin', remote.bare)
+  a.remote('setup')
+  sync.run(a.as(null), {})
+  expect(names()).toEqual([met])
+})

@@ -5,12 +5,15 @@ import net, { type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
+import { guard } from '../../../src/operations/guard.ts'
+import { remote as remoteOperation } from '../../../src/operations/remote.ts'
+import { renew } from '../../../src/operations/renew.ts'
 import { pushRefs } from '../../../src/store/remote/git.ts'
 import { writeLayout } from '../../../src/store/remote/layout.ts'
 import { writeCommit } from '../../../src/store/remote/objects.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
 import { createRemote, git } from '../../store/remote/remotes.ts'
-import { copyOf, type Room, roomIn, twoRooms } from './clones.ts'
+import { copyOf, type Room, roomAt, roomIn, twoRooms } from './clones.ts'
 
 const refsOf = (bare: string) =>
   git(bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/claims').split('\n').filter(Boolean)
@@ -65,6 +68,30 @@ test('with a name of its own a copy loses what the original was first with, and 
   // A session of that id is here as well.
   expect(a.held()).toEqual(['src/api/x.ts one', expect.stringMatching(/^src\/api\/y\.ts two\.\w{8}$/)])
   expect(codeOf(() => a.take('one', 'src/api/y.ts'))).toBe('held')
+})
+
+test("what the original held when it was copied is never told as the copy's own once that is known to be one", () => {
+  const { a } = twoRooms()
+  a.take('one', 'src/api/x.ts')
+  const guarded = (room: Room) => guard.run(room.as('one'), { path: ['src/api/x.ts'] })
+  const clone = `${a.clone}-plain`
+  fs.cpSync(a.clone, clone, { recursive: true })
+  const plain = roomAt(clone, 'plain', 'plain')
+  expect(codeOf(() => guarded(plain))).toBe('conflict')
+  const ctx = plain.as(null)
+  remoteOperation.run(ctx, { action: 'setup' })
+  expect(ctx.warnings).toEqual([expect.stringContaining('a name of its own')])
+  expect(plain.held()).toEqual([expect.stringMatching(/^src\/api\/x\.ts one\.\w{8}$/)])
+  expect(codeOf(() => guarded(plain))).toBe('held')
+  // One that looks like the original is known when the other of the two has renewed a claim.
+  const twin = copyOf(a, 'twin')
+  a.world.advance(60_000)
+  twin.world.advance(120_000)
+  renew.run(a.as('one'), { type: 'file', name: 'src/api/x.ts', for: '9h' })
+  expect(twin.remote('settle').settled!.trouble).toMatchObject({ kind: 'conflict' })
+  twin.remote('setup')
+  expect(codeOf(() => guarded(twin))).toBe('held')
+  expect(guarded(a).paths).toMatchObject([{ claim: { claimed_by: 'one' } }])
 })
 
 test('what a room gave back while what it kept of the remote was lost is its own still', () => {

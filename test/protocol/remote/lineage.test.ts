@@ -1,6 +1,13 @@
 /** Whether a ref goes on from where it was seen, and which claims the remote has forgotten where it does not, as tables. */
 import { expect, test } from 'vitest'
-import { bornOf, doesFollow, forgotten, isAmiss, type Seen } from '../../../src/protocol/remote/lineage.ts'
+import {
+  bornOf,
+  doesFollow,
+  forgotten,
+  isAhead,
+  isAmiss,
+  type Seen,
+} from '../../../src/protocol/remote/lineage.ts'
 import type { FarLease, FarSlot } from '../../../src/protocol/remote/slots.ts'
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z')
@@ -58,4 +65,18 @@ test('the beginning of a ref is named once; a name from outside that is none is 
   expect(bornOf(seen(3, 'x').slot, 'later')).toEqual({ born: 'x' })
   for (const born of [undefined, 7, 'x'.repeat(200)])
     expect(bornOf({ ...seen(3, 'x').slot!, born: born as string }, 'later')).toEqual({})
+})
+
+test.each<[what: string, there: Partial<FarLease>, ahead: boolean]>([
+  ['as it is here', {}, false],
+  [
+    'renewed later, and to end later',
+    { renewed_at: '2026-11-20T11:00:00Z', expires_at: '2026-11-20T15:00:00Z' },
+    true,
+  ],
+  ['renewed before', { renewed_at: '2026-11-20T09:00:00Z', expires_at: '2026-11-20T13:00:00Z' }, false],
+  ['to end later by a clock that was set back since', { expires_at: '2026-11-20T15:00:00Z' }, false],
+])('a lease at the remote is beyond what the room gave it or not: %s', (_, there, ahead) => {
+  const here = lease('a', { claimed_at: '2026-11-20T10:00:00Z', expires_at: '2026-11-20T14:00:00Z' })
+  expect(isAhead({ ...here, ...there }, here)).toBe(ahead)
 })

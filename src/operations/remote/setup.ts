@@ -7,7 +7,7 @@ import { formatInstant } from '../../protocol/time.ts'
 import { sha256 } from '../../store/entropy.ts'
 import { dropMachine, listMachines } from '../../store/foreign/machines.ts'
 import { type Far, fetchRefs, listRefs, localGit, openFar, pushRefs } from '../../store/remote/git.ts'
-import { LAYOUT, layoutRef, writeLayout } from '../../store/remote/layout.ts'
+import { LAYOUT, LAYOUT_VERSION, layoutRef, writeLayout } from '../../store/remote/layout.ts'
 import { readFiles, writeCommit } from '../../store/remote/objects.ts'
 import { ownRepository } from '../../store/remote/own-repository.ts'
 import {
@@ -116,9 +116,20 @@ function readLayout(far: Far, prefix: string): Layout {
   const [read] = readFiles(far, [{ name: own, path: LAYOUT }], 1 << 16)
   try {
     const { version, shards } = JSON.parse(read?.text ?? '') as { version: unknown; shards: unknown }
-    if (version === 1 && Number.isInteger(shards) && Number(shards) >= 1 && Number(shards) <= 256)
+    if (
+      version === LAYOUT_VERSION &&
+      Number.isInteger(shards) &&
+      Number(shards) >= 1 &&
+      Number(shards) <= 256
+    )
       return { prefix, shards: Number(shards), layout: read!.commit }
-    if (typeof version === 'number' && version > 1)
+    if (typeof version === 'number' && version < LAYOUT_VERSION)
+      throw new CoordError(
+        'conflict',
+        `${far.remote} is laid out by an earlier coord (version ${version}), which has paths in other refs`,
+        `When all clones have this one: git push ${far.remote} :${prefix}/layout, then repeat.`,
+      )
+    if (typeof version === 'number' && version > LAYOUT_VERSION)
       throw new CoordError(
         'newer_room',
         `${far.remote} is laid out by a newer coord (version ${version})`,

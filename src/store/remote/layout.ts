@@ -5,6 +5,9 @@ import { type Far, listRefs } from './git.ts'
 import { writeCommit } from './objects.ts'
 import type { RemoteSetting } from './setting.ts'
 
+/** The rule by which claims stand in refs. Raised with each change of it: clones that follow different ones would grant the same path in different refs. */
+export const LAYOUT_VERSION = 2
+
 /** The file in the commit of a layout. */
 export const LAYOUT = 'layout.json'
 
@@ -15,7 +18,7 @@ export const layoutRef = (prefix: string) => `${prefix}/layout`
 export function writeLayout(far: Far, shards: number): string {
   return writeCommit(
     far,
-    [{ path: LAYOUT, text: `${JSON.stringify({ version: 1, shards })}\n` }],
+    [{ path: LAYOUT, text: `${JSON.stringify({ version: LAYOUT_VERSION, shards })}\n` }],
     'layout',
     0,
   )

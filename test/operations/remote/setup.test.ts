@@ -5,6 +5,8 @@ import { expect, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
 import { remote as remoteOperation } from '../../../src/operations/remote.ts'
 import { sync } from '../../../src/operations/sync.ts'
+import { pushRefs } from '../../../src/store/remote/git.ts'
+import { writeCommit } from '../../../src/store/remote/objects.ts'
 import { worldIn } from '../../helpers/world.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
 import { createRemote, ENV, git } from '../../store/remote/remotes.ts'
@@ -195,4 +197,22 @@ test('machines that were met at another remote are forgotten where this one does
   a.remote('setup')
   sync.run(a.as(null), {})
   expect(names()).toEqual([met])
+})
+
+test.each([
+  [1, 'conflict', 'laid out by an earlier coord'],
+  [3, 'newer_room', 'laid out by a newer coord'],
+])('a remote whose claims stand in refs by rule %i is not set up', (version, code, text) => {
+  const remote = createRemote()
+  const far = remote.far(remote.clone('seeds'))
+  const layout = writeCommit(
+    far,
+    [{ path: 'layout.json', text: JSON.stringify({ version, shards: 64 }) }],
+    'x',
+    0,
+  )
+  pushRefs(far, [{ ref: 'refs/coord/layout', to: layout, was: null }])
+  const a = roomIn(remote, 'a', ['one'])
+  expect(errorOf(() => a.remote('setup'))).toMatchObject({ code, message: expect.stringContaining(text) })
+  expect(a.remote('status').remote).toBeNull()
 })

@@ -125,6 +125,7 @@ const STORY: [session: string, line: string, code?: string][] = [
   ['', 'doctor --fix'],
   ['', 'commit'],
   ['', 'sync', 'conflict'],
+  ['', 'sync --watch', 'conflict'],
   ['', 'verify coordination'],
   ['', 'verify', 'invalid'],
   ['', 'completion bash'],

@@ -23,7 +23,7 @@ export const watchSync: Lasting = async (host, { command, input, globals }, sign
       failures = 0
       if (first || isNews(result)) answer(host, command, result, input, globals, ctx)
     } catch (error) {
-      if (!(error instanceof CoordError) || !['busy', 'conflict'].includes(error.code)) throw error
+      if (!(error instanceof CoordError) || !passes(error)) throw error
       failures++
       if (globals.json) write(1, `${JSON.stringify(errorBody(error))}\n`)
       else write(2, `coord: ${visible(error.message)}\n`)
@@ -32,6 +32,10 @@ export const watchSync: Lasting = async (host, { command, input, globals }, sign
   }
   return null
 }
+
+/** Whether another round may do better: not where no remote is set, or the room is another's copy. */
+const passes = ({ code, details }: CoordError) =>
+  code === 'busy' || (code === 'conflict' && 'trouble' in details)
 
 /** The time between rounds (ms). Throws `invalid` for less than a second. */
 function readEvery(text: string | undefined): number {

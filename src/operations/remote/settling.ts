@@ -46,7 +46,7 @@ export function settleDomain(
     const read = heads ? { heads, isForgetful: false } : lookFar(ctx, ledger, name, scope.refs, asked.by)
     if ('trouble' in read) return told(ctx, room, read.trouble)
     // What it has forgotten waits to be taken, from before the next look.
-    if (read.isForgetful && left() > 0) continue
+    if (read.isForgetful) continue
     const plan = propose(ctx, ledger, { name, resources, scope, before, asked }, read.heads)
     const { settled } = plan
     heads = null

@@ -14,13 +14,16 @@ import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { ownClaims, type Refusal } from './leases.ts'
 
-/** What a refusal tells of a holder: who, with which token, until when, and how alive. */
+/** What a refusal tells of a holder: who, with which token, until when, how alive, and on which other machine (`at`, in words). */
 function describeHolder(
   room: Room,
   lease: Pick<Lease, 'claimed_by'> & { token: number | null; expires_at: string | null },
   now: Moment,
 ) {
-  const session = loadSession(room, lease.claimed_by)
+  const here = loadSession(room, lease.claimed_by)
+  const { session, at, far } = here
+    ? { session: here, at: '', far: {} }
+    : room.lazy.upkeep().holderAbroad(room, lease, now.wall)
   const process = session ? processOf(session) : 'unknown'
   const alive = session && liveness(session, lastSign(session), process, now.wall, room.config.sessions)
   return {
@@ -29,7 +32,9 @@ function describeHolder(
     token: lease.token,
     expires_at: lease.expires_at,
     liveness: alive,
+    ...far,
     session,
+    at,
   }
 }
 
@@ -46,9 +51,9 @@ export function queueError(
 ): CoordError {
   const name = nameOf(resource)
   const lease = { claimed_by: first?.session ?? '', token: null, expires_at: null }
-  const { session, gone: _gone, ...holder } = describeHolder(room, lease, now)
+  const { session, at, gone: _gone, ...holder } = describeHolder(room, lease, now)
   const since = parseInstant(first?.since) ?? now.wall
-  const who = session ? labelOf(session) : lease.claimed_by || 'somebody'
+  const who = (session ? labelOf(session) : lease.claimed_by || 'somebody') + at
   return new CoordError(
     'held',
     `${name} goes to ${who}, who has waited for it for ${formatSpan(now.wall - since)}`,
@@ -68,7 +73,9 @@ export function refusalError(
   const name = nameOf(resource)
   const words = wordsOf(resource)
   if (!refusal.lease || refusal.code === 'not_found') {
-    const [message, hint] = ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
+    const [message, hint] = room.lazy
+      .upkeep()
+      .ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
     return new CoordError(refusal.code, message, hint, namedIn(resource))
   }
   const { holder, called, who, term, gone } = tellHolder(room, refusal.lease, now)
@@ -76,7 +83,9 @@ export function refusalError(
   const rescue = gone ? `its process is no more: coord rescue ${quote(called)}` : ''
   const { wanted } = refusal
   const subject = wanted ? `${nameOf(wanted)} overlaps ${name}, which` : name
-  const { message, hint } = PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later, rescue)
+  const { message, hint } = room.lazy
+    .upkeep()
+    .PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later, rescue)
   return new CoordError(refusal.code, message, hint, {
     ...namedIn(resource),
     ...(wanted && { wanted: namedIn(wanted) }),
@@ -86,70 +95,19 @@ export function refusalError(
 
 /** The holder of a claim in words: what it is called, what it does, and how long the claim lasts. */
 export function tellHolder(room: Room, lease: Lease, now: Moment) {
-  const { session, gone, ...holder } = describeHolder(room, lease, now)
+  const { session, at, gone, ...holder } = describeHolder(room, lease, now)
   const until = parseInstant(lease.expires_at) ?? now.wall
   const term =
     until > now.wall
       ? `until ${formatClock(until, now.wall)}, in ${formatSpan(until - now.wall)}`
       : `lease over since ${formatSpan(now.wall - until)}`
   const called = session ? labelOf(session) : holder.claimed_by
-  const who = `${called} (${doing(session)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
+  const who = `${called}${at} (${doing(session, at)}${holder.liveness ? `, seen ${formatSpan(holder.liveness.age_ms)} ago` : ''})`
   return { holder, called, who, term, gone }
 }
 
-const doing = (session: Session | null) =>
-  session?.last?.action ?? (session ? (session.state ?? 'idle') : 'not registered')
-
-const ABSENT = {
-  lost: (name: string, words: string): [string, string] => [
-    `you no longer hold ${name}: it was released, or its ledger is gone`,
-    `coord claim ${words}`,
-  ],
-  not_found: (name: string): [string, string] => [
-    `there is no claim of ${name}`,
-    'coord claims lists what is claimed.',
-  ],
-} satisfies Record<string, (name: string, words: string) => string[]>
-
-type Say = (
-  name: string,
-  words: string,
-  who: string,
-  term: string,
-  send: string,
-  why: string,
-  later: string,
-  gone: string,
-) => { message: string; hint: string }
-
-const PRESENT = {
-  held: (name, words, who, term, _send, _why, later, gone) => ({
-    message: `${name} is held by ${who} ${term}`,
-    hint: gone
-      ? `${gone}\n${later}`
-      : `${later}, or coord request ${words} --reason "…"\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
-  }),
-  not_owner: (name, words, who, term, send, why) =>
-    why === 'token'
-      ? {
-          message: `${name} is yours, but not with that token`,
-          hint: 'coord claims --mine --json shows the token.',
-        }
-      : {
-          message: `${name} belongs to ${who} ${term}`,
-          hint: `Ask: ${send}; or coord release ${words} --force --reason "…"`,
-        },
-  lost: (name, words, who, term, _send, why) =>
-    why === 'expired'
-      ? {
-          message: `your lease of ${name} ran out (${term})`,
-          hint: `Nobody has taken it yet: coord claim ${words}`,
-        }
-      : {
-          message: `you lost ${name}: it is held by ${who} ${term}`,
-          hint: `Stop work on it, then: coord claim ${words}`,
-        },
-} satisfies Record<Exclude<Refusal['code'], 'not_found'>, Say>
+const doing = (session: Session | null, at: string) =>
+  session?.last?.action ?? (session ? (session.state ?? 'idle') : at ? 'not heard of yet' : 'not registered')
 
 /** The error for a move of a file that a session holds only as part of a claim; null for any other refusal. */
 export const refusalOfPart = (

@@ -1,7 +1,8 @@
 /** Records with what was computed of them at this look, in the form of the JSON contract. */
 import { toClaim } from '../protocol/foreign.ts'
+import { machineOf } from '../protocol/machines/names.ts'
 import type { SeenClaim, SeenSession, Sent } from '../protocol/picture.ts'
-import type { Claim, Lease } from '../protocol/records.ts'
+import type { Claim, Lease, Session } from '../protocol/records.ts'
 
 /** A session with its liveness. */
 export function seenSession({ session, liveness, state }: SeenSession) {
@@ -29,7 +30,19 @@ export function seenClaim({ lease, holder, expired, expires_in_ms }: SeenClaim) 
     expired,
     holder_name: holder?.session.name ?? null,
     holder_liveness: holder?.liveness ?? null,
+    ...machineOfHolder(holder?.session),
   }
+}
+
+/** The other machine that a holder is at; nothing for the room's own sessions. */
+function machineOfHolder(session: Session | undefined): {
+  holder_machine?: string
+  holder_machine_name?: string
+} {
+  const machine = session && machineOf(session)
+  if (!machine) return {}
+  const { machine_name: name } = session
+  return { holder_machine: machine, ...(typeof name === 'string' ? { holder_machine_name: name } : {}) }
 }
 
 /** A message as JSON shows it. */

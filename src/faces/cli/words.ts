@@ -3,7 +3,7 @@
 import type { seenClaim, seenSession } from '../../operations/views.ts'
 import { visible } from '../../protocol/escape.ts'
 import { lastPart } from '../../protocol/labels.ts'
-import { machineOf } from '../../protocol/machines/names.ts'
+import { atMachine } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
@@ -34,13 +34,6 @@ const youAre = (id: string, { people }: Page) => (id === people.me() ? ' (you)' 
 /** The same as a cell: cut, it still tells whether it is you. */
 export function whoCell(id: string, page: Page, tail = ''): FullCell {
   return { text: page.people.called(id), tail: youAre(id, page) + tail, whole: true }
-}
-
-/** Which other machine a record came from, as it stands behind a name: ` @q3x7k2ab`; nothing for the room's own. */
-function atMachine(record: object): string {
-  const { machine_name: name } = record as { machine_name?: unknown }
-  const machine = machineOf(record)
-  return machine === null ? '' : ` @${typeof name === 'string' ? visible(name) : machine}`
 }
 
 /** A session as a row: symbol, name or id, liveness, work, phase, progress, last sign. */
@@ -86,9 +79,10 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
     !['fresh', 'stale'].includes(claim.holder_liveness.level)
       ? ` (${claim.holder_liveness.level})`
       : ''
+  const at = atMachine({ machine: claim.holder_machine, machine_name: claim.holder_machine_name })
   return [
     { text: nameOf(claim), main: true },
-    whoCell(claim.claimed_by, page, quiet),
+    whoCell(claim.claimed_by, page, at + quiet),
     term,
     [claim.provisional ? 'provisional' : '', claim.phase, claim.note].filter(Boolean).join(' – '),
   ]

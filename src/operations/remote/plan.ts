@@ -1,6 +1,7 @@
 /** What a domain comes to by some heads of the remote: what has to be pushed for it, and how the room's ledger follows once that is there. */
 import type { Context } from '../../context.ts'
 import type { Moment, Resource } from '../../protocol/claims.ts'
+import { markedId } from '../../protocol/machines/names.ts'
 import type { Lease } from '../../protocol/records.ts'
 import { bornOf } from '../../protocol/remote/lineage.ts'
 import { type FarHoldings, mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
@@ -135,7 +136,7 @@ function follow(
 /** What a holder elsewhere is called here: with its machine's name where a session of this room has the same. */
 export function nameHere(room: Room, { claimed_by, machine }: FarLease): string {
   const session = loadSession(room, claimed_by) as { machine?: unknown } | null
-  return session && session.machine !== machine ? `${claimed_by}.${machine}`.slice(-64) : claimed_by
+  return session && session.machine !== machine ? markedId(claimed_by, String(machine)) : claimed_by
 }
 
 /** Let the room's ledger follow heads in which none of its own claims can be lost. */

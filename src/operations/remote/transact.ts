@@ -5,6 +5,7 @@
 import type { Context } from '../../context.ts'
 import type { Decision, Moment, Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
+import { markedId } from '../../protocol/machines/names.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
@@ -114,7 +115,7 @@ function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Note
   return (holdings, now: Moment, past: () => Change[]): Decision<R> => {
     const claims = holdings.claims.map((lease: FarLease) =>
       isAbroad(lease, machine) && lease.claimed_by === by
-        ? { ...lease, claimed_by: `${by}.${lease.machine}` }
+        ? { ...lease, claimed_by: markedId(by, lease.machine!) }
         : lease,
     )
     const decision = decide({ ...holdings, claims }, now, past)

@@ -2,6 +2,7 @@
  * What a machine is called, and its sessions in the rooms of others. A *machine* is one clone with its room; its id is eight letters
  * that it drew itself. Nothing that a machine says of itself is believed beyond its own ref: an id that is somebody else's here gets its mark.
  */
+import { visible } from '../escape.ts'
 import { isSessionId } from '../names.ts'
 import { parseFileTime } from '../time.ts'
 
@@ -19,6 +20,13 @@ export const markedId = (id: string, machine: string): string => `${id.slice(0, 
 export function machineOf(record: object): string | null {
   const { machine } = record as { machine?: unknown }
   return isMachine(machine) ? machine : null
+}
+
+/** Which other machine a record came from, as it stands behind a name: ` @q3x7k2ab`; nothing for the room's own. */
+export function atMachine(record: object): string {
+  const { machine_name: name } = record as { machine_name?: unknown }
+  const machine = machineOf(record)
+  return machine === null ? '' : ` @${typeof name === 'string' ? visible(name) : machine}`
 }
 
 /** Whether an id is that of the person at another machine. */

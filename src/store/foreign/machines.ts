@@ -11,7 +11,7 @@ import { isRecord } from '../../protocol/shapes.ts'
 import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
-import { inRoom, listIn, place, type Room, removeIn, repositoryOf } from '../room.ts'
+import { inRoom, listIn, place, type Room, removeIn } from '../room.ts'
 import { removeTree } from '../trees.ts'
 import { FOREIGN, SETTING_FILE } from './place.ts'
 
@@ -109,13 +109,14 @@ export function listForeignSessions(room: Room, now: number): Session[] {
       const id = idHere(session.session_id, machine, ownerOf)
       const isOver = now - (lastSign(session) ?? 0) >= room.config.sessions.abandonAfter
       if (id === null || isOver) return []
-      const project = session.project ?? repositoryOf(room)
-      return [
-        { ...session, session_id: id, project, machine, ...(name === null ? {} : { machine_name: name }) },
-      ]
+      return [{ ...session, session_id: id, machine, ...(name === null ? {} : { machine_name: name }) }]
     }),
   )
 }
+
+/** The session of another machine that has an id here, or null. */
+export const loadForeignSession = (room: Room, id: string, now: number): Session | null =>
+  listForeignSessions(room, now).find(({ session_id }) => session_id === id) ?? null
 
 /** Some sessions, with those of other machines. */
 export function withForeign(room: Room, sessions: Session[], now: number): Session[] {

@@ -1,0 +1,54 @@
+/** What a refused move says and what the next step is, by its code: the words alone, which the first bundle does without. */
+
+/** Of a resource that nobody holds (`lost`: any more): message and hint. */
+export const ABSENT = {
+  lost: (name: string, words: string): [string, string] => [
+    `you no longer hold ${name}: it was released, or its ledger is gone`,
+    `coord claim ${words}`,
+  ],
+  not_found: (name: string): [string, string] => [
+    `there is no claim of ${name}`,
+    'coord claims lists what is claimed.',
+  ],
+} satisfies Record<string, (name: string, words: string) => string[]>
+
+type Say = (
+  name: string,
+  words: string,
+  who: string,
+  term: string,
+  send: string,
+  why: string,
+  later: string,
+  gone: string,
+) => { message: string; hint: string }
+
+/** Of one that somebody holds. */
+export const PRESENT = {
+  held: (name, words, who, term, _send, _why, later, gone) => ({
+    message: `${name} is held by ${who} ${term}`,
+    hint: gone
+      ? `${gone}\n${later}`
+      : `${later}, or coord request ${words} --reason "…"\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
+  }),
+  not_owner: (name, words, who, term, send, why) =>
+    why === 'token'
+      ? {
+          message: `${name} is yours, but not with that token`,
+          hint: 'coord claims --mine --json shows the token.',
+        }
+      : {
+          message: `${name} belongs to ${who} ${term}`,
+          hint: `Ask: ${send}; or coord release ${words} --force --reason "…"`,
+        },
+  lost: (name, words, who, term, _send, why) =>
+    why === 'expired'
+      ? {
+          message: `your lease of ${name} ran out (${term})`,
+          hint: `Nobody has taken it yet: coord claim ${words}`,
+        }
+      : {
+          message: `you lost ${name}: it is held by ${who} ${term}`,
+          hint: `Stop work on it, then: coord claim ${words}`,
+        },
+} satisfies Record<'held' | 'not_owner' | 'lost', Say>

@@ -1,0 +1,33 @@
+/** Who holds a claim, where no session of this room does: rare, so it is not in the first bundle. */
+import { atMachine, machineOf, markedId } from '../../protocol/machines/names.ts'
+import type { Session } from '../../protocol/records.ts'
+import { lastMachine } from '../remote/setting.ts'
+import type { Room } from '../room.ts'
+import { listForeignSessions } from './machines.ts'
+
+/** A holder elsewhere: its session as far as it is known, ` @machine` for people, and what JSON tells of the machine. */
+export interface HolderAbroad {
+  session: Session | null
+  at: string
+  far: { machine?: string; machine_name?: unknown; name?: string | null }
+}
+
+/** The holder of a lease by what other machines published; of one whose session is not known yet, where it is. Reads only. `now`: epoch ms. */
+export function holderAbroad(
+  room: Room,
+  lease: { claimed_by: string; machine?: unknown },
+  now: number,
+): HolderAbroad {
+  const machine = machineOf(lease)
+  const ids = machine ? [lease.claimed_by, markedId(lease.claimed_by, machine)] : [lease.claimed_by]
+  const found = listForeignSessions(room, now).filter(({ session_id }) => ids.includes(session_id))
+  const session = found.find((each) => machineOf(each) === machine) ?? found[0] ?? null
+  const place = session ?? (machine === null || machine === lastMachine(room) ? {} : { machine })
+  return { session, at: atMachine(place), far: farOf(place) }
+}
+
+const farOf = ({ machine, machine_name, name }: HolderAbroad['far']): HolderAbroad['far'] => ({
+  ...(machine === undefined ? {} : { machine }),
+  ...(machine_name === undefined ? {} : { machine_name }),
+  ...(name ? { name } : {}),
+})

@@ -1,6 +1,7 @@
 /** Handoffs: what a session leaves for whoever goes on, as a Markdown file that begins with the record as JSON between `---`. */
 import type { Resource } from './claims.ts'
 import { clip, fenced, markdownLine, visible, visibleJson } from './escape.ts'
+import { machineOf } from './machines/names.ts'
 import { stateOfSession } from './picture.ts'
 import type { Handoff, Session } from './records.ts'
 import { isRecord } from './shapes.ts'
@@ -170,5 +171,7 @@ function firstLine(lines: string[]): string {
 /** A handoff as one of its resources remembers it: without the others, the note in one line. */
 export function handoffOf(handoff: Handoff, claim: HandedClaim): Handoff {
   const { id, at, from, from_name, to, to_name } = handoff
-  return { id, at, from, from_name, to, to_name, claims: [claim], note: firstLine(sayings(handoff)) || null }
+  const machine = machineOf(handoff)
+  const note = firstLine(sayings(handoff)) || null
+  return { id, at, from, from_name, to, to_name, claims: [claim], note, ...(machine ? { machine } : {}) }
 }

@@ -17,6 +17,7 @@ export function lastHandoff(room: Room, resource: Resource): (Handoff & { path: 
   const file = pointerFile(resource)
   if (!lookAt(inRoom(room, file))) return null
   const record = loadRecord({ ...room, problems: [] }, 'handoff', file)?.record
-  const path = `handoffs/${record?.id}.md`
+  const of = record?.machine ? `.state/foreign/${record.machine}/` : ''
+  const path = `${of}handoffs/${record?.id}.md`
   return record && lookAt(inRoom(room, path)) ? { path, ...record } : null
 }

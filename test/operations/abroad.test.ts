@@ -2,7 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
+import { doctor } from '../../src/operations/doctor.ts'
 import { guard } from '../../src/operations/guard.ts'
+import { handoff } from '../../src/operations/handoff.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { errorOf } from '../store/helpers.ts'
 import { createTeam, type Machine, type Team } from './synced.ts'
@@ -57,5 +59,23 @@ describe('A holder of another machine', () => {
     const shown = sessions.run(b.as(null), {}).sessions.find(({ session_id }) => session_id === 's-anna')
     expect(shown).toMatchObject({ machine: a.id })
     expect(shown).not.toHaveProperty('project')
+  })
+})
+
+describe('A handoff of another machine', () => {
+  test('is shown to whoever claims its resource next, until a later one is left', () => {
+    claim.run(a.as('s-anna'), FILE)
+    const left = handoff.run(a.as('s-anna'), { type: 'file', name: 'src/x.ts', note: 'half done' })
+    const { id } = (left as { handoff: { id: string } }).handoff
+    a.sync()
+    b.sync()
+    const path = `.state/foreign/${a.id}/handoffs/${id}.md`
+    expect(claim.run(b.as('s-bob'), FILE).handoff).toMatchObject({
+      ...{ id, path, machine: a.id, from: 's-anna', from_name: 'anna', note: 'half done' },
+    })
+    expect(doctor.run(b.as(null), {}).problems).toEqual([])
+    b.world.advance(1000)
+    handoff.run(b.as('s-bob'), { type: 'file', name: 'src/x.ts', note: 'nearly done' })
+    expect(claim.run(b.as('s-bob'), FILE).handoff).toMatchObject({ from: 's-bob', note: 'nearly done' })
   })
 })

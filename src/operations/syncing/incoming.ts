@@ -2,6 +2,7 @@
 import type { Context } from '../../context.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import {
+  type HandoffText,
   isBundleFile,
   LIMITS,
   type ReadBundle,
@@ -11,6 +12,7 @@ import {
 import type { Message } from '../../protocol/records.ts'
 import { lastSign } from '../../protocol/sessions.ts'
 import { type Arrival, deliver, deliverReceipts, type Fate } from '../../store/foreign/deliver.ts'
+import { pointToForeign } from '../../store/foreign/handoffs.ts'
 import {
   dropMachine,
   type ForeignMachine,
@@ -172,7 +174,8 @@ function bringIn(ctx: Context, room: Room, own: string, looks: Look[], now: numb
       const receipts = deliverReceipts(room, read.bundle.receipts, arrival)
       settle(ctx, room, receipts)
       received.receipts += receipts.length
-      received.handoffs += keepHandoffs(room, state.machine, read.bundle.handoffs).length
+      const comes = (handoff: HandoffText) => pointToForeign(room, state.machine, handoff, ownerOf, now)
+      received.handoffs += keepHandoffs(room, state.machine, read.bundle.handoffs, comes).length
     }
     if (read || sorted.news > 0 || state.trouble !== null) saveMachine(room, look.state)
   }

@@ -126,14 +126,22 @@ export function withForeign(room: Room, sessions: Session[], now: number): Sessi
 
 const handoffsOf = (machine: string) => `${FOREIGN}/${machine}/handoffs`
 
-/** Keep the handoffs of a machine as it publishes them; returns the ids of new ones. */
-export function keepHandoffs(room: Room, machine: string, handoffs: HandoffText[]): string[] {
+/** Keep the handoffs of a machine as it publishes them; returns the ids of new ones. Each is told to `comes` before its file stands. */
+export function keepHandoffs(
+  room: Room,
+  machine: string,
+  handoffs: HandoffText[],
+  comes: (handoff: HandoffText) => void,
+): string[] {
   const names = new Set(handoffs.map(({ id }) => `${id}.md`))
   for (const name of listIn(room, handoffsOf(machine)))
     if (!names.has(name)) removeIn(room, handoffsOf(machine), name)
-  return handoffs.flatMap(({ id, text }) =>
-    isRecordId(id) && addFile(place(room, handoffsOf(machine), `${id}.md`), text) ? [id] : [],
-  )
+  return handoffs.flatMap(({ id, text }) => {
+    const file = `${handoffsOf(machine)}/${id}.md`
+    if (!isRecordId(id) || lookAt(inRoom(room, file))) return []
+    comes({ id, text })
+    return addFile(place(room, file), text) ? [id] : []
+  })
 }
 
 /** The paths of the handoffs of other machines. */

@@ -17,11 +17,11 @@ export default defineCommand(claim, {
       page.rows([[`${already ? 'already yours:' : 'claimed'} ${termOf(held, page)}`]])
     }
     if (took_over) page.rows([[`taken over from ${took_over.claimed_by}, who was told`]])
-    for (const { id, at, from, from_name, note } of handoffs ?? (handoff ? [handoff] : [])) {
+    for (const { id, at, from, from_name, note, machine } of handoffs ?? (handoff ? [handoff] : [])) {
       const when = formatRelative(parseInstant(at) ?? 0, page.now)
       page.rows([
         [
-          `handoff of ${from_name || from}, ${when}: ${note ?? 'no note'}`,
+          `handoff of ${from_name || from}${machine ? ` @${machine}` : ''}, ${when}: ${note ?? 'no note'}`,
           { text: `coord handoff --show ${id.slice(-4)}`, role: 'muted', whole: true },
         ],
       ])

@@ -14,6 +14,7 @@ import { labelOf } from '../protocol/labels.ts'
 import { nameOf, namesOf } from '../protocol/names.ts'
 import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Change, Handoff, Lease, Message, Session } from '../protocol/records.ts'
+import type { KeptFor } from '../protocol/remote/kept.ts'
 import { cameBack, rescueIn } from '../protocol/rescue.ts'
 import { parseInstant } from '../protocol/time.ts'
 import { decideTransfer } from '../protocol/transfers.ts'
@@ -33,6 +34,7 @@ import { markHeld, unmarkHeld } from '../store/held.ts'
 import { domain, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
+import { checkTravels, keptForOf, takingLines } from './keeping.ts'
 import { currentLease, forfeits, meetsIn, type Refusal, rememberedChanges, transact } from './leases.ts'
 import { notifyOnce } from './notify.ts'
 import { refusalError } from './refusal.ts'
@@ -42,6 +44,8 @@ export interface Handed {
   handoff: Handoff & { path: string }
   already: boolean
   message: Message | null
+  /** Who the claims are kept for, where the recipient is a session of another machine. */
+  kept_for?: KeptFor
 }
 
 /**
@@ -55,6 +59,9 @@ export function handOver(
   host: string | null,
   now: Moment,
 ): Handed {
+  const kept_for = keptForOf(room, handoff.to!, now.wall)
+  const kept = kept_for ? { kept_for } : {}
+  if (kept_for) checkTravels(handoff.claims)
   beginHandoff(room, handoff)
   const moves = byDomain(handoff.claims).map((resources) => move(ctx, room, handoff, resources, host, now))
   const refused = moves.flatMap((each) => ('error' in each ? [each] : []))
@@ -63,7 +70,7 @@ export function handOver(
   if (moved.length > 0) {
     for (const { error } of refused) ctx.warnings.push(`not handed over: ${error.message}`)
     const { handoff: handed, message } = complete(ctx, room, handoff, moved, now)
-    return { handoff: handed, message, already: false }
+    return { handoff: handed, message, already: false, ...kept }
   }
   if (refused.every(({ certain }) => certain)) closeHandoff(room, handoff.id)
   if (refused[0]) throw refused[0].error
@@ -71,7 +78,7 @@ export function handOver(
   const known = { id: String(before[0]!.handoff), from: handoff.from, to: handoff.to }
   const path = handoffPath(known.id)
   const written = loadHandoff(room, path).handoff ?? { ...handoff, claims: before.map(handedClaim) }
-  return { handoff: { ...written, ...known, path }, already: true, message: null }
+  return { handoff: { ...written, ...known, path }, already: true, message: null, ...kept }
 }
 
 type Move = { claims: (Lease | Change)[]; already: boolean } | { error: CoordError; certain: boolean }
@@ -87,7 +94,8 @@ function move(
 ): Move {
   const { id, from, to } = handoff
   const rescue = rescueIn(handoff)
-  const ask = { by: from, to: to!, resources, handoff: id, host, rescue: rescue !== null }
+  const kept_for = keptForOf(room, to!, now.wall)
+  const ask = { by: from, to: to!, resources, handoff: id, host, rescue: rescue !== null, kept_for }
   const gone: { error?: CoordError } = {}
   try {
     const outcome = transact(ctx, room, rescue?.by ?? from, resources, (holdings, at, past) => {
@@ -157,11 +165,12 @@ export function complete(
   now: Moment,
 ) {
   const handoff: Handoff = { ...begun, claims: moved.map(handedClaim) }
+  const kept = keptForOf(room, handoff.to!, now.wall) !== null
   attempt(ctx, () => keepLive(room, handoff.to!))
-  for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, now))
+  for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, kept, now))
   attempt(ctx, () => passRequests(ctx, room, begun, moved, now.wall))
   const { part, told } = untold(room, handoff)
-  const message = told ? null : tellRecipient(ctx, room, part)
+  const message = told ? null : tellRecipient(ctx, room, part, kept)
   const done = attempt(ctx, () => {
     if (!told) addHandoff(room, part.id, renderHandoff(room, part))
     pointToHandoff(room, part)
@@ -189,9 +198,16 @@ function keepLive(room: Room, to: string): void {
 }
 
 /** The recipient's heartbeats renew what it remembers; who gave a claim away need not remember it, whom it was taken from learns of it so. */
-function moveMark(room: Room, handoff: Handoff, claim: Change | Lease | HandedClaim, now: Moment): void {
+function moveMark(
+  room: Room,
+  handoff: Handoff,
+  claim: Change | Lease | HandedClaim,
+  kept: boolean,
+  now: Moment,
+): void {
   if (!claim.token) return
   if (!rescueIn(handoff)) unmarkHeld(room, handoff.from, claim)
+  if (kept) return
   const lease = currentLease(room, claim, now)
   if (lease && lease.claimed_by === handoff.to && lease.token === claim.token)
     markHeld(room, handoff.to!, lease)
@@ -199,7 +215,7 @@ function moveMark(room: Room, handoff: Handoff, claim: Change | Lease | HandedCl
 
 const TOLD = 2000
 
-function tellRecipient(ctx: Context, room: Room, handoff: Handoff): Message | null {
+function tellRecipient(ctx: Context, room: Room, handoff: Handoff, kept: boolean): Message | null {
   const { id, from, to, note, claims } = handoff
   const resources = claims.map(({ resource_type, resource_name, token, expires_at }) => ({
     resource_type,
@@ -214,9 +230,9 @@ function tellRecipient(ctx: Context, room: Room, handoff: Handoff): Message | nu
     to: to!,
     type: 'handoff',
     subject: yours
-      ? `${names} ${claims.length === 1 ? 'is' : 'are'} yours now`
+      ? `${names} ${claims.length === 1 ? 'is' : 'are'} ${kept ? 'kept for you: claim it' : 'yours now'}`
       : `handoff of ${names}, cut off`,
-    message: `${note ? `${clip(note, TOLD)}\n` : ''}coord handoff --show ${id.slice(-4)}`,
+    message: `${note ? `${clip(note, TOLD)}\n` : ''}${kept ? `${takingLines(claims)}\n` : ''}coord handoff --show ${id.slice(-4)}`,
     details: { handoff: handoffPath(id), claims: resources },
     priority: 'high',
   })

@@ -1,11 +1,10 @@
 import type { Context } from '../context.ts'
 import { findLease, type Moment, type Resource, refuseStranger, timeLeft } from '../protocol/claims.ts'
-import { CoordError, invalid } from '../protocol/errors.ts'
+import { invalid } from '../protocol/errors.ts'
 import { handedClaim } from '../protocol/handoffs.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { resolveSession } from '../protocol/messages.ts'
 import { isReserved, namesOf } from '../protocol/names.ts'
-import { quote } from '../protocol/needs.ts'
 import type { Handoff, Lease, Session } from '../protocol/records.ts'
 import type { Room } from '../store/room.ts'
 import { listSessions } from '../store/sessions.ts'
@@ -41,7 +40,7 @@ type Input = InputOf<typeof input>
 
 /**
  * `coord handoff`: give claims to another session with new tokens and a handoff file; without recipient, release them with one.
- * Throws `lost`, `not_owner`, `not_found`, `ambiguous`, `invalid` with suggestions for a recipient that is none, `conflict` for one of another clone.
+ * Throws `lost`, `not_owner`, `not_found`, `ambiguous`, `invalid` with suggestions for a recipient that is none.
  */
 export const handoff = defineOperation({
   name: 'handoff',
@@ -88,16 +87,13 @@ function check(given: Input): void {
 }
 
 /**
- * The live session to hand over to. Throws `invalid` for oneself, for what is no session, and for one that is over; `conflict` for one of
- * another clone, which could neither renew the claim nor learn in time that it has it.
+ * The live session to hand over to, here or on another machine. Throws `invalid` for oneself, for what is no session, and for one that is over.
  */
 export function recipientOf(room: Room, from: Session, to: string, now: Moment): Session {
   const way = 'without --to the claims are released for the next claimer'
   if (isReserved(to)) throw invalid('to', `claims go to one session, not to "${to}"`, `Name it; ${way}.`)
-  const sessions = listSessions(room).map(({ record }) => record)
-  const is = ({ session_id, name }: Session) => session_id === to || name === to
-  const abroad = sessions.some(is) ? undefined : room.lazy.upkeep().withForeign(room, [], now.wall).find(is)
-  if (abroad) throw abroadError(abroad)
+  const own = listSessions(room).map(({ record }) => record)
+  const sessions = room.lazy.upkeep().withForeign(room, own, now.wall)
   const found = resolveSession(to, sessions, way, { id: from.session_id, now: now.wall })
   if (found.session_id === from.session_id)
     throw invalid('to', `you are ${to} yourself`, `Name another session; ${way}.`)
@@ -106,17 +102,6 @@ export function recipientOf(room: Room, from: Session, to: string, now: Moment):
     'to',
     `the process of session "${to}" is no more`,
     `coord sessions lists who is there; ${way}.`,
-  )
-}
-
-function abroadError(session: Session): CoordError {
-  const called = labelOf(session)
-  const machine = String(session.machine)
-  return new CoordError(
-    'conflict',
-    `${called} is a session of another clone (machine ${machine}): claims can't be given there`,
-    `coord handoff TYPE NAME --note "…" frees it with a note that travels; coord send ${quote(called)} "coord claim TYPE NAME"`,
-    { session_id: session.session_id, machine },
   )
 }
 
@@ -137,8 +122,13 @@ function give(ctx: Context, room: Room, from: Session, to: Session, given: Input
   for (const { resource_type, resource_name } of own.filter((claim) => !live.includes(claim)))
     ctx.warnings.push(`not handed over: your lease of ${resource_type}/${resource_name} ran out`)
   const composed = composeFor(ctx, room, { from, to }, given, live.map(handedClaim), now)
-  const { handoff, already, message } = handOver(ctx, room, composed, to.host ?? null, now)
-  return { handoff, ...(already ? { already } : {}), ...(message ? { message } : {}) }
+  const { handoff, already, message, kept_for } = handOver(ctx, room, composed, to.host ?? null, now)
+  return {
+    handoff,
+    ...(kept_for ? { kept_for } : {}),
+    ...(already ? { already } : {}),
+    ...(message ? { message } : {}),
+  }
 }
 
 /** Release with a handoff for the next claimer. A claim lost in this very moment is left out. */

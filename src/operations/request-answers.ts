@@ -39,7 +39,7 @@ function requestTo(room: Room, holder: string, text: string, now: Moment) {
     const again = `To give it all the same: coord handoff ${wordsOf(lease)} --to ${quote(message.from)}`
     throw new CoordError('conflict', `the request for ${name} is answered already`, again)
   }
-  if (isWithdrawn(room, message))
+  if (isWithdrawn(room, message, now.wall))
     throw new CoordError('conflict', `the request for ${name} was withdrawn`, 'coord request --list')
   return { message, lease }
 }
@@ -72,13 +72,14 @@ export function grant(
     acked(room, session.session_id, asked, now)
     return { ...done, asked, lease, to }
   })
-  const { handoff, message, asked, lease, to } = granted
+  const { handoff, message, kept_for, asked, lease, to } = granted
   recordAct(ctx, room, session, now, {
     event: 'handoff',
     message: `granted ${nameOf(lease)} to ${to.name ?? to.session_id}`,
     metadata: { to: to.session_id, handoff: handoff.id, request: asked.id },
   })
-  return { request: requestOf(asked), handoff, ...(message ? { message } : {}) }
+  const kept = kept_for ? { kept_for } : {}
+  return { request: requestOf(asked), handoff, ...kept, ...(message ? { message } : {}) }
 }
 
 /** Keep what a request asks for. Throws as `grant`. */

@@ -2,7 +2,6 @@
 import type { Context } from '../context.ts'
 import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
 import type { HandedClaim } from '../protocol/handoffs.ts'
-import { labelOf } from '../protocol/labels.ts'
 import { REQUEST } from '../protocol/messages.ts'
 import { nameOf } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
@@ -17,15 +16,16 @@ import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
-import { notify } from './notify.ts'
+import { calledHere, keptForOf } from './keeping.ts'
+import { notify, notifyOnce } from './notify.ts'
 
 /** Whether the one who was asked has granted or refused it already, which is a receipt of its own. Reads only. */
 export const isAnswered = (room: Room, { id }: Message, by: string): boolean =>
   readReceipts(room, by).some(({ message, state }) => message === id && state === 'acked')
 
-/** Whether who asked took it back, which is a receipt of its own for its message, or has ended. Reads only. */
-export function isWithdrawn(room: Room, { from, id }: Message): boolean {
-  const session = loadSession(room, from)
+/** Whether who asked, here or on another machine, took it back, which is a receipt of its own for its message, or has ended. Reads only. */
+export function isWithdrawn(room: Room, { from, id }: Message, now: number): boolean {
+  const session = loadSession(room, from) ?? room.lazy.upkeep().loadForeignSession(room, from, now)
   return (
     !session ||
     isEnded(session) ||
@@ -39,7 +39,8 @@ export function withoutMoot(room: Room, messages: Sent[], now: number): Sent[] {
   const leases = listLeases({ ...room, problems: [] }, now)
   return messages.filter(
     ({ message }) =>
-      message.type !== REQUEST || (leaseAsked(message, leases) !== undefined && !isWithdrawn(room, message)),
+      message.type !== REQUEST ||
+      (leaseAsked(message, leases) !== undefined && !isWithdrawn(room, message, now)),
   )
 }
 
@@ -60,7 +61,7 @@ type Moved = Resource & Pick<HandedClaim, 'token'>
 
 /**
  * Requests of others for claims that were handed over go to the new holder, under their id and for the new token, and who asked is told. Said
- * again it changes nothing.
+ * again it changes nothing. Those for one that is kept for another machine are over, as nobody can grant it before it is taken.
  */
 export function passRequests(
   ctx: Context,
@@ -74,12 +75,18 @@ export function passRequests(
     if (message.type !== REQUEST || message.from === to || !to) continue
     const before = claims.find((claim) => isAsked(message, claim))
     const after = before && moved.find((claim) => isAbout(claim, before))
-    if (!after?.token || isAnswered(room, message, from) || isWithdrawn(room, message)) continue
+    if (!after?.token || isAnswered(room, message, from) || isWithdrawn(room, message, now)) continue
+    if (keptForOf(room, to, now)) {
+      const told = passed(room, { from, to, asker: message.from, handoff }, after, ': ask again', now)
+      notifyOnce(ctx, room, `${message.id}-passed`, told)
+      continue
+    }
     const details = { ...askedIn(message), token: after.token }
     if (!addMessageOnce(room, { ...movedTo(message, to), details }, message.id!)) continue
     const at = formatInstant(now)
     appendReceipts(room, from, [{ at, message: message.id!, state: 'read', moved_to: to }])
-    tellPassed(ctx, room, { from, to, asker: message.from, handoff }, after)
+    const asker = message.from
+    notify(ctx, room, passed(room, { from, to, asker, handoff }, after, ', who has your request now', now))
   }
 }
 
@@ -90,21 +97,21 @@ const isAsked = (message: Message, claim: Moved) => {
   )
 }
 
-function tellPassed(
-  ctx: Context,
+function passed(
   room: Room,
   { from, to, asker, handoff }: { from: string; to: string; asker: string; handoff: string },
   claim: Resource,
-): void {
-  const session = loadSession(room, to)
-  notify(ctx, room, {
+  way: string,
+  now: number,
+) {
+  return {
     from,
     to: asker,
     type: 'request_passed',
-    subject: `${nameOf(claim)} went to ${session ? labelOf(session) : to}, who has your request now`,
+    subject: `${nameOf(claim)} went to ${calledHere(room, to, now)}${way}`,
     message: `coord handoff --show ${handoff.slice(-4)}`,
     priority: 'normal',
-  })
+  }
 }
 
 /** The requests of the room that can still be granted, oldest first. */

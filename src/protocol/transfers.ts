@@ -13,7 +13,8 @@ import {
   refuseStranger,
 } from './claims.ts'
 import type { Change, Lease, Slot } from './records.ts'
-import { parseInstant } from './time.ts'
+import { KEPT_MS, type KeptFor } from './remote/kept.ts'
+import { formatInstant, parseInstant } from './time.ts'
 
 /** What a session wishes to hand over, and to whom; `handoff` is the id of the handoff file that tells of it. */
 export interface Transfer {
@@ -25,11 +26,14 @@ export interface Transfer {
   host: string | null
   /** Whether the giver can't be asked: what ran out meanwhile, and nobody took, moves as well, and each claim gets its whole term again. */
   rescue?: boolean
+  /** Who it is kept for, where the recipient is a session of another machine (remote/kept.ts). */
+  kept_for?: KeptFor | null
 }
 
 /**
  * Hand live claims of one's own to another session, all or none: new tokens, the ends kept. What was handed to it before is `already`
  * done. A script's claim becomes one of coord's own, since its file can't name another holder. Refused where one that stays overlaps.
+ * What is kept for a session of another machine ends in half an hour unless it is taken.
  * With `rescue` also those that ran out.
  */
 export function decideTransfer(
@@ -52,7 +56,11 @@ export function decideTransfer(
     counter += 1
     const { foreign: _foreign, ...lease } = held!
     const theirs: Lease = { ...lease, host: ask.host, claimed_by: ask.to, token: counter }
-    const claim = ask.rescue ? prolong(theirs, theirs.term_ms, now) : theirs
+    const claim = ask.kept_for
+      ? keep(theirs, ask.kept_for, now)
+      : ask.rescue
+        ? prolong(theirs, theirs.term_ms, now)
+        : theirs
     claims = [...claims.filter((other) => other !== held), claim]
     moved.push(claim)
   }
@@ -68,6 +76,12 @@ export function decideTransfer(
   }))
   const result = { claims: moved, already: false }
   return { kind: 'append', op: 'transfer', holdings: { claims, counter }, changes, result }
+}
+
+/** A lease that its machine keeps for a session of another one: for a term of its own, as nobody renews it. */
+function keep(lease: Lease, kept_for: KeptFor, now: Moment): Lease {
+  const over = { ...lease, clock: null, expires_at: formatInstant(0), renew: false, term_ms: KEPT_MS }
+  return { ...prolong(over, KEPT_MS, now), kept_for }
 }
 
 /** The transfer to the same recipient that was the last the asker had to do with a resource. */

@@ -5,6 +5,8 @@ import { claims } from '../../src/operations/claims.ts'
 import { doctor } from '../../src/operations/doctor.ts'
 import { guard } from '../../src/operations/guard.ts'
 import { handoff } from '../../src/operations/handoff.ts'
+import { inbox } from '../../src/operations/inbox.ts'
+import { request } from '../../src/operations/request.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { errorOf } from '../store/helpers.ts'
 import { createTeam, type Machine, type Team } from './synced.ts'
@@ -78,4 +80,110 @@ describe('A handoff of another machine', () => {
     handoff.run(b.as('s-bob'), { type: 'file', name: 'src/x.ts', note: 'nearly done' })
     expect(claim.run(b.as('s-bob'), FILE).handoff).toMatchObject({ from: 's-bob', note: 'nearly done' })
   })
+})
+
+describe('A request of another machine', () => {
+  const act = (at: Machine, by: string, given: Parameters<typeof request.run>[1]) =>
+    request.run(at.as(by), given) as Record<string, any>
+  const mail = (at: Machine, by: string) => inbox.run(at.as(by), { peek: true }).messages
+  const open = (at: Machine) => act(at, at === a ? 's-anna' : 's-bob', { list: true }).requests as unknown[]
+
+  /** `bob` holds what `anna` asks for, and has her request. */
+  function asked() {
+    meet()
+    const held = claim.run(b.as('s-bob'), FILE).claim
+    a.sync()
+    const id = act(a, 's-anna', { type: 'file', name: 'src/x.ts', reason: 'a fix' }).message.id as string
+    a.sync()
+    b.sync()
+    return { held, id }
+  }
+
+  test('is open here, and granted the claim is kept for who asked, who takes it over and is told of no loss', () => {
+    const { held, id } = asked()
+    expect(open(b)).toMatchObject([{ id, from: 's-anna', to: 's-bob' }])
+    expect(mail(b, 's-bob').map(({ type }) => type)).toContain('release_request')
+    b.world.start('s-carl')
+    act(b, 's-carl', { type: 'file', name: 'src/x.ts', reason: 'me too' })
+    const granted = act(b, 's-bob', { grant: id })
+    expect(granted).toMatchObject({
+      kept_for: { machine: a.id, session: 's-anna' },
+      handoff: { to: 's-anna' },
+    })
+    expect(errorOf(() => claim.run(b.as('s-carl'), FILE))).toMatchObject({
+      message: expect.stringContaining(`held by anna @${a.id}`),
+      details: { holder: { claimed_by: 's-anna', machine: a.id } },
+    })
+    expect(errorOf(() => guard.run(b.as('s-bob'), { path: ['src/x.ts'] })).code).toBe('held')
+    expect(mail(b, 's-carl')).toMatchObject([
+      { type: 'request_passed', subject: `file/src/x.ts went to anna @${a.id}: ask again` },
+    ])
+    expect(open(b)).toEqual([])
+    expect(doctor.run(b.as(null), {}).problems).toEqual([])
+    b.sync()
+    a.sync()
+    const told = mail(a, 's-anna').find(({ type }) => type === 'handoff')!
+    expect(told).toMatchObject({ from: 's-bob', subject: 'file/src/x.ts is kept for you: claim it' })
+    expect(told.message).toContain('coord claim file src/x.ts')
+    expect(open(a)).toEqual([])
+    expect(errorOf(() => claim.run(a.as('s-a'), FILE))).toMatchObject({
+      code: 'held',
+      message: expect.stringContaining(`held by anna, for whom it is kept @${b.id} (idle`),
+    })
+    const taken = claim.run(a.as('s-anna'), FILE)
+    expect(taken).toMatchObject({
+      claim: { claimed_by: 's-anna' },
+      handoff: { from: 's-bob', machine: b.id },
+    })
+    expect(taken).not.toHaveProperty('took_over')
+    expect([taken.claim.provisional, 'kept_for' in taken.claim]).toEqual([undefined, false])
+    expect(taken.claim.token).toBeGreaterThan(Number(granted.handoff.claims[0].token))
+    expect(Number(granted.handoff.claims[0].token)).toBeGreaterThan(held.token)
+    a.sync()
+    const before = mail(b, 's-bob').length
+    expect(b.sync().claims).toMatchObject({ lost: [] })
+    a.sync()
+    expect(claims.run(b.as(null), {}).claims).toMatchObject([
+      { claimed_by: 's-anna', token: taken.claim.token, machine: a.id },
+    ])
+    expect(mail(a, 's-anna').map(({ type }) => type)).not.toContain('claim_lost')
+    expect(mail(b, 's-bob')).toHaveLength(before)
+  })
+
+  test('is refused with a reason that travels back, or taken back, which travels here', () => {
+    const { held, id } = asked()
+    act(b, 's-bob', { refuse: id, reason: 'done in an hour' })
+    b.sync()
+    a.sync()
+    expect(mail(a, 's-anna')).toMatchObject([
+      { type: 'request_refused', message: 'done in an hour', reply_to: id },
+    ])
+    expect(open(a)).toEqual([])
+    const again = act(a, 's-anna', { type: 'file', name: 'src/x.ts', reason: 'please' }).message.id as string
+    a.sync()
+    b.sync()
+    expect(open(b)).toHaveLength(1)
+    act(a, 's-anna', { withdraw: again })
+    a.sync()
+    b.sync()
+    expect(open(b)).toEqual([])
+    expect(errorOf(() => act(b, 's-bob', { grant: again }))).toMatchObject({ code: 'conflict' })
+    expect(claims.run(b.as(null), {}).claims).toMatchObject([{ claimed_by: 's-bob', token: held.token }])
+  })
+})
+
+test('a handoff to a session of another machine keeps the claim for it for half an hour, and for who comes then', () => {
+  meet()
+  const place = { type: 'file', name: '/etc/hosts' }
+  claim.run(a.as('s-anna'), FILE)
+  claim.run(a.as('s-anna'), { ...place, name: [place.name] })
+  const give = (name: string) => handoff.run(a.as('s-anna'), { type: 'file', name, to: 'bob', note: 'go on' })
+  expect(errorOf(() => give(place.name))).toMatchObject({ code: 'conflict' })
+  expect(give('src/x.ts')).toMatchObject({ kept_for: { machine: b.id, session: 's-bob' } })
+  expect(errorOf(() => claim.run(a.as('s-a'), FILE)).code).toBe('held')
+  team.advance(29 * 60_000)
+  expect(errorOf(() => claim.run(b.as('s-b'), FILE)).code).toBe('held')
+  team.advance(5 * 60_000)
+  expect(claim.run(a.as('s-a'), FILE).claim).toMatchObject({ claimed_by: 's-a' })
+  expect(errorOf(() => claim.run(b.as('s-bob'), FILE)).code).toBe('held')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decideRelease, decideRenew } from '../../src/protocol/claims.ts'
+import { decideRelease, decideRenew, timeLeft } from '../../src/protocol/claims.ts'
 import type { Change, Lease, Slot } from '../../src/protocol/records.ts'
 import { decideTransfer, tellsAllSince } from '../../src/protocol/transfers.ts'
 import { change, HOUR, holdings, lease, MINUTE, moment } from './samples.ts'
@@ -20,6 +20,22 @@ test('the recipient gets a new token, the end stays, and the change names giver 
   expect(decision.holdings).toEqual({ claims: [claim], counter: 8 })
   expect(decision.changes).toEqual([handed({ handoff: 'h-1' })])
 })
+
+test.each([
+  ['shorter', MINUTE],
+  ['longer', 4 * HOUR],
+])(
+  'what is kept for a session of another machine ends in half an hour, be its lease %s, and is not renewed',
+  (_what, left) => {
+    const now = moment(4 * HOUR - left)
+    const kept_for = { machine: 'aaaaaaaa', session: 'two' }
+    const decision = decideTransfer(holdings(lease()), { ...ask, kept_for }, now, [change('claim')])
+    if (decision.kind !== 'append') throw new Error(decision.kind)
+    const [kept] = decision.holdings.claims
+    expect(kept).toMatchObject({ claimed_by: 'two', token: 8, renew: false, term_ms: HOUR / 2, kept_for })
+    expect([timeLeft(kept!, now), timeLeft(kept!, { ...now, boot: null })]).toEqual([HOUR / 2 + 10, HOUR / 2])
+  },
+)
 
 test('the giver, waking up late, is told that it lost the claim', () => {
   const { holdings: head, changes } = decideTransfer(holdings(lease()), ask, moment(), [

@@ -7,6 +7,7 @@ import { atMachine } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import {
   LIVENESS_ROLES,
@@ -79,12 +80,20 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
     !['fresh', 'stale'].includes(claim.holder_liveness.level)
       ? ` (${claim.holder_liveness.level})`
       : ''
+  const kept = keptFor(claim)
   const at = atMachine({ machine: claim.holder_machine, machine_name: claim.holder_machine_name })
   return [
     { text: nameOf(claim), main: true },
     whoCell(claim.claimed_by, page, at + quiet),
     term,
-    [claim.provisional ? 'provisional' : '', claim.phase, claim.note].filter(Boolean).join(' – '),
+    [
+      claim.provisional ? 'provisional' : '',
+      kept && `kept for ${page.people.called(kept.session)}`,
+      claim.phase,
+      claim.note,
+    ]
+      .filter(Boolean)
+      .join(' – '),
   ]
 }
 
@@ -128,6 +137,12 @@ function headOf(message: Message, page: Page): Cell[] {
 export function printSent(verb: string, messages: Message[], page: Page): void {
   for (const { id, to, subject } of messages)
     page.line(fitted(`${verb} ${lastPart(id ?? '')} to ${who(to, page)}: ${subject ?? ''}`, page))
+}
+
+/** The line about a claim that is kept for a session of another machine, until `end` (epoch ms). */
+export function keptLine(name: string, to: string, end: number | null, { now }: Page): string {
+  const term = end === null ? '' : ` for ${formatSpan(end - now)}`
+  return `${name} is kept for ${to}${term}: it is on another machine, and takes it with coord claim`
 }
 
 /** A foreign text as one line that fits the terminal. */

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Asked } from './plan.ts'
 import { aboutLost, type Trouble } from './settling.ts'
@@ -60,7 +61,8 @@ export function settleSome(
 ): Trouble | null {
   const answer = trySettling(ctx, ledger, name, resources, asked(by, true))
   if ('trouble' in answer) return answer.trouble
-  const { lost } = answer.settled
+  // What was kept for a session elsewhere, and has gone to it, is no loss.
+  const lost = answer.settled.lost.filter(({ lease }) => keptFor(lease) === null)
   tellLosers(ctx, ledger.room, lost)
   tellTaken(ctx, ledger, answer.settled)
   for (const each of lost)

@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import { clip } from '../../protocol/escape.ts'
 import { nameOf, namesOf } from '../../protocol/names.ts'
 import type { Lease } from '../../protocol/records.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
 import { listHeldMarks, markHeld, unmarkHeld } from '../../store/held.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
@@ -13,6 +14,8 @@ import { notify } from '../notify.ts'
 /** Tell each loser who holds it now; the claim is forgotten here. */
 export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): void {
   for (const { lease, rival } of lost) {
+    // Whom it was kept for has taken it, or has let it go.
+    if (keptFor(lease)) continue
     const { resource_type, resource_name, token, claimed_by } = lease
     attempt(ctx, () => unmarkHeld(room, claimed_by, lease))
     const why = lease.machine ? 'was taken over on another machine' : 'was claimed on another machine first'

@@ -5,7 +5,6 @@
 import type { Context } from '../../context.ts'
 import type { Decision, Moment, Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
-import { markedId } from '../../protocol/machines/names.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
@@ -20,6 +19,7 @@ import { ownRepository } from '../../store/remote/own-repository.ts'
 import { farOf, loadRemote, type RemoteSetting } from '../../store/remote/setting.ts'
 import { domain, type Room } from '../../store/room.ts'
 import { type Decide, type Outcome, transactHere } from '../leases.ts'
+import { isAbroad, namedApart, takingKept } from './kept.ts'
 import { putBack } from './plan.ts'
 import type { Trouble } from './settling.ts'
 import { tellLosers, tellTaken } from './telling.ts'
@@ -52,7 +52,7 @@ export function transactFar<R>(
   const whole = ledgerOf(ctx, room, setting)
   const ledger = ctx.far_ms === undefined ? whole : { ...whole, far: within(whole.far, ctx.far_ms) }
   for (let tries = 0; tries < TRIES; tries++) {
-    const outcome = tryFar(ctx, ledger, by, resources, decide, later)
+    const outcome = tryFar(ctx, ledger, by, resources, takingKept(setting.machine, by, decide), later)
     if (outcome) return outcome
   }
   const [first] = resources
@@ -107,17 +107,10 @@ interface Noted {
   offered: Set<string>
 }
 
-const isAbroad = (lease: FarLease | null, own: string) =>
-  lease?.machine !== undefined && lease.machine !== own
-
-/** A decision whose claims are provisional until the remote took them. A holder elsewhere of the same name is somebody else. */
+/** A decision whose claims are provisional until the remote took them. */
 function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Noted): Decide<R> {
   return (holdings, now: Moment, past: () => Change[]): Decision<R> => {
-    const claims = holdings.claims.map((lease: FarLease) =>
-      isAbroad(lease, machine) && lease.claimed_by === by
-        ? { ...lease, claimed_by: markedId(by, lease.machine!) }
-        : lease,
-    )
+    const claims = namedApart(holdings.claims, machine, by)
     const decision = decide({ ...holdings, claims }, now, past)
     const none = { drop: new Set(), fresh: new Set(), offered: new Set() }
     Object.assign(noted, { appended: decision.kind === 'append', ...none })

@@ -171,7 +171,7 @@ function bringIn(ctx: Context, room: Room, own: string, looks: Look[], now: numb
     look.state = { ...state, mail: sorted.mail, waiting: sorted.waiting }
     if (sorted.detail) look.seen.detail = sorted.detail
     if (read) {
-      const receipts = deliverReceipts(room, read.bundle.receipts, arrival)
+      const receipts = deliverReceipts(room, read.bundle.receipts, new Set(sorted.mail), arrival)
       settle(ctx, room, receipts)
       received.receipts += receipts.length
       const comes = (handoff: HandoffText) => pointToForeign(room, state.machine, handoff, ownerOf, now)

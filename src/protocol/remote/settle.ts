@@ -1,11 +1,12 @@
 /**
  * How the claims of one room and of all others become one: the rule by which a remote arbitrates. Pure. The remote's order decides: what it
  * took first stands, and a claim that it has not taken yet gives way to one that it has. Each room moves its own claims alone; those of
- * others go only when they are over, or by force.
+ * others go only when they are over, by force, or where they are kept for who claims them.
  */
 import { changeOf, isExpired, type Meets, type Moment } from '../claims.ts'
 import type { Change, Lease } from '../records.ts'
 import { parseInstant } from '../time.ts'
+import { isKeptFor, keptFor } from './kept.ts'
 import { isPlaceHere } from './places.ts'
 import { type FarLease, isSameResource, isWaiting, sightOf, unmarked } from './slots.ts'
 
@@ -68,10 +69,16 @@ export function settle(far: FarHoldings, here: Standing): Settled {
   const accepted: FarLease[] = []
   let claims = far.claims
   const mayGo = (other: FarLease) => here.isOver(other) || here.drop.has(other.claim_id)
-  const yielding = claims.filter((other) => other.machine !== here.machine && mayGo(other))
+  const others = claims.filter((other) => other.machine !== here.machine)
+  const yielding = others.filter((other) => mayGo(other) || keptFor(other) !== null)
   for (const lease of standing) {
     const there = twins.get(lease.claim_id)
-    const rivals = yielding.filter((other) => claims.includes(other) && meet(other, lease, here.meets))
+    const rivals = yielding.filter(
+      (other) =>
+        claims.includes(other) &&
+        meet(other, lease, here.meets) &&
+        (mayGo(other) || isKeptFor(other, here.machine, lease.claimed_by)),
+    )
     const token = there?.token === lease.token || lease.token > counter ? lease.token : counter + 1
     counter = Math.max(counter, token)
     const offered = offer(lease, token, here)
@@ -112,7 +119,10 @@ function findLost(far: FarHoldings, twins: Twins, mine: FarLease[], here: Standi
     if (twins.has(lease.claim_id)) return []
     const others = far.claims.filter(
       (other) =>
-        other.machine !== here.machine && !here.drop.has(other.claim_id) && meet(other, lease, here.meets),
+        other.machine !== here.machine &&
+        !here.drop.has(other.claim_id) &&
+        !isKeptFor(other, here.machine, lease.claimed_by) &&
+        meet(other, lease, here.meets),
     )
     const rival = others.find((other) => !here.isOver(other))
     if (rival) return [{ lease, rival }]

@@ -5,6 +5,7 @@ import { isNative } from '../../protocol/foreign.ts'
 import type { Head } from '../../protocol/ledger.ts'
 import { encodeName, isSessionId } from '../../protocol/names.ts'
 import type { Lease } from '../../protocol/records.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import { publish } from '../claims.ts'
 import { lookAt } from '../disk.ts'
 import { sha256 } from '../entropy.ts'
@@ -74,7 +75,14 @@ export function findUnmarked(room: Room, holders: ReadonlySet<string>): Finding[
   }
   return [...claimsOfLedgers(room)].flatMap(([name, { lease }]): Finding[] => {
     const id = lease.claimed_by
-    if (lease.foreign || lease.auto || !isSessionId(id) || !holders.has(id) || tokenOf(lease) >= lease.token)
+    if (
+      keptFor(lease) ||
+      lease.foreign ||
+      lease.auto ||
+      !isSessionId(id) ||
+      !holders.has(id) ||
+      tokenOf(lease) >= lease.token
+    )
       return []
     const path = `.state/held/${encodeName(id, sha256)}/${name}`
     return [{ path, kind: 'unmarked', detail: `${id} does not remember that it holds this claim` }]

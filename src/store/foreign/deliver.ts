@@ -67,13 +67,18 @@ function recipientHere({ to }: Message, { own, isHere }: Arrival): string | null
   return (root === 'human' || isHere(root)) && markedId(root, own) === to ? root : null
 }
 
-/** Append what other machines' readers did with messages that are here; returns the new receipts. */
-export function deliverReceipts(room: Room, receipts: ReaderReceipt[], arrival: Arrival): ReaderReceipt[] {
+/** Append what other machines' readers did with messages that are here; returns the new receipts. `sent`: the mail of that machine, which its writers may take back. */
+export function deliverReceipts(
+  room: Room,
+  receipts: ReaderReceipt[],
+  sent: Set<string>,
+  arrival: Arrival,
+): ReaderReceipt[] {
   const { machine, ownerOf } = arrival
   const byReader = new Map<string, ReaderReceipt[]>()
   for (const receipt of receipts) {
     const reader = idHere(receipt.reader, machine, ownerOf)
-    if (reader === null || !isAbout(room, receipt, reader)) continue
+    if (reader === null || !(sent.has(receipt.message) || isAbout(room, receipt, reader))) continue
     byReader.set(reader, [...(byReader.get(reader) ?? []), { ...receipt, reader }])
   }
   return [...byReader].flatMap(([reader, all]) => {

@@ -1,8 +1,10 @@
 /** Who holds a claim, where no session of this room does: rare, so it is not in the first bundle. */
 import { atMachine, machineOf, markedId } from '../../protocol/machines/names.ts'
 import type { Session } from '../../protocol/records.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import { lastMachine } from '../remote/setting.ts'
 import type { Room } from '../room.ts'
+import { loadSession } from '../sessions.ts'
 import { listForeignSessions } from './machines.ts'
 
 /** A holder elsewhere: its session as far as it is known, ` @machine` for people, and what JSON tells of the machine. */
@@ -15,10 +17,19 @@ export interface HolderAbroad {
 /** The holder of a lease by what other machines published; of one whose session is not known yet, where it is. Reads only. `now`: epoch ms. */
 export function holderAbroad(
   room: Room,
-  lease: { claimed_by: string; machine?: unknown },
+  lease: { claimed_by: string; machine?: unknown; kept_for?: unknown },
   now: number,
 ): HolderAbroad {
   const machine = machineOf(lease)
+  const kept = keptFor(lease)
+  const own = kept && loadSession(room, kept.session)
+  // Its own room knows it by its id; the claim stands in the name of another machine.
+  if (own && kept.machine === lastMachine(room))
+    return {
+      session: own,
+      at: `, for whom it is kept${atMachine(lease)}`,
+      far: farOf({ ...own, machine: machine! }),
+    }
   const ids = machine ? [lease.claimed_by, markedId(lease.claimed_by, machine)] : [lease.claimed_by]
   const found = listForeignSessions(room, now).filter(({ session_id }) => ids.includes(session_id))
   const session = found.find((each) => machineOf(each) === machine) ?? found[0] ?? null

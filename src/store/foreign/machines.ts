@@ -6,6 +6,7 @@
 import type { HandoffText } from '../../protocol/machines/bundle.ts'
 import { idHere, isMachine, isRecordId, type OwnerOf, ownersOf } from '../../protocol/machines/names.ts'
 import type { Message, Session } from '../../protocol/records.ts'
+import type { KeptFor } from '../../protocol/remote/kept.ts'
 import { lastSign } from '../../protocol/sessions.ts'
 import { isRecord } from '../../protocol/shapes.ts'
 import { archiveMonths } from '../archived.ts'
@@ -101,6 +102,11 @@ export function ownersIn(room: Room, machines = listMachines(room)): OwnerOf {
  * `sessions.abandonAfter` are left out: a machine that went away ages like its sessions. `now`: epoch ms.
  */
 export function listForeignSessions(room: Room, now: number): Session[] {
+  return listed(room, now).map(({ session }) => session)
+}
+
+/** The same, each with the id that it has on its machine. */
+function listed(room: Room, now: number): { session: Session; root: string; machine: string }[] {
   const machines = listMachines(room)
   if (machines.length === 0) return []
   const ownerOf = ownersIn(room, machines)
@@ -109,7 +115,10 @@ export function listForeignSessions(room: Room, now: number): Session[] {
       const id = idHere(session.session_id, machine, ownerOf)
       const isOver = now - (lastSign(session) ?? 0) >= room.config.sessions.abandonAfter
       if (id === null || isOver) return []
-      return [{ ...session, session_id: id, machine, ...(name === null ? {} : { machine_name: name }) }]
+      const named = name === null ? {} : { machine_name: name }
+      return [
+        { session: { ...session, session_id: id, machine, ...named }, root: session.session_id, machine },
+      ]
     }),
   )
 }
@@ -117,6 +126,12 @@ export function listForeignSessions(room: Room, now: number): Session[] {
 /** The session of another machine that has an id here, or null. */
 export const loadForeignSession = (room: Room, id: string, now: number): Session | null =>
   listForeignSessions(room, now).find(({ session_id }) => session_id === id) ?? null
+
+/** Who a claim is to be kept for, where an id is that of a session of another machine; null for any other. */
+export function keptForForeign(room: Room, id: string, now: number): KeptFor | null {
+  const found = listed(room, now).find(({ session }) => session.session_id === id)
+  return found ? { machine: found.machine, session: found.root } : null
+}
 
 /** Some sessions, with those of other machines. */
 export function withForeign(room: Room, sessions: Session[], now: number): Session[] {

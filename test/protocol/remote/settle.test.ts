@@ -207,6 +207,43 @@ test.each<Row>([
     ['yours-a'],
     { lost: ['id-a'], acts: [] },
   ],
+  [
+    'what is kept for a session goes to it, with a token of its own',
+    [yours('a', { kept_for: { machine: ME, session: 'one' }, token: 100 })],
+    standing([offered('a')]),
+    ['id-a'],
+    { acts: ['takeover'], tokens: [101] },
+  ],
+  [
+    'what is kept for a session is held for all others of its machine',
+    [yours('a', { kept_for: { machine: ME, session: 'two' } })],
+    standing([offered('a')]),
+    ['yours-a'],
+    { lost: ['id-a'], acts: [] },
+  ],
+  [
+    'what is kept for a session of another machine is held',
+    [yours('a', { kept_for: { machine: 'cccccccc', session: 'one' } })],
+    standing([offered('a')]),
+    ['yours-a'],
+    { lost: ['id-a'], acts: [] },
+  ],
+  ...[null, 'one', { machine: ME }, { machine: ME, session: 5 }].map(
+    (kept_for): Row => [
+      `a mark of the kind ${JSON.stringify(kept_for)} keeps nothing for anybody`,
+      [yours('a', { kept_for })],
+      standing([offered('a')]),
+      ['yours-a'],
+      { lost: ['id-a'], acts: [] },
+    ],
+  ),
+  [
+    'what the room keeps for another machine stays until it is taken',
+    [mine('a', { kept_for: { machine: YOU, session: 'two' } })],
+    standing([mine('a', { kept_for: { machine: YOU, session: 'two' } })]),
+    ['id-a'],
+    { acts: [] },
+  ],
 ])('%s', (_what, far, here, after, more = {}) => {
   const settled = settle({ claims: far, counter: 100 }, here)
   expect(settled.far.claims.map(({ claim_id }) => claim_id).sort()).toEqual([...after].sort())

@@ -4,7 +4,7 @@ import { namesOf } from '../../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
-import { printOmitted, who, whoCell } from '../words.ts'
+import { keptLine, printOmitted, who, whoCell } from '../words.ts'
 
 export default defineCommand(handoff, {
   positionals: ['type', 'name'],
@@ -30,10 +30,10 @@ function forPeople(text: string, { width }: Page): string {
 
 type Result = ReturnType<(typeof handoff)['run']>
 type Listed = Extract<Result, { handoffs: object }>
-type Done = Exclude<Result, Listed | { text: string }> & { already?: boolean }
+type Done = Exclude<Result, Listed | { text: string }> & { already?: boolean; kept_for?: object }
 
 /** A line for each claim, uncut, as each has its token; then where the handoff can be read. */
-function printDone({ handoff: done, already }: Done, page: Page): void {
+function printDone({ handoff: done, already, kept_for }: Done, page: Page): void {
   const to = done.to && visible(page.people.called(done.to))
   for (const { resource_type, resource_name, token, expires_at } of done.claims) {
     const until = already ? null : parseInstant(expires_at)
@@ -41,6 +41,7 @@ function printDone({ handoff: done, already }: Done, page: Page): void {
       until === null ? '' : ` until ${formatClock(until, page.now)}, in ${formatSpan(until - page.now)}`
     const name = visible(`${resource_type}/${resource_name}`)
     if (!to) page.line(`released ${name} for the next claimer`)
+    else if (kept_for) page.line(keptLine(name, to, until, page))
     else page.line(`handed ${name} to ${to}${already ? ' before' : term} (token ${token})`)
   }
   if (already) page.line('nothing new was written')

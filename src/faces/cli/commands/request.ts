@@ -5,7 +5,7 @@ import { requestOf } from '../../../protocol/requests.ts'
 import { formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
-import { fitted, printOmitted, who, whoCell } from '../words.ts'
+import { fitted, keptLine, printOmitted, who, whoCell } from '../words.ts'
 
 export default defineCommand(request, {
   positionals: ['type', 'name'],
@@ -41,7 +41,9 @@ function printDone(done: Done, page: Page): void {
   const name = visible(nameOf(done.request))
   if ('handoff' in done) {
     const to = visible(page.people.called(done.request.from))
-    page.line(`handed ${name} to ${to} (token ${done.handoff.claims[0]?.token})`)
+    const [claim] = done.handoff.claims
+    if ('kept_for' in done) page.line(keptLine(name, to, parseInstant(claim?.expires_at), page))
+    else page.line(`handed ${name} to ${to} (token ${claim?.token})`)
   } else if (done.message.type === 'request_withdrawn') page.line(`withdrew the request for ${name}`)
   else page.line(fitted(`refused ${name} to ${who(done.request.from, page)}`, page))
 }

@@ -1,0 +1,36 @@
+/** Handing a claim to a session of another machine: it is kept for that session until it claims it (protocol/remote/kept.ts). */
+import type { Resource } from '../protocol/claims.ts'
+import { CoordError } from '../protocol/errors.ts'
+import { labelOf } from '../protocol/labels.ts'
+import { atMachine } from '../protocol/machines/names.ts'
+import { nameOf } from '../protocol/names.ts'
+import { wordsOf } from '../protocol/needs.ts'
+import type { Session } from '../protocol/records.ts'
+import type { KeptFor } from '../protocol/remote/kept.ts'
+import { isPlaceHere } from '../protocol/remote/places.ts'
+import { archivedIn } from '../store/archived.ts'
+import type { Room } from '../store/room.ts'
+import { loadSession } from '../store/sessions.ts'
+
+/** Who claims handed to a session are to be kept for; null for a session of this room, which gets them at once. `now`: epoch ms. */
+export const keptForOf = (room: Room, to: string, now: number): KeptFor | null =>
+  loadSession(room, to) || archivedIn(room, to) ? null : room.lazy.upkeep().keptForForeign(room, to, now)
+
+/** Throws `conflict` where one of some resources means something else on another machine. */
+export function checkTravels(resources: Resource[]): void {
+  const place = resources.find(isPlaceHere)
+  if (!place) return
+  const what = `${nameOf(place)} lies outside of the repository: on another machine it is another file`
+  throw new CoordError('conflict', what, 'Its claim is of this clone alone, and goes to sessions here.')
+}
+
+/** What a recipient is called in words, with its machine. */
+export function calledHere(room: Room, id: string, now: number): string {
+  const session: Session | null =
+    loadSession(room, id) ?? room.lazy.upkeep().loadForeignSession(room, id, now)
+  return session ? `${labelOf(session)}${atMachine(session)}` : id
+}
+
+/** How the one that claims are kept for gets them: a line for each. */
+export const takingLines = (claims: Resource[]): string =>
+  claims.map((claim) => `coord claim ${wordsOf(claim)}`).join('\n')

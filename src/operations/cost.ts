@@ -5,6 +5,7 @@ import { labelsOf } from '../protocol/labels.ts'
 import { formatInstant, parseInstant } from '../protocol/time.ts'
 import { listEverySession } from '../store/history.ts'
 import { readCosts } from '../store/hooks.ts'
+import { findHere } from './abroad.ts'
 import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
 
@@ -31,8 +32,9 @@ export const cost = defineOperation({
     const since = given.since === undefined ? -Infinity : readPastTime(given.since, now, 'since')
     const everybody = listEverySession({ ...room, problems: [] })
     const costs = readCosts(room)
-    const only =
-      given.session_id === undefined ? null : resolveHistory(given.session_id, everybody, [...costs.keys()])
+    const text = given.session_id
+    const named = (one: string) => resolveHistory(one, everybody, [...costs.keys()])
+    const only = text === undefined ? null : findHere(room, text, now, 'what it cost', () => named(text))
     const wanted = [...costs].filter(([id]) => only === null || id === only)
     const labels = labelsOf(everybody)
     ctx.labels = labels

@@ -6,6 +6,7 @@ import { quote } from '../protocol/needs.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listEverySession, listHistories, readHistories } from '../store/history.ts'
 import type { Room } from '../store/room.ts'
+import { findHere } from './abroad.ts'
 import { identify } from './identify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { limited } from './views.ts'
@@ -55,7 +56,10 @@ export const history = defineOperation({
 /** The name whose history is wanted; null for the whole room. */
 function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: number): string | null {
   const silent = { ...room, problems: [] }
-  const named = (text: string) => resolveHistory(text, listEverySession(silent), listHistories(silent))
+  const named = (text: string) =>
+    findHere(silent, text, now, 'its history', () =>
+      resolveHistory(text, listEverySession(silent), listHistories(silent)),
+    )
   const flag = ctx.at.flagSession === null ? null : named(ctx.at.flagSession)
   if (given.all) return null
   const asked = given.session_id === undefined ? flag : named(given.session_id)

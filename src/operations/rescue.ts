@@ -11,6 +11,7 @@ import { formatInstant } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
 import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
+import { findHere } from './abroad.ts'
 import { actorOf, callerOf } from './identify.ts'
 import { checkWords } from './leaving.ts'
 import { defineOperation, type InputOf } from './operation.ts'
@@ -51,7 +52,8 @@ export const rescue = defineOperation({
     const picture = look(ownOnly(records), now, room.config)
     ctx.labels = picture.labels
     if (given.session_id === undefined) return list(ctx, room, picture, given, now)
-    const id = idOf(room, picture, given.session_id)
+    const text = given.session_id
+    const id = findHere(room, text, now.wall, 'what it left', () => idOf(room, picture, text))
     if (!given.take && !given.abandon) {
       const row = rowOf(ctx, room, picture, id, callerOf(ctx, room))
       return given.export ? exportSession(ctx, room, row, now) : { session: row }

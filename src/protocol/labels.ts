@@ -4,6 +4,7 @@
  */
 import { visible } from './escape.ts'
 import { groupBy } from './groups.ts'
+import { atMachine } from './machines/names.ts'
 import { isReserved } from './names.ts'
 import type { Session } from './records.ts'
 import { isEnded } from './sessions.ts'
@@ -40,9 +41,21 @@ export function labelsOf(sessions: Session[]): Map<string, string> {
   return labels
 }
 
-/** The sessions that a name means: the live ones of that name, else those that ended. */
+/** The sessions that a name means: the live ones of that name, else those that ended; of another machine also by `name @machine`, as it is shown. */
 export function namedBy(name: string, sessions: Session[]): Session[] {
-  return liveFirst(sessions.filter((session) => session.name === name))
+  const named = liveFirst(sessions.filter((session) => session.name === name))
+  if (named.length > 0 || !name.includes('@')) return named
+  return liveFirst(sessions.filter((session) => isShownAs(session, name)))
+}
+
+/** Whether a text is name or id of a session with its machine behind, as that is called or by its id. */
+function isShownAs(session: Session, text: string): boolean {
+  const { machine } = session
+  return [atMachine(session), atMachine({ machine })].some((shown) => {
+    const at = shown.trim()
+    const called = text.slice(0, -at.length).trimEnd()
+    return at !== '' && text.endsWith(at) && (called === session.session_id || called === session.name)
+  })
 }
 
 function liveFirst(sessions: Session[]): Session[] {

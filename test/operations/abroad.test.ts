@@ -2,12 +2,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
+import { cost } from '../../src/operations/cost.ts'
 import { doctor } from '../../src/operations/doctor.ts'
 import { guard } from '../../src/operations/guard.ts'
 import { handoff } from '../../src/operations/handoff.ts'
+import { history } from '../../src/operations/history.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { request } from '../../src/operations/request.ts'
+import { rescue } from '../../src/operations/rescue.ts'
+import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
+import { status } from '../../src/operations/status.ts'
 import { errorOf } from '../store/helpers.ts'
 import { createTeam, type Machine, type Team } from './synced.ts'
 
@@ -186,4 +191,30 @@ test('a handoff to a session of another machine keeps the claim for it for half 
   team.advance(5 * 60_000)
   expect(claim.run(a.as('s-a'), FILE).claim).toMatchObject({ claimed_by: 's-a' })
   expect(errorOf(() => claim.run(b.as('s-bob'), FILE)).code).toBe('held')
+})
+
+test('a session of another machine is named as it is shown, and what can not be done with it here says where it is', () => {
+  b.world.start('s-anna-2', { name: 'anna' })
+  meet()
+  const shown = `anna @${a.id}`
+  for (const to of [shown, `anna@${a.id}`, `s-anna @${a.id}`]) {
+    const sent = send.run(b.as('s-bob'), { to, subject: 'hello' })
+    expect([sent.message.to, sent.recipient]).toEqual(['s-anna', 'other_machine'])
+  }
+  expect(status.run(b.as('s-bob'), { session_id: shown }).sessions).toMatchObject([{ session_id: 's-anna' }])
+  claim.run(b.as('s-bob'), FILE)
+  expect(
+    handoff.run(b.as('s-bob'), { type: 'file', name: 'src/x.ts', to: shown, note: 'go on' }),
+  ).toMatchObject({ kept_for: { machine: a.id, session: 's-anna' } })
+  const there = { code: 'conflict', message: expect.stringContaining(`@${a.id}`), details: { machine: a.id } }
+  const me = b.as('s-bob')
+  expect(errorOf(() => rescue.run(me, { session_id: shown }))).toMatchObject(there)
+  expect(errorOf(() => rescue.run(me, { session_id: 's-anna', take: true }))).toMatchObject(there)
+  expect(errorOf(() => history.run(me, { session_id: shown }))).toMatchObject(there)
+  expect(errorOf(() => cost.run(me, { session_id: 's-anna' }))).toMatchObject(there)
+  expect(errorOf(() => rescue.run(me, { session_id: 'nobody @x' })).code).toBe('not_found')
+  expect(errorOf(() => inbox.run(b.as('s-anna'), {}))).toMatchObject({
+    code: 'no_session',
+    message: expect.stringContaining(`which is of another machine, @${a.id}`),
+  })
 })

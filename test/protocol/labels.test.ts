@@ -55,6 +55,22 @@ test('a name means the live sessions of it before those that ended', () => {
   expect(namedBy('bob', [live])).toEqual([])
 })
 
+test.each<[string, boolean]>([
+  ['ann @aaaaaaaa', true],
+  ['ann@aaaaaaaa', true],
+  ['s1 @aaaaaaaa', true],
+  ['ann @my laptop', true],
+  ['ann @bbbbbbbb', false],
+  ['ann @', false],
+  ['@aaaaaaaa', false],
+  ['bob @aaaaaaaa', false],
+])('%s means a session of another machine as it is shown, or nobody: %s', (text, isMeant) => {
+  const far = named('s1', 'ann', { machine: 'aaaaaaaa', machine_name: 'my laptop' })
+  const here = named('s2', 'ann')
+  expect(namedBy(text, [here, far])).toEqual(isMeant ? [far] : [])
+  expect(namedBy(text, [here, far, named('s3', text)]).map(({ session_id }) => session_id)).toEqual(['s3'])
+})
+
 describe('a message is named by the last part of its id, or by as many as it takes', () => {
   const id = '2026-11-20_10-00-00-000-one-a2b3'
   test.each<[string, string, string[], string]>([

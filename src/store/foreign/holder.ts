@@ -8,7 +8,7 @@ import { loadSession } from '../sessions.ts'
 import { listForeignSessions } from './machines.ts'
 
 /** A holder elsewhere: its session as far as it is known, ` @machine` for people, and what JSON tells of the machine. */
-export interface HolderAbroad {
+interface HolderAbroad {
   session: Session | null
   at: string
   far: { machine?: string; machine_name?: unknown; name?: string | null }

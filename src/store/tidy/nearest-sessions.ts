@@ -1,9 +1,12 @@
 /** What a session id that is none may have meant; rare, so it is not in the first bundle. */
 import { CoordError } from '../../protocol/errors.ts'
+import { namedBy } from '../../protocol/labels.ts'
+import { atMachine } from '../../protocol/machines/names.ts'
 import { nearest } from '../../protocol/names.ts'
 import type { Session } from '../../protocol/records.ts'
 import { isEnded } from '../../protocol/sessions.ts'
 import { formatClock, parseInstant } from '../../protocol/time.ts'
+import { listForeignSessions } from '../foreign/machines.ts'
 import type { Room } from '../room.ts'
 import { listSessions } from '../sessions.ts'
 
@@ -20,6 +23,14 @@ export function withWayBack(error: unknown, room: Room, text: string, now: numbe
     const told = `${message.slice(0, message.lastIndexOf('which '))}which ${endOf(over, now)}`
     const way = `${hint?.replace(`--id ${text}`, `--id ${over.session_id}`)} brings it back`
     return new CoordError(code, told, way, { candidates: [over.session_id] })
+  }
+  const others = listForeignSessions(room, now)
+  const abroad = others.find(({ session_id }) => session_id === text) ?? namedBy(text, others)[0]
+  if (abroad) {
+    const told = `${message.slice(0, message.lastIndexOf('which '))}which is of another machine,${atMachine(abroad)}`
+    return new CoordError(code, told, 'Nobody acts as it here; coord start registers you.', {
+      candidates: [],
+    })
   }
   const live = sessions.filter((session) => !isEnded(session))
   const candidates = nearest(

@@ -6,10 +6,12 @@ import { checkText, messageId, REQUEST } from '../protocol/messages.ts'
 import { nameOf } from '../protocol/names.ts'
 import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
+import { isKeptFor } from '../protocol/remote/kept.ts'
 import { leaseAsked, requestOf } from '../protocol/requests.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { addMessage } from '../store/messages.ts'
 import { processOf } from '../store/processes.ts'
+import { lastMachine } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
@@ -139,6 +141,8 @@ function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
   if (!lease) throw new CoordError('not_found', `nobody holds ${nameOf(wanted)}`, claim, named)
   if (lease.claimed_by === by)
     throw new CoordError('conflict', `you hold ${nameOf(lease)} yourself`, 'coord claims --mine', named)
+  if (isKeptFor(lease, lastMachine(room) ?? '', by))
+    throw new CoordError('conflict', `${nameOf(lease)} is kept for you: nobody need be asked`, claim, named)
   if (!isExpired(lease, now, room.config.claims.skewMargin) && !forfeits(room, now)(lease.claimed_by))
     return lease
   const over = `the claim of ${nameOf(lease)} is over: nobody need be asked`

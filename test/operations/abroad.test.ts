@@ -135,6 +135,8 @@ describe('A request of another machine', () => {
       code: 'held',
       message: expect.stringContaining(`held by anna, for whom it is kept @${b.id} (idle`),
     })
+    const mine = { type: 'file', name: 'src/x.ts', reason: 'again' }
+    expect(errorOf(() => act(a, 's-anna', mine)).message).toContain('is kept for you')
     const taken = claim.run(a.as('s-anna'), FILE)
     expect(taken).toMatchObject({
       claim: { claimed_by: 's-anna' },

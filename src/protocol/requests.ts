@@ -1,4 +1,5 @@
 /** Requests for release: a session asks the holder of a claim for it. Which of them stand follows from the messages and the claims. */
+import { machineOf } from './machines/names.ts'
 import { isExpiredMessage, REQUEST } from './messages.ts'
 import type { Picture, Records } from './picture.ts'
 import type { Lease, Message } from './records.ts'
@@ -57,10 +58,16 @@ export function requestOf(message: Message): ReleaseRequest {
 /** What became of a request: nobody answered yet, it was given or not, taken back, or there is nothing to answer any more. */
 export type Outcome = 'open' | 'granted' | 'refused' | 'withdrawn' | 'over'
 
-/** The requests among the messages that are shown, oldest first, each with what became of it and the words of the answer, if there are any. */
-export function outcomesOf(
-  picture: Picture,
-): (ReleaseRequest & { outcome: Outcome; answer: string | null })[] {
+/** A request with what became of it, and the words of the answer, if there are any. */
+export interface AnsweredRequest extends ReleaseRequest {
+  outcome: Outcome
+  answer: string | null
+  /** Whether it is the person who answers: no agent runs the session that is asked. */
+  to_person: boolean
+}
+
+/** The requests among the messages that are shown, oldest first, each with what became of it. */
+export function outcomesOf(picture: Picture): AnsweredRequest[] {
   const said = picture.records.messages.map(({ message }) => message)
   return said
     .filter(({ type }) => type === REQUEST)
@@ -69,8 +76,19 @@ export function outcomesOf(
         ({ reply_to, type }) => reply_to === message.id && Object.hasOwn(REPLIES, type ?? ''),
       )
       const outcome = reply ? REPLIES[reply.type!]! : withoutReply(message, picture)
-      return { ...requestOf(message), outcome, answer: reply?.message ?? null }
+      return {
+        ...requestOf(message),
+        outcome,
+        answer: reply?.message ?? null,
+        to_person: isPersons(message.to, picture),
+      }
     })
+}
+
+/** Whether a session of this room is one of the person, as none of an agent's is. */
+function isPersons(id: string, { byId }: Picture): boolean {
+  const seen = byId.get(id)
+  return seen !== undefined && !seen.session.agent?.vendor && machineOf(seen.session) === null
 }
 
 const REPLIES: Record<string, Outcome> = { request_refused: 'refused', request_withdrawn: 'withdrawn' }

@@ -98,6 +98,20 @@ test('requests are told with what became of them, and the words of the answer', 
   expect(told().map(([outcome]) => outcome)).toEqual(['refused', 'withdrawn', 'granted'])
 })
 
+test('a request is the person’s to answer where no agent runs the session that is asked', () => {
+  const { world, seen } = createRoom()
+  const session = JSON.parse(world.read('sessions/two.json'))
+  world.write('sessions/two.json', JSON.stringify({ ...session, agent: { vendor: 'claude' } }))
+  claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
+  claim.run(world.as('two'), { type: 'droplet', name: ['spire'] })
+  request.run(world.as('two'), { ...church, reason: 'a fix' })
+  request.run(world.as('one'), { type: 'droplet', name: 'spire', reason: 'a fix' })
+  expect(seen().requests.map(({ to, to_person }) => [to, to_person])).toEqual([
+    ['one', true],
+    ['two', false],
+  ])
+})
+
 test('the last roll call is told with who answered and who did not yet', () => {
   const { world, seen } = createRoom()
   world.start('three')

@@ -10,6 +10,7 @@ import { claim } from '../../src/operations/claim.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { init } from '../../src/operations/init.ts'
 import { overviewOf } from '../../src/operations/overview.ts'
+import { request } from '../../src/operations/request.ts'
 import { send } from '../../src/operations/send.ts'
 import { columnsIn } from '../../src/protocol/width.ts'
 import { worldIn } from '../helpers/world.ts'
@@ -27,6 +28,19 @@ function room() {
   claim.run(world.as('ann'), { type: 'droplet', name: ['page'] })
   send.run(world.as('ben'), { to: 'human', subject: 'which key?', message: 'the old\nor the new', ack: true })
   heartbeat.run(world.as('ben'), { action: 'blocked', target: 'index', message: 'no \u001b[2J key' })
+  const overview = overviewOf(world.as(null))
+  fs.rmSync(dir, { recursive: true })
+  return overview
+}
+
+/** Two sessions, one of which asks the other one for its claim. */
+function requested() {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-test-'))
+  const world = worldIn(dir)
+  init.run(world.as(null), {})
+  for (const id of ['ann', 'ben']) world.start(id)
+  claim.run(world.as('ann'), { type: 'droplet', name: ['page'] })
+  request.run(world.as('ben'), { type: 'droplet', name: 'page', reason: 'urgent' })
   const overview = overviewOf(world.as(null))
   fs.rmSync(dir, { recursive: true })
   return overview
@@ -137,6 +151,50 @@ describe('keys', () => {
 
   test('r without a message says so', () => {
     expect(rowsOf(typing(['G', 'k', 'r', 'r']).state).foot).toMatch(/no message here|answer/)
+  })
+})
+
+describe('a request for a claim of the person', () => {
+  const asked = requested()
+  const at = (keys: string[]) =>
+    keys.reduce((last, name) => press(last.state, keyOf(name), { ...sight, overview: asked }), {
+      state: START,
+    } as ReturnType<typeof press>)
+  const [{ id } = { id: '' }] = asked.requests
+  test('y asks before it gives the claim, and only y gives it', () => {
+    expect(asked.needs[0]).toMatchObject({ kind: 'requested', message_id: id })
+    const { foot, detail } = rowsOf(START, 100, 40, asked)
+    expect(foot).toMatch(/ y grant {2}n refuse /)
+    expect(detail).toContain('y grants it, n refuses with a reason')
+    expect(rowsOf(at(['y']).state, 80, 24, asked).foot).toMatch(/^give droplet\/page to ben\? {2}y gives it/)
+    expect(at(['y', 'y']).effect).toEqual({ kind: 'grant', id, session: 'ann' })
+    expect(at(['y', 'n'])).toMatchObject({ state: { mode: { kind: 'browse' } } })
+    expect(at(['y', 'n']).effect).toBeUndefined()
+  })
+
+  test('n writes why not; tab does not send it to all, an empty line refuses nothing', () => {
+    expect(rowsOf(at(['n']).state, 80, 24, asked).foot).toMatch(
+      /^refuse ben: .*why\? enter refuses, esc leaves/,
+    )
+    expect(at(['n', 'tab', 'm', 'y', 'enter']).effect).toEqual({
+      ...{ kind: 'refuse', id, session: 'ann', reason: 'my' },
+    })
+    expect(at(['n', 'enter']).effect).toBeUndefined()
+  })
+
+  test('m writes to who asks, in the messages the request is answered too', () => {
+    expect(at(['m']).state.mode).toMatchObject({ to: 'ben', reply: null })
+    expect(at(['tab', 'tab', 'y', 'y']).effect).toEqual({ kind: 'grant', id, session: 'ann' })
+  })
+
+  test('where nothing is asked of the person y and n say so, as where an agent holds it', () => {
+    const [request] = asked.requests
+    const agents = { ...asked, requests: [{ ...request!, to_person: false }] }
+    for (const overview of [agents, { ...asked, requests: [{ ...request!, outcome: 'over' as const }] }])
+      for (const key of ['y', 'n'])
+        expect(press(START, keyOf(key), { ...sight, overview }).state).toMatchObject({
+          ...{ mode: { kind: 'browse' }, notice: { text: expect.stringContaining('no request here') } },
+        })
   })
 })
 

@@ -4,6 +4,7 @@ import { ack } from '../../operations/ack.ts'
 import { alerts } from '../../operations/alerts.ts'
 import { claim } from '../../operations/claim.ts'
 import { reply } from '../../operations/reply.ts'
+import { request } from '../../operations/request.ts'
 import { send } from '../../operations/send.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { clip } from '../../protocol/escape.ts'
@@ -38,6 +39,12 @@ function done(ctx: Context, act: Act): string {
     if ('message' in act) ack.run(ctx, { id: act.message, as: 'human' })
     else alerts.run(ctx, { id: [act.alert], acknowledge: true, as: 'human' })
     return 'acknowledged'
+  }
+  if (act.kind === 'grant' || act.kind === 'refuse') {
+    const own = { ...ctx, at: { ...ctx.at, flagSession: act.session } }
+    const { id } = act
+    request.run(own, act.kind === 'grant' ? { grant: id } : { refuse: id, reason: act.reason })
+    return act.kind === 'grant' ? 'granted' : 'refused'
   }
   if (act.kind === 'send') {
     const [first = ''] = act.text.trim().split('\n')

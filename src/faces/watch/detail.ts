@@ -8,6 +8,7 @@ import { formatClock, formatRelative, formatSpan, parseInstant } from '../../pro
 import { needMark } from '../../protocol/words.ts'
 import { alertDetail, gistDetail } from './between.ts'
 import { type Claim, type Item, labelsIn, type Message, type Need, type Session } from './items.ts'
+import { requestToPerson } from './requests.ts'
 import { livenessSymbol, messageLine, stateSymbol } from './rows.ts'
 import { fold, foreign, type Line } from './span.ts'
 
@@ -160,7 +161,9 @@ function needDetail(need: Need, overview: Overview, columns: number): Line[] {
     ...folded(need.text, columns),
     ...fact('since', whenOf(need.since, parseInstant(overview.now) ?? 0), columns),
     ...(text === '' ? [] : [[], ...folded(text, columns)]),
-    ...(need.kind === 'requested' ? [[], [{ text: 'm writes to the holder', role: 'muted' as const }]] : []),
+    ...(need.kind === 'requested'
+      ? [[], [{ text: requestKeys(need, overview), role: 'muted' as const }]]
+      : []),
     ...(need.kind === 'question'
       ? [[], [{ text: 'r answers, a only acknowledges', role: 'muted' as const }]]
       : []),
@@ -175,6 +178,9 @@ function needDetail(need: Need, overview: Overview, columns: number): Line[] {
     ...sessions.flatMap((session) => [[], ...sessionDetail(session, overview, columns)]),
   ]
 }
+
+const requestKeys = ({ message_id }: Need, overview: Overview) =>
+  requestToPerson(overview, message_id) ? 'y grants it, n refuses with a reason' : 'm writes to the holder'
 
 const alertsOf = ({ alert_id }: Need, { alerts }: Overview) =>
   alerts.filter(({ id }) => alert_id !== undefined && id === alert_id)

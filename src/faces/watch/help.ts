@@ -16,6 +16,7 @@ const KEYS: [key: string, what: string][] = [
   ['m', 'write to the chosen one, or all'],
   ['r', 'answer the message'],
   ['a', 'acknowledge the question, alert'],
+  ['y n', 'grant, refuse what you are asked for'],
   ['c', 'claims; claim what is over'],
   ['/', 'show only what has a text'],
   ['q', 'quit; Ctrl-Z puts it aside'],

@@ -129,6 +129,12 @@ export function chosen(items: Item[], key: string | null): number {
   return at >= 0 ? at : items.findIndex(({ kind }) => kind !== 'heading')
 }
 
+/** The chosen row of the list. */
+export function chosenItem(state: State, overview: Overview): Item | undefined {
+  const items = itemsOf(overview, state)
+  return items[chosen(items, state.row)]
+}
+
 /** Where the chosen message is: the newest where there is no such. */
 export function chosenMessage(messages: Message[], key: string | null): number {
   const at = key === null ? -1 : messages.findIndex((message) => messageKey(message) === key)

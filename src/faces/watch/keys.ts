@@ -5,15 +5,16 @@ import { alertsIn } from './between.ts'
 import { edited } from './edit.ts'
 import {
   chosen,
+  chosenItem,
   chosenMessage,
   claimOf,
-  type Item,
   itemsOf,
   labelsIn,
   type Message,
   messageKey,
   messagesOf,
 } from './items.ts'
+import { granting, refusing, requestAt } from './requests.ts'
 import type { Effect, Pane, State } from './state.ts'
 
 /** A key by its name (`up`, `enter`, `ctrl+c`), or the text that was typed. */
@@ -80,6 +81,8 @@ const BROWSE: Record<string, (state: State, sight: Sight) => Pressed> = {
   r: (state, sight) => ({ state: replying(state, sight) }),
   a: (state, sight) => acknowledging(state, sight),
   c: (state, sight) => ({ state: claiming(state, sight) }),
+  y: (state, { overview }) => ({ state: granting(state, overview) }),
+  n: (state, { overview }) => ({ state: refusing(state, overview) }),
 }
 
 const NEXT: Record<Pane, Pane> = { list: 'detail', detail: 'messages', messages: 'list' }
@@ -99,12 +102,6 @@ function moved(state: State, by: number, { overview, most }: Sight): State {
 }
 
 const bounded = (at: number, count: number) => Math.max(0, Math.min(at, count - 1))
-
-/** The chosen row of the list. */
-function chosenItem(state: State, overview: Overview): Item | undefined {
-  const items = itemsOf(overview, state)
-  return items[chosen(items, state.row)]
-}
 
 function opened(state: State, { overview }: Sight): State {
   const item = state.pane === 'list' ? chosenItem(state, overview) : undefined
@@ -130,7 +127,8 @@ function partnerOf(state: State, overview: Overview): string | null {
   }
   const item = chosenItem(state, overview)
   if (item?.kind === 'session') return item.session.session_id
-  if (item?.kind === 'need' && item.need.kind === 'requested') return item.need.session_ids.at(-1) ?? null
+  if (item?.kind === 'need' && item.need.kind === 'requested')
+    return (requestAt(state, overview)?.from ?? item.need.session_ids.at(-1)) || null
   return (item?.kind === 'need' && item.need.session_ids.find((id) => id !== 'human')) || null
 }
 
@@ -212,7 +210,7 @@ function typed(state: State, key: Key, sight: Sight): Pressed {
     if (mode.kind === 'filter' || mode.text.trim() === '') return { state: left }
     return { state: left, effect: sent(mode) }
   }
-  if (key.name === 'tab' && mode.kind === 'write' && mode.reply === null)
+  if (key.name === 'tab' && mode.kind === 'write' && mode.reply === null && !mode.refuses)
     return { state: { ...state, mode: addressed(mode, state, sight) } }
   const line = edited(mode, key)
   const filter = mode.kind === 'filter' ? { filter: line.text, row: null } : {}
@@ -221,8 +219,12 @@ function typed(state: State, key: Key, sight: Sight): Pressed {
 
 type Writing = Extract<State['mode'], { kind: 'write' }>
 
-const sent = ({ reply, to, text }: Writing): Effect =>
-  reply === null ? { kind: 'send', to: to ?? 'broadcast', text } : { kind: 'reply', id: reply, text }
+const sent = ({ reply, to, text, refuses }: Writing): Effect =>
+  refuses
+    ? { kind: 'refuse', ...refuses, reason: text }
+    : reply === null
+      ? { kind: 'send', to: to ?? 'broadcast', text }
+      : { kind: 'reply', id: reply, text }
 
 /** Tab: to all, and back to the one who is chosen. */
 function addressed(mode: Writing, state: State, { overview }: Sight): Writing {

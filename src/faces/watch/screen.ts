@@ -8,6 +8,7 @@ import { HELP } from './help.ts'
 import { chosen, chosenMessage, type Item, itemsOf, labelsIn, messagesOf, windowOf } from './items.ts'
 import { acknowledged } from './keys.ts'
 import { type Layout, layoutOf } from './layout.ts'
+import { requestAt } from './requests.ts'
 import { columnsOf, itemLine, messageLine } from './rows.ts'
 import type { Line, Span } from './span.ts'
 import type { State } from './state.ts'
@@ -56,7 +57,7 @@ export function screenOf(shown: Shown, state: State, columns: number, rows: numb
     list: listRows(items, at, layout, state, overview),
     detail: seenOf(about, top, layout.body),
     messages: messageRows(overview, state, layout, shown.now),
-    foot: footOf(state, columns, acknowledged(state, overview) !== null),
+    foot: footOf(state, columns, keysAt(state, overview)),
   }
 }
 
@@ -154,28 +155,44 @@ const KEYS: [key: string, what: string][] = [
   ['q', 'quit'],
 ]
 
-/** Where there is something to acknowledge. */
-const ACK_KEYS = KEYS.map(([key, what]): (typeof KEYS)[number] => (key === 'c' ? ['a', 'ack'] : [key, what]))
+/** The keys where there is something to acknowledge, or a request to decide, in the places of others. */
+function keysAt(state: State, overview: Overview): typeof KEYS {
+  const acks = acknowledged(state, overview) !== null
+  const own: Record<string, string[]> = requestAt(state, overview)
+    ? { r: ['y', 'grant'], c: ['n', 'refuse'] }
+    : acks
+      ? { c: ['a', 'ack'] }
+      : {}
+  return KEYS.map((key) => (own[key[0]] ?? key) as typeof key)
+}
 
-function footOf({ mode, notice, filter }: State, columns: number, acks: boolean): Line {
+function footOf({ mode, notice, filter }: State, columns: number, keys: typeof KEYS): Line {
   if (notice) return [{ text: visible(notice.text), role: notice.role }]
   if (mode.kind === 'ask')
-    return [{ text: visible(mode.question), role: 'ask' }, { text: '  y claims it, any other key does not' }]
+    return [
+      { text: visible(mode.question), role: 'ask' },
+      { text: `  y ${mode.effect.kind === 'grant' ? 'gives' : 'claims'} it, any other key does not` },
+    ]
   if (mode.kind === 'filter') return written('/', mode.text, mode.at, columns)
   if (mode.kind === 'write') {
-    const tab = mode.reply === null ? ', tab: to all or one' : ''
-    const head = mode.reply === null ? `to ${visible(mode.label)}: ` : `answer ${visible(mode.label)}: `
+    const isLetter = mode.reply === null && !mode.refuses
+    const tab = isLetter ? ', tab: to all or one' : ''
+    const verb = mode.refuses ? 'refuse' : isLetter ? 'to' : 'answer'
+    const head = `${verb} ${visible(mode.label)}: `
     return mode.text === ''
       ? [
           { text: head, role: 'accent' },
           CURSOR,
-          { text: `  enter sends as human${tab}, esc leaves`, role: 'muted' },
+          {
+            text: `  ${mode.refuses ? 'why? enter refuses' : 'enter sends as human'}${tab}, esc leaves`,
+            role: 'muted',
+          },
         ]
       : written(head, mode.text, mode.at, columns)
   }
   if (mode.kind === 'help') return [{ text: 'any key leaves', role: 'muted' }]
   const looked: Line = filter === '' ? [] : [{ text: `/${visible(filter)}  esc shows all  `, role: 'accent' }]
-  return [...looked, ...(acks ? ACK_KEYS : KEYS).flatMap(([key, what], at) => keyHint(key, what, at))]
+  return [...looked, ...keys.flatMap(([key, what], at) => keyHint(key, what, at))]
 }
 
 const keyHint = (key: string, what: string, at: number): Line => [

@@ -12,13 +12,31 @@ export type Effect =
   | { kind: 'acknowledge'; message: string }
   | { kind: 'acknowledge'; alert: string }
   | { kind: 'claim'; type: string; name: string }
+  /** Of a request for a claim, by the session of the person that holds it. */
+  | ({ kind: 'grant' } & Asked)
+  | ({ kind: 'refuse'; reason: string } & Asked)
+
+/** A request, and the session that is asked. */
+interface Asked {
+  id: string
+  session: string
+}
 
 /** What the keys mean now: moving about, writing a line, or answering yes or no. */
 type Mode =
   | { kind: 'browse' }
   | { kind: 'help' }
   | { kind: 'filter'; text: string; at: number }
-  | { kind: 'write'; text: string; at: number; to: string | null; label: string; reply: string | null }
+  | {
+      kind: 'write'
+      text: string
+      at: number
+      to: string | null
+      label: string
+      reply: string | null
+      /** The request that the line refuses. */
+      refuses?: Asked
+    }
   | { kind: 'ask'; question: string; effect: Effect }
 
 export interface State {

@@ -4,6 +4,7 @@ import type { Need } from '../../../protocol/needs.ts'
 export type Act =
   | { kind: 'message'; to: string }
   | { kind: 'answer'; id: string }
+  | { kind: 'decide'; id: string }
   | { kind: 'claim'; type: string; name: string }
   | { kind: 'copy'; command: string }
   | { kind: 'open'; id: string }
@@ -27,6 +28,7 @@ export function actOf({ act, session_ids }: Need, reads: (id: string) => boolean
 export const LABELS: Record<Act['kind'], string> = {
   message: 'Message',
   answer: 'Answer',
+  decide: 'Grant or refuse',
   claim: 'Claim for…',
   copy: 'Copy command',
   open: 'Open',

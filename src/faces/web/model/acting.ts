@@ -1,10 +1,12 @@
 /** What people do on the page: write, answer, have a session claim something, read. */
+
+import { nameOf } from '../../../protocol/names.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import type { Message } from '../../../protocol/records.ts'
-import { actOf } from './act.ts'
+import { type Act, actOf } from './act.ts'
 import { type Answer, act, read } from './api.ts'
 import type { Draft } from './draft.ts'
-import { calledIn, type Overview, readsMail } from './overview.ts'
+import { calledIn, type Overview, type RequestSeen, readsMail, requestToPerson } from './overview.ts'
 import { hashOf } from './route.ts'
 import { state } from './state.ts'
 
@@ -37,7 +39,9 @@ function open(overview: Overview, id: string): void {
 }
 
 /** What the button of a need does in the room as it is. */
-export function actIn(overview: Overview | null, need: Need) {
+export function actIn(overview: Overview | null, need: Need): Act | null {
+  const asked = overview && requestToPerson(overview, need.message_id)
+  if (asked) return { kind: 'decide', id: asked.id }
   return actOf(need, (id) => overview === null || readsMail(overview, id))
 }
 
@@ -48,9 +52,10 @@ export function answerNeed(need: Need): void {
   if (wanted?.kind === 'open' && overview) open(overview, wanted.id)
   if (wanted?.kind === 'message') writeTo(wanted.to)
   if (wanted?.kind === 'claim') state.set({ claiming: wanted })
-  if (wanted?.kind === 'answer' && need.message_id && state.get().token !== null)
+  const isAsked = wanted?.kind === 'answer' || wanted?.kind === 'decide'
+  if (isAsked && need.message_id && state.get().token !== null)
     state.set({ answering: state.get().answering === need.message_id ? null : need.message_id })
-  else if (wanted?.kind === 'answer') {
+  else if (isAsked) {
     const asked = state.get().overview?.messages.find(({ id }) => id === wanted.id || id?.endsWith(wanted.id))
     writeTo(asked?.from ?? need.session_ids[0] ?? 'broadcast', asked ?? null)
   }
@@ -68,6 +73,18 @@ export async function answerQuestion(id: string, from: string, text: string): Pr
   const done = tell(sent, isText ? `answered ${name}` : `acknowledged to ${name}`)
   if (done) state.set({ answering: null })
   return done
+}
+
+/** Give the claim that the person is asked for, or with a reason keep it, as the session that holds it; whether it went well. */
+export async function answerRequest(request: RequestSeen, refusal: string | null): Promise<boolean> {
+  const { overview } = state.get()
+  const { id, from, to: session } = request
+  const way = refusal === null ? { grant: id } : { refuse: id, reason: refusal }
+  const done = refusal === null ? 'granted' : 'refused'
+  const told = `${done} ${nameOf(request)} to ${overview ? calledIn(overview, from) : from}`
+  const isDone = tell(await act('request', { session, ...way }), told)
+  if (isDone) state.set({ answering: null })
+  return isDone
 }
 
 /** Count an alert as read by the person: it is not shown again. */

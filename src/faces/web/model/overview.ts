@@ -53,6 +53,7 @@ export interface RequestSeen {
   reason?: string
   outcome: Outcome
   answer: string | null
+  to_person: boolean
 }
 
 /** The last roll call. */
@@ -107,6 +108,14 @@ export function calledIn(overview: Pick<Overview, 'sessions'>, id: string): stri
 /** Whether there is somebody of that id who reads messages; names that only push read none. */
 export function readsMail({ sessions }: Pick<Overview, 'sessions'>, id: string): boolean {
   return sessions.some(({ session_id, registered }) => session_id === id && registered)
+}
+
+/** The request that waits for the person, by the id of its message. */
+export function requestToPerson(
+  { requests }: Pick<Overview, 'requests'>,
+  id: string | undefined,
+): RequestSeen | undefined {
+  return requests.find((each) => each.id === id && each.to_person && each.outcome === 'open')
 }
 
 const named = new WeakMap<ShownClaim[], Map<string, ShownClaim>>()

@@ -3,9 +3,10 @@ import { visible } from '../../../protocol/escape.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import type { Answer } from '../../../protocol/rollcall.ts'
 import { needMark } from '../../../protocol/words.ts'
+import { LABELS } from '../model/act.ts'
 import { copy } from '../model/acting.ts'
 import { calledIn, type RequestSeen, type Stranded } from '../model/overview.ts'
-import { useShown } from '../model/state.ts'
+import { state, useShown } from '../model/state.ts'
 import { Fold, Who } from './fold.tsx'
 import { Ago, Say } from './text.tsx'
 
@@ -90,7 +91,8 @@ const OUTCOMES: Record<RequestSeen['outcome'], string> = {
   over: 'muted',
 }
 
-function Asked({ from, to, reason, outcome, answer, timestamp, ...about }: RequestSeen) {
+function Asked({ id, from, to, reason, outcome, answer, timestamp, to_person, ...about }: RequestSeen) {
+  const token = useShown(({ token }) => token)
   return (
     <li>
       <span class="mark ask" aria-hidden="true">
@@ -116,6 +118,11 @@ function Asked({ from, to, reason, outcome, answer, timestamp, ...about }: Reque
           </span>
         </span>
       </span>
+      {to_person && outcome === 'open' && token !== null && (
+        <button type="button" class="small" onClick={() => state.set({ answering: id })}>
+          {LABELS.decide}
+        </button>
+      )}
     </li>
   )
 }

@@ -7,8 +7,9 @@ import { LABELS } from '../model/act.ts'
 import { acknowledgeNeed, actIn, answerNeed } from '../model/acting.ts'
 import { aged, toldAt } from '../model/ages.ts'
 import { useNow } from '../model/clock.ts'
+import { requestToPerson } from '../model/overview.ts'
 import { state, useShown } from '../model/state.ts'
-import { AnswerBox } from './answer-box.tsx'
+import { AnswerBox, RequestBox } from './answer-box.tsx'
 import { Ago, Say } from './text.tsx'
 
 const SHOWN = 8
@@ -52,6 +53,7 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
     ({ answering }) => need.message_id !== undefined && answering === need.message_id,
   )
   const act = actIn(overview, need)
+  const request = overview && requestToPerson(overview, need.message_id)
   return (
     <li ref={row} class={at ? 'need at' : 'need'} onPointerDown={() => state.set({ cursor: id })}>
       <span class={`mark ${role}`} aria-hidden="true">
@@ -77,14 +79,14 @@ function Row({ need, id, at }: { need: Need; id: string; at: boolean }) {
             type="button"
             class="small"
             title={need.act ? visible(need.act) : undefined}
-            aria-expanded={act.kind === 'answer' ? answering : undefined}
+            aria-expanded={act.kind === 'answer' || act.kind === 'decide' ? answering : undefined}
             onClick={() => answerNeed(need)}
           >
             {LABELS[act.kind]}
           </button>
         )}
       </span>
-      {answering && <AnswerBox need={need} />}
+      {answering && (request ? <RequestBox request={request} /> : <AnswerBox need={need} />)}
     </li>
   )
 }

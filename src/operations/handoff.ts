@@ -32,7 +32,7 @@ const input = {
     kind: 'texts',
     help: 'what is to be done next; may be repeated (default: as your last heartbeat said)',
   },
-  list: { kind: 'flag', help: 'list the handoffs of the room, newest first' },
+  list: { kind: 'flag', help: 'list the handoffs, newest first' },
   show: { kind: 'text', help: 'show the handoff of this id; a unique end of it is enough' },
   limit: { kind: 'count', help: 'with --list: at most so many (default 50)' },
 } as const

@@ -128,11 +128,26 @@ const CHANGES: [who: 'ann' | 'bob', tool: string, given: object, command: string
   ],
   ['bob', 'inbox', { channel: 'build' }, ['poll', 'build']],
   ['bob', 'inbox', { channel: 'build', since: '$asked' }, ['poll', 'build', '--since', '$asked']],
+  [
+    ...(['ann', 'send', { to: 'broadcast', subject: 'all well?', rollcall: '5m' }] as const),
+    ['rollcall', 'all well?', '--within', '5m'],
+  ],
+  ['bob', 'inbox', {}, ['inbox']],
+  [
+    'bob',
+    'send',
+    { to: 'ann', subject: 'yes', 'reply-to': '$asked' },
+    ['send', 'ann', 'yes', '--reply-to', '$asked'],
+  ],
+  [
+    ...(['ann', 'send', { to: 'broadcast', subject: 'again?', rollcall: 'soon' }] as const),
+    ['rollcall', 'again?', '--within', 'soon'],
+  ],
   ['bob', 'inbox', { ack: 'cwd_overlap' }, ['alerts', 'cwd_overlap', '--acknowledge']],
   ['bob', 'inbox', { ack: 'nothing' }, ['ack', 'nothing']],
 ]
 
-test('asking, granting, rescuing, acknowledging and channels are fields of the tools, and answer as their commands', async () => {
+test('asking, granting, rescuing, calling the roll, acknowledging and channels are fields of the tools, and answer as their commands', async () => {
   const [here, there] = [repository(), repository()]
   const envs = { ann: { ...PINNED, ...claude('ann') }, bob: { ...PINNED, COORD_SEED: '2', ...claude('bob') } }
   const servers = {
@@ -156,10 +171,24 @@ test('asking, granting, rescuing, acknowledging and channels are fields of the t
   }
   const unsaid = await servers.bob.call('handoff', { type: 'task', name: 't', ask: true })
   expect(unsaid.json.error).toMatchObject({ code: 'invalid', argument: 'note' })
+  const call = (more: object) =>
+    servers.bob.call('send', { to: 'broadcast', subject: 'x', rollcall: '5m', ...more })
+  expect((await call({ to: 'ann' })).json.error).toMatchObject({ code: 'invalid', argument: 'to' })
+  expect((await call({ priority: 'low' })).json.error).toMatchObject({
+    code: 'invalid',
+    argument: 'priority',
+  })
+  expect(JSON.parse(await servers.bob.read('coord://rollcall'))).toMatchObject({
+    ...{
+      message: { subject: 'all well?' },
+      answers: [{ session_id: expect.any(String), message: expect.any(String) }],
+    },
+  })
   expect(seen.filter((code) => code !== 'ok')).toEqual([
     'conflict',
     'not_found',
     'conflict',
+    'invalid',
     'invalid',
     'not_found',
   ])

@@ -20,6 +20,8 @@ test.each([
   ],
   ['coord handoff --list lists them.', 'handoff {"list":true} lists them.'],
   ['coord request --list', 'coord request --list'],
+  ['coord rollcall "who is there?"', 'send {"to":"broadcast","subject":"who is there?","rollcall":"10m"}'],
+  ['coord rollcall "all well?" --within 5m', 'send {"to":"broadcast","subject":"all well?","rollcall":"5m"}'],
   ['coord request --refuse 7f3q --reason "no"', 'handoff {"refuse":"7f3q","note":"no"}'],
   [
     `Hand both over (coord handoff --all --to …), or first coord release file 'my file'`,
@@ -44,6 +46,8 @@ test.each([
   'coord wait file x tells when it is free.',
   'coord sessions --all lists them.',
   'coord claim',
+  'coord rollcall tells who answered.',
+  'coord rollcall --show 7f3q tells who answered.',
   'Move it away; coord writes only inside the room.',
 ])('what no tool does stays as it is: %j', (hint) => {
   expect(waysByTools(hint)).toBe(hint)

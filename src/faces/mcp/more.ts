@@ -1,6 +1,6 @@
 /**
  * What tools do beside their own operation: fields that hand the call to another one. So there are few tools, and what belongs together is found in one:
- * whatever gives a claim from one session to another is `handoff`, whatever is read is `inbox`.
+ * whatever gives a claim from one session to another is `handoff`, whatever is read is `inbox`, whatever is said is `send`.
  */
 import type { Context } from '../../context.ts'
 import { ack } from '../../operations/ack.ts'
@@ -11,6 +11,7 @@ import type { Operation } from '../../operations/operation.ts'
 import { poll } from '../../operations/poll.ts'
 import { request } from '../../operations/request.ts'
 import { rescue } from '../../operations/rescue.ts'
+import { rollcall } from '../../operations/rollcall.ts'
 import { CoordError, invalid } from '../../protocol/errors.ts'
 
 type Given = Record<string, unknown>
@@ -18,15 +19,18 @@ type Given = Record<string, unknown>
 /** The fields of a tool that its operation does not have. */
 export const MORE: Record<string, Fields> = {
   handoff: {
-    ask: { kind: 'flag', help: 'ask the holder of type and name for it; note says why' },
-    grant: { kind: 'text', help: 'give what the request of this id asks for' },
+    ask: { kind: 'flag', help: 'ask its holder for it; note says why' },
+    grant: { kind: 'text', help: 'grant the request of this id' },
     refuse: { kind: 'text', help: 'refuse it; note says why' },
     rescue: { kind: 'text', help: 'take over from this hung or gone session' },
   },
   inbox: {
     ack: { kind: 'text', help: 'acknowledge the message or alert of this id' },
     channel: { kind: 'text', help: 'read this channel' },
-    since: { kind: 'text', help: 'of the channel: behind this id' },
+    since: { kind: 'text', help: 'of the channel: after this id' },
+  },
+  send: {
+    rollcall: { kind: 'text', help: 'everybody is to answer within, e.g. 10m' },
   },
 }
 
@@ -50,6 +54,12 @@ const WAYS: Record<string, Record<string, Way>> = {
     channel: { operation: poll as unknown as Operation, renamed: {} },
     since: { operation: poll as unknown as Operation, renamed: {} },
   },
+  send: {
+    rollcall: {
+      operation: rollcall as unknown as Operation,
+      renamed: { to: '', subject: 'text', rollcall: 'within' },
+    },
+  },
 }
 
 /** The operation and input of a call that another operation does; null where it is the tool's own. Throws `invalid`. */
@@ -60,9 +70,17 @@ export function otherWay(tool: string, given: Given): { operation: Operation; in
   const { operation, renamed, fixed } = ways[name]!
   if ((name === 'ask' || name === 'refuse') && given.note === undefined)
     throw invalid('note', 'note is missing', 'Say why; the other session reads it.')
+  if (name === 'rollcall') checkCall(given)
   const entries = Object.entries(given).map(([field, value]) => [renamed[field] ?? field, value])
   const input = { ...Object.fromEntries(entries.filter(([field]) => field !== '')), ...fixed }
   return { operation, input: checkInput(operation.name, operation.input, input) }
+}
+
+/** What a message has and a roll call has not is told by the tool's names. An answer is wanted anyway. */
+function checkCall({ to, ...given }: Given): void {
+  if (to !== 'broadcast') throw invalid('to', 'a roll call goes to everybody', 'Give "to": "broadcast".')
+  const extra = Object.keys(given).find((name) => name !== 'subject' && name !== 'rollcall')
+  if (extra) throw invalid(extra, `a roll call takes no ${extra}`, 'It is to, subject and rollcall.')
 }
 
 /** `ack` of a message; where there is none of that id, of an alert. */

@@ -65,19 +65,31 @@ function callOf(verb: string, words: string[]): string | null {
   const within = Object.hasOwn(WITHIN, verb) ? WITHIN[verb]! : null
   if (within) return words.every((word) => within.flags.includes(word)) ? within.tool : null
   if (verb === 'request' && words.includes('--list')) return null
-  const name = verb === 'request' ? 'handoff' : verb
+  const { name, as } = Object.hasOwn(OTHERS, verb) ? OTHERS[verb]! : { name: verb, as: null }
   const tool = tools.get(name)
-  const input = tool && inputOf(tool, verb === 'request' ? asHandoff(words) : words)
+  const input = tool && inputOf(tool, as ? as(words) : words)
   if (!input) return null
   const given = JSON.stringify(input)
   return given === '{}' ? name : `${name} ${given}`
 }
 
-/** A request is a field of the tool that hands over (more.ts). */
+/** Commands that are a field of another tool (more.ts), with the words of which that is made. */
+const OTHERS: Record<string, { name: string; as: (words: string[]) => string[] }> = {
+  request: { name: 'handoff', as: asHandoff },
+  rollcall: { name: 'send', as: asSend },
+}
+
 function asHandoff(words: string[]): string[] {
   const answers = words.includes('--grant') || words.includes('--refuse')
   const renamed = words.map((word) => (word === '--reason' ? '--note' : word))
   return answers ? renamed : [...renamed, '--ask']
+}
+
+/** To call the roll takes a text; without one it is read. */
+function asSend([text, ...more]: string[]): string[] {
+  if (text === undefined || text.startsWith('--')) return ['--show']
+  const within = more[0] === '--within' ? more : ['--within', '10m', ...more]
+  return ['broadcast', text, ...within.map((word) => (word === '--within' ? '--rollcall' : word))]
 }
 
 /** What a command's words give to a tool; null where it has no such field, or one is missing. */

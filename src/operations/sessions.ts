@@ -1,10 +1,11 @@
 import { look } from '../protocol/picture.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { readEverything } from '../store/snapshot.ts'
+import { seenSessions } from './hanging.ts'
 import { checkNamed } from './identify.ts'
 import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
-import { limited, seenSession } from './views.ts'
+import { limited } from './views.ts'
 
 /** `coord sessions`: who is here, newest sign of life first; `all` adds the ended ones. */
 export const sessions = defineOperation({
@@ -25,7 +26,7 @@ export const sessions = defineOperation({
     const { unregistered } = picture.records
     return {
       now: formatInstant(now.wall),
-      sessions: kept.map(seenSession),
+      sessions: seenSessions(picture, kept),
       unregistered,
       ...(omitted > 0 ? { omitted } : {}),
     }

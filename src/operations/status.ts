@@ -8,12 +8,13 @@ import { archivedIn } from '../store/archived.ts'
 import type { Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { allNeeds, countAlerts } from './conflict-needs.ts'
+import { seenSessions } from './hanging.ts'
 import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
 import { detailOf } from './session-detail.ts'
-import { limited, seenClaim, seenSession } from './views.ts'
+import { limited, seenClaim } from './views.ts'
 
 /** `coord status`: what is going on, what needs an act; reads only. Throws `not_found` for an unknown session. */
 export const status = defineOperation({
@@ -53,7 +54,7 @@ export const status = defineOperation({
     const needed = limited(needs, given.limit, 'first')
     return {
       now: formatInstant(now.wall),
-      sessions: shown.kept.map(seenSession),
+      sessions: seenSessions(picture, shown.kept),
       claims: held.kept.map(seenClaim),
       messages: said.kept,
       unread: me === null ? null : unreadOf(quiet, me, now.wall, known).length,

@@ -2,7 +2,7 @@
 
 import type { Config } from './config.ts'
 import { endingOf } from './endings.ts'
-import { stateOfSession } from './picture.ts'
+import { type SeenSession, stateOfSession } from './picture.ts'
 import type { Handoff, Session } from './records.ts'
 import { isEnded, lastSign, liveness, type ProcessState } from './sessions.ts'
 import { formatSpan, parseInstant } from './time.ts'
@@ -174,6 +174,21 @@ function filesIn(worktree: WorktreeFacts | null, now: number, called: (id: strin
 }
 
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`
+
+/**
+ * Whether a session may hang, by what a look at the room tells: its process runs and gives no sign, and it is at work, in error, or `holds` claims.
+ * Processor time and files, which may speak for it, are looked at by `judge`.
+ */
+export const mayHang = (
+  { session, liveness, state }: SeenSession,
+  process: ProcessState | undefined,
+  holds: boolean,
+): boolean =>
+  process === 'alive' &&
+  liveness.level === 'silent' &&
+  state !== 'waiting' &&
+  !session.waiting_for &&
+  (holds || state === 'working' || state === 'error')
 
 /** Whether a session in this state may be taken over or given up by others without force. */
 export const mayRescue = (state: RescueState) => state === 'hung' || state === 'orphaned'

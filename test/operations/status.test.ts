@@ -4,6 +4,7 @@ import { claim } from '../../src/operations/claim.ts'
 import { end } from '../../src/operations/end.ts'
 import { handoff } from '../../src/operations/handoff.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
+import { overviewOf } from '../../src/operations/overview.ts'
 import { release } from '../../src/operations/release.ts'
 import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
@@ -126,6 +127,48 @@ describe('a refusal needs nobody any more', () => {
     end.run(world.as('ben'), {})
     expect(refusals(world)).toBe(0)
   })
+})
+
+test('who may hang is told where its process runs without a sign, alike by status, sessions and the live views', () => {
+  const world = createWorld()
+  const { pid, started } = ownProcess()
+  const here = { boot_id: bootId(), pid_ns: pidNamespace(), host: hostName(), pid, pid_started: started }
+  const silence = (id: string, change: object) =>
+    world.write(
+      `sessions/${id}.json`,
+      JSON.stringify({ ...world.json(`sessions/${id}.json`), ...here, ...change }),
+    )
+  const wait = { type: 'droplet', name: 'x', holder: 'two', pid, pid_started: started }
+  const changes = {
+    holds: {},
+    works: { state: 'working' },
+    rests: {},
+    waits: { state: 'waiting' },
+    lines: { state: 'working', waiting_for: wait },
+    died: { state: 'working', pid_started: '1' },
+    elsewhere: { state: 'working', pid_ns: 'pid:[1]' },
+  }
+  for (const id of Object.keys(changes)) world.start(id)
+  claim.run(world.as('holds'), { type: 'droplet', name: ['church'] })
+  for (const [id, change] of Object.entries(changes)) silence(id, change)
+  const hung = (rows: { session_id: string; may_hang?: boolean }[]) =>
+    rows
+      .filter(({ may_hang }) => may_hang)
+      .map(({ session_id }) => session_id)
+      .sort()
+  const told = () => {
+    const stranded = overviewOf(world.as(null)).stranded.filter(({ state }) => state === 'hung')
+    return [
+      hung(status.run(world.as(null), {}).sessions),
+      hung(sessions.run(world.as(null), {}).sessions),
+      stranded.map(({ session_id }) => session_id).sort(),
+    ]
+  }
+  world.advance(14 * MINUTE)
+  expect(told()).toEqual([[], [], []])
+  world.advance(2 * MINUTE)
+  const both = ['holds', 'works']
+  expect(told()).toEqual([both, both, both])
 })
 
 describe('what a session waits for is told', () => {

@@ -51,6 +51,7 @@ test('a silent session is hung while its process idles or is stopped, at work wh
   await expect.poll(async () => (await told()).evidence[1]).toBe(`its process ${idle.pid} (sleep) is stopped`)
   const page = await coord({ cwd: dir, session: 'two' }, 'status', 'one')
   expect(page.out).toContain(`${idle.pid}, is stopped`)
+  expect(page.out).toMatch(/may hang, 20m ago\n.*may hang {3}coord rescue one looks closely/s)
   const report = await coord({ cwd: dir, session: 'two' }, 'report', '--no-log')
   expect(report.out).toContain(`${idle.pid} (is stopped, uptime `)
   const busy = run(dir, '(while :; do :; done) & wait')

@@ -253,6 +253,22 @@ test('what goes on between sessions is a row each below them, and told in full b
   expect(rowsOf(START, 100, 40, calm).list.join('\n')).not.toMatch(/between sessions|alert/)
 })
 
+test('who may hang is marked in its row, and told the command that looks closely', () => {
+  const hung = {
+    session_id: 'ann',
+    state: 'hung' as const,
+    text: 'its process runs',
+    act: 'coord rescue landing',
+  }
+  const shown = { ...busy, stranded: [...busy.stranded, hung] }
+  const { list, detail } = rowsOf({ ...START, row: 'session ann' }, 120, 40, shown)
+  expect(list.filter((line) => line.includes('may hang'))).toEqual([
+    expect.stringMatching(/^›. . landing {2}may hang {2}church-guidance /),
+  ])
+  expect(detail).toContain('may hang  coord rescue landing')
+  expect(rowsOf(START, 40, 40, shown).list.join('\n')).toContain('landing')
+})
+
 test('a choice stays with its row when others come before it', () => {
   const { state } = typing(['G'])
   const more = { ...overview, needs: [{ ...overview.needs[0]!, text: 'a new one' }, ...overview.needs] }

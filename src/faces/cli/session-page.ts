@@ -44,6 +44,10 @@ function workOf(session: ShownSession, page: Page): [string, string | null | und
     ['id', session.session_id],
     ['name', session.name],
     ['alive', `${session.liveness.level}: ${endingOf(session) ?? session.liveness.reason}`],
+    [
+      'may hang',
+      session.may_hang ? `coord rescue ${quote(page.people.called(session.session_id))} looks closely` : null,
+    ],
     ['works on', session.current_work],
     ['phase', [last.phase, last.progress && `(${last.progress})`].filter(Boolean).join(' ')],
     ['says', last.message],

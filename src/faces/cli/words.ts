@@ -19,7 +19,7 @@ import {
 import { cutTo } from './columns.ts'
 import type { Cell, FullCell, Page } from './page.ts'
 
-export type ShownSession = ReturnType<typeof seenSession>
+export type ShownSession = ReturnType<typeof seenSession> & { may_hang?: boolean }
 export type ShownClaim = ReturnType<typeof seenClaim>
 
 const stateOf = (state: string) =>
@@ -51,7 +51,9 @@ export function sessionRow(session: ShownSession, page: Page): Cell[] {
     { text: workOf(session) || '–', main: true },
     wanted ? `waits for ${wanted}` : (last.phase ?? last.action ?? session.state),
     { text: last.progress ?? '', right: true, whole: true },
-    { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted', whole: true },
+    session.may_hang
+      ? { text: `may hang, ${formatRelative(now - age_ms, now)}`, role: 'warn', whole: true }
+      : { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted', whole: true },
   ]
 }
 

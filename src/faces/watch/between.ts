@@ -24,6 +24,10 @@ export function alertsIn({ alerts, needs }: Overview): Alert[] {
   return alerts.filter(({ id }) => !told.has(id))
 }
 
+/** What is told of a session that may hang. */
+export const hungIn = ({ stranded }: Overview, id: string) =>
+  stranded.find(({ session_id, state }) => session_id === id && state === 'hung')
+
 /** A row for each of what there is. */
 export function gistsOf({ stranded, requests, rollcall, channels }: Overview, called: Called): Gist[] {
   const open = requests.filter(({ outcome }) => outcome === 'open').length

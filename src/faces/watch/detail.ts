@@ -6,7 +6,7 @@ import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { needMark } from '../../protocol/words.ts'
-import { alertDetail, gistDetail } from './between.ts'
+import { alertDetail, gistDetail, hungIn } from './between.ts'
 import { type Claim, type Item, labelsIn, type Message, type Need, type Session } from './items.ts'
 import { requestToPerson } from './requests.ts'
 import { livenessSymbol, messageLine, stateSymbol } from './rows.ts'
@@ -58,6 +58,7 @@ function sessionDetail(session: Session, overview: Overview, columns: number): L
     ...folded(session.label, columns, true),
     [stateSymbol(status), { text: ` ${visible(status)}` }],
     ...livenessLines(liveness, columns),
+    ...fact('may hang', hungIn(overview, session.session_id)?.act, columns),
     ...fact('works on', target, columns),
     ...fact('phase', phase, columns),
     ...progressLine(progress, eta, columns, now),

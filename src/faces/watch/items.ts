@@ -2,7 +2,7 @@
 import type { Overview } from '../../operations/overview.ts'
 import { KEYS } from '../../protocol/live/changes.ts'
 import { nameOf } from '../../protocol/names.ts'
-import { type Alert, alertsIn, type Gist, gistsOf } from './between.ts'
+import { type Alert, alertsIn, type Gist, gistsOf, hungIn } from './between.ts'
 import type { State } from './state.ts'
 
 export type Need = Overview['needs'][number]
@@ -17,7 +17,7 @@ export type Item =
   | { kind: 'more'; key: string; text: string }
   | { kind: 'alert'; key: string; alert: Alert }
   | { kind: 'between'; key: string; gist: Gist }
-  | { kind: 'session'; key: string; session: Session }
+  | { kind: 'session'; key: string; session: Session; hangs: boolean }
   | { kind: 'problem'; key: string; path: string; text: string; detail: string }
 
 /** Of many needs this many are listed at first, so that the sessions are seen. */
@@ -56,7 +56,10 @@ export function itemsOf(overview: Overview, { filter, every }: Pick<State, 'filt
     ),
     ...under(
       'sessions',
-      sessions.map((session) => ({ kind: 'session', key: `session ${session.session_id}`, session })),
+      sessions.map((session) => ({
+        ...{ kind: 'session', key: `session ${session.session_id}`, session },
+        hangs: hungIn(overview, session.session_id) !== undefined,
+      })),
     ),
     ...under(
       'between sessions',

@@ -19,6 +19,8 @@ import { foreign, type Line, padded } from './span.ts'
 const DAY = 86_400_000
 /** As wide as `session-1763200000-abcd`. */
 const OWN_ID = 23
+/** Of a session that may hang, behind its name. */
+const HANGS = '  may hang'
 /** As wide as `23h 59m`. */
 const AGE = 7
 
@@ -87,21 +89,29 @@ export function itemLine(item: Item, columns: number, own: Columns): Line {
     case 'problem':
       return [{ text: '! ', role: 'muted' }, foreign(item.text)]
     case 'session':
-      return sessionLine(item.session, columns, own)
+      return sessionLine(item.session, item.hangs, columns, own)
   }
 }
 
-function sessionLine(session: Session, columns: number, { names, shares, ages }: Columns): Line {
+function sessionLine(
+  session: Session,
+  hangs: boolean,
+  columns: number,
+  { names, shares, ages }: Columns,
+): Line {
   const { status, liveness, label, target, phase } = session
   const wanted = waitOf(session)
   const told = [target, phase].filter(Boolean).join('  ') || session.message || status
-  const room = columns - 4 - names - 2 - (shares > 0 ? shares + 2 : 0) - 2 - ages
+  const all = columns - 4 - names - 2 - (shares > 0 ? shares + 2 : 0) - 2 - ages
+  const mark = hangs && all > HANGS.length ? HANGS : ''
+  const room = all - mark.length
   return [
     stateSymbol(status),
     { text: ' ' },
     livenessSymbol(liveness),
     { text: ' ' },
     { text: padded(visible(label), names), bold: true },
+    { text: mark, role: 'warn' },
     { text: `  ${room > 3 ? padded(visible(wanted ? `waits for ${wanted}` : told), room) : ''}` },
     { text: shares > 0 ? `  ${padded(shareOf(session), shares, 'right')}` : '' },
     { text: `  ${padded(ageOf(session), ages, 'right')}`, role: 'muted' },

@@ -118,6 +118,10 @@ export function requestToPerson(
   return requests.find((each) => each.id === id && each.to_person && each.outcome === 'open')
 }
 
+/** Whether a session may hang, as the overview tells it. */
+export const mayHang = ({ stranded }: Pick<Overview, 'stranded'>, id: string): boolean =>
+  stranded.some(({ session_id, state }) => session_id === id && state === 'hung')
+
 const named = new WeakMap<ShownClaim[], Map<string, ShownClaim>>()
 
 /** The claim of a resource, as `type/name`; sought by many at each change. */

@@ -5,7 +5,7 @@ import type { LiveSession } from '../../../protocol/live/sessions.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import { formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { useNow } from '../model/clock.ts'
-import { claimNamed } from '../model/overview.ts'
+import { claimNamed, mayHang } from '../model/overview.ts'
 import { hashOf } from '../model/route.ts'
 import { state, useShown } from '../model/state.ts'
 import { Ago, LivenessMark, Say, StateMark } from './text.tsx'
@@ -67,12 +67,18 @@ function whoIs({ agent, model, branch, registered, status }: LiveSession): strin
 /** The last sign of life, and how alive that makes it. */
 export function Sign({ row }: { row: LiveSession }) {
   const now = useNow()
+  const hangs = useShown(({ overview }) => overview !== null && mayHang(overview, row.session_id))
   const sign = parseInstant(row.timestamp)
   const age = sign === null ? '' : formatSpan(Math.max(0, now - sign))
   const reason = row.liveness.reason.replace(/last sign \S+( \S+)? ago/, `last sign ${age} ago`)
   return (
     <>
-      <LivenessMark level={row.liveness.level} reason={reason} /> <Ago at={row.timestamp} />
+      <LivenessMark
+        level={row.liveness.level}
+        reason={reason}
+        word={hangs ? 'may hang' : row.liveness.level}
+      />{' '}
+      <Ago at={row.timestamp} />
     </>
   )
 }

@@ -49,8 +49,16 @@ export function roleOf(status: string): string {
   return own<string>(STATE_ROLES, status) ?? 'muted'
 }
 
-/** The symbol of how alive a session is, with the reason when pointed at. */
-export function LivenessMark({ level, reason }: { level: string; reason: string }) {
+/** The symbol of how alive a session is, with the reason when pointed at; `word` where that says more. */
+export function LivenessMark({
+  level,
+  reason,
+  word = level,
+}: {
+  level: string
+  reason: string
+  word?: string
+}) {
   const [symbol] = own<readonly [string, string]>(LIVENESS_SYMBOLS, level) ?? ['·']
   return (
     <span
@@ -58,7 +66,7 @@ export function LivenessMark({ level, reason }: { level: string; reason: string 
       title={visible(`${level}: ${reason}`)}
     >
       <span aria-hidden="true">{symbol}</span>
-      <span class={level === 'fresh' ? 'unseen' : 'word'}>{level}</span>
+      <span class={level === 'fresh' ? 'unseen' : 'word'}>{word}</span>
     </span>
   )
 }

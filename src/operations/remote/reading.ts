@@ -6,7 +6,8 @@ import { isAmiss } from '../../protocol/remote/lineage.ts'
 import { type FarLease, isClaimRef, sightOf } from '../../protocol/remote/slots.ts'
 import { listDomains } from '../../store/ledger.ts'
 import { noteContact } from '../../store/remote/contact.ts'
-import { type Answer, listRefs } from '../../store/remote/git.ts'
+import type { Answer } from '../../store/remote/far.ts'
+import { listRefs } from '../../store/remote/git.ts'
 import {
   type FarHead,
   type FarLedger,

@@ -7,24 +7,8 @@ import { CoordError } from '../../protocol/errors.ts'
 import { pushAnswers, type RemoteTrouble, troubleOf } from '../../protocol/remote/answers.ts'
 import { findRepository } from '../git-places.ts'
 import { type GitAnswer, runGit } from '../git-run.ts'
+import type { Answer, Far } from './far.ts'
 import { removeLeftLocks } from './left-locks.ts'
-
-/** A remote of the repository of a room. */
-export interface Far {
-  /** Where git runs: the top of the main working tree, or the git directory of a bare repository. */
-  cwd: string
-  /** The git directory that all worktrees share. */
-  common: string
-  /** The name of the remote, e.g. `origin`. */
-  remote: string
-  /** Where to push, if not by the name (see `apart`). */
-  url?: string
-  env: Record<string, string>
-  /** What one question to the remote may take. */
-  timeout_ms: number
-  /** When the last answer is worth something, on the clock of this process; for who can't wait. */
-  until?: number
-}
 
 /** The remote for who can't wait: all questions together have so long (ms). */
 export const within = (far: Far, limit_ms: number): Far => ({ ...far, until: performance.now() + limit_ms })
@@ -34,9 +18,6 @@ export function patience({ timeout_ms, until = Number.POSITIVE_INFINITY }: Far):
   const end = Math.min(performance.now() + 2 * timeout_ms, until)
   return () => end - performance.now()
 }
-
-/** What a remote answered, or why it did not do it. */
-export type Answer<Result> = { ok: true; result: Result } | { ok: false; trouble: RemoteTrouble }
 
 const LOCAL_MS = 20_000
 const REFS = /^refs\/[A-Za-z0-9][A-Za-z0-9/._-]*(\/\*)?$/

@@ -1,7 +1,8 @@
 /** What all clones share at a remote: over how many refs the claims of files are spread. A ref of its own, so that each can tell whether it is so still. */
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { lookAt } from '../disk.ts'
-import { type Far, listRefs } from './git.ts'
+import type { Far } from './far.ts'
+import { listRefs } from './git.ts'
 import { writeCommit } from './objects.ts'
 import type { RemoteSetting } from './setting.ts'
 

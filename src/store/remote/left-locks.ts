@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { lookAt } from '../disk.ts'
-import type { Far } from './git.ts'
+import type { Far } from './far.ts'
 
 /** What git says of a lock that is there. */
 const THERE = /\.lock': File exists/

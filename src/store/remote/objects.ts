@@ -6,7 +6,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { CoordError } from '../../protocol/errors.ts'
 import { runGit } from '../git-run.ts'
-import { type Far, localGit } from './git.ts'
+import type { Far } from './far.ts'
+import { localGit } from './git.ts'
 
 /** A file of a commit: its path (`sessions/a.json`) and what is in it. */
 export interface CommitFile {

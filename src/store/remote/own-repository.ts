@@ -10,7 +10,7 @@ import { ensureDirectory, forgetDirectories, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import { inRoom, listIn, place, type Room } from '../room.ts'
 import { removeTree } from '../trees.ts'
-import type { Far } from './git.ts'
+import type { Far } from './far.ts'
 
 const PLACE = '.state/remote'
 const NAME = /^git-(\d{1,9})$/

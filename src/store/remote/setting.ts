@@ -7,7 +7,8 @@ import { CoordError } from '../../protocol/errors.ts'
 import { replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
 import { inRoom, place, type Room, removeIn } from '../room.ts'
-import { type Far, openFar } from './git.ts'
+import type { Far } from './far.ts'
+import { openFar } from './git.ts'
 
 /** The choice of a clone, made by `coord remote setup`. */
 export interface RemoteSetting {

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { type Far, openFar } from '../../../src/store/remote/git.ts'
+import type { Far } from '../../../src/store/remote/far.ts'
+import { openFar } from '../../../src/store/remote/git.ts'
 import { temporaryDirectory } from '../../helpers/world.ts'
 
 export const ENV = {

@@ -118,6 +118,13 @@ test.each<[string, string, Act[]]>([
   expect(findViolationAbroad(acts)).toMatchObject({ promise })
 })
 
+test('a claim that is stuck is told with its reason', () => {
+  const stuck = act('m1-last', 'last claim', 0, { resource: R }, { token: 9, ...UNTAKEN, error: 'locked' })
+  expect(findViolationAbroad([stuck])?.what).toBe(
+    'the remote does not take a claim of droplet/one when all is calm: locked',
+  )
+})
+
 test('what is planned fits the clones: all resources, others alone, clocks within the hour', () => {
   const chance = chanceFrom(7)
   const planned = Array.from({ length: 400 }, () => nextAbroad(chance, new Map([[R, 1]]), ['m2', 'm3']))

@@ -43,7 +43,7 @@ test('it holds on this disk, tells how fast it was, and leaves room and reposito
   await register(dir, 'one')
   const before = fs.readdirSync(roomOf(dir), { recursive: true }).toSorted()
   const status = git(dir, 'status', '--porcelain')
-  const { code, out, err } = await coord({ cwd: dir }, 'torture', '--seconds', '4', '--processes', '3')
+  const { code, out, err } = await coord({ cwd: dir }, 'torture', '--seconds', '2', '--processes', '3')
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/^held: .*\n\d+ acts of 3 processes .*\n\d+ killed, \d+ stopped, .*\n\nact .*p99\n/)
   expect(fs.readdirSync(roomOf(dir), { recursive: true }).toSorted()).toEqual(before)
@@ -53,11 +53,11 @@ test('it holds on this disk, tells how fast it was, and leaves room and reposito
 
 test('between clones it holds as well, tells how fast it was, and leaves nothing', async () => {
   const dir = repository()
-  const flags = ['--remote', '--seconds', '4', '--processes', '3']
+  const flags = ['--remote', '--seconds', '3', '--processes', '2']
   const { code, out, err } = await coord({ cwd: dir }, 'torture', ...flags)
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(
-    /^held: .*all clones.*\n\d+ acts of 3 clones .*\n.*takeovers.*\nthe remote was away \d+ times.*\n\nact .*p99\n/,
+    /^held: .*all clones.*\n\d+ acts of 2 clones .*\n.*takeovers.*\nthe remote was away \d+ times.*\n\nact .*p99\n/,
   )
   expect(arenas(dir)).toEqual([])
 })
@@ -79,21 +79,23 @@ test('Ctrl-C ends it at once with 130, without a process or a file left', async 
   expect(pids.filter(runs)).toEqual([])
 })
 
-test.each([
-  ['its processes', []],
-  ['its clones, and their git,', ['--remote', '--processes', '2']],
-])('when it is killed itself, %s end and take its files with them', async (_what, flags) => {
-  const dir = repository()
-  const { child, ended, pids } = await begin(dir, ...flags)
-  child.kill('SIGKILL')
-  await ended
-  await vi.waitFor(
-    () => {
-      expect(pids.filter(runs)).toEqual([])
-      expect(arenas(dir)).toEqual([])
-    },
-    { timeout: 30_000, interval: 100 },
-  )
+test('when it is killed itself, its processes, or its clones and their git, end and take its files with them', async () => {
+  const both = [[], ['--remote', '--processes', '2']].map(async (flags) => {
+    const dir = repository()
+    const { child, ended, pids } = await begin(dir, ...flags)
+    child.kill('SIGKILL')
+    await ended
+    await vi.waitFor(
+      () =>
+        expect({ flags, alive: pids.filter(runs), left: arenas(dir) }).toEqual({
+          flags,
+          alive: [],
+          left: [],
+        }),
+      { timeout: 30_000, interval: 100 },
+    )
+  })
+  await Promise.all(both)
 })
 
 test.each([

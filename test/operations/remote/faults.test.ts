@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { ageLocks } from '../../../src/faces/cli/torture/remote/clones.ts'
 import { claim } from '../../../src/operations/claim.ts'
 import { handoff } from '../../../src/operations/handoff.ts'
 import { codeOf } from '../../store/helpers.ts'
@@ -54,6 +55,22 @@ test('a ref that is no commit is damaged, and asked for once', () => {
   expect(a.take('one', 'church').claim).toMatchObject({ provisional: true })
   expect(a.remote('status').remote).toMatchObject({ trouble: null })
   expect(a.remote('settle').settled!.trouble).toMatchObject({ kind: 'damaged' })
+})
+
+test('a lock that a killed git left in a clone bars a glob until it is old, and a torture lets it be', () => {
+  const { remote, a, b, advance } = twoRooms()
+  b.take('three', 'x.ts')
+  const [ref = ''] = refsOf(remote.bare)
+  const state = path.join(a.world.root, '.state/remote')
+  const own = fs.readdirSync(state).find((name) => name.startsWith('git-'))!
+  const left = `${path.join(state, own, ref.replace('/coord/', '/coord-remote/origin/'))}.lock`
+  fs.mkdirSync(path.dirname(left), { recursive: true })
+  fs.writeFileSync(left, '')
+  const glob = () => a.take('one', 'src/*').claim
+  expect(glob()).toMatchObject({ provisional: true })
+  advance(31_000)
+  ageLocks(path.dirname(a.clone), path.basename(a.clone), 60_000)
+  expect(glob()).not.toHaveProperty('provisional')
 })
 
 test('one bad ref keeps the claims of others away from nobody', () => {

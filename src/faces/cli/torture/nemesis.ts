@@ -22,8 +22,8 @@ export interface Troop {
   pids(): number[]
   /** Do something bad to somebody. */
   strike(chance: Chance): void
-  /** Wake all, and wait for their ends; kill who is left after some time. */
-  end(patience_ms: number): Promise<void>
+  /** Wake all, and wait for their ends; kill who is left after some time, with what `below` says it had started. */
+  end(patience_ms: number, below?: (pid: number) => number[]): Promise<void>
 }
 
 interface Member {
@@ -74,14 +74,14 @@ export function gather(host: Host, arena: string): Troop {
       if (die < 0.12) kill(member)
       else stop(member, die < 0.22 ? LONGEST_TERM_MS * (1.1 + chance()) : chance() * SHORT_MS)
     },
-    async end(patience_ms) {
+    async end(patience_ms, below = () => []) {
       for (const member of members) wake(member)
       const all = Promise.all([...members].map(({ ended }) => ended))
       let timer: NodeJS.Timeout | undefined
       const late = new Promise((resolve) => (timer = setTimeout(resolve, patience_ms)))
       await Promise.race([all, late])
       clearTimeout(timer)
-      for (const { child } of members) child.kill('SIGKILL')
+      for (const { child } of members) killWith(child, below)
       await Promise.all([...members].map(({ ended }) => ended))
     },
   }
@@ -93,7 +93,7 @@ export function gather(host: Host, arena: string): Troop {
     if (!member.child.kill('SIGSTOP')) return
     member.halt = { lane: member.lane, from: clock(), to: Infinity }
     troop.halts.push(member.halt)
-    setTimeout(() => wake(member), for_ms)
+    setTimeout(() => wake(member), for_ms).unref()
   }
   const wake = (member: Member) => {
     if (!member.halt) return
@@ -102,4 +102,21 @@ export function gather(host: Host, arena: string): Troop {
     member.halt = null
   }
   return troop
+}
+
+/** None of them goes on when all is to be calm: a git would outlive its coord. */
+function killWith(child: ChildProcess, below: (pid: number) => number[]): void {
+  const started = child.pid === undefined ? [] : below(child.pid)
+  child.kill('SIGKILL')
+  for (const pid of started) signal(pid, 'SIGKILL')
+}
+
+/** Whether a process was there to get a signal. */
+export function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
+  try {
+    return process.kill(pid, name)
+  } catch {
+    // It has ended.
+    return false
+  }
 }

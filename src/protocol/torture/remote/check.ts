@@ -21,8 +21,10 @@ function stuck(acts: Act[]): Violation | null {
   if (round)
     return { promise: 'sync_stuck', what: `${round.lane} can't sync when all is calm`, acts: [round] }
   const claim = acts.find(({ op, answer }) => op === 'last claim' && answer?.provisional)
-  const what = `the remote does not take a claim of ${claim?.resource} when all is calm`
-  return claim ? { promise: 'claim_stuck', what, acts: [claim] } : null
+  if (!claim) return null
+  const what = `the remote does not take a claim of ${claim.resource} when all is calm`
+  const { error } = claim.answer!
+  return { promise: 'claim_stuck', what: error ? `${what}: ${error}` : what, acts: [claim] }
 }
 
 function checkClaims(acts: Act[]): Violation | null {

@@ -107,13 +107,10 @@ export function stateOfClone(host: Host, arena: string, machine: string): Record
   }
 }
 
-/** Let the locks that a killed git left on our refs in a clone be as old as they would be later (ms): nobody holds them any more. */
+/** Let the locks that a killed git left in the repository of a clone's room be as old as they would be later (ms): nobody holds them any more. */
 export function ageLocks(arena: string, machine: string, later_ms: number): void {
   const then = (Date.now() - later_ms) / 1000
-  for (const place of ['.git', 'COORDINATION/.state/remote/git']) {
-    const refs = path.join(cloneIn(arena, machine), place, 'refs/coord-remote')
-    if (!fs.existsSync(refs)) continue
-    for (const name of fs.readdirSync(refs, { recursive: true, encoding: 'utf8' }))
-      if (name.endsWith('.lock')) fs.utimesSync(path.join(refs, name), then, then)
-  }
+  const top = path.join(cloneIn(arena, machine), 'COORDINATION/.state/remote')
+  for (const name of fs.readdirSync(top, { recursive: true, encoding: 'utf8' }))
+    if (name.endsWith('.lock')) fs.utimesSync(path.join(top, name), then, then)
 }

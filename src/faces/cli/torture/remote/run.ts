@@ -1,41 +1,40 @@
 /** One torture of clones with a remote between them, from start to verdict. */
-import fs from 'node:fs'
 import { readHistory } from '../../../../protocol/torture/acts.ts'
 import { countTakeovers, speedOf } from '../../../../protocol/torture/measure.ts'
 import { chanceFrom } from '../../../../protocol/torture/plan.ts'
 import { findViolationAbroad } from '../../../../protocol/torture/remote/check.ts'
-import { machineOf, SHARED, skewOf } from '../../../../protocol/torture/remote/plan.ts'
+import { machineOf, skewOf } from '../../../../protocol/torture/remote/plan.ts'
 import { tellStory, type Violation } from '../../../../protocol/torture/violation.ts'
 import type { Host } from '../../execute.ts'
-import { actHere, answerTo, clock } from '../acting.ts'
-import { historyOf, readHistories } from '../arena.ts'
+import { clock } from '../acting.ts'
+import { readHistories } from '../arena.ts'
 import { gather } from '../nemesis.ts'
 import { keepRunning, type Plan, type Report } from '../run.ts'
-import { numbering, type Task } from '../worker.ts'
-import { ageLocks, type Clocks, checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
-import { brew, type Storm } from './weather.ts'
+import type { Task } from '../worker.ts'
+import { actInCalm } from './calm.ts'
+import { checkGit, cloneAll, contextOfClone, stateOfClone } from './clones.ts'
+import { brew, gitBelow, type Storm } from './weather.ts'
 
 const KINDS = ['claim', 'renew', 'release', 'heartbeat', 'send', 'inbox', 'sync']
-const PATIENCE_MS = 5000
-/** Clocks were ahead by up to an hour, so that leases last longer for others; and what they are seen as is watched for a minute at most. */
-const LATER_MS = 2 * 3_600_000
-const ROUNDS = 2
-const TRIES = 3
-
+/** Who is in the middle of an act then is killed, as others were before. */
+const PATIENCE_MS = 1000
 /** As `runTorture`: null when the signal came first, early with the first violation, and no process is left. Throws `conflict` without git. */
 export async function runRemoteTorture(host: Host, plan: Plan, signal: AbortSignal): Promise<Report | null> {
   checkGit(host)
-  const { arena, processes } = plan
+  const { arena, processes, seconds } = plan
+  const begun = clock()
   const machines = Array.from({ length: processes }, (_, at) => `m${at + 1}`)
   cloneAll(host, arena, machines, ['m1-last'])
   const before = machines.map((machine) => stateOfClone(host, arena, machine))
   const troop = gather(host, arena)
   const storm = brew(troop, arena)
   const start = clock()
-  const found = await fight(host, { troop, storm, machines, start, plan }, signal)
+  // The end takes about as long as the layout did, so that all of it takes the time that was asked for.
+  const until = start + Math.max(seconds * 500, seconds * 1000 - 2 * (start - begun))
+  const found = await fight(host, { troop, storm, machines, start, until, plan }, signal)
   if (signal.aborted) return null
   const ran = clock() - start
-  if (!found) finish(host, arena, machines)
+  if (!found) actInCalm(host, arena, machines)
   const acts = readHistory(readHistories(arena))
   const touched = () => machines.flatMap((machine, at) => touchedIn(host, arena, machine, before[at]!))[0]
   const violation = found ?? findViolationAbroad(acts) ?? touched() ?? null
@@ -67,18 +66,18 @@ interface Fight {
   storm: Storm
   machines: string[]
   start: number
+  until: number
   plan: Plan
 }
 
 /** Let them act while bad things happen to them; look at the history at two seconds, four, eight … */
 async function fight(
   host: Host,
-  { troop, storm, machines, start, plan }: Fight,
+  { troop, storm, machines, start, until, plan }: Fight,
   signal: AbortSignal,
 ): Promise<Violation | null> {
   const { arena } = plan
   const chance = chanceFrom(plan.seed)
-  const until = start + plan.seconds * 1000
   const steps = hasSteps(host, arena)
   const skews = new Map(machines.map((machine) => [machine, skewOf(chance)]))
   let over = false
@@ -96,44 +95,16 @@ async function fight(
     await new Promise((go) => setTimeout(go, 30 + chance() * 120))
     if (chance() < 0.3) troop.strike(chance)
     storm.strike(chance)
-    plan.onLook(clock() - start)
+    plan.onLook(plan.seconds * 1000 - (until - clock()))
     if (clock() < next) continue
     next += clock() - start
     violation = findViolationAbroad(readHistory(readHistories(arena)))
   }
   over = true
   storm.calm()
-  await troop.end(signal.aborted || violation ? 0 : PATIENCE_MS)
+  await troop.end(signal.aborted || violation ? 0 : PATIENCE_MS, gitBelow)
   await Promise.all(all)
   return violation
-}
-
-/** When all is calm: rounds of each clone, what each shows and reads, and hours later a claim of each resource. */
-function finish(host: Host, arena: string, machines: string[]): void {
-  const asking = numbering('last', 'end')
-  const act = (op: string, lane: string, resource?: string, clocks?: Clocks) => {
-    const about = resource === undefined ? {} : { resource, term_ms: 60_000 }
-    const asked = { ...asking({ op: 'look', ...about }), op, lane }
-    const session = lane.endsWith('-sync') ? null : lane
-    const said = actHere(contextOfClone(host, arena, lane, session, clocks), asked)
-    return { asked, answer: answerTo(asked, said, clock()) }
-  }
-  for (const machine of machines) ageLocks(arena, machine, LATER_MS)
-  const write = ({ asked, answer }: ReturnType<typeof act>) =>
-    fs.appendFileSync(historyOf(arena, 'end'), `${JSON.stringify(asked)}\n${JSON.stringify(answer)}\n`)
-  for (let round = 0; round < ROUNDS; round++)
-    for (const machine of machines) {
-      let last = act('last sync', `${machine}-sync`)
-      for (let tries = 1; !last.answer.ok && tries < TRIES; tries++)
-        last = act('last sync', `${machine}-sync`)
-      write(last)
-    }
-  for (const machine of machines) {
-    write(act('last look', `${machine}-sync`))
-    write(act('inbox', machine))
-    write(act('list', machine))
-  }
-  for (const resource of SHARED) write(act('last claim', 'm1-last', resource, { later_ms: LATER_MS }))
 }
 
 function touchedIn(host: Host, arena: string, machine: string, before: Record<string, string>): Violation[] {

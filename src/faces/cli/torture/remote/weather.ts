@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { type Chance, pick } from '../../../../protocol/torture/plan.ts'
 import { stoppedMark } from '../arena.ts'
-import type { Troop } from '../nemesis.ts'
+import { signal, type Troop } from '../nemesis.ts'
 import { remoteIn } from './clones.ts'
 
 /** How often it happened. */
@@ -40,14 +40,14 @@ export function brew(troop: Troop, arena: string): Storm {
     if (isThere(away)) return
     fs.renameSync(remoteIn(arena), away)
     seen.partitions++
-    setTimeout(bringBack, for_ms)
+    setTimeout(bringBack, for_ms).unref()
   }
   const stop = (pid: number, for_ms: number) => {
     fs.writeFileSync(stoppedMark(arena, pid), '')
     if (!signal(pid, 'SIGSTOP')) return
     seen.git_stopped++
     stopped.add(pid)
-    setTimeout(() => wake(pid), for_ms)
+    setTimeout(() => wake(pid), for_ms).unref()
   }
   const wake = (pid: number) => {
     if (stopped.delete(pid)) signal(pid, 'SIGCONT')
@@ -79,17 +79,8 @@ export function brew(troop: Troop, arena: string): Storm {
 
 const isThere = (link: string) => fs.lstatSync(link, { throwIfNoEntry: false }) !== undefined
 
-function signal(pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): boolean {
-  try {
-    return process.kill(pid, name)
-  } catch {
-    // It has ended.
-    return false
-  }
-}
-
 /** The git processes that a process has started, without those of the remote's side: they would be another machine's. Source: proc(5). */
-function gitBelow(pid: number): number[] {
+export function gitBelow(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => (isRemote(child) ? [] : [child, ...gitBelow(child)]))
 }
 

@@ -263,6 +263,7 @@ describe('A remote', () => {
     const [a] = team.machines as [Machine]
     a.sync()
     const copy = createTeam(1)
+    tell(copy.machines[0]!, 's-a', 'broadcast', 'from the copy')
     copy.machines[0]!.sync()
     const stranger = publishedHead(copy.bare, a.id)
     fetchInto(team.bare, copy.bare, a.id)

@@ -5,8 +5,9 @@ import { init } from '../../src/operations/init.ts'
 import { sync } from '../../src/operations/sync.ts'
 import type { Round } from '../../src/operations/syncing/round.ts'
 import { saveRemote } from '../../src/store/remote/setting.ts'
-import { temporaryDirectory, type World, worldIn } from '../helpers/world.ts'
-import { createRemote, ENV, git } from '../store/remote/remotes.ts'
+import { laidOut } from '../helpers/layouts.ts'
+import { type World, worldIn } from '../helpers/world.ts'
+import { ENV, git, layOutRemote, remoteIn } from '../store/remote/remotes.ts'
 
 export interface Machine {
   /** What the clone is called at the remote. */
@@ -29,13 +30,15 @@ export interface Team {
 
 /** `count` machines `aaaaaaaa`, `bbbbbbbb` …, each with a session `s-a`, `s-b` …, on prefix `refs/coord`. */
 export function createTeam(count: number, prefix = 'refs/coord', format: string[] = []): Team {
-  const remote = createRemote(temporaryDirectory(), format)
-  const machines = Array.from({ length: count }, (_, at) => {
-    const letter = String.fromCharCode(97 + at)
-    return joinTeam(remote.clone(letter), letter, prefix, at)
-  })
+  const letters = [...'abcdefghij'].slice(0, count)
+  const layout = (to: string) => {
+    const remote = layOutRemote(to, format)
+    letters.forEach((letter, at) => void furnish(remote.clone(letter), letter, at))
+  }
+  const dir = laidOut(`team ${count} ${format.join(' ')}`, layout)
+  const machines = letters.map((letter, at) => joinTeam(path.join(dir, letter), letter, prefix, at))
   return {
-    ...{ bare: remote.bare, dir: remote.dir, machines },
+    ...{ bare: remoteIn(dir).bare, dir, machines },
     round: () => machines.map((machine) => machine.sync()),
     advance(millis) {
       for (const { world } of machines) world.advance(millis)
@@ -43,11 +46,15 @@ export function createTeam(count: number, prefix = 'refs/coord', format: string[
   }
 }
 
-function joinTeam(dir: string, letter: string, prefix: string, seed: number): Machine {
+function furnish(dir: string, letter: string, seed: number): void {
   const world = worldIn(dir, seed * 1000)
-  const as = (session: string | null) => world.as(session, ENV)
-  init.run(as(null), {})
+  init.run(world.as(null, ENV), {})
   world.start(`s-${letter}`, { work: `work of ${letter}` })
+}
+
+function joinTeam(dir: string, letter: string, prefix: string, seed: number): Machine {
+  const world = worldIn(dir, seed * 1000 + 500)
+  const as = (session: string | null) => world.as(session, ENV)
   const id = letter.repeat(8)
   const inode = String(fs.statSync(world.root, { bigint: true }).ino)
   const rest = { inode, atomic: true, shards: 1, since: '2026-11-20T10:00:00.000Z', timeout_ms: 20_000 }

@@ -6,8 +6,9 @@ import { claims } from '../../../src/operations/claims.ts'
 import { init } from '../../../src/operations/init.ts'
 import { release } from '../../../src/operations/release.ts'
 import { remote as remoteOperation } from '../../../src/operations/remote.ts'
+import { laidOut } from '../../helpers/layouts.ts'
 import { EPOCH, type World, worldIn } from '../../helpers/world.ts'
-import { createRemote, ENV, type Remote } from '../../store/remote/remotes.ts'
+import { ENV, layOutRemote, type Remote, remoteIn } from '../../store/remote/remotes.ts'
 
 export interface Room {
   world: World
@@ -34,15 +35,20 @@ export function copyOf(room: Room, name: string): Room {
   const clone = `${room.clone}-${name}`
   fs.cpSync(room.clone, clone, { recursive: true })
   const copy = roomAt(clone, name, name)
-  const file = path.join(copy.world.root, '.state/remote.json')
-  const inode = String(fs.statSync(copy.world.root, { bigint: true }).ino)
-  fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), inode }))
+  ownInode(copy.world.root)
   return copy
 }
 
+/** Nothing tells a room from the one that it was copied from. */
+function ownInode(root: string): void {
+  const file = path.join(root, '.state/remote.json')
+  const inode = String(fs.statSync(root, { bigint: true }).ino)
+  fs.writeFileSync(file, JSON.stringify({ ...JSON.parse(fs.readFileSync(file, 'utf8')), inode }))
+}
+
 /** A room that is there already. */
-export function roomAt(clone: string, name: string, boot: string): Room {
-  const world = worldIn(clone, name.charCodeAt(0) * 1_000_003)
+export function roomAt(clone: string, name: string, boot: string, turn = 0): Room {
+  const world = worldIn(clone, name.charCodeAt(0) * 1_000_003 + turn * 500_000)
   const as: World['as'] = (session, env = {}) => {
     const ctx = world.as(session, { ...ENV, ...env })
     // Time as another machine has it: its own boot, and its own idea of how long it runs.
@@ -74,15 +80,27 @@ export function roomAt(clone: string, name: string, boot: string): Room {
 
 const resource = (name: string) => (/[./*]/.test(name) ? { type: 'file', name } : { type: 'droplet', name })
 
-/** Two rooms, `a` with `one` and `two`, `b` with `three`, whose claims a remote arbitrates. */
-export function twoRooms(remote = createRemote()) {
-  const a = roomIn(remote, 'a', ['one', 'two'])
-  const b = roomIn(remote, 'b', ['three'])
-  a.remote('setup')
-  b.remote('setup')
+/** Two rooms, `a` with `one` and `two`, `b` with `three`, whose claims a remote arbitrates. Laid out once where it is a remote like any other. */
+export function twoRooms(given?: Remote) {
+  const remote = given ?? remoteIn(laidOut('two rooms', (dir) => void setUpRooms(layOutRemote(dir))))
+  const { a, b } = given ? setUpRooms(given) : { a: laidOutRoom(remote, 'a'), b: laidOutRoom(remote, 'b') }
   const advance = (millis: number) => {
     a.world.advance(millis)
     b.world.advance(millis)
   }
   return { remote, a, b, advance }
+}
+
+function setUpRooms(remote: Remote): { a: Room; b: Room } {
+  const a = roomIn(remote, 'a', ['one', 'two'])
+  const b = roomIn(remote, 'b', ['three'])
+  a.remote('setup')
+  b.remote('setup')
+  return { a, b }
+}
+
+function laidOutRoom({ dir }: Remote, name: string): Room {
+  const room = roomAt(path.join(dir, name), name, name, 1)
+  ownInode(room.world.root)
+  return room
 }

@@ -23,7 +23,7 @@ const files = [
 test.each([['sha1'], ['sha256']])(
   'a commit is written by one process and is whole for git, with %s',
   (format) => {
-    const remote = createRemote(undefined, [`--object-format=${format}`])
+    const remote = createRemote([`--object-format=${format}`])
     const clone = remote.clone('one')
     const far = remote.far(clone)
     const commit = writeCommit(far, files, 'a message', AT)

@@ -13,7 +13,7 @@ const AT = Date.parse('2026-11-20T10:00:00.000Z')
 const REF = 'refs/coord/claims/x'
 
 function opened(options: string[] = []) {
-  const remote = createRemote(undefined, options)
+  const remote = createRemote(options)
   const clone = remote.clone('one')
   const world = worldIn(clone)
   init.run(world.as(null), {})

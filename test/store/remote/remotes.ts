@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Far } from '../../../src/store/remote/far.ts'
 import { openFar } from '../../../src/store/remote/git.ts'
-import { temporaryDirectory } from '../../helpers/world.ts'
+import { laidOut } from '../../helpers/layouts.ts'
 
 export const ENV = {
   PATH: process.env.PATH!,
@@ -29,8 +29,13 @@ export interface Remote {
   far(clone: string, timeout_ms?: number): Far
 }
 
-/** A bare remote with one commit on main. */
-export function createRemote(dir = temporaryDirectory(), init: string[] = []): Remote {
+/** A bare remote with one commit on main; `init`: flags of `git init`. Laid out by git once. */
+export function createRemote(init: string[] = []): Remote {
+  return remoteIn(laidOut(`remote ${init.join(' ')}`, (dir) => void layOutRemote(dir, init)))
+}
+
+/** Lay one out in a directory that is there. */
+export function layOutRemote(dir: string, init: string[] = []): Remote {
   const bare = path.join(dir, 'remote.git')
   git(dir, 'init', '-q', '--bare', '-b', 'main', ...init, bare)
   const seed = path.join(dir, 'seed')
@@ -40,12 +45,20 @@ export function createRemote(dir = temporaryDirectory(), init: string[] = []): R
   git(seed, 'add', '.')
   git(seed, 'commit', '-q', '-m', 'init')
   git(seed, 'push', '-q', 'origin', 'main')
+  for (const each of [bare, `${seed}/.git`])
+    for (const name of fs.readdirSync(`${each}/hooks`)) fs.rmSync(`${each}/hooks/${name}`)
+  return remoteIn(dir)
+}
+
+/** The remote that was laid out in a directory, or copied with it. */
+export function remoteIn(dir: string): Remote {
+  const bare = path.join(dir, 'remote.git')
   return {
     bare,
     dir,
     clone(name) {
       const at = path.join(dir, name)
-      git(dir, 'clone', '-q', bare, at)
+      git(dir, 'clone', '-q', '--template=', bare, at)
       return at
     },
     far: (clone, timeout_ms = 20_000) => openFar(clone, 'origin', ENV, timeout_ms),

@@ -13,7 +13,7 @@ import { overHttp } from './http.ts'
 
 const run = promisify(execFile)
 const BUNDLER = path.join(import.meta.dirname, '../../build/bundle-test.mjs')
-const ROUNDS = process.env.COORD_REMOTE === 'long' ? 1000 : 200
+const ROUNDS = process.env.COORD_REMOTE === 'long' ? 1000 : 30
 
 let bundled: Promise<string> | undefined
 const workerFile = () => {

@@ -1,8 +1,9 @@
-/** Two clones of one repository with a tracked room and a live session in each; coord and git are real processes. */
+/** Two clones of one repository with a tracked room and a live session in each; git is a real process, coord runs within the tests' own. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
 import { type Answer, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { git, register, roomOf } from './support.ts'
 
 /** What git may hold of a tracked room. */
@@ -22,10 +23,13 @@ export class Clone {
   git = (...args: string[]) => git(this.dir, ...args)
 
   async coord(...args: string[]): Promise<Answer> {
-    const answer = await coord({ cwd: this.dir, session: this.session }, ...args)
+    const answer = inside({ cwd: this.dir, session: this.session }, ...args)
     expect(answer.code, `coord ${args.join(' ')}: ${answer.err}`).toBe(0)
     return answer
   }
+
+  /** As the built program does it. */
+  process = (...args: string[]): Promise<Answer> => coord({ cwd: this.dir, session: this.session }, ...args)
 
   /** Send a message; its id. */
   async send(subject: string, to = 'broadcast'): Promise<string> {

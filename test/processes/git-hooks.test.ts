@@ -14,6 +14,7 @@ import {
   repository,
 } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 
 const SLOW = 60_000
 
@@ -63,8 +64,12 @@ async function place({ hooks = true } = {}) {
     fs.mkdirSync(path.dirname(path.join(top, name)), { recursive: true })
     fs.writeFileSync(path.join(top, name), text)
   }
-  const run = (session: string, ...args: string[]) =>
-    done({ cwd: dir, session, env: { HOME: home } }, ...args)
+  /** Coord as a session, within this process; the hooks run the built one. */
+  const run = async (session: string, ...args: string[]) => {
+    const answer = inside({ cwd: dir, session, env: { ...PINNED, HOME: home } }, ...args)
+    expect(answer.code, `coord ${args.join(' ')}: ${answer.err}`).toBe(0)
+    return answer
+  }
   git('update-index', '-q', '--refresh')
   /** Commit all as a session. */
   const commit = (session: string | null, more: Record<string, string> = {}, ...args: string[]) => {

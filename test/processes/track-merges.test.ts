@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { coord, shell } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { FIXTURES } from '../seed/scripts.ts'
 import { both, type Clone, expectSound, twoClones } from './clones.ts'
 import { git, roomOf } from './support.ts'
@@ -76,11 +77,11 @@ const seedMessage = (subject: string) =>
 
 /** As another session, in both clones the same. */
 const twin = async (clone: Clone, ...args: string[]) => {
-  const { code, err } = await coord({ cwd: clone.dir, session: 'twin' }, ...args)
+  const { code, err } = inside({ cwd: clone.dir, session: 'twin' }, ...args)
   expect(code, err).toBe(0)
 }
-const startTwin = (clone: Clone) =>
-  coord({ cwd: clone.dir, env: { AI_AGENT: 'none' } }, 'start', '--id', 'twin')
+const startTwin = async (clone: Clone) =>
+  inside({ cwd: clone.dir, env: { AI_AGENT: 'none' } }, 'start', '--id', 'twin')
 
 /** The change on both sides, as a sentence; how it goes, or why it can't happen in a room that coord tracks. */
 const CHANGES: [title: string, story: Story][] = [
@@ -414,19 +415,19 @@ test('sessions of two clones write to each other once one has written, and are t
   a.commit('Of a')
   a.push()
   b.pull()
-  const [{ id }] = (await b.coord('inbox', '--json')).json.messages
+  const [{ id }] = (await b.process('inbox', '--json')).json.messages
   const answers = [
-    await b.coord('reply', id, 'hello back'),
-    await b.coord('send', 'session-a', 'and a question'),
+    await b.process('reply', id, 'hello back'),
+    await b.process('send', 'session-a', 'and a question'),
   ]
   for (const { out } of answers)
     expect(out).toContain(
       'session-a is not registered here: of another clone, which gets it with your commit',
     )
-  expect((await b.coord('status', '--json')).json.mailboxes).toEqual([])
+  expect((await b.process('status', '--json')).json.mailboxes).toEqual([])
   b.commit('Of b')
   b.push()
   a.pull()
-  const mail = (await a.coord('inbox', '--json')).json.messages
+  const mail = (await a.process('inbox', '--json')).json.messages
   expect(mail.map(({ subject }: any) => subject)).toEqual(['Re: hello from afar', 'and a question'])
 })

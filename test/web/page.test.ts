@@ -6,12 +6,14 @@ import { beforeAll, expect, test } from 'vitest'
 import { sessionId, writeRoom } from '../../bench/room.mjs'
 import { emptyDirectory } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { type Serving, serveRoom, visit } from './browser.ts'
 import { mixOf } from './contrast.ts'
 
 let dir: string
 let served: Serving
-const as = (session: string, ...args: string[]) => coord({ cwd: dir, session }, ...args)
+/** Coord within this process, as the page's servers are the built program. */
+const as = async (session: string, ...args: string[]) => inside({ cwd: dir, session }, ...args)
 const signed = () => `${served.url}/#token=${served.token}`
 
 beforeAll(async () => {

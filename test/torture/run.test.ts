@@ -43,7 +43,7 @@ test('it holds on this disk, tells how fast it was, and leaves room and reposito
   await register(dir, 'one')
   const before = fs.readdirSync(roomOf(dir), { recursive: true }).toSorted()
   const status = git(dir, 'status', '--porcelain')
-  const { code, out, err } = await coord({ cwd: dir }, 'torture', '--seconds', '2', '--processes', '3')
+  const { code, out, err } = await coord({ cwd: dir }, 'torture', '--seconds', '4', '--processes', '3')
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/^held: .*\n\d+ acts of 3 processes .*\n\d+ killed, \d+ stopped, .*\n\nact .*p99\n/)
   expect(fs.readdirSync(roomOf(dir), { recursive: true }).toSorted()).toEqual(before)

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Moment } from '../protocol/claims.ts'
 import { findFuture, findSteps } from '../protocol/clocks.ts'
 import { type Fault, type Finding, toFaults } from '../protocol/faults.ts'
+import { machineOf, ownOnly } from '../protocol/machines/names.ts'
 import { isSessionId } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import { look, type Picture, type Problem } from '../protocol/picture.ts'
@@ -149,13 +150,14 @@ function ownerlessMailbox(quiet: Room, id: string): Finding {
 }
 
 function inClaims(quiet: Room, picture: Picture, now: Moment): Finding[] {
-  const holders = new Set(picture.active.map(({ session }) => session.session_id))
+  const own = ownOnly({ sessions: picture.active.map(({ session }) => session) }).sessions
+  const holders = new Set(own.map(({ session_id }) => session_id))
   const leases = picture.claims.map(({ lease }) => lease)
   const orphaned = picture.claims.flatMap(({ lease, holder }): Finding[] => {
+    // The claims of another clone are for its own doctor.
+    if (holder ? machineOf(holder.session) : lease.machine) return []
     const why = !holder
-      ? lease.machine // a session of another clone, which a remote lets hold claims here
-        ? null
-        : 'is not registered'
+      ? 'is not registered'
       : isEnded(holder.session)
         ? 'has ended'
         : picture.records.processes.get(lease.claimed_by) === 'dead'

@@ -115,12 +115,13 @@ function afterStop(
 function lossOf(room: Room, resource: Resource, token: number): string | null {
   const { resource_type, resource_name } = resource
   const past = pastTenures(readSlots(room, domain(resource_type, resource_name)), resource)
-  const { ended, by, reason } = past.find((tenure) => tenure.token === token) ?? {}
+  const { ended, by, by_machine, reason } = past.find((tenure) => tenure.token === token) ?? {}
   if (ended === 'released') return 'it was released'
   if (ended === 'removed') return 'its file was removed'
   if (ended !== 'forced') return null
   const session = by ? loadSession(room, by) : null
-  return `forced by ${session ? labelOf(session) : (by ?? 'somebody')}${reason ? `: ${reason}` : ''}`
+  const where = by_machine ? ` on machine ${by_machine}` : ''
+  return `forced by ${session ? labelOf(session) : (by ?? 'somebody')}${where}${reason ? `: ${reason}` : ''}`
 }
 
 /** A sign of life of the acting session while its command runs. */

@@ -30,7 +30,7 @@ import { loadSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
 
 export type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
-export type Refusal = Extract<Decision<never>, { kind: 'refuse' }>
+export type Refusal = Extract<Decision<never>, { kind: 'refuse' }> & { /** How it came. */ said?: string }
 export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal }
 
 const TRIES = 60

@@ -76,7 +76,7 @@ export function refusalError(
     const [message, hint] = room.lazy
       .upkeep()
       .ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
-    return new CoordError(refusal.code, message, hint, namedIn(resource))
+    return new CoordError(refusal.code, refusal.said ?? message, hint, namedIn(resource))
   }
   const { holder, called, who, term, gone } = tellHolder(room, refusal.lease, now)
   const send = `coord send ${quote(called)} "…"`

@@ -1,3 +1,4 @@
+import { invalid } from '../protocol/errors.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { appendReceipts } from '../store/status.ts'
 import { messageFor } from './ack.ts'
@@ -22,6 +23,12 @@ export const reply = defineOperation({
     const now = ctx.now()
     const { id, session } = actorOf(ctx, room, now.wall, given.as)
     const original = messageFor(room, id, given.id)
+    if (original.from === 'coord')
+      throw invalid(
+        'id',
+        'coord itself wrote that, and reads no answer',
+        `coord ack ${original.id!.slice(-4)}`,
+      )
     const message = answer(ctx, room, id, original, given.message, now.wall)
     appendReceipts(room, id, [{ at: formatInstant(now.wall), message: original.id!, state: 'acked' }])
     settleQuestion(ctx, room, id, original)

@@ -3,7 +3,7 @@ import { CoordError, invalid } from './errors.ts'
 
 const SESSION_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const RESOURCE_TYPE = /^[a-z][a-z0-9_]{0,31}$/
-const RESERVED = new Set(['broadcast', 'human', 'all', 'none'])
+const RESERVED = new Set(['broadcast', 'human', 'coord', 'all', 'none'])
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$/i
 const NAME_BYTES = 1024
 
@@ -25,8 +25,7 @@ export function isReserved(word: string): boolean {
 /** Throws `invalid` for a text that can't be a session id. */
 export function checkSessionId(id: string, argument: string): void {
   if (isSessionId(id)) return
-  const reserved = RESERVED.has(id.toLowerCase()) || id.endsWith('_status') || WINDOWS_DEVICE.test(id)
-  const why = reserved ? 'is reserved' : 'is not a session id'
+  const why = SESSION_ID.test(id) ? 'is reserved' : 'is not a session id'
   throw invalid(
     argument,
     `${argument} "${id}" ${why}`,

@@ -19,6 +19,10 @@ function slot(after: number, by: string, changes: Change[], claims: Lease[]): Sl
   const rest = { op_id: `${after}`, prev_op: null, counter: 99 }
   return { version: 1, op: changes[0]?.act ?? 'claim', at: iso(NOW + after), by, ...rest, changes, claims }
 }
+const slotOf = (op: string, after: number, by: string, changes: Change[], claims: Lease[] = []) => ({
+  ...slot(after, by, changes, claims),
+  op,
+})
 const numbered = (slots: Slot[], first = 1) => slots.map((each, index) => ({ n: first + index, slot: each }))
 
 const one = held('one', 7)
@@ -99,6 +103,91 @@ test.each<[string, Slot[], object[]]>([
     'another spelling of the name is the same resource',
     [claimed, slot(at, 'one', [change('release', { ...one, resource_name: 'CHURCH' })], [])],
     [{ ended: 'released' }],
+  ],
+  [
+    'of another machine, and given back there',
+    [
+      slot(0, 'human', [{ ...change('abroad', one), machine: 'bbbbbbbb' }], [one]),
+      slot(at, 'two', [{ ...change('gone', one), machine: 'bbbbbbbb', how: 'release' }], []),
+    ],
+    [{ claimed_by: 'one', machine: 'bbbbbbbb', until: iso(NOW + at), ended: 'released', by: null }],
+  ],
+  [
+    'of another machine, gone with nobody to tell why, and renewed before',
+    [
+      slot(0, 'human', [change('abroad', one)], [one]),
+      slot(at, 'human', [change('abroad', one)], [{ ...one, expires_at: iso(NOW + late) }]),
+      slot(2 * at, 'two', [{ ...change('gone', one), machine: 'bbbbbbbb' }], []),
+    ],
+    [{ claimed_by: 'one', from: iso(NOW), until: iso(NOW + 2 * at), ended: 'gone', by: null }],
+  ],
+  [
+    'of another machine, handed on there: the recipient holds it from then on',
+    [
+      slot(0, 'human', [{ ...change('abroad', one), machine: 'bbbbbbbb' }], [one]),
+      slot(
+        at,
+        'human',
+        [
+          {
+            ...change('gone', one),
+            ...{ machine: 'bbbbbbbb', how: 'transfer', by: 'two', by_machine: 'bbbbbbbb' },
+          },
+          { ...change('abroad', held('two', 8)), machine: 'bbbbbbbb' },
+        ],
+        [held('two', 8)],
+      ),
+      slot(2 * at, 'human', [{ ...change('gone', held('two', 8)), machine: 'bbbbbbbb', how: 'release' }], []),
+    ],
+    [
+      { claimed_by: 'two', machine: 'bbbbbbbb', from: iso(NOW + at), ended: 'released' },
+      { claimed_by: 'one', ended: 'handed_over', by: 'two', by_machine: 'bbbbbbbb' },
+    ],
+  ],
+  [
+    'forced from another machine, with who and why, whoever settled it',
+    [
+      claimed,
+      slotOf('settle', at, 'human', [
+        { ...change('displace', one), how: 'force', by: 'two', by_machine: 'bbbbbbbb', reason: 'it crashed' },
+      ]),
+    ],
+    [{ claimed_by: 'one', ended: 'forced', by: 'two', by_machine: 'bbbbbbbb', reason: 'it crashed' }],
+  ],
+  [
+    'taken by the remote under another token: one holding',
+    [
+      claimed,
+      slotOf('settle', at, 'human', [change('accept', held('one', 9))], [{ ...one, token: 9 }]),
+      slot(2 * at, 'one', [change('release', { ...one, token: 9 })], []),
+    ],
+    [{ claimed_by: 'one', from: iso(NOW), until: iso(NOW + 2 * at), ended: 'released' }],
+  ],
+  [
+    'not taken by the remote, which has one of another machine under the same token',
+    [
+      claimed,
+      slotOf(
+        'settle',
+        at,
+        'human',
+        [
+          { ...change('displace', one), how: 'first', by: 'two', by_machine: 'bbbbbbbb' },
+          { ...change('abroad', held('two', 7)), machine: 'bbbbbbbb', claim_id: 'other' },
+        ],
+        [held('two', 7, at, { claim_id: 'other' })],
+      ),
+    ],
+    [{ claimed_by: 'one', token: 7, ended: 'not_taken', by: 'two', by_machine: 'bbbbbbbb' }],
+  ],
+  [
+    'forced here alone, and put back as the remote did not let it go: it has not ended',
+    [
+      slot(0, 'human', [{ ...change('abroad', one), machine: 'bbbbbbbb' }], [one]),
+      slot(at, 'two', [{ ...change('force', one), reason: 'x' }], []),
+      slot(2 * at, 'two', [{ ...change('abroad', one), machine: 'bbbbbbbb' }], [one]),
+    ],
+    [],
   ],
 ])('%s', (_what, slots, expected) => {
   const past = pastTenures(numbered(slots), church)

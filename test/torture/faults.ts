@@ -87,7 +87,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'leases of other machines that are judged by the wall clock',
-    file: 'protocol/remote/settle.ts',
+    file: 'protocol/remote/sights.ts',
     line: '  if (!sight || sight.boot !== (now.boot?.id ?? null)) return false\n',
     instead: '  if (now.wall > 0) return true\n',
     breaks: ['two_holders', 'claim_lost', 'release_lost'],
@@ -96,7 +96,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'leases of other machines that are watched for their first term',
-    file: 'protocol/remote/settle.ts',
+    file: 'protocol/remote/sights.ts',
     line: 'Math.max(term_ms, given',
     instead: 'Math.min(term_ms, given',
     breaks: ['two_holders', 'claim_lost', 'release_lost'],
@@ -105,7 +105,7 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'claims that are granted though a round has settled them away',
-    file: 'operations/remote/transact.ts',
+    file: 'operations/remote/answering.ts',
     line: '  if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null\n',
     instead: '',
     breaks: ['two_holders', 'claim_lost', 'token_not_growing'],

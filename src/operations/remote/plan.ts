@@ -3,6 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Moment, Resource } from '../../protocol/claims.ts'
 import { markedId } from '../../protocol/machines/names.ts'
 import type { Lease } from '../../protocol/records.ts'
+import { causesIn, endingOf } from '../../protocol/remote/endings.ts'
 import { bornOf } from '../../protocol/remote/lineage.ts'
 import { type FarHoldings, mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
@@ -23,6 +24,8 @@ export interface Asked {
   drop: Set<string>
   together: Set<string>
   fresh: boolean
+  /** Why claims go by force, by their ids. */
+  reasons?: ReadonlyMap<string, string>
 }
 
 /** What is to be settled: what of a domain, and what the room held before the remote was read. */
@@ -36,6 +39,8 @@ export interface Matter {
 
 /** What it comes to by some heads, and what has to move there for it. */
 export interface Plan extends Matter {
+  /** What it was settled by. */
+  heads: FarHead[]
   settled: Settled
   moves: { head: FarHead; slot: FarSlot }[]
   now: Moment
@@ -51,7 +56,7 @@ export function propose(ctx: Context, ledger: FarLedger, matter: Matter, heads: 
     after: claimsHere(ledger.room, name),
   })
   const moves = settled.changed ? movesOf(ctx, ledger, scope, heads, settled, asked.by, now) : []
-  return { ...matter, settled, moves, now }
+  return { ...matter, heads, settled, moves, now }
 }
 
 /** A ref that is not there may have been thrown away: its tokens go on above those that it had. */
@@ -64,7 +69,7 @@ function begun(heads: FarHead[], { wall }: Moment): FarHoldings {
 /** The remote took a plan: keep its heads, and let the room follow. What it came to: what another process of the room has brought there meanwhile is not lost. */
 export function conclude(ctx: Context, ledger: FarLedger, plan: Plan, heads: FarHead[]): Settled {
   for (const head of heads) attempt(ctx, () => keepHead(ledger.room, head))
-  follow(ctx, ledger, plan.resources, plan.scope, plan.before, plan.settled, plan.asked.by)
+  follow(ctx, ledger, plan, plan.asked.by)
   attempt(ctx, () => noteContact(ledger.room, plan.now.wall, null))
   const { settled, name } = plan
   if (settled.lost.length === 0) return settled
@@ -72,7 +77,11 @@ export function conclude(ctx: Context, ledger: FarLedger, plan: Plan, heads: Far
   const stands = new Set(
     (claimsHere(ledger.room, name) ?? []).filter(isTaken).map(({ claim_id }) => claim_id),
   )
-  return { ...settled, lost: settled.lost.filter(({ lease }) => !stands.has(lease.claim_id)) }
+  const causes = causesIn(plan.heads.map(({ slot }) => slot))
+  const lost = settled.lost
+    .filter(({ lease }) => !stands.has(lease.claim_id))
+    .map(({ lease, rival }) => ({ lease, rival, ending: endingOf(lease, rival, causes) }))
+  return { ...settled, lost }
 }
 
 /** The claims of a domain in the room's ledger; null where it has none. */
@@ -108,13 +117,14 @@ function movesOf(
 function follow(
   ctx: Context,
   { room, setting }: FarLedger,
-  resources: Resource[],
-  { concerns }: Pick<Scope, 'concerns'>,
-  before: FarLease[],
-  settled: Settled,
+  plan: Pick<Plan, 'resources' | 'before' | 'heads' | 'settled'> & {
+    scope: Pick<Scope, 'concerns'>
+    asked?: Asked
+  },
   by: string,
 ): void {
-  const rename = (lease: FarLease) => nameHere(room, lease)
+  const { resources, before, heads, settled, scope } = plan
+  const rename = (holder: Pick<FarLease, 'claimed_by' | 'machine'>) => nameHere(room, holder)
   // What the remote took is found there again should the power fail: one wait for the disk is enough for a claim.
   const claims = { ...room.config.claims, durability: 'process' as const }
   transactHere(ctx, { ...room, config: { ...room.config, claims } }, by, resources, (holdings) => {
@@ -123,10 +133,10 @@ function follow(
       claims: holdings.claims.filter(({ foreign, token }) => !foreign || token > 0),
     }
     const { changes, ...next } = mirror(known, settled, {
-      machine: setting.machine,
-      before,
-      concerns,
-      rename,
+      ...{ machine: setting.machine, before, rename },
+      concerns: scope.concerns,
+      causes: causesIn(heads.map(({ slot }) => slot)),
+      ...(plan.asked ? { refused: plan.asked.together } : {}),
     })
     if (changes.length === 0) return { kind: 'keep', result: null }
     return { kind: 'append', op: 'settle', holdings: next, changes, result: null }
@@ -134,7 +144,10 @@ function follow(
 }
 
 /** What a holder elsewhere is called here: with its machine's name where a session of this room has the same. */
-export function nameHere(room: Room, { claimed_by, machine }: FarLease): string {
+export function nameHere(
+  room: Room,
+  { claimed_by, machine }: Pick<FarLease, 'claimed_by' | 'machine'>,
+): string {
   const session = loadSession(room, claimed_by) as { machine?: unknown } | null
   return session && session.machine !== machine ? markedId(claimed_by, String(machine)) : claimed_by
 }
@@ -154,7 +167,8 @@ export function followHeads(
     shardsFor(ledger, lease).some((shard) => refs.has(shardRef(setting, name, shard)))
   const settled = { far: unite(heads), changed: false, changes: [], accepted: [], lost: [] }
   const about = [...resources, ...settled.far.claims, ...heads.flatMap(({ slot }) => slot?.changes ?? [])]
-  if (about[0]) follow(ctx, ledger, [about[0]], { concerns }, [], settled, by)
+  if (about[0])
+    follow(ctx, ledger, { resources: [about[0]], scope: { concerns }, before: [], heads, settled }, by)
 }
 
 /** The claims of others as they were last seen, put back into the room's ledger: what was given back by force stands after all. */

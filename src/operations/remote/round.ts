@@ -6,8 +6,8 @@ import { nameOf } from '../../protocol/names.ts'
 import { keptFor } from '../../protocol/remote/kept.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Asked } from './plan.ts'
-import { aboutLost, type Trouble } from './settling.ts'
-import { tellLosers, tellTaken } from './telling.ts'
+import type { Trouble } from './settling.ts'
+import { howLost, tellLosers, tellTaken } from './telling.ts'
 import { trySettling } from './trying.ts'
 
 /** What became of it all. */
@@ -69,7 +69,7 @@ export function settleSome(
     result.lost.push({
       resource: nameOf(each.lease),
       claimed_by: each.lease.claimed_by,
-      detail: aboutLost(each),
+      detail: `${nameOf(each.lease)} ${howLost(each)}`,
     })
   return null
 }

@@ -1,7 +1,8 @@
 /** Which refs of a remote a move concerns, what they hold together, and how this room judges it. */
 import { isExpired, type Moment, type Resource } from '../../protocol/claims.ts'
 import type { Lease } from '../../protocol/records.ts'
-import { isOverAbroad, type Standing, seenAs } from '../../protocol/remote/settle.ts'
+import type { Standing } from '../../protocol/remote/settle.ts'
+import { isOverAbroad, seenAs } from '../../protocol/remote/sights.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { type FarHead, type FarLedger, knownHead, shardRef, shardsFor } from '../../store/remote/heads.ts'
 import { domain, type Room } from '../../store/room.ts'
@@ -57,7 +58,7 @@ export function standing(
   ledger: FarLedger,
   scope: Scope,
   heads: FarHead[],
-  { drop, together }: Pick<Standing, 'drop' | 'together'>,
+  { drop, together, reasons }: Pick<Standing, 'drop' | 'together' | 'reasons'>,
   now: Moment,
 ): Omit<Standing, 'before' | 'after'> {
   const { room, setting } = ledger
@@ -78,6 +79,7 @@ export function standing(
     hasEnded: (lease) => isExpired(lease, now, 0),
     meets: meetsIn(room),
     drop,
+    ...(reasons ? { reasons } : {}),
     together,
     strip: room.config.git.publishHost ? (lease) => lease : strip,
   }

@@ -5,7 +5,6 @@
  */
 import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
-import { nameOf } from '../../protocol/names.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
 import { pause } from '../../store/pid-lock.ts'
 import { noteContact } from '../../store/remote/contact.ts'
@@ -124,9 +123,3 @@ function lookFar(
   warnOfSetBack(ctx, ledger.setting.remote, seen)
   return { heads, isForgetful: seen.again > 0 }
 }
-
-/** What the refusal of a claim is about, in words. */
-export const aboutLost = ({ lease, rival }: Settled['lost'][number]) =>
-  rival
-    ? `${nameOf(lease)} is held by ${rival.claimed_by} on another machine, which was first`
-    : `${nameOf(lease)} was taken from you while this machine was away`

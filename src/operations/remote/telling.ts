@@ -11,24 +11,47 @@ import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { notify } from '../notify.ts'
 
-/** Tell each loser who holds it now; the claim is forgotten here. */
+/** No session of this room did it, and who did it elsewhere has not written: coord tells. */
+const FROM = 'coord'
+
+/** Tell each loser how that came, and who holds it now; the claim is forgotten here. */
 export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): void {
-  for (const { lease, rival } of lost) {
+  for (const each of lost) {
+    const { lease, rival, ending = {} } = each
     // Whom it was kept for has taken it, or has let it go.
     if (keptFor(lease)) continue
+    const { how, by, by_machine, reason } = ending
     const { resource_type, resource_name, token, claimed_by } = lease
     attempt(ctx, () => unmarkHeld(room, claimed_by, lease))
-    const why = lease.machine ? 'was taken over on another machine' : 'was claimed on another machine first'
     const holder = rival && { claimed_by: rival.claimed_by, token: rival.token, machine: rival.machine }
     notify(ctx, room, {
-      from: rival && rival.claimed_by !== claimed_by ? rival.claimed_by : 'human',
+      from: FROM,
       to: claimed_by,
       type: 'claim_lost',
-      subject: `${nameOf(lease)} ${why}: stop, and claim it again`,
-      details: { resource_type, resource_name, your_token: token, ...(holder ? { holder } : {}) },
+      subject: `${clip(nameOf(lease), 200)} ${howLost(each)}: ${rival ? 'stop, and ask for it' : 'stop, and claim it again'}`,
+      details: {
+        ...{ resource_type, resource_name, your_token: token },
+        ...(holder ? { holder } : {}),
+        ...(how ? { how } : {}),
+        ...(by_machine ? { by, by_machine } : {}),
+        ...(reason ? { reason } : {}),
+      },
       priority: 'high',
     })
   }
+}
+
+/** How a claim was lost at the remote, in words that follow its name. */
+export function howLost({ lease, rival, ending = {} }: Settled['lost'][number]): string {
+  const { how, by, by_machine, reason } = ending
+  const there = (who: string | undefined, machine: string | undefined) =>
+    `${who ?? 'somebody'} on machine ${machine ?? '–'}`
+  if (how === 'force')
+    return `was released by force by ${there(by, by_machine)}${reason ? `: ${reason}` : ''}`
+  if (!rival) return lease.machine ? 'is not held at the remote any more' : 'was not taken by the remote'
+  const other = there(rival.claimed_by, rival.machine)
+  if (!lease.machine) return `was claimed by ${other} first`
+  return how === 'takeover' ? `was taken over by ${other}` : `is held by ${other} now`
 }
 
 /**
@@ -51,7 +74,7 @@ export function tellTaken(
     }))
     const verb = claims.length === 1 ? 'is yours: ' : 'are yours: '
     notify(ctx, room, {
-      ...{ from: 'human', to, type: 'claim_taken', priority: 'normal' },
+      ...{ from: FROM, to, type: 'claim_taken', priority: 'normal' },
       subject: `${clip(namesOf(theirs), 200)} ${verb}${setting.remote} has taken what was provisional`,
       details: claims.length === 1 ? claims[0]! : { claims },
     })

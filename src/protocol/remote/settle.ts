@@ -3,18 +3,12 @@
  * took first stands, and a claim that it has not taken yet gives way to one that it has. Each room moves its own claims alone; those of
  * others go only when they are over, by force, or where they are kept for who claims them.
  */
-import { changeOf, isExpired, type Meets, type Moment } from '../claims.ts'
+import { changeOf, type Meets } from '../claims.ts'
 import type { Change, Lease } from '../records.ts'
-import { parseInstant } from '../time.ts'
+import { type Causes, type Ending, endingOf } from './endings.ts'
 import { isKeptFor, keptFor } from './kept.ts'
 import { isPlaceHere } from './places.ts'
 import { type FarLease, isSameResource, isWaiting, sightOf, unmarked } from './slots.ts'
-
-/** When a lease was first seen as it is, on the clocks of who saw it: the boot clock where there is one. */
-export interface Sight {
-  boot: string | null
-  ms: number
-}
 
 /** What the remote holds, of the shards that were read. */
 export interface FarHoldings {
@@ -38,6 +32,8 @@ export interface Standing {
   isWhole: (lease: FarLease) => boolean
   /** Leases of others that are given back by force, by their ids. */
   drop: Set<string>
+  /** Why these, by their ids. */
+  reasons?: ReadonlyMap<string, string>
   /** Claims that are wanted together or not at all, by their ids. */
   together: Set<string>
   /** What does not leave the room. */
@@ -51,8 +47,8 @@ export interface Settled {
   changes: Change[]
   /** The room's own leases as they stand at the remote once this is there. */
   accepted: FarLease[]
-  /** The room's own leases that can't stand; `rival` is what stands instead, null where the remote knows nothing any more. */
-  lost: { lease: FarLease; rival: FarLease | null }[]
+  /** The room's own leases that can't stand; `rival` is what stands instead, null where the remote knows nothing any more; `ending` how that came, once it is settled. */
+  lost: { lease: FarLease; rival: FarLease | null; ending?: Ending }[]
 }
 
 /** Settle a room's claims with the remote's. */
@@ -86,7 +82,7 @@ export function settle(far: FarHoldings, here: Standing): Settled {
     accepted.push(same ? there : offered)
     if (same && rivals.length === 0) continue
     claims = [...claims.filter((other) => !isTwin(other, lease, here) && !rivals.includes(other)), offered]
-    changes.push(changeOf(there ? 'renew' : rivals.length > 0 ? 'takeover' : 'claim', offered))
+    changes.push(moveOf(offered, there, rivals.length > 0))
   }
   const kept = new Set(accepted.map(({ claim_id }) => claim_id))
   for (const lease of far.claims) {
@@ -95,9 +91,18 @@ export function settle(far: FarHoldings, here: Standing): Settled {
     const forced = lease.machine !== here.machine && here.drop.has(lease.claim_id)
     if ((!released && !forced) || !claims.includes(lease)) continue
     claims = claims.filter((other) => other !== lease)
-    changes.push(changeOf(forced ? 'force' : 'release', lease))
+    changes.push(
+      forced ? changeOf('force', lease, here.reasons?.get(lease.claim_id)) : changeOf('release', lease),
+    )
   }
   return { far: { claims, counter }, changed: changes.length > 0, changes, accepted, lost }
+}
+
+/** What happens to a lease at the remote, of which it has `there`. */
+function moveOf(offered: FarLease, there: FarLease | undefined, hasRivals: boolean): Change {
+  if (!there) return changeOf(hasRivals ? 'takeover' : 'claim', offered)
+  const from = there.claimed_by
+  return from === offered.claimed_by ? changeOf('renew', offered) : { ...changeOf('transfer', offered), from }
 }
 
 const isOwn = (lease: FarLease, own: string) =>
@@ -147,43 +152,8 @@ function offer(lease: FarLease, token: number, { machine, strip }: Standing): Fa
   return { ...(strip(unmarked(lease)) as FarLease), token, machine }
 }
 
-/** What a lease is seen as: each renewal makes it another, also where its holder's clock was set back and its end stays what it was. */
-export const seenAs = (lease: Lease) =>
-  `${sightOf(lease)} ${lease.renewed_at ?? ''} ${lease.clock?.expires_ms ?? ''}`
-
-/** For how long a lease was last given: at least its term, which a longer renewal leaves as it was. By its holder's own clock (ms). */
-function spanOf({ term_ms, expires_at, renewed_at, claimed_at }: Lease): number {
-  const given = parseInstant(renewed_at ?? claimed_at)
-  return Math.max(term_ms, given === null ? 0 : (parseInstant(expires_at) ?? 0) - given)
-}
-
-/**
- * Whether a lease of another machine is over. Its clock is not trusted: past its end and the margin by the own wall clock, and seen as it is
- * for as long as it was given by the own clock that nobody sets: a holder that lives has renewed it by then. On one machine the boot clock
- * tells exactly.
- */
-export function isOverAbroad(
-  lease: Lease,
-  now: Moment,
-  margin_ms: number,
-  sight: Sight | undefined,
-): boolean {
-  if (!isExpired(lease, now, margin_ms)) return false
-  if (lease.clock && now.boot && lease.clock.id === now.boot.id) return true
-  if (!sight || sight.boot !== (now.boot?.id ?? null)) return false
-  return (now.boot?.ms ?? now.wall) - sight.ms >= spanOf(lease)
-}
-
-/** When each lease was first seen as it is: what was known stays known, what is new is seen now. */
-export function sightsOf(claims: Lease[], known: Record<string, Sight>, now: Moment): Record<string, Sight> {
-  const seen = { boot: now.boot?.id ?? null, ms: now.boot?.ms ?? now.wall }
-  return Object.fromEntries(
-    claims.map((lease) => {
-      const before = Object.hasOwn(known, seenAs(lease)) ? known[seenAs(lease)] : undefined
-      return [seenAs(lease), before?.boot === seen.boot ? before : seen]
-    }),
-  )
-}
+/** A claim under one token, however often it is renewed. */
+const tenureOf = ({ claim_id, token }: Lease) => `${claim_id} ${token}`
 
 /** A lease with what the remote had to do with it: one that was taken since it was read as lost is not lost. */
 const standingOf = (lease: FarLease) =>
@@ -191,7 +161,9 @@ const standingOf = (lease: FarLease) =>
 
 /**
  * What a room's ledger becomes once the remote has answered: its own claims as they were taken, without those that are lost; the claims of
- * others as the remote tells them. What moved here meanwhile stays as it is. `rename`: what a holder elsewhere is called here.
+ * others as the remote tells them. What moved here meanwhile stays as it is. `rename`: what a holder elsewhere is called here. Its changes
+ * remember how each claim ended, as far as the last moves there (`causes`) tell; `refused` are claims whose
+ * session is being told so.
  */
 export function mirror(
   here: { claims: Lease[]; counter: number },
@@ -200,16 +172,25 @@ export function mirror(
     machine: string
     before: Lease[]
     concerns: (lease: Lease) => boolean
-    rename: (lease: FarLease) => string
+    rename: (lease: Pick<FarLease, 'claimed_by' | 'machine'>) => string
+    causes?: Causes
+    refused?: ReadonlySet<string>
   },
 ): { claims: Lease[]; counter: number; changes: Change[] } {
   const changes: Change[] = []
-  const lost = new Set(settled.lost.map(({ lease }) => standingOf(lease)))
+  const lost = new Map(settled.lost.map(({ lease, rival }) => [standingOf(lease), rival]))
+  const ending = (lease: FarLease, rival: FarLease | null) => {
+    const told = endingOf(lease, rival, at.causes ?? new Map())
+    const { by, by_machine: machine } = told
+    return { ...told, ...(by && machine ? { by: at.rename({ claimed_by: by, machine }) } : {}) }
+  }
   const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
   const own = here.claims.flatMap((lease: FarLease): Lease[] => {
     if (lease.machine !== undefined && lease.machine !== at.machine) return at.concerns(lease) ? [] : [lease]
-    if (lost.has(standingOf(lease))) {
-      changes.push(changeOf('displace', lease))
+    const rival = lost.get(standingOf(lease))
+    if (rival !== undefined) {
+      const how = at.refused?.has(lease.claim_id) ? { how: 'refused' as const } : {}
+      changes.push({ ...changeOf('displace', lease), ...ending(lease, rival), ...how })
       return []
     }
     const there = taken.get(lease.claim_id)
@@ -220,17 +201,20 @@ export function mirror(
     changes.push(changeOf('accept', next))
     return [next]
   })
-  const others = settled.far.claims
-    .filter((lease) => lease.machine !== at.machine && at.concerns(lease))
-    .map((lease) => ({ ...lease, claimed_by: at.rename(lease) }))
+  const theirs = settled.far.claims.filter((lease) => lease.machine !== at.machine && at.concerns(lease))
+  const others = theirs.map((lease) => ({ ...lease, claimed_by: at.rename(lease) }))
   const known = new Map(here.claims.map((lease) => [sightOf(lease), lease]))
+  const left = new Set([...own, ...others].map(tenureOf))
+  for (const lease of here.claims as FarLease[]) {
+    const { machine } = lease
+    if (machine === undefined || machine === at.machine || left.has(tenureOf(lease))) continue
+    const rival = [...theirs, ...settled.accepted].find((other) => isSameResource(other, lease))
+    changes.push({ ...changeOf('gone', lease), machine, ...ending(lease, rival ?? null) })
+  }
   // Also one that has another name here now: what a copied room had as its own is its original's.
   for (const lease of others)
-    if (known.get(sightOf(lease))?.claimed_by !== lease.claimed_by) changes.push(changeOf('abroad', lease))
-  const left = new Set([...own, ...others].map(sightOf))
-  for (const lease of here.claims as FarLease[])
-    if (lease.machine !== undefined && lease.machine !== at.machine && !left.has(sightOf(lease)))
-      changes.push(changeOf('gone', lease))
+    if (known.get(sightOf(lease))?.claimed_by !== lease.claimed_by)
+      changes.push({ ...changeOf('abroad', lease), machine: lease.machine })
   const fresh = others.map((lease) => {
     const same = known.get(sightOf(lease))
     return same?.claimed_by === lease.claimed_by ? same : lease

@@ -9,7 +9,7 @@ import { isTooDeep } from '../../protocol/depth.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
 import { isAhead } from '../../protocol/remote/lineage.ts'
-import { type Sight, sightsOf } from '../../protocol/remote/settle.ts'
+import { type Sight, sightsOf } from '../../protocol/remote/sights.ts'
 import {
   type FarLease,
   type FarSlot,

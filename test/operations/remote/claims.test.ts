@@ -137,7 +137,7 @@ test('without the remote a claim is provisional, and says so; the first that the
     lost: [{ resource: 'droplet/church', claimed_by: 'one' }],
   })
   expect([a.held(), b.held()]).toEqual([['church three'], ['church three']])
-  expect(a.mail('one')).toMatchObject([{ type: 'claim_lost', from: 'three' }])
+  expect(a.mail('one')).toMatchObject([{ type: 'claim_lost', from: 'coord' }])
   expect(b.mail('three')).toMatchObject([
     { type: 'claim_taken', subject: expect.stringContaining('droplet/church is yours') },
   ])
@@ -293,7 +293,7 @@ test('one name on two machines is two holders', () => {
   expect(codeOf(() => b.take('one', 'church'))).toBe('held')
   expect(b.held()[0]).toMatch(/^church one\.[a-z2-7]{8}$/)
   expect(codeOf(() => b.take('one', 'church'))).toBe('held')
-  expect(codeOf(() => b.give('one', 'church'))).toBe('lost')
+  expect(codeOf(() => b.give('one', 'church'))).toBe('not_owner')
 })
 
 test('branch, index, files, refs and objects of the user stay as they are', () => {

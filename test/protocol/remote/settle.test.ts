@@ -2,14 +2,8 @@
 import { expect, test } from 'vitest'
 import type { Moment } from '../../../src/protocol/claims.ts'
 import type { Lease } from '../../../src/protocol/records.ts'
-import {
-  isOverAbroad,
-  mirror,
-  type Standing,
-  seenAs,
-  settle,
-  sightsOf,
-} from '../../../src/protocol/remote/settle.ts'
+import { mirror, type Standing, settle } from '../../../src/protocol/remote/settle.ts'
+import { isOverAbroad, seenAs, sightsOf } from '../../../src/protocol/remote/sights.ts'
 import { type FarLease, readFarSlot } from '../../../src/protocol/remote/slots.ts'
 
 const ME = 'aaaaaaaa'
@@ -97,7 +91,7 @@ test.each<Row>([
     [mine('a')],
     standing([mine('a', { claimed_by: 'three', token: 101 })]),
     ['id-a'],
-    { acts: ['renew'], tokens: [101] },
+    { acts: ['transfer'], tokens: [101] },
   ],
   [
     'a claim gives way to one that was taken',

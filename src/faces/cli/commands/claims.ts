@@ -66,7 +66,7 @@ function printPast(past: NonNullable<Past>, page: Page): void {
   if (past.length > 0) page.line('held before')
   page.rows(
     past.map((tenure) => [
-      whoCell(tenure.claimed_by, page),
+      whoCell(tenure.claimed_by, page, at(tenure.machine)),
       tokenOf(tenure),
       `${tenure.from ? clockOf(tenure.from, page.now) : '…'} – ${clockOf(tenure.until, page.now)}`,
       endOf(tenure, page),
@@ -75,12 +75,17 @@ function printPast(past: NonNullable<Past>, page: Page): void {
   )
 }
 
-function endOf({ ended, by, claimed_by, reason }: NonNullable<Past>[number], page: Page): string {
-  const other = who(by ?? '', page)
-  if (ended === 'forced') return `forced by ${other}: ${reason ?? ''}`
+const at = (machine: string | undefined) => (machine ? ` @${visible(machine)}` : '')
+
+function endOf({ ended, by, by_machine, claimed_by, reason }: NonNullable<Past>[number], page: Page): string {
+  const other = `${who(by ?? '', page)}${at(by_machine)}`
+  if (ended === 'forced') return `forced by ${other}${reason ? `: ${reason}` : ''}`
   if (ended === 'handed_over') return `handed over to ${other}`
   if (ended === 'taken_over') return `taken over by ${other}`
   if (ended === 'removed') return 'its file was removed'
+  if (ended === 'not_taken') return `not taken by the remote: ${other} was first`
+  if (ended === 'gone') return `gone at the remote${by ? `, now of ${other}` : ''}`
+  if (ended === 'expired' && by === null) return 'expired'
   if (ended === 'expired')
     return by === claimed_by ? 'expired, claimed again' : `expired, taken over by ${other}`
   return 'released'

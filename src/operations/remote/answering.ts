@@ -1,0 +1,113 @@
+/** What is answered to who moved a claim: as the remote took it, who was first there, or that it waits. */
+import type { Context } from '../../context.ts'
+import type { Resource } from '../../protocol/claims.ts'
+import { CoordError } from '../../protocol/errors.ts'
+import { nameOf } from '../../protocol/names.ts'
+import type { Settled } from '../../protocol/remote/settle.ts'
+import { type FarLease, isSameResource, isWaiting, unmarked } from '../../protocol/remote/slots.ts'
+import { readHead } from '../../store/ledger.ts'
+import type { FarLedger } from '../../store/remote/heads.ts'
+import type { Outcome } from '../leases.ts'
+import type { Noted } from './offering.ts'
+import { putBack } from './plan.ts'
+import type { Trouble } from './settling.ts'
+import { howLost, tellLosers, tellTaken } from './telling.ts'
+
+/** The answer once the remote has spoken; null where what was offered is neither taken nor lost. */
+export function judged<R>(
+  ctx: Context,
+  ledger: FarLedger,
+  outcome: { ok: true; result: R },
+  settled: Settled,
+  { offered }: Noted,
+): Outcome<R> | null {
+  const wanted = new Set<string>()
+  withLeases(outcome.result, (lease) => {
+    wanted.add(lease.claim_id)
+    return lease
+  })
+  const mine = settled.lost.find(({ lease }) => wanted.has(lease.claim_id))
+  const others = settled.lost.filter(({ lease }) => !wanted.has(lease.claim_id))
+  tellLosers(ctx, ledger.room, others)
+  tellTaken(ctx, ledger, settled, wanted)
+  if (mine) {
+    const { lease, rival } = mine
+    const asked = rival && isSameResource(lease, rival) ? {} : { wanted: lease }
+    return {
+      ok: false,
+      refusal: rival
+        ? {
+            kind: 'refuse',
+            code: lease.machine ? 'lost' : 'held',
+            lease: rival,
+            why: lease.machine ? 'taken' : 'held',
+            ...asked,
+          }
+        : {
+            kind: 'refuse',
+            code: 'lost',
+            lease: null,
+            why: 'gone',
+            said: `you lost ${nameOf(lease)}: it ${howLost(mine)}`,
+          },
+    }
+  }
+  const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
+  if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null
+  const result = withLeases(outcome.result, (lease) => {
+    const there = taken.get(lease.claim_id)
+    return there && lease.claimed_by === there.claimed_by
+      ? { ...unmarked(lease), token: there.token, machine: there.machine! }
+      : lease
+  })
+  return { ok: true, result }
+}
+
+/** The answer while the remote does not: the claim stands here alone, and says so; null where it does not even stand here any more. */
+export function provisional<R>(
+  ctx: Context,
+  ledger: FarLedger,
+  name: string,
+  resources: Resource[],
+  by: string,
+  outcome: { ok: true; result: R },
+  trouble: Trouble,
+  noted: Noted,
+): Outcome<R> | null {
+  const { remote } = ledger.setting
+  if (noted.drop.size > 0) {
+    putBack(ctx, ledger, name, resources, by)
+    const hint = 'A claim of another machine can be forced only while the remote answers.'
+    throw new CoordError('busy', `${remote} did not take it: ${trouble.detail}`, hint, {
+      remote: trouble.kind,
+    })
+  }
+  const left = new Map(
+    (readHead(ledger.room, name).slot?.claims ?? []).map((lease: FarLease) => [lease.claim_id, lease]),
+  )
+  let isGone = false
+  const known = new Set<string>()
+  const result = withLeases(outcome.result, (lease) => {
+    const now = left.get(lease.claim_id)
+    if (!now && noted.offered.has(lease.claim_id)) isGone = true
+    if (!now) return lease
+    const { provisional, taken_until, machine, token } = now
+    if (isWaiting(now)) known.add(provisional ? 'provisional' : `others know of it until ${taken_until}`)
+    const mark = provisional ? { provisional } : taken_until === undefined ? {} : { taken_until }
+    return { ...unmarked(lease), ...(machine === undefined ? {} : { token, machine }), ...mark }
+  })
+  if (isGone) return null
+  const what = [...known].join('; ') || 'it waits'
+  ctx.warnings.push(`${remote} was not asked or did not take it (${trouble.detail}): ${what}, until it does`)
+  return { ok: true, result }
+}
+
+/** A result with its leases exchanged, wherever in it they are. */
+function withLeases<R>(value: R, change: (lease: FarLease) => FarLease): R {
+  if (Array.isArray(value)) return value.map((each: unknown) => withLeases(each, change)) as R
+  if (typeof value !== 'object' || value === null) return value
+  const record = value as Record<string, unknown>
+  if (typeof record.claim_id === 'string' && typeof record.token === 'number')
+    return change(record as unknown as FarLease) as R
+  return Object.fromEntries(Object.entries(record).map(([key, each]) => [key, withLeases(each, change)])) as R
+}

@@ -1,0 +1,59 @@
+/** How claims end at a remote, for the memory of a room's ledger and for who is told: what its refs told last of who moved what. Pure. */
+import { clip } from '../escape.ts'
+import { isSessionId } from '../names.ts'
+import type { Change } from '../records.ts'
+import type { FarLease, FarSlot } from './slots.ts'
+
+/** What the last move of a ref did to a claim: who made it, on which machine, and why. */
+interface Cause {
+  act: string
+  by: string
+  machine: string
+  reason?: string
+}
+
+/** By the ids of the claims. */
+export type Causes = ReadonlyMap<string, Cause>
+
+/**
+ * How a claim ended at a remote: `how` is the act there (`first`: another was, before the remote took this one; `refused`: so was who claimed
+ * answered; absent where it is not known any more), `by` who did it or has it now, `by_machine` where.
+ */
+export interface Ending {
+  how?: 'release' | 'force' | 'transfer' | 'takeover' | 'first' | 'refused'
+  by?: string
+  by_machine?: string
+  reason?: string
+}
+
+/** A change in a room's ledger that its remote brought; `machine`: the holder's, where that is another. */
+export type SettledChange = Change & Omit<Ending, 'reason'> & { machine?: string }
+
+const REASON = 500
+
+/** What the last moves of some refs did. A name that could be no session's is a person's. */
+export function causesIn(slots: (FarSlot | null)[]): Causes {
+  const causes = new Map<string, Cause>()
+  for (const slot of slots)
+    for (const { act, claim_id, reason } of slot?.changes ?? [])
+      causes.set(claim_id, {
+        ...{ act, by: isSessionId(slot!.by) ? slot!.by : 'human', machine: slot!.machine },
+        ...(reason ? { reason: clip(reason, REASON) } : {}),
+      })
+  return causes
+}
+
+/** How a lease ended that the remote does not hold any more, or never took; `rival` is what stands there in its place, if anything. */
+export function endingOf(lease: FarLease, rival: FarLease | null, causes: Causes): Ending {
+  const cause = causes.get(lease.claim_id)
+  if (cause?.act === 'force') {
+    const { by, machine, reason } = cause
+    return { how: 'force', by, by_machine: machine, ...(reason ? { reason } : {}) }
+  }
+  if (cause?.act === 'release') return { how: 'release' }
+  if (!rival) return {}
+  const who = { by: rival.claimed_by, ...(rival.machine ? { by_machine: rival.machine } : {}) }
+  if (rival.claim_id === lease.claim_id) return { how: 'transfer', ...who }
+  if (lease.machine === undefined) return { how: 'first', ...who }
+  return causes.get(rival.claim_id)?.act === 'takeover' ? { how: 'takeover', ...who } : who
+}

@@ -78,7 +78,7 @@ function checkRemote(far: Far): void {
 function troubleError(remote: string, { kind, detail }: { kind: string; detail: string }): CoordError {
   const ways: Record<string, string> = {
     unreachable: `Try git ls-remote ${remote}; then repeat.`,
-    unauthorised: `Store a credential that needs no prompt: git ls-remote ${remote} must work by itself.`,
+    unauthorised: `Store a credential that needs no prompt: git ls-remote ${remote} must work by itself. If it does, and git's config has an includeIf "gitdir:…/.git", name the directory above: the room asks from there.`,
     refused: 'It takes neither refs/coord/* nor branches coord/*: ask who keeps it.',
     unsupported: 'It is served read-only, by an old git, or is two repositories, one read and one pushed to.',
   }

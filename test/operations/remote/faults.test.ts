@@ -36,6 +36,26 @@ test('a repository that takes no objects leaves a claim provisional, and the nex
   expect(a.held()).toEqual(['church one'])
 })
 
+test('locks that a killed git left in the room keep a claim waiting for seconds, with word of it, and not for ever', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'church')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  a.give('one', 'church')
+  const [own = ''] = b.world.list('.state/remote').filter((name) => name.startsWith('git-'))
+  const common = path.join(b.world.root, '.state/remote', own)
+  const refs = refsOf(common, 'refs/coord-remote')
+  expect(refs.some((ref) => ref.includes('/claims/one/'))).toBe(true)
+  const locks = [...refs, 'packed-refs'].map((each) => path.join(common, `${each}.lock`))
+  for (const lock of locks) fs.writeFileSync(lock, '')
+  const ctx = b.as('three')
+  expect(codeOf(() => claim.run(ctx, { type: 'droplet', name: ['church'] }))).toBe('held')
+  expect(ctx.warnings.join()).toMatch(/could not be asked \(.*lock/)
+  for (const lock of locks) fs.utimesSync(lock, 1, 1)
+  b.world.advance(31_000)
+  expect(b.take('three', 'church').claim).not.toHaveProperty('provisional')
+  expect(locks.filter((lock) => lock.includes('/claims/') && fs.existsSync(lock))).toEqual([])
+})
+
 test('what can not be read is not taken for what is not there', () => {
   const { remote, a, b } = twoRooms()
   a.take('one', 'church')

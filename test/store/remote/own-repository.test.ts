@@ -3,11 +3,11 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { init } from '../../../src/operations/init.ts'
-import { fetchRefs, listRefs, pushRefs } from '../../../src/store/remote/git.ts'
+import { fetchRefs, listRefs, openFar, pushRefs } from '../../../src/store/remote/git.ts'
 import { writeCommit } from '../../../src/store/remote/objects.ts'
 import { ownRepository } from '../../../src/store/remote/own-repository.ts'
 import { worldIn } from '../../helpers/world.ts'
-import { createRemote, git } from './remotes.ts'
+import { createRemote, ENV, git } from './remotes.ts'
 
 const AT = Date.parse('2026-11-20T10:00:00.000Z')
 const REF = 'refs/coord/claims/x'
@@ -67,6 +67,23 @@ test('what a worktree has set for itself counts there too', () => {
   git(clone, 'config', '--worktree', 'remote.origin.url', remote.bare)
   git(clone, 'config', '--local', '--unset', 'remote.origin.url')
   expect(listRefs(ownRepository(room, far), ['refs/heads/*']).ok).toBe(true)
+})
+
+test("what the user's config says for a directory above counts there too; what it says for .git alone does not", () => {
+  const { remote, clone, room } = opened()
+  git(clone, 'remote', 'set-url', 'origin', 'there:remote.git')
+  const asking = (condition: string) => {
+    const [all, some] = ['all', 'some'].map((name) => path.join(remote.dir, `${name}.config`)) as [
+      string,
+      string,
+    ]
+    fs.writeFileSync(some, `[url "${remote.dir}/"]\n\tinsteadOf = "there:"\n`)
+    fs.writeFileSync(all, `[includeIf "gitdir:${condition}"]\n\tpath = ${some}\n`)
+    const env = { ...ENV, GIT_CONFIG_GLOBAL: all, GIT_SSH_COMMAND: 'false' }
+    return listRefs(ownRepository(room, openFar(clone, 'origin', env, 20_000)), ['refs/heads/*']).ok
+  }
+  expect(asking(`${clone}/`)).toBe(true)
+  expect(asking(`${clone}/.git`)).toBe(false)
 })
 
 test('a lock on packed refs that a killed git left there is removed once it is old, and never one of the user', () => {

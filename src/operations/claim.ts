@@ -142,7 +142,7 @@ export function claimError(ctx: Context, asked: AskedClaim, refusal: Refusal): C
   const now = ctx.now()
   const resource = refusal.lease ?? asked.resources[0]!
   const later = asked.later ?? `coord claim ${wordsOf(refusal.wanted ?? resource)} --wait 10m`
-  return refusal.lease
+  return refusal.lease || refusal.said
     ? refusalError(room, resource, refusal, now, later)
     : queueError(room, resource, waiterAhead(asked, null), now, later)
 }
@@ -153,7 +153,8 @@ export function refuseClaim(ctx: Context, asked: AskedClaim, refusal: Refusal): 
   if (refusal.lease) {
     const { resource_type, resource_name, claimed_by: holder, token } = refusal.lease
     const now = ctx.now()
-    const told = { at: now.wall, by: id, resource_type, resource_name, holder, token }
+    const wanted = refusal.wanted?.resource_name
+    const told = { at: now.wall, by: id, resource_type, resource_name, wanted, holder, token }
     attempt(ctx, () => addRefusal(room, told) && room.lazy.upkeep().noteConflicts(room, now))
   }
   refresh(ctx, room)

@@ -46,7 +46,7 @@ export function guardWrites(attending: Attending, paths: string[], cwd: string |
   if (!room.config.hooks.autoClaim) return null
   const refusal = claimQuietly(ctx, room, id, resources)
   deliverPathMail(ctx, room, ctx.now())
-  return refusal?.lease ? denied(attending, refusal.lease, refusal.lease) : null
+  return refusal?.lease ? denied(attending, refusal.wanted ?? refusal.lease, refusal.lease) : null
 }
 
 /**
@@ -60,7 +60,8 @@ function denied(attending: Attending, resource: Resource, lease: Lease): string 
     remember(attending, { refused: withRefused(memory.refused, [resource.resource_name], now.wall) })
   else {
     const { resource_type, resource_name, claimed_by: holder, token } = lease
-    const refusal = { at: now.wall, by: id, resource_type, resource_name, holder, token }
+    const wanted = findLease([lease], resource) ? undefined : resource.resource_name
+    const refusal = { at: now.wall, by: id, resource_type, resource_name, wanted, holder, token }
     attempt(ctx, () => addRefusal(room, refusal) && noteConflicts(room, now))
   }
   return [denial(ctx, room, resource, lease), ...wayLine(attending.coord())].join(' ')
@@ -104,8 +105,9 @@ function isHeld(ctx: Context, room: Room, lease: Lease): boolean {
 /** The refusal as the model is told it: who holds it, until when, why, and what to do. */
 function denial(ctx: Context, room: Room, resource: Resource, lease: Lease): string {
   const later = `coord wait ${wordsOf(resource)} --timeout 10m waits for it`
-  const refusal: Refusal = { kind: 'refuse', code: 'held', lease, why: 'held' }
-  const { message, hint } = refusalError(room, resource, refusal, ctx.now(), later)
+  const wanted = findLease([lease], resource) ? {} : { wanted: resource }
+  const refusal: Refusal = { kind: 'refuse', code: 'held', lease, why: 'held', ...wanted }
+  const { message, hint } = refusalError(room, lease, refusal, ctx.now(), later)
   const why = lease.note ? ` It says: ${quoted(lease.note)}.` : ''
   const [first] = (hint ?? '').split('\n')
   return `coord: not written: ${clip(visible(message), 400)}.${why} Do not write it another way. Work on something else, or: ${first}.`

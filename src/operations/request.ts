@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { isExpired, type Moment, type Resource } from '../protocol/claims.ts'
+import { findLease, isExpired, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
 import { checkText, messageId, REQUEST } from '../protocol/messages.ts'
@@ -90,7 +90,8 @@ function ask(ctx: Context, room: Room, session: Session, given: Input, now: Mome
   const before = openRequests(room, now).find(
     (message) => message.from === by && leaseAsked(message, [lease]) !== undefined,
   )
-  if (before) return { message: before, claim: shownClaim(lease), already: true }
+  const asked = findLease([lease], wanted!) ? {} : { wanted: wanted! }
+  if (before) return { message: before, claim: shownClaim(lease), ...asked, already: true }
   const id = messageId(now.wall, by, ctx.random(4))
   const subject = `asks for ${nameOf(lease)}: ${reason}`
   checkText('reason', subject, room.config.messages)
@@ -116,7 +117,7 @@ function ask(ctx: Context, room: Room, session: Session, given: Input, now: Mome
     message: `asked for ${nameOf(lease)}: ${reason}`,
     metadata: { to, message: message.id },
   })
-  return { message, claim: shownClaim(lease) }
+  return { message, claim: shownClaim(lease), ...asked }
 }
 
 /** Who can't answer is told to whoever asks. */

@@ -195,9 +195,11 @@ function sameTarget(picture: Picture): Need[] {
 function refused(picture: Picture): Need[] {
   const { records, now } = picture
   return records.refusals.map((refusal) => {
-    const name = nameOf(refusal)
+    const { wanted } = refusal
     const [by, holder] = [called(picture, refusal.by), called(picture, refusal.holder)]
-    const text = `${by} was refused ${name} ${formatSpan(now - refusal.at)} ago, ${holder} holds it`
+    const name = nameOf(refusal)
+    const asked = wanted ? `${name} for ${wanted}` : name
+    const text = `${by} was refused ${asked} ${formatSpan(now - refusal.at)} ago, ${holder} holds it`
     return { kind: 'refused', text, session_ids: [refusal.by, refusal.holder], act: null }
   })
 }

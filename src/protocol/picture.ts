@@ -50,6 +50,8 @@ export interface Refusal {
   by: string
   resource_type: string
   resource_name: string
+  /** What was asked for, where the claim in the way has another name. */
+  wanted?: string | undefined
   holder: string
   /** The token of the claim that stood in the way; records of older versions have none. */
   token?: number

@@ -56,6 +56,7 @@ test('what it overlaps is held, and the refusal names the claim, the holder and 
     },
   })
   expect(held(world)).toEqual(['one src/**'])
+  expect(world.read('STATUS_BOARD.md')).toContain('two was refused file/src/\\*\\* for src/deep/a.ts')
   expect(codeOf(() => take(world, 'two', '**/*.ts'))).toBe('held')
   expect(codeOf(() => wait.run(world.as('two'), { type: 'file', name: 'src/x' }))).toBe('held')
   expect(take(world, 'two', 'docs/**').claim.token).toBe(token + 1)

@@ -129,6 +129,7 @@ test('a file is asked for by the claim that covers it', () => {
   claim.run(world.as('one'), { type: 'file', name: ['src/**'] })
   const asked = act('two', { type: 'file', name: 'src/a.ts', reason: 'a typo' })
   expect(asked.claim).toMatchObject({ resource_name: 'src/**', claimed_by: 'one' })
+  expect(asked).toMatchObject({ wanted: { resource_name: 'src/a.ts' } })
   act('one', { grant: asked.message.id })
   expect(claims.run(world.as(null), {}).claims).toContainEqual(
     expect.objectContaining({ resource_name: 'src/**', claimed_by: 'two' }),

@@ -380,7 +380,11 @@ describe('the guard', () => {
     await claude(dir, 'a', 'SessionStart')
     const { session_id } = byAgent(dir, 'a')
     inside({ cwd: dir, session: session_id }, 'claim', 'file', 'src/**')
-    expect(await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/deep/x.ts`))).toMatchObject({ code: 2 })
+    const denied = await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/deep/x.ts`))
+    expect(denied).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('file/src/deep/x.ts overlaps file/src/**, which is held by'),
+    })
     expect(await claude(dir, 'a', 'PreToolUse', edit(`${dir}/src/deep/x.ts`))).toEqual(silent)
     const { json } = inside({ cwd: dir }, 'claims', '--json')
     expect(json.claims).toMatchObject([{ resource_name: 'src/**' }])

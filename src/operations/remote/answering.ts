@@ -32,6 +32,7 @@ export function judged<R>(
   tellTaken(ctx, ledger, settled, wanted)
   if (mine) {
     const { lease, rival } = mine
+    const lost = `you lost ${nameOf(lease)}`
     const asked = rival && isSameResource(lease, rival) ? {} : { wanted: lease }
     return {
       ok: false,
@@ -48,7 +49,7 @@ export function judged<R>(
             code: 'lost',
             lease: null,
             why: 'gone',
-            said: `you lost ${nameOf(lease)}: it ${howLost(mine)}`,
+            said: `${lost}: it ${howLost(mine)}`,
           },
     }
   }

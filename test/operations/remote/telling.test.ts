@@ -11,12 +11,12 @@ import { reply } from '../../../src/operations/reply.ts'
 import { send } from '../../../src/operations/send.ts'
 import { sync } from '../../../src/operations/sync.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
-import { createRemote } from '../../store/remote/remotes.ts'
+import { layOutRemote } from '../../store/remote/remotes.ts'
 import { type Room, twoRooms } from './clones.ts'
 
 const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coord-')))
 afterAll(() => fs.rmSync(dir, { recursive: true, force: true }))
-const { remote, a, b, advance } = twoRooms(createRemote(dir))
+const { remote, a, b, advance } = twoRooms(layOutRemote(dir))
 const machine = ({ world }: Room) => world.json('.state/remote.json').machine
 const [A, B] = [machine(a), machine(b)]
 const droplet = (name: string) => ({ type: 'droplet', name })
@@ -76,6 +76,10 @@ test('who was forced away from another machine hears by whom and why, from coord
   const error = errorOf(() => renew.run(b.as('three'), { ...droplet('nave'), for: '9h' }))
   const told = `by two on machine ${A}: the build waits`
   expect([error.code, error.message]).toEqual(['lost', expect.stringContaining(told)])
+  b.take('three', 'choir')
+  codeOf(() => a.take('two', 'choir'))
+  a.give('two', 'choir', { force: true, reason: 'the build waits' })
+  expect(errorOf(() => b.take('three', 'choir')).message).toContain(told)
   b.take('three', 'aisle')
   codeOf(() => a.take('two', 'aisle'))
   a.give('two', 'aisle', { force: true, reason: 'the build waits' })

@@ -27,10 +27,14 @@ type Done = Exclude<Result, Listed>
 
 function printDone(done: Done, page: Page): void {
   if ('claim' in done) {
-    const { claim, message, already } = done
+    const { claim, message, wanted } = done
+    const already = 'already' in done
+    const part = wanted ? `, which overlaps ${nameOf(wanted)}` : ''
     const short = page.people.short(message.id ?? '')
     const to = who(message.to, page)
-    page.line(fitted(`${already ? 'already asked' : 'asked'} ${to} for ${nameOf(claim)} (${short})`, page))
+    page.line(
+      fitted(`${already ? 'already asked' : 'asked'} ${to} for ${nameOf(claim)}${part} (${short})`, page),
+    )
     if (already) {
       const { reason } = requestOf(message)
       page.line(fitted(`  the reason is still the one you gave then${reason ? `: ${reason}` : ''}`, page))

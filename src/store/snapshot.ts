@@ -9,7 +9,7 @@ import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { listLeases } from './claims.ts'
 import { lookAt } from './disk.ts'
-import { withForeign } from './foreign/machines.ts'
+import { ownersIn, withForeign } from './foreign/machines.ts'
 import { FOREIGN } from './foreign/place.ts'
 import {
   BROADCAST,
@@ -99,11 +99,23 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   const speakers = [...new Set([...unregistered, ...claimants])].filter(isUnknown).sort()
   const unowned = room.config.git.track
     ? []
-    : mailboxes.filter((name) => isUnknown(name) && !isPersonElsewhere(name))
+    : withoutAbroad(
+        room,
+        leases,
+        mailboxes.filter((name) => isUnknown(name) && !isPersonElsewhere(name)),
+      )
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
   const records = { ...assemble(room, parts, now.wall), ...messageIds }
   return { records, opened: openedIn(BROADCAST, broadcasts), pushing, listed }
+}
+
+/** The mailboxes that are of no session of another machine: of one that was ever read, or that holds a claim. */
+function withoutAbroad(room: Room, leases: Lease[], mailboxes: string[]): string[] {
+  if (mailboxes.length === 0) return mailboxes
+  const ownerOf = ownersIn({ ...room, problems: [] })
+  const holders = new Set(leases.flatMap(({ machine, claimed_by }) => (machine ? claimed_by : [])))
+  return mailboxes.filter((name) => !holders.has(name) && ownerOf(name) === null)
 }
 
 /** Ids of messages for the person that want no answer, by room: they never change. */

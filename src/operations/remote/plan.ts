@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import type { Moment, Resource } from '../../protocol/claims.ts'
 import { markedId } from '../../protocol/machines/names.ts'
 import type { Lease } from '../../protocol/records.ts'
-import { causesIn, endingOf } from '../../protocol/remote/endings.ts'
+import { causesIn, endingOf, forcedAfter } from '../../protocol/remote/endings.ts'
 import { bornOf } from '../../protocol/remote/lineage.ts'
 import { type FarHoldings, mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
@@ -109,7 +109,9 @@ function movesOf(
     const holdings = { claims, counter }
     const slot = nextSlot(head.slot, { op: changes[0]?.act ?? 'settle', holdings, changes }, by, op_id, now)
     const { machine } = ledger.setting
-    return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, machine, ...bornOf(head.slot, op_id) } }]
+    const forced = forcedAfter(head.slot, changes, by, machine)
+    const rest = { machine, ...bornOf(head.slot, op_id), ...forced }
+    return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, ...rest } }]
   })
 }
 

@@ -12,7 +12,15 @@ import { isRecord } from '../shapes.ts'
 import { parseInstant } from '../time.ts'
 
 /** A slot at a remote: `n` counts the moves of its ref, `machine` made this one; `born` names the ref's beginning. */
-export type FarSlot = Slot & { n: number; machine: string; born?: string }
+export type FarSlot = Slot & { n: number; machine: string; born?: string; forced?: Forced[] }
+
+/** A claim that went by force, remembered over some moves of its ref: who did it, on which machine, and why. */
+export interface Forced {
+  claim_id: string
+  by: string
+  machine: string
+  reason?: string
+}
 
 /**
  * A lease as the rooms of several machines know it: `machine` once a remote took it; `provisional` while it did not take the claim as it is

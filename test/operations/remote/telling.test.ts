@@ -8,6 +8,7 @@ import { doctor } from '../../../src/operations/doctor.ts'
 import { handoff } from '../../../src/operations/handoff.ts'
 import { renew } from '../../../src/operations/renew.ts'
 import { reply } from '../../../src/operations/reply.ts'
+import { request } from '../../../src/operations/request.ts'
 import { send } from '../../../src/operations/send.ts'
 import { sync } from '../../../src/operations/sync.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
@@ -83,6 +84,8 @@ test('who was forced away from another machine hears by whom and why, from coord
   b.take('three', 'aisle')
   codeOf(() => a.take('two', 'aisle'))
   a.give('two', 'aisle', { force: true, reason: 'the build waits' })
+  a.take('two', 'aisle')
+  a.give('two', 'aisle')
   expect(b.remote('settle').settled!.lost).toMatchObject([{ detail: expect.stringContaining(told) }])
   expect(last(b, 'three', 'claim_lost')).toMatchObject({
     from: 'coord',
@@ -125,6 +128,17 @@ test('neither a claim that was refused nor a force that the remote did not hear 
   fs.renameSync(`${remote.bare}.away`, remote.bare)
   advance(60_000)
   expect(past(b, 'porch')).toEqual([])
+})
+
+test('mail to a holder of whom nothing was read yet, and to one that was silent for days, is not of nobody', () => {
+  a.take('two', 'vault')
+  b.remote('settle')
+  request.run(b.as('three'), { ...droplet('vault'), reason: 'please' })
+  expect(doctor.run(b.as(null), {}).problems).toEqual([])
+  bothSync()
+  b.world.advance(48 * 3_600_000)
+  expect(doctor.run(b.as(null), {}).problems.filter(({ kind }) => kind === 'mailbox')).toEqual([])
+  b.world.advance(-48 * 3_600_000)
 })
 
 test('doctor finds nothing in rooms with sessions, claims and mail of others, and mends nothing there', () => {

@@ -38,8 +38,8 @@ export const FAULTS: Fault[] = [
   {
     name: 'tokens that do not grow',
     file: 'protocol/claims.ts',
-    line: 'if (!already) counter += 1',
-    instead: '',
+    line: 'grant(wish, resource, index, ++counter, now)',
+    instead: 'grant(wish, resource, index, counter, now)',
     breaks: ['token_not_growing', 'release_lost'],
     long: true,
   },

@@ -83,7 +83,7 @@ test('the guard says one line a path, and exits 1 where another holds one', asyn
   const refused = await coord(as('two', dir), 'guard', 'src/a.ts', 'b.ts')
   expect(refused).toMatchObject({ code: 1, out: '' })
   expect(refused.err).toMatch(
-    /^coord: src\/a.ts is held by one \(idle, seen \S+ ago\) as src\/\*\* until \d\d:\d\dZ.*: rework\n {2}Do something else; coord wait file src\/a.ts tells when it is free. Or ask: coord send one "…"$/,
+    /^coord: src\/a.ts is held by one \(idle, seen \S+ ago\) as src\/\*\* until (\d{4}-\d\d-\d\d )?\d\d:\d\dZ.*: rework\n {2}Do something else; coord wait file src\/a.ts tells when it is free. Or ask: coord send one "…"$/,
   )
   const { json } = await coord(as('two', dir), 'guard', 'src/a.ts', '--json')
   expect(json.error).toMatchObject({

@@ -1,4 +1,4 @@
-/** The torture finds what is planted for it, within 20 seconds. */
+/** The torture finds what is planted for it: within 20 seconds, what is left to `npm run torture` within a minute. */
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { cleanEnvironment } from '../helpers/cli.ts'
@@ -11,7 +11,7 @@ test.each(FAULTS.filter((fault) => long || !fault.long))('it finds $name', async
   const bin = await plant(fault, temporaryDirectory())
   const atEnd = fault.breaks.some((promise) => ['message_lost', 'tree_touched'].includes(promise))
   // What is found in the end needs no storm before.
-  const seconds = atEnd ? (fault.remote ? '1' : '3') : '18'
+  const seconds = atEnd ? (fault.remote ? '1' : '3') : fault.long ? '60' : '18'
   const clones = fault.remote ? ['--remote', '--processes', atEnd ? '2' : '3'] : []
   const options = {
     cwd: temporaryDirectory(),
@@ -27,5 +27,5 @@ test.each(FAULTS.filter((fault) => long || !fault.long))('it finds $name', async
   const { ok, error } = JSON.parse(stdout)
   expect({ ok, exitCode, code: error.code }, stdout).toEqual({ ok: false, exitCode: 1, code: 'violated' })
   expect(fault.breaks, error.message).toContain(error.promise)
-  expect(error.seconds).toBeLessThan(20)
+  expect(error.seconds).toBeLessThan(fault.long ? 62 : 20)
 })

@@ -18,6 +18,7 @@ import { wayLine } from '../protocol/hooks/brief.ts'
 import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused.ts'
 import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
+import { keptFor } from '../protocol/remote/kept.ts'
 import { noteConflicts } from '../store/conflicts.ts'
 import { readHead } from '../store/ledger.ts'
 import { addRefusal } from '../store/refusals.ts'
@@ -38,7 +39,7 @@ export function guardWrites(attending: Attending, paths: string[], cwd: string |
   const resources = [...new Map(named.map((each) => [each.resource_name, each])).values()]
   for (const resource of resources) {
     const rival = claimsOf(ctx, room, resource).find(
-      (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
+      (lease) => (lease.claimed_by !== id || keptFor(lease)) && isHeld(ctx, room, lease),
     )
     if (rival) return denied(attending, resource, rival)
   }

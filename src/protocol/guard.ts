@@ -2,6 +2,7 @@
 import { type Forfeit, findLease, isExpired, type Meets, type Moment, type Resource } from './claims.ts'
 import { fold } from './names.ts'
 import type { Lease } from './records.ts'
+import { keptFor } from './remote/kept.ts'
 
 /** A path as it was asked for, with what it means: its own name, and where a link leads. */
 export interface GuardedPath {
@@ -57,7 +58,7 @@ export function guardPaths(
 ): GuardDecision {
   const { by, token = null } = writer
   const isOwn = (lease: Lease) =>
-    by === null ? token !== null && lease.token === token : lease.claimed_by === by
+    by === null ? token !== null && lease.token === token : lease.claimed_by === by && keptFor(lease) === null
   const decision: GuardDecision = { conflicts: [], running: [], own: [], stale: [] }
   for (const { path, resources } of paths) {
     const about = resources.flatMap((resource) =>

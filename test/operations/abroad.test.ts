@@ -195,6 +195,16 @@ test('a handoff to a session of another machine keeps the claim for it for half 
   expect(errorOf(() => claim.run(b.as('s-bob'), FILE)).code).toBe('held')
 })
 
+test('a session that takes the name of the one a claim is kept for is not that one', () => {
+  meet()
+  claim.run(a.as('s-anna'), FILE)
+  handoff.run(a.as('s-anna'), { type: 'file', name: 'src/x.ts', to: 'bob' })
+  a.world.start('s-bob')
+  expect(errorOf(() => claim.run(a.as('s-bob'), FILE)).code).toBe('held')
+  expect(errorOf(() => guard.run(a.as('s-bob'), { path: ['src/x.ts'] })).code).toBe('held')
+  expect(claim.run(b.as('s-bob'), FILE).claim).toMatchObject({ claimed_by: 's-bob', machine: b.id })
+})
+
 test('a session of another machine is named as it is shown, and what can not be done with it here says where it is', () => {
   b.world.start('s-anna-2', { name: 'anna' })
   meet()

@@ -2,7 +2,7 @@
 import type { Decision, Moment } from '../../protocol/claims.ts'
 import { markedId } from '../../protocol/machines/names.ts'
 import type { Change, Lease } from '../../protocol/records.ts'
-import { isKeptFor } from '../../protocol/remote/kept.ts'
+import { isKeptFor, keptFor } from '../../protocol/remote/kept.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { formatInstant } from '../../protocol/time.ts'
 import type { Decide } from '../leases.ts'
@@ -11,13 +11,14 @@ import type { Decide } from '../leases.ts'
 export const isAbroad = (lease: FarLease | null, own: string) =>
   lease?.machine !== undefined && lease.machine !== own
 
-/** Claims in which a holder elsewhere of the same name as who acts is somebody else. */
+/** Claims in which a holder elsewhere of the same name as who acts is somebody else; so is whom this machine keeps one for. */
 export const namedApart = (claims: FarLease[], own: string, by: string): FarLease[] =>
-  claims.map((lease) =>
-    isAbroad(lease, own) && lease.claimed_by === by
-      ? { ...lease, claimed_by: markedId(by, lease.machine!) }
-      : lease,
-  )
+  claims.map((lease) => {
+    const machine = isAbroad(lease, own) ? lease.machine! : (keptFor(lease)?.machine ?? own)
+    return machine !== own && lease.claimed_by === by
+      ? { ...lease, claimed_by: markedId(by, machine) }
+      : lease
+  })
 
 /** A decision for which leases that are kept for who acts are over; nobody is told of one that goes, as it was given. */
 export function takingKept<R>(machine: string, by: string, decide: Decide<R>): Decide<R> {

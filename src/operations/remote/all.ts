@@ -7,7 +7,7 @@ import { listDomains, readHead } from '../../store/ledger.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import { type FarLedger, knownHead, shardRef } from '../../store/remote/heads.ts'
 import { attempt } from '../act.ts'
-import { dropForgotten, listClaims, readMoved } from './reading.ts'
+import { dropForgotten, knownBefore, listClaims, readMoved } from './reading.ts'
 import { type AllSettled, asked, settleSome } from './round.ts'
 import type { Trouble } from './settling.ts'
 import { tellTaken } from './telling.ts'
@@ -62,9 +62,10 @@ const pendingOf = (what: Pending['what'], lease: FarLease): Pending => ({
  */
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
   const result: AllSettled = { taken: 0, lost: [], read: 0, set_back: [], trouble: null }
+  const before = knownBefore(ctx, ledger)
   const listed = listClaims(ledger)
   if (!listed.ok) return { ...result, trouble: noted(ctx, ledger, listed.trouble) }
-  dropForgotten(ctx, ledger, listed.result, by, result)
+  dropForgotten(ctx, ledger, listed.result, before, by, result)
   const { strange } = listed.result
   if (strange) return { ...result, trouble: noted(ctx, ledger, strange) }
   const trouble = settleWaiting(ctx, ledger, by, result) ?? readMoved(ctx, ledger, listed.result, by, result)

@@ -24,7 +24,7 @@ import { attempt } from '../act.ts'
 import { claimsHere, followHeads, nameHere } from './plan.ts'
 import { type AllSettled, isOfRefs, settleSome } from './round.ts'
 import { refsFor } from './scope.ts'
-import { type SetBack, takeAsSeen, warnOfSetBack } from './set-back.ts'
+import { type Before, type SetBack, seenOf, takeAsSeen, warnOfSetBack } from './set-back.ts'
 import type { Trouble } from './settling.ts'
 
 /** The refs of claims as the remote tells them. */
@@ -50,6 +50,24 @@ export function listClaims({ room, setting, far }: FarLedger): Answer<Listing> {
 
 const everyShard = (shards: number) => Array.from({ length: shards }, (_, at) => at)
 
+/** The refs of a domain. */
+const refsIn = ({ setting }: FarLedger, name: string) =>
+  (name === 'file' ? everyShard(setting.shards) : [0]).map((at) => shardRef(setting, name, at))
+
+/** What the room knows of each domain that its ledger has, or that it has read: to be asked for before the remote is. */
+export function knownBefore(ctx: Context, ledger: FarLedger): Map<string, Before> {
+  const { room } = ledger
+  return new Map(
+    [...domainsOf(ledger)].map((name) => [
+      name,
+      {
+        claims: attempt(ctx, () => claimsHere(room, name)) ?? [],
+        heads: seenOf(room, refsIn(ledger, name)),
+      },
+    ]),
+  )
+}
+
 /**
  * What the remote does not have any more, though the room believes it: claims of the room wait to be taken again, those of others go. A remote
  * that is not the one that was set up holds nothing of this room, and says nothing of what others hold.
@@ -58,21 +76,20 @@ export function dropForgotten(
   ctx: Context,
   ledger: FarLedger,
   listing: Listing,
+  before: Map<string, Before>,
   by: string,
   result: AllSettled,
 ): void {
-  const { room, setting } = ledger
+  const { setting } = ledger
   const refs = listing.strange ? new Map<string, string>() : listing.refs
   const all: SetBack = { refs: [], again: 0 }
-  for (const name of domainsOf(ledger)) {
-    const claims = attempt(ctx, () => claimsHere(room, name)) ?? []
-    const shards = (name === 'file' ? everyShard(setting.shards) : [0]).map((at) =>
-      shardRef(setting, name, at),
-    )
+  for (const [name, known] of before) {
+    const { claims, heads } = known
+    const shards = [...heads.keys()]
     const stood = new Set(claims.flatMap((lease) => (lease.machine ? refsFor(ledger, lease) : [])))
-    const gone = shards.filter((ref) => !refs.has(ref) && (stood.has(ref) || knownHead(room, ref)?.oid))
+    const gone = shards.filter((ref) => !refs.has(ref) && (stood.has(ref) || heads.get(ref)?.oid))
     if (gone.length > 0) {
-      const seen = attempt(ctx, () => takeAsSeen(ctx, ledger, name, gone.map(nothingAt), by))
+      const seen = attempt(ctx, () => takeAsSeen(ctx, ledger, name, gone.map(nothingAt), by, known))
       all.refs.push(...(seen?.refs ?? []))
       all.again += seen?.again ?? 0
     }
@@ -104,9 +121,12 @@ function followKnown(
   by: string,
 ): void {
   const own = ledger.setting.machine
-  const heads = shards.flatMap((ref) =>
-    refs.has(ref) ? (knownHead(ledger.room, ref) ?? []) : nothingAt(ref),
-  )
+  const heads = shards.flatMap((ref) => {
+    const known = knownHead(ledger.room, ref)
+    if (refs.has(ref)) return known ?? []
+    // Another process of the room has seen it since the listing.
+    return known?.oid ? [] : nothingAt(ref)
+  })
   const read = new Set(heads.map(({ ref }) => ref))
   const there = heads
     .flatMap(({ slot }) => slot?.claims ?? [])
@@ -138,8 +158,10 @@ export function readMoved(
   let trouble: Trouble | null = null
   for (const folder of ['file', 'one']) {
     const refs = left.filter((ref) => ref.startsWith(`${setting.prefix}/claims/${folder}/`))
+    const known = seenOf(room, refs)
     for (const { asked, answer } of fetchEach(ctx, ledger, refs))
-      if (answer.ok) for (const head of answer.result) result.read += adopt(ctx, ledger, head, by, result)
+      if (answer.ok)
+        for (const head of answer.result) result.read += adopt(ctx, ledger, head, known, by, result)
       else {
         trouble = answer.trouble
         if (isOfRefs(trouble)) for (const ref of asked) unread.set(ref, listed.get(ref)!)
@@ -169,7 +191,14 @@ function tryFetching(ctx: Context, ledger: FarLedger, refs: string[]): ReturnTyp
 }
 
 /** Take over what a ref tells; 0 for one that does not tell of what its name says. */
-function adopt(ctx: Context, ledger: FarLedger, head: FarHead, by: string, result: AllSettled): number {
+function adopt(
+  ctx: Context,
+  ledger: FarLedger,
+  head: FarHead,
+  heads: Before['heads'],
+  by: string,
+  result: AllSettled,
+): number {
   const { room, setting } = ledger
   const [change] = head.slot?.changes ?? []
   // A change does not tell whether its name is a glob, which stands in more refs than a path.
@@ -186,12 +215,12 @@ function adopt(ctx: Context, ledger: FarLedger, head: FarHead, by: string, resul
   const own = claims.filter(({ machine }) => machine === setting.machine)
   // Whether a claim of one's own is lost wants more than a look.
   if (own.length > 0) {
-    if (isAmiss(knownHead(room, head.ref), head, ctx.now().wall)) result.set_back.push(head.ref)
+    if (isAmiss(heads.get(head.ref) ?? null, head, ctx.now().wall)) result.set_back.push(head.ref)
     const beside = own.filter((lease) => refsFor(ledger, lease).includes(head.ref))
     return settleSome(ctx, ledger, name, [about, ...beside], by, result) ? 0 : 1
   }
   attempt(ctx, () => {
-    const seen = takeAsSeen(ctx, ledger, name, [head], by)
+    const seen = takeAsSeen(ctx, ledger, name, [head], by, { claims: own, heads })
     result.set_back.push(...seen.refs)
     warnOfSetBack(ctx, setting.remote, seen)
     followHeads(ctx, ledger, name, [head], by)

@@ -7,10 +7,24 @@ import { changeOf } from '../../protocol/claims.ts'
 import { forgotten, isAmiss } from '../../protocol/remote/lineage.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
 import { dropHead, type FarHead, type FarLedger, keepHead, knownHead } from '../../store/remote/heads.ts'
+import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { transactHere } from '../leases.ts'
 import { claimsHere } from './plan.ts'
 import { refsFor } from './scope.ts'
+
+/**
+ * What the room knew before the remote was asked: its claims of a domain, and what it had seen of refs. What another process of the room has
+ * brought there since is no loss of the remote's.
+ */
+export interface Before {
+  claims: FarLease[]
+  heads: ReadonlyMap<string, FarHead | null>
+}
+
+/** What has been seen of some refs. */
+export const seenOf = (room: Room, refs: string[]): Before['heads'] =>
+  new Map(refs.map((ref) => [ref, knownHead(room, ref)]))
 
 /** What looking at some refs of a domain came to: those that are less than they were, and how many claims of the room wait again. */
 export interface SetBack {
@@ -28,13 +42,22 @@ export function takeAsSeen(
   name: string,
   heads: FarHead[],
   by: string,
+  known: Before,
 ): SetBack {
   const { room, setting } = ledger
-  const known = new Map(heads.map(({ ref }) => [ref, knownHead(room, ref)]))
-  const before = (ref: string) => known.get(ref) ?? null
+  const before = (ref: string) => known.heads.get(ref) ?? null
   const now = new Map(heads.map((head) => [head.ref, head]))
+  const taken = new Set(
+    known.claims.flatMap(({ machine, claim_id }) => (machine === setting.machine ? claim_id : [])),
+  )
   const isForgotten = (claims: FarLease[]) =>
-    forgotten(claims, setting.machine, (lease) => refsFor(ledger, lease), now, before)
+    forgotten(
+      claims.filter(({ claim_id }) => taken.has(claim_id)),
+      setting.machine,
+      (lease) => refsFor(ledger, lease),
+      now,
+      before,
+    )
   const again = isForgotten(claimsHere(room, name) ?? [])
   if (again[0]) offerAgain(ctx, ledger, again[0], isForgotten, by)
   const stood = new Set(again.flatMap((lease) => refsFor(ledger, lease)))
@@ -44,6 +67,8 @@ export function takeAsSeen(
     .map(({ ref }) => ref)
   for (const head of heads)
     attempt(ctx, () => {
+      // What another process has seen meanwhile may be newer; if it is not, the next round reads again.
+      if ((knownHead(room, head.ref)?.oid ?? null) !== (before(head.ref)?.oid ?? null)) return
       if (head.slot === null) dropHead(room, head.ref)
       else keepHead(room, head)
     })

@@ -6,6 +6,7 @@
 import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
+import type { FarLease } from '../../protocol/remote/slots.ts'
 import { pause } from '../../store/pid-lock.ts'
 import { noteContact } from '../../store/remote/contact.ts'
 import { patience } from '../../store/remote/git.ts'
@@ -14,7 +15,7 @@ import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { type Asked, claimsHere, conclude, propose } from './plan.ts'
 import { knownHeads, scopeOf } from './scope.ts'
-import { takeAsSeen, warnOfSetBack } from './set-back.ts'
+import { seenOf, takeAsSeen, warnOfSetBack } from './set-back.ts'
 
 /** Why a remote did not take part. */
 export interface Trouble {
@@ -42,7 +43,9 @@ export function settleDomain(
     const begun = ctx.now().wall
     const before = claimsHere(room, name) ?? []
     const fresh = heads === null
-    const read = heads ? { heads, isForgetful: false } : lookFar(ctx, ledger, name, scope.refs, asked.by)
+    const read = heads
+      ? { heads, isForgetful: false }
+      : lookFar(ctx, ledger, name, scope.refs, asked.by, before)
     if ('trouble' in read) return told(ctx, room, read.trouble)
     // What it has forgotten waits to be taken, from before the next look.
     if (read.isForgetful) continue
@@ -115,11 +118,13 @@ function lookFar(
   name: string,
   refs: string[],
   by: string,
+  claims: FarLease[],
 ): { heads: FarHead[]; isForgetful: boolean } | { trouble: Trouble } {
+  const known = { claims, heads: seenOf(ledger.room, refs) }
   const answer = fetchHeads(ledger, refs, ctx.now())
   if (!answer.ok) return { trouble: answer.trouble }
   const heads = answer.result
-  const seen = takeAsSeen(ctx, ledger, name, heads, by)
+  const seen = takeAsSeen(ctx, ledger, name, heads, by, known)
   warnOfSetBack(ctx, ledger.setting.remote, seen)
   return { heads, isForgetful: seen.again > 0 }
 }

@@ -3,7 +3,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { guard } from '../../../src/operations/guard.ts'
+import { dropForgotten, knownBefore, listClaims } from '../../../src/operations/remote/reading.ts'
+import { takeAsSeen } from '../../../src/operations/remote/set-back.ts'
+import { ledgerOf } from '../../../src/operations/remote/transact.ts'
 import { sync } from '../../../src/operations/sync.ts'
+import { fetchHeads, knownHead } from '../../../src/store/remote/heads.ts'
+import { loadRemote } from '../../../src/store/remote/setting.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
 import { git } from '../../store/remote/remotes.ts'
 import { type Room, twoRooms } from './clones.ts'
@@ -177,4 +182,29 @@ test('refs that are no slot, and names that only end like ours, are nothing to b
   expect(settle(b).trouble).toMatchObject({ kind: 'damaged' })
   expect(b.remote('status').behind).toBe(0)
   expect(b.held(), 'not read is not gone').toEqual(['church one'])
+})
+
+test('what another process of the room brings to a remote that was asked already is no loss of it', () => {
+  const { a } = twoRooms()
+  a.take('one', 'src/api/a.ts')
+  const ctx = a.as('two')
+  const room = ctx.room()
+  const ledger = ledgerOf(ctx, room, loadRemote(room)!)
+  const before = knownBefore(ctx, ledger)
+  const listed = listClaims(ledger)
+  const [ref] = [...before.get('file')!.heads].flatMap(([each, head]) => (head ? each : []))
+  const read = fetchHeads(ledger, [ref!], ctx.now())
+  if (!listed.ok || !read.ok) throw new Error('the remote did not answer')
+  a.take('one', 'src/api/b.ts')
+  a.take('one', 'church')
+  const newest = knownHead(room, ref!)
+  const result = { taken: 0, lost: [], read: 0, set_back: [], trouble: null }
+  dropForgotten(ctx, ledger, listed.result, before, 'two', result)
+  expect(takeAsSeen(ctx, ledger, 'file', read.result, 'two', before.get('file')!)).toEqual({
+    refs: [],
+    again: 0,
+  })
+  expect([result.set_back, ctx.warnings]).toEqual([[], []])
+  expect(a.held()).toEqual(['church one', 'src/api/a.ts one', 'src/api/b.ts one'])
+  expect(knownHead(room, ref!)).toEqual(newest)
 })

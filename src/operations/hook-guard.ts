@@ -20,9 +20,10 @@ import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
 import { keptFor } from '../protocol/remote/kept.ts'
 import { noteConflicts } from '../store/conflicts.ts'
+import { lookAt } from '../store/disk.ts'
 import { readHead } from '../store/ledger.ts'
 import { addRefusal } from '../store/refusals.ts'
-import { domain, type Room } from '../store/room.ts'
+import { domain, inRoom, type Room } from '../store/room.ts'
 import { attempt } from './act.ts'
 import { type Attending, filesMeant, remember } from './hook-session.ts'
 import { fileLeases, forfeits, meetsIn, type Refusal, transact } from './leases.ts'
@@ -114,10 +115,10 @@ function denial(ctx: Context, room: Room, resource: Resource, lease: Lease): str
   return `coord: not written: ${clip(visible(message), 400)}.${why} Do not write it another way. Work on something else, or: ${first}.`
 }
 
-/** Claim without a word: no announcement, no line in the history; power loss may lose it. Claims of one's own are prolonged at half their time. */
+/** Claim without a word: no announcement, no line in the history; power loss may lose it where no remote is set. Claims of one's own are prolonged at half their time. */
 function claimQuietly(ctx: Context, room: Room, by: string, resources: Resource[]): Refusal | null {
-  const claims = { ...room.config.claims, durability: 'process' as const }
-  const quick: Room = { ...room, config: { ...room.config, claims } }
+  // What a remote has taken in the room's name must be known here after a power failure, or it is taken for a stranger's.
+  const quick = lookAt(inRoom(room, '.state/remote.json')) ? room : withoutWait(room)
   const term_ms = room.config.hooks.leaseFor
   for (const resource of resources) {
     const now = ctx.now()
@@ -129,6 +130,11 @@ function claimQuietly(ctx: Context, room: Room, by: string, resources: Resource[
     if (refusal) return refusal
   }
   return null
+}
+
+function withoutWait(room: Room): Room {
+  const claims = { ...room.config.claims, durability: 'process' as const }
+  return { ...room, config: { ...room.config, claims } }
 }
 
 function prolong(ctx: Context, room: Room, lease: Lease): Refusal | null {

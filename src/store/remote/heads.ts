@@ -30,6 +30,7 @@ import { fetchRefs, listRefs, pushRefs } from './git.ts'
 import { layoutPin, misled } from './layout.ts'
 import { readFiles, writeCommit } from './objects.ts'
 import { forgetRefs, isBroken } from './own-repository.ts'
+import { noteSent, wasSent } from './sent.ts'
 import type { RemoteSetting } from './setting.ts'
 
 /** A ref of the remote as it was last seen: its value, the slot there (null: none yet), and when each lease was first seen so. */
@@ -164,9 +165,9 @@ function amiss(ledger: FarLedger, ref: string, slot: FarSlot, known: FarHead | n
   return null
 }
 
-/** Whether a room made a lease: its slot was there before the remote's. */
+/** Whether a room made a lease: its slot was there before the remote's, and where that is not kept any more, it was noted as sent. */
 const isOfRoom = (room: Room, name: string, { claim_id }: FarLease): boolean =>
-  readPast(room, name).some((change) => change.claim_id === claim_id)
+  readPast(room, name).some((change) => change.claim_id === claim_id) || wasSent(room, claim_id)
 
 /** Fetch, again where another process of this clone is at the same refs, or where what they name was lost here. */
 function bring(far: Far, wanted: [string, string][]): Answer<boolean> {
@@ -182,12 +183,20 @@ function bring(far: Far, wanted: [string, string][]): Answer<boolean> {
 
 const parentOf = (ref: string) => ref.slice(0, ref.lastIndexOf('/'))
 
+/** The ids of a room's claims that a slot has and its ref had not. */
+function newIn({ machine }: RemoteSetting, head: FarHead, slot: FarSlot): string[] {
+  const known = new Set(head.slot?.claims.map(({ claim_id }) => claim_id))
+  return slot.claims.flatMap((lease: FarLease) =>
+    lease.machine === machine && !known.has(lease.claim_id) ? lease.claim_id : [],
+  )
+}
+
 /**
  * Move some refs from the heads that were read to new slots, all or none. A reply that was lost is found by reading the refs back: they are
  * where they were sent, or nobody knows yet.
  */
 export function appendFar(
-  { far, setting }: FarLedger,
+  { room, far, setting }: FarLedger,
   moves: { head: FarHead; slot: FarSlot }[],
   now: Moment,
 ): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
@@ -205,6 +214,10 @@ export function appendFar(
   const pin = refs.some(({ was }) => was === null) ? layoutPin(far, setting) : null
   const otherwise = pin && !setting.atomic ? misled(far, setting) : null
   if (otherwise) return { ok: false, trouble: otherwise }
+  noteSent(
+    room,
+    moves.flatMap(({ head, slot }) => newIn(setting, head, slot)),
+  )
   const begun = performance.now()
   const answer = pushRefs(far, refs, true, setting.atomic ? pin : null)
   if (answer.ok) return { ok: true, heads: sent }

@@ -105,6 +105,24 @@ test('what a room gave back while what it kept of the remote was lost is its own
   expect(claimsAt(remote.bare)).toEqual(['church two'])
 })
 
+test('what a room gave back after a push of which it never heard is its own still, however much it moved since', () => {
+  const { remote, a } = twoRooms()
+  a.take('one', 'src/api/x.ts')
+  const kept = path.join(a.world.root, '.state/remote')
+  for (const name of fs.readdirSync(kept)) if (name.startsWith('file-')) fs.rmSync(path.join(kept, name))
+  fs.renameSync(remote.bare, `${remote.bare}.away`)
+  a.give('one', 'src/api/x.ts')
+  for (let turn = 0; turn < 40; turn++) {
+    a.take('one', `other/${turn}.ts`)
+    a.give('one', `other/${turn}.ts`)
+  }
+  fs.renameSync(`${remote.bare}.away`, remote.bare)
+  a.world.advance(31_000)
+  expect(a.remote('settle').settled!.trouble).toBeNull()
+  a.remote('settle')
+  expect(claimsAt(remote.bare)).toEqual([])
+})
+
 test('a lock that was left at the remote holds a claim up for a bounded time, a hook for as long as it may wait', () => {
   const { remote, a } = twoRooms()
   setting(a, { timeout_ms: 1000 })

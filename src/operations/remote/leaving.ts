@@ -1,6 +1,7 @@
 /** Going without a remote: what this room has there is given back, and what it kept of it is thrown away. */
 import type { Context } from '../../context.ts'
 import { changeOf } from '../../protocol/claims.ts'
+import { forcedAfter } from '../../protocol/remote/endings.ts'
 import { bornOf } from '../../protocol/remote/lineage.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
 import { nextSlot } from '../../protocol/slots.ts'
@@ -103,7 +104,9 @@ function withoutOwn(ctx: Context, ledger: FarLedger, head: FarHead): FarSlot {
   const holdings = { claims: claims.filter((lease) => !own.includes(lease)), counter }
   const changes = own.map((lease) => changeOf('release', lease))
   const slot = nextSlot(head.slot, { op: 'release', holdings, changes }, 'human', ctx.random(20), ctx.now())
-  return { ...slot, n: n + 1, machine: ledger.setting.machine, ...bornOf(head.slot, slot.op_id) }
+  const { machine } = ledger.setting
+  const told = { ...bornOf(head.slot, slot.op_id), ...forcedAfter(head.slot, changes, 'human', machine) }
+  return { ...slot, n: n + 1, machine, ...told }
 }
 
 function dropState({ far, setting }: FarLedger): { left: string[]; trouble: Trouble | null } {

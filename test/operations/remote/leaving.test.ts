@@ -100,6 +100,18 @@ test('a copy of a room gives back nothing of the room that it was copied from', 
   expect(git(remote.bare, 'for-each-ref')).toBe(before)
 })
 
+test('what went by force is told as that though who used it goes without the remote then', () => {
+  const { a, b } = twoRooms()
+  a.take('one', 'src/api/x.ts')
+  b.take('three', 'src/api/y.ts')
+  b.give('three', 'src/api/x.ts', { force: true, reason: 'gone' })
+  b.remote('off')
+  a.remote('settle')
+  expect(a.mail('one')).toMatchObject([
+    { type: 'claim_lost', details: { how: 'force', by: 'three', reason: 'gone' } },
+  ])
+})
+
 test('a ref without claims goes after a week; its successor gives higher tokens, and nobody takes that for a set back', () => {
   const { remote, a, b, advance } = twoRooms()
   const refs = () =>

@@ -18,13 +18,17 @@ const vectors = fc
   )
   .slice(0, 45)
 
+/** A torture goes on for half a minute where nothing ends it: with one process alone it is refused once all else has been read. */
+const ended = (name: string, args: string[]) => (name === 'torture' ? ['--processes', '1', ...args] : args)
+
 const optionsIn = (args: string[]) => (args.includes('--') ? args.slice(0, args.indexOf('--')) : args)
 
 test('no arguments make coord fail by itself', async () => {
   const room = await makeRoom('one', 'two')
   const exits: number[] = []
   const call = { cwd: room.dir, session: 'one', env: PINNED }
-  const run = async ([name, args]: (typeof vectors)[number], front: boolean) => {
+  const run = async ([name, given]: (typeof vectors)[number], front: boolean) => {
+    const args = ended(name, given)
     const json = front || optionsIn(args).includes('--json')
     const said = `coord ${JSON.stringify([name, ...args])}`
     const answer = await coord(call, ...(front ? ['--json'] : []), name, ...args)

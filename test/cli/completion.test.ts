@@ -7,7 +7,18 @@ import { GLOBALS } from '../../src/faces/cli/command.ts'
 import { commands } from '../../src/faces/cli/commands/index.ts'
 import { spotAt } from '../../src/faces/cli/complete.ts'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
-import { changes, emptyDirectory, makeRoom, PINNED, type Room, real, said } from './rooms.ts'
+import {
+  changes,
+  copyOf,
+  emptyDirectory,
+  makeRoom,
+  once,
+  PINNED,
+  type Room,
+  real,
+  roomAt,
+  said,
+} from './rooms.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 const values = (...words: string[]) => spotAt(words).words.map(({ value }) => value)
@@ -82,14 +93,15 @@ describe('the words of coord', () => {
 const ODD = 'church $(touch pwned) `x`; "q" it\'s'
 
 /** A room with sessions, a claim with a name that a shell must not obey, and a message. */
-async function lively(): Promise<Room> {
+const lively = async () => roomAt(copyOf((await liveliest()).dir))
+const liveliest = once(async (): Promise<Room> => {
   const room = await makeRoom('one', 'two')
   await room.plain('start', '--id', 'three', '--name', 'bob the builder', '--work', 'tower')
   await room.as('one', 'claim', 'droplet', ODD)
   await room.as('two', 'claim', 'droplet', 'tower')
   await room.as('two', 'send', 'one', 'question', 'can I help?')
   return room
-}
+})
 
 test('the hidden form prints values with what they are, writes nothing and says nothing when it can not know', async () => {
   const room = await lively()

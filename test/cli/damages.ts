@@ -3,11 +3,16 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { bootId, pidNamespace } from '../../src/store/processes.ts'
-import { copyOf, done, once, repository, roomAt } from './rooms.ts'
+import { inside } from '../helpers/inside.ts'
+import { copyOf, once, PINNED, repository, roomAt } from './rooms.ts'
 
 const busy = once(async () => {
   const dir = repository()
-  for (const id of ['one', 'two']) await done({ cwd: dir }, 'start', '--id', id)
+  const done = (session: string | undefined, ...args: string[]) => {
+    const { code, err } = inside({ cwd: dir, session, env: PINNED }, ...args)
+    if (code !== 0) throw new Error(`coord ${args.join(' ')}: ${err}`)
+  }
+  for (const id of ['one', 'two']) done(undefined, 'start', '--id', id)
   const acts: [string, ...string[]][] = [
     ['one', 'claim', 'droplet', 'church'],
     ['one', 'renew', 'droplet', 'church', '--for', '6h'],
@@ -21,7 +26,7 @@ const busy = once(async () => {
     ['one', 'inbox'],
     ['two', 'inbox'],
   ]
-  for (const [session, ...args] of acts) await done({ cwd: dir, session }, ...args)
+  for (const [session, ...args] of acts) done(session, ...args)
   return dir
 })
 

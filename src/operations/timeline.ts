@@ -1,9 +1,12 @@
 import { invalid } from '../protocol/errors.ts'
 import { actsOf, readPastTime } from '../protocol/history.ts'
-import { labelsOf } from '../protocol/labels.ts'
+import { shownAs } from '../protocol/labels.ts'
 import { lanesOf, ticksOf } from '../protocol/live/timeline.ts'
+import { atMachine } from '../protocol/machines/names.ts'
+import type { Lease, Session } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listLeases } from '../store/claims.ts'
+import { withForeign } from '../store/foreign/machines.ts'
 import { listEverySession, readHistoriesSince } from '../store/history.ts'
 import { messagesSince, slotsSince } from '../store/span.ts'
 import { defineOperation } from './operation.ts'
@@ -33,11 +36,11 @@ export const timeline = defineOperation({
     const silent = { ...room, problems: [] }
     const sessions = listEverySession(silent)
     const past = readHistoriesSince(silent, span.from)
+    const leases = listLeases(silent, now)
     const told = {
-      ...{ sessions, labels: labelsOf(sessions) },
+      ...{ sessions, leases, labels: labelsFor(withForeign(silent, sessions, now), leases) },
       acts: new Map([...past.lines].map(([id, lines]) => [id, actsOf(id, lines)])),
       domains: slotsSince(silent, span.from),
-      leases: listLeases(silent, now),
     }
     const { messages, omitted } = ticksOf(messagesSince(silent, span.from), span)
     const drawn = lanesOf(told, span, room.config.sessions, given.limit ?? 1000)
@@ -50,3 +53,13 @@ export const timeline = defineOperation({
     }
   },
 })
+
+/** What lanes are called; holders of other machines that are not known yet by what their claims tell. */
+function labelsFor(sessions: Session[], leases: Lease[]): Map<string, string> {
+  const labels = shownAs(sessions)
+  for (const lease of leases) {
+    const { claimed_by: id } = lease
+    if (!labels.has(id)) labels.set(id, `${id}${atMachine(lease)}`)
+  }
+  return labels
+}

@@ -30,16 +30,16 @@ export function seenClaim({ lease, holder, expired, expires_in_ms }: SeenClaim) 
     expired,
     holder_name: holder?.session.name ?? null,
     holder_liveness: holder?.liveness ?? null,
-    ...machineOfHolder(holder?.session),
+    ...machineOfHolder(holder?.session ?? lease),
   }
 }
 
 /** The other machine that a holder is at; nothing for the room's own sessions. */
-function machineOfHolder(session: Session | undefined): {
+function machineOfHolder(session: Session | Lease): {
   holder_machine?: string
   holder_machine_name?: string
 } {
-  const machine = session && machineOf(session)
+  const machine = machineOf(session)
   if (!machine) return {}
   const { machine_name: name } = session
   return { holder_machine: machine, ...(typeof name === 'string' ? { holder_machine_name: name } : {}) }

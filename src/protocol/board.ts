@@ -105,7 +105,7 @@ function claimView({ lease, expired, expires_in_ms }: SeenClaim, picture: Pictur
   const resource = line(nameOf(lease))
   return {
     expired,
-    text: `- **${resource}** - ${line(called(picture, lease.claimed_by))} (${term}${lease.provisional ? ', provisional' : ''}${phase})${note}`,
+    text: `- **${resource}** - ${line(called(picture, lease.claimed_by, lease))} (${term}${lease.provisional ? ', provisional' : ''}${phase})${note}`,
   }
 }
 
@@ -117,7 +117,7 @@ function messageView({ message, sent }: Sent, picture: Picture) {
   const subject = message.subject ?? ''
   const said = message.message || subject ? message.message : textOf(message)
   const whole = said && said !== subject ? `${subject}${subject ? ' – ' : ''}${said}` : subject
-  const head = `- **${instantText(sent, message.timestamp).slice(11, 16)}** - ${line(called(picture, message.from))} → ${line(called(picture, message.to))}`
+  const head = `- **${instantText(sent, message.timestamp).slice(11, 16)}** - ${line(called(picture, message.from, message))} → ${line(called(picture, message.to))}`
   return { ack: wanted, text: `${head}: "${line(whole)}"${wanted ? ' ↩ wants an answer' : ''}` }
 }
 

@@ -4,7 +4,7 @@
  */
 import { visible } from './escape.ts'
 import { groupBy } from './groups.ts'
-import { atMachine } from './machines/names.ts'
+import { atMachine, machineOf } from './machines/names.ts'
 import { isReserved } from './names.ts'
 import type { Session } from './records.ts'
 import { isEnded } from './sessions.ts'
@@ -37,6 +37,16 @@ export function labelsOf(sessions: Session[]): Map<string, string> {
   for (const [name, all] of bearers) {
     const [first, second] = liveFirst(all)
     if (!second && !labels.has(name)) labels.set(first!.session_id, name)
+  }
+  return labels
+}
+
+/** What each of some sessions is shown as, by id: its label, with its machine behind where that is another one. */
+export function shownAs(sessions: Session[]): Map<string, string> {
+  const labels = labelsOf(sessions)
+  for (const session of sessions) {
+    const { session_id: id } = session
+    if (machineOf(session) !== null) labels.set(id, `${labels.get(id)}${atMachine(session)}`)
   }
   return labels
 }

@@ -54,7 +54,7 @@ function questions(picture: Picture, asks: Message[]): Need[] {
   const replies = repliesTo(open, picture)
   return open.map((message, at) => ({
     kind: 'question',
-    text: `${called(picture, message.from)} asks: "${message.subject ?? message.message ?? ''}"`,
+    text: `${called(picture, message.from, message)} asks: "${message.subject ?? message.message ?? ''}"`,
     session_ids: [message.from],
     act: `${replies[at]} --as human`,
   }))
@@ -93,7 +93,7 @@ function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
   for (const { lease, holder, expired, expires_in_ms } of picture.claims) {
     const name = nameOf(lease)
-    const who = called(picture, lease.claimed_by)
+    const who = called(picture, lease.claimed_by, lease)
     const act = `coord claim ${wordsOf(lease)}`
     const session_ids = [lease.claimed_by]
     const absent = lease.machine ? 'is elsewhere' : 'is not registered'

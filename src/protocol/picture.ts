@@ -141,7 +141,11 @@ export function openRefusals(refusals: Refusal[], leases: Lease[], sessions: Ses
   })
 }
 
-/** What people call the session of an id (labels.ts). */
-export function called(picture: Picture, id: string): string {
-  return picture.labels.get(id) ?? id
+/**
+ * What people call the session of an id (labels.ts), with its machine behind where that is another one, as `shownAs` there; for faces to
+ * escape, like all that others wrote. `told` is a record of it that may tell the machine where the session is not known here.
+ */
+export function called({ labels, byId }: Picture, id: string, told?: Lease | Message): string {
+  const { machine, machine_name: name } = byId.get(id)?.session ?? told ?? ({} as Record<string, unknown>)
+  return `${labels.get(id) ?? id}${machine ? ` @${name ?? machine}` : ''}`
 }

@@ -4,7 +4,7 @@
  */
 
 import { readProgress } from '../heartbeats.ts'
-import type { Picture, SeenSession } from '../picture.ts'
+import { called, type Picture, type SeenSession } from '../picture.ts'
 import type { Lease, StatusLine } from '../records.ts'
 import type { Liveness } from '../sessions.ts'
 import { formatInstant } from '../time.ts'
@@ -19,7 +19,7 @@ type Held = Pick<Lease, 'resource_type' | 'resource_name'> & {
 /** One name at one moment. Times are ISO 8601, `progress` is 0 to 1, `eta` the computed end, where one can be computed. */
 export interface LiveSession {
   session_id: string
-  /** What people call it. */
+  /** What people call it, with its machine behind where that is another one. */
   label: string
   registered: boolean
   status: string
@@ -93,7 +93,7 @@ function ofSession(seen: SeenSession, lines: StatusLine[], picture: Picture, cla
   const progress = progressNow(points, last.progress)
   return {
     session_id: session.session_id,
-    label: picture.labels.get(session.session_id) ?? session.session_id,
+    label: called(picture, session.session_id),
     registered: session.registered !== false,
     status: state,
     message: said?.message ?? last.message ?? (session.current_work || null),

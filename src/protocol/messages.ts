@@ -159,21 +159,27 @@ export function textOf(message: Message): string {
   return message.message || detailsInWords(message.details)
 }
 
-/** `resource: dashboard, phase completed: BUILD`; nothing for what is empty, or nested too deep to be written. */
+/** `resource: dashboard, phase completed: BUILD, holder: (claimed by: bob)`; nothing for what is empty, or nested too deep to be written. */
 function detailsInWords(details: unknown): string {
   try {
-    if (typeof details !== 'object' || details === null || Array.isArray(details)) return asText(details)
-    const told = Object.entries(details).filter(([, value]) => asText(value) !== '')
-    return told.map(([name, value]) => `${name.replaceAll('_', ' ')}: ${asText(value)}`).join(', ')
+    return asText(details, '', '')
   } catch {
     return ''
   }
 }
 
-function asText(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  if (Array.isArray(value)) return value.map(asText).filter(Boolean).join(', ')
-  return typeof value === 'string' ? value : JSON.stringify(value)
+function asText(value: unknown, before = '(', after = ')'): string {
+  if (typeof value !== 'object') return String(value ?? '')
+  if (Array.isArray(value))
+    return value
+      .map((each) => asText(each))
+      .filter(Boolean)
+      .join(', ')
+  const told = Object.entries(value ?? {}).flatMap(([name, part]) => {
+    const text = asText(part)
+    return text ? `${name.replaceAll('_', ' ')}: ${text}` : []
+  })
+  return told.length > 0 ? `${before}${told.join(', ')}${after}` : ''
 }
 
 /** Whether a text names a message: its id, or a beginning or ending of it. */

@@ -135,6 +135,12 @@ describe('texts', () => {
   test.each<[Partial<Message>, string]>([
     [{ message: 'text', details: { a: 1 } }, 'text'],
     [{ details: { a: 1, empty: [], none: null, done: ['x', 'y'] } }, 'a: 1, done: x, y'],
+    [
+      { details: { your_token: 7, holder: { claimed_by: 'bob', token: 8, machine: null } } },
+      'your token: 7, holder: (claimed by: bob, token: 8)',
+    ],
+    [{ details: { claims: [{ name: 'a' }, { name: 'b' }], none: {} } }, 'claims: (name: a), (name: b)'],
+    [{ details: [{ a: 1 }, 'b'] }, '(a: 1), b'],
     [{ details: 'plain' }, 'plain'],
     [{ details: null }, ''],
     [{ message: '' }, ''],
@@ -144,8 +150,13 @@ describe('texts', () => {
   })
 
   test('details that are nested too deep to be written are no crash', () => {
-    const details: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
-    expect(textOf(message({ details }))).toBe('')
+    for (const [open, close] of [
+      ['[', ']'],
+      ['{"a":[', ']}'],
+    ] as const) {
+      const details: unknown = JSON.parse(`${open.repeat(50_000)}1${close.repeat(50_000)}`)
+      expect(textOf(message({ details }))).toBe('')
+    }
   })
 
   test('a message was sent when its body says so, else when its file name does', () => {

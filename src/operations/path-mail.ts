@@ -6,10 +6,15 @@
 import type { Context } from '../context.ts'
 import { findLease, type Moment, type Resource, timeLeft } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
-import { isSessionId } from '../protocol/names.ts'
+import { clip } from '../protocol/escape.ts'
+import { labelOf } from '../protocol/labels.ts'
+import { atMachine } from '../protocol/machines/names.ts'
+import { isSessionId, nameOf } from '../protocol/names.ts'
+import { quote } from '../protocol/needs.ts'
 import { PATH, pathOf } from '../protocol/path-mail.ts'
-import type { Message } from '../protocol/records.ts'
+import type { Message, Session } from '../protocol/records.ts'
 import { movedTo } from '../protocol/rescue-mail.ts'
+import { listLeases } from '../store/claims.ts'
 import { addMessageOnce, listEveryMessageId } from '../store/messages.ts'
 import { dropPathMail, hasPathMail, listPathMail, nextClaimant } from '../store/path-mail.ts'
 import type { Room } from '../store/room.ts'
@@ -29,6 +34,16 @@ export function addressedPath(ctx: Context, to: string): Resource | null {
     if (error instanceof CoordError && error.code === 'invalid') throw invalid('to', error.message, hint)
     throw error
   }
+}
+
+/** A warning where `path:TYPE/NAME` names a claim that is none of a file, so that no word for a path reaches its holder; null for any other. */
+export function notAFile(room: Room, to: string, sessions: Session[], now: number): string | null {
+  const name = to.slice(PATH.length)
+  const lease = listLeases({ ...room, problems: [] }, now).find((each) => nameOf(each) === name)
+  if (!lease || lease.resource_type === 'file') return null
+  const session = sessions.find(({ session_id }) => session_id === lease.claimed_by)
+  const who = session ? `${labelOf(session)}${atMachine(session)}` : lease.claimed_by
+  return `path: means files; the claim ${clip(name, 200)} is held by ${who}: coord send ${quote(who)} "…"`
 }
 
 /** The sessions other than the sender that hold something of a path now. */

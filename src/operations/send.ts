@@ -17,7 +17,7 @@ import { listSessions, loadSession } from '../store/sessions.ts'
 import { recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
-import { addressedPath, deliverPathMail, holdersOf } from './path-mail.ts'
+import { addressedPath, deliverPathMail, holdersOf, notAFile } from './path-mail.ts'
 import { publish } from './publish.ts'
 
 const input = {
@@ -67,6 +67,8 @@ export const send = defineOperation({
     })
     // Somebody may have claimed it since it was looked at.
     if (next.length > 0) deliverPathMail(ctx, room, ctx.now())
+    const other = path && notAFile(room, given.to, sessions, now.wall)
+    if (other) ctx.warnings.push(other)
     const metadata = { to: given.to, message: messages[0]!.id }
     if (session)
       recordAct(ctx, room, session, now, {

@@ -35,6 +35,20 @@ function createPaths() {
   return { world, write, hold, peek, read, waits }
 }
 
+test('a path that names a claim of another type is said to mean a file, with who holds the claim', () => {
+  const { world } = createPaths()
+  claim.run(world.as('two'), { type: 'droplet', name: ['off1'] })
+  const write = (to: string) => {
+    const ctx = world.as('one')
+    send.run(ctx, { to, subject: 'word' })
+    return ctx.warnings
+  }
+  expect(write('path:droplet/off1')).toEqual([
+    'path: means files; the claim droplet/off1 is held by two: coord send two "…"',
+  ])
+  expect(write('path:off1')).toEqual([])
+})
+
 describe('a message for a path that is held', () => {
   test.each([
     ['the path itself', 'src/auth/login.ts', 'src/auth/login.ts'],

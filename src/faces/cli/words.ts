@@ -170,5 +170,5 @@ export function printStranger(
     page.line(`${visible(to)} is not registered here: of another clone, which gets it with your commit`)
   if (recipient === 'unregistered')
     page.line(`${visible(to)} is not registered here: it gets it when it starts under that id`)
-  if (recipient === 'next_holder') page.line('nobody else holds it: whoever claims it next gets it')
+  if (recipient === 'next_holder') page.line('nobody else holds that file: whoever claims it next gets it')
 }

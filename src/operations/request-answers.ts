@@ -26,7 +26,7 @@ import { answer } from './send.ts'
 
 /** A request that the holder is asked by, and the claim, which it has still. Throws `not_found`, `conflict`. */
 function requestTo(room: Room, holder: string, text: string, now: Moment) {
-  const message = messageFor(room, holder, text)
+  const message = requestNamed(room, holder, text)
   const asked = askedIn(message)
   if (message.type !== REQUEST || !asked.resource_name)
     throw new CoordError('conflict', `message ${message.id} is no request`, 'coord request --list')
@@ -42,6 +42,18 @@ function requestTo(room: Room, holder: string, text: string, now: Moment) {
   if (isWithdrawn(room, message, now.wall))
     throw new CoordError('conflict', `the request for ${name} was withdrawn`, 'coord request --list')
   return { message, lease }
+}
+
+/** A message to a holder; what others ask each other on other machines is not in this room. Throws `not_found`, `conflict`. */
+function requestNamed(room: Room, holder: string, text: string): Message {
+  try {
+    return messageFor(room, holder, text)
+  } catch (error) {
+    if (!(error instanceof CoordError) || error.code !== 'not_found') throw error
+    const hint =
+      'Only the holder who is asked can answer it, on its machine; coord request --list tells what is open here.'
+    throw new CoordError('not_found', `there is no request "${text}" to you`, hint)
+  }
 }
 
 /** As an answer names it. */

@@ -8,6 +8,7 @@ import { guard } from '../../src/operations/guard.ts'
 import { handoff } from '../../src/operations/handoff.ts'
 import { history } from '../../src/operations/history.ts'
 import { inbox } from '../../src/operations/inbox.ts'
+import { remote } from '../../src/operations/remote.ts'
 import { request } from '../../src/operations/request.ts'
 import { rescue } from '../../src/operations/rescue.ts'
 import { send } from '../../src/operations/send.ts'
@@ -229,4 +230,29 @@ test('a session of another machine is named as it is shown, and what can not be 
     code: 'no_session',
     message: expect.stringContaining(`which is of another machine, @${a.id}`),
   })
+})
+
+test('who a request between others is not for is told so, and their mail does not wait here', () => {
+  const three = createTeam(3)
+  const [x, y, z] = three.machines as [Machine, Machine, Machine]
+  const round = () => [...three.round(), ...three.round()]
+  round()
+  claim.run(y.as('s-b'), FILE)
+  round()
+  const asked = request.run(x.as('s-a'), { type: 'file', name: 'src/x.ts', reason: 'a fix' })
+  const { id } = (asked as { message: { id: string } }).message
+  send.run(x.as('s-a'), { to: 'eve', subject: 'later', 'to-unknown': true })
+  round()
+  expect(errorOf(() => request.run(z.as('s-c'), { refuse: id, reason: 'no' }))).toMatchObject({
+    code: 'not_found',
+    message: `there is no request "${id}" to you`,
+    hint: expect.stringContaining('Only the holder who is asked can answer it'),
+  })
+  y.world.start('s-d')
+  expect(errorOf(() => request.run(y.as('s-d'), { refuse: id, reason: 'no' }))).toMatchObject({
+    code: 'conflict',
+    message: `message ${id} is for s-b`,
+  })
+  const standing = remote.run(z.as(null), { action: 'status' }).sync
+  expect(standing).toMatchObject({ waiting: 1, waiting_for: ['eve'] })
 })

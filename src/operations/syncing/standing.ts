@@ -28,8 +28,9 @@ export interface SyncStanding {
   published_at: string | null
   /** Whether there is something that others do not see yet. */
   unpublished: boolean
-  /** Mail of others for sessions that are not known here. */
+  /** Mail of others for ids that no session has, here or on a machine that is known, and the ids: who starts under one gets it. */
   waiting: number
+  waiting_for: string[]
   machines: KnownMachine[]
 }
 
@@ -44,9 +45,14 @@ export function standingOf(ctx: Context, room: Room, setting: RemoteSetting): Sy
     ...{ synced_at: instant(ok_at), tried_at: instant(tried_at), failures, trouble },
     published_at: instant(published?.at ?? 0),
     unpublished: isWorthPublishing(published, hashes, ctx.now().wall),
-    waiting: machines.reduce((sum, { waiting }) => sum + waiting.length, 0),
+    ...waitingIn(machines),
     machines: machines.map(known),
   }
+}
+
+function waitingIn(machines: ForeignMachine[]): Pick<SyncStanding, 'waiting' | 'waiting_for'> {
+  const ids = machines.flatMap(({ waiting }) => waiting.map(({ to }) => to))
+  return { waiting: ids.length, waiting_for: [...new Set(ids)].sort() }
 }
 
 const instant = (time: number) => (time > 0 ? formatInstant(time) : null)

@@ -66,11 +66,18 @@ function printStatus(
     behind ? `${counted(behind, 'ref')} of claims moved since read` : '',
     machines_behind ? `${counted(machines_behind, 'machine')} published since read` : '',
   ].filter(Boolean)
-  const { published_at, unpublished, waiting = 0, machines = [], ...rounds } = sync ?? ({} as SyncStanding)
+  const {
+    published_at,
+    unpublished,
+    waiting = 0,
+    waiting_for = [],
+    machines = [],
+    ...rounds
+  } = sync ?? ({} as SyncStanding)
   const shared = `files over ${counted(shards, 'ref')}${atomic ? '' : ', no atomic pushes'}`
   const published = whenOf(published_at ?? null, page)
   const rows: [string, Cell][] = [
-    ['remote', `${name}, ${prefix}; this room is ${machine} there; ${shared}`],
+    ['remote', `${name}, ${prefix}; this room is @${machine} there; ${shared}`],
     [
       'answers',
       trouble
@@ -80,7 +87,7 @@ function printStatus(
     ['settled', whenOf(answered_at, page)],
     ['synced', { text: syncedOf(rounds, page), ...(rounds.failures ? { role: 'bad' as const } : {}) }],
     ['published', `${published}${unpublished ? '; there is something for the next round' : ''}`],
-    ...(waiting > 0 ? [['waiting', `mail for sessions not known here: ${waiting}`] as [string, Cell]] : []),
+    ...(waiting > 0 ? [['waiting', waitingOf(waiting, waiting_for)] as [string, Cell]] : []),
   ]
   page.rows(rows.map(([label, text]) => [{ text: label, role: 'muted', whole: true }, text]))
   if (machines.length > 0) page.line('machines')
@@ -88,7 +95,7 @@ function printStatus(
     machines
       .slice(0, 50)
       .map(({ machine: id, name: called, sessions, at, read_at, trouble: amiss }) => [
-        called === null ? id : `${id} ${visible(called)}`,
+        called === null ? `@${id}` : `@${id} ${visible(called)}`,
         counted(sessions, 'session'),
         `published ${whenOf(at, page)}, read ${whenOf(read_at, page)}`,
         { text: visible(amiss ?? ''), role: 'warn' },
@@ -96,6 +103,18 @@ function printStatus(
     '  ',
   )
 }
+
+/** Mail for ids that no session has; who starts under one gets it. */
+function waitingOf(count: number, ids: string[]): string {
+  const more = ids.length > FEW ? ` and ${ids.length - FEW} more` : ''
+  const named = ids
+    .slice(0, FEW)
+    .map((id) => visible(id))
+    .join(', ')
+  return `${counted(count, 'message')} for ${named}${more}: who starts under that id gets it`
+}
+
+const FEW = 5
 
 const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
 

@@ -17,7 +17,7 @@ export default defineCommand(sync, {
   print({ remote, machine, published, sessions, sent, received, machines, notes }, page) {
     if (page.quiet && notes.length === 0) return
     const went = published ? `published ${countsOf({ sessions, ...sent })}` : 'nothing new to publish'
-    page.line(`${remote}  ${went}; received ${countsOf({ ...received })}  (this machine is ${machine})`)
+    page.line(`${remote}  ${went}; received ${countsOf({ ...received })}  (this machine is @${machine})`)
     page.rows(
       machines.map((each) => machineRow(each)),
       '  ',
@@ -35,7 +35,7 @@ function countsOf(counts: Partial<Sent & Received & { sessions: number }>): stri
 }
 
 function machineRow({ machine, name, sessions, state, detail }: SeenMachine): Cell[] {
-  const who = name === null ? machine : `${machine} ${name}`
+  const who = name === null ? `@${machine}` : `@${machine} ${name}`
   const told = `${sessions} ${sessions === 1 ? 'session' : 'sessions'}`
   return [who, { text: told, right: true }, state, { text: detail ?? '', role: 'muted' }]
 }

@@ -120,7 +120,7 @@ function lossOf(room: Room, resource: Resource, token: number): string | null {
   if (ended === 'removed') return 'its file was removed'
   if (ended !== 'forced') return null
   const session = by ? loadSession(room, by) : null
-  const where = by_machine ? ` on machine ${by_machine}` : ''
+  const where = by_machine ? ` @${by_machine}` : ''
   return `forced by ${session ? labelOf(session) : (by ?? 'somebody')}${where}${reason ? `: ${reason}` : ''}`
 }
 

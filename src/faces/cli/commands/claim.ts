@@ -16,7 +16,11 @@ export default defineCommand(claim, {
     for (const held of claims ?? [first]) {
       page.rows([[`${already ? 'already yours:' : 'claimed'} ${termOf(held, page)}`]])
     }
-    if (took_over) page.rows([[`taken over from ${took_over.claimed_by}, who was told`]])
+    if (took_over) {
+      const { claimed_by, machine } = took_over
+      const told = machine ? ` @${machine}, told with the next sync` : ', who was told'
+      page.rows([[`taken over from ${claimed_by}${told}`]])
+    }
     for (const { id, at, from, from_name, note, machine } of handoffs ?? (handoff ? [handoff] : [])) {
       const when = formatRelative(parseInstant(at) ?? 0, page.now)
       page.rows([

@@ -43,7 +43,7 @@ function printList(
   page.rows(
     sessions.map((row) => [
       whoCell(row.session_id, page),
-      { text: row.rescue.state, role: ROLES[row.rescue.state], whole: true },
+      stateOf(row),
       { text: row.rescue.evidence.join('; '), main: true },
       leftOf(row),
     ]),
@@ -68,6 +68,13 @@ function printList(
     )
 }
 
+/** What became of it in a word; who has no process any more is not called active while it does not count as gone yet. */
+function stateOf({ rescue: { state, process } }: RescueRow) {
+  const ending = state === 'active' && process.state === 'dead'
+  const [text, role] = ending ? ['no process', ROLES.hung] : [state, ROLES[state]]
+  return { text, role, whole: true }
+}
+
 const nameIn = ({ session_id }: RescueRow, page: Page) => visible(page.people.called(session_id))
 
 function leftOf({ rescue: { claims, unread } }: RescueRow): string {
@@ -80,7 +87,8 @@ function leftOf({ rescue: { claims, unread } }: RescueRow): string {
 
 function printOne(row: RescueRow, page: Page): void {
   const { state, evidence } = row.rescue
-  page.line(`${nameIn(row, page)}  ${page.paint(ROLES[state], state)}`)
+  const { text, role } = stateOf(row)
+  page.line(`${nameIn(row, page)}  ${page.paint(role, text)}`)
   page.rows(
     evidence.map((text) => [text]),
     '  ',

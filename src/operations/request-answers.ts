@@ -22,7 +22,7 @@ import { handOver } from './handing.ts'
 import { recipientOf } from './handoff.ts'
 import { composeFor } from './leaving.ts'
 import { isAnswered, isWithdrawn, openRequests } from './requests.ts'
-import { answer } from './send.ts'
+import { answer, senderNow } from './send.ts'
 
 /** A request that the holder is asked by, and the claim, which it has still. Throws `not_found`, `conflict`. */
 function requestTo(room: Room, holder: string, text: string, now: Moment) {
@@ -77,7 +77,7 @@ export function grant(
   const granted = whileHanding(ctx, room, now, () => {
     // Looked for while nobody else hands over or answers: of two answers at once one counts.
     const { message: asked, lease } = requestTo(room, session.session_id, id, now)
-    const to = recipientOf(room, session, asked.from, now)
+    const to = recipientOf(room, session, senderNow(room, asked, now.wall), now)
     const words = { note: note ?? `as you asked: ${askedIn(asked).reason ?? ''}` }
     const handed = composeFor(ctx, room, { from: session, to }, words, [handedClaim(lease)], now)
     const done = handOver(ctx, room, handed, to.host ?? null, now)

@@ -2,10 +2,11 @@
 import type { Context } from '../context.ts'
 import { isAbout, type Moment, type Resource } from '../protocol/claims.ts'
 import type { HandedClaim } from '../protocol/handoffs.ts'
+import { machineOf } from '../protocol/machines/names.ts'
 import { REQUEST } from '../protocol/messages.ts'
 import { nameOf } from '../protocol/names.ts'
 import type { Sent } from '../protocol/picture.ts'
-import type { Handoff, Message } from '../protocol/records.ts'
+import type { Handoff, Message, Session } from '../protocol/records.ts'
 import { askedIn, isOpen, leaseAsked } from '../protocol/requests.ts'
 import { movedTo } from '../protocol/rescue-mail.ts'
 import { isEnded } from '../protocol/sessions.ts'
@@ -24,13 +25,17 @@ export const isAnswered = (room: Room, { id }: Message, by: string): boolean =>
   readReceipts(room, by).some(({ message, state }) => message === id && state === 'acked')
 
 /** Whether who asked, here or on another machine, took it back, which is a receipt of its own for its message, or has ended. Reads only. */
-export function isWithdrawn(room: Room, { from, id }: Message, now: number): boolean {
-  const session = loadSession(room, from) ?? room.lazy.upkeep().loadForeignSession(room, from, now)
-  return (
-    !session ||
-    isEnded(session) ||
-    readReceipts(room, from).some(({ message, state }) => message === id && state === 'acked')
-  )
+export function isWithdrawn(room: Room, request: Message, now: number): boolean {
+  const session = askerOf(room, request, now)
+  if (!session || isEnded(session)) return true
+  return [...new Set([request.from, session.session_id])].some((reader) => isAnswered(room, request, reader))
+}
+
+/** Who asked: of another machine whatever it is called here by now. */
+function askerOf(room: Room, request: Message, now: number): Session | null {
+  const machine = machineOf(request)
+  const own = machine === null ? loadSession(room, request.from) : null
+  return own ?? room.lazy.upkeep().loadForeignSession(room, request.from, now, machine)
 }
 
 /** Messages without the requests that can't be answered any more. Reads only, and nothing where no request is among them. */

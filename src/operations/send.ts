@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { afterAsking } from '../protocol/asking.ts'
 import { invalid } from '../protocol/errors.ts'
 import { labelsOf } from '../protocol/labels.ts'
+import { machineOf } from '../protocol/machines/names.ts'
 import { checkPriority, checkText, findMessage, messageId, resolveRecipients } from '../protocol/messages.ts'
 import { isReserved } from '../protocol/names.ts'
 import { PATH } from '../protocol/path-mail.ts'
@@ -9,7 +10,7 @@ import type { Message, Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, parseDuration } from '../protocol/time.ts'
 import { archivedIn } from '../store/archived.ts'
-import { listForeignSessions, withForeign } from '../store/foreign/machines.ts'
+import { loadForeignSession, withForeign } from '../store/foreign/machines.ts'
 import { addMessage, listAllMessages } from '../store/messages.ts'
 import { addPathMail } from '../store/path-mail.ts'
 import type { Room } from '../store/room.ts'
@@ -152,8 +153,7 @@ export type Stranger = 'other_machine' | 'other_clone' | 'unregistered'
 /** What a recipient is that has no record here: a session of another machine; in a tracked room one of another clone. Nothing for all others. */
 export function strangerIn(room: Room, to: string, now: number): { recipient?: Stranger } {
   if (isReserved(to) || loadSession(room, to) || archivedIn(room, to)) return {}
-  if (listForeignSessions(room, now).some(({ session_id }) => session_id === to))
-    return { recipient: 'other_machine' }
+  if (loadForeignSession(room, to, now)) return { recipient: 'other_machine' }
   return { recipient: room.config.git.track && hasWritten(room)(to) ? 'other_clone' : 'unregistered' }
 }
 
@@ -162,6 +162,12 @@ function expected(given: Input, to: string, from: string, sessions: Session[]): 
   if (!given.ack) return {}
   const live = sessions.filter((session) => !isEnded(session) && session.session_id !== from)
   return { expects: to === 'broadcast' ? live.map((session) => session.session_id) : [to] }
+}
+
+/** What the sender of a message is called by now: a session of another machine may have got another name since. */
+export function senderNow(room: Room, message: Message, now: number): string {
+  const machine = machineOf(message)
+  return (machine && loadForeignSession(room, message.from, now, machine)?.session_id) || message.from
 }
 
 /** Send an answer to a message, of a type of its own where it is more than that. Used by `reply` and `request`. */
@@ -178,7 +184,7 @@ export function answer(
   const subject = original.subject?.startsWith('Re: ') ? original.subject : `Re: ${original.subject ?? ''}`
   const message: Message = {
     from,
-    to: original.from,
+    to: senderNow(room, original, now),
     timestamp: formatInstant(now),
     type,
     subject,

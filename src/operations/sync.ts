@@ -67,7 +67,8 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
   if (!listed.ok) throw failed(ctx, room, progress, remote, listed.trouble)
   const { heads } = listed.result
   const head = heads.get(machine) ?? null
-  const incoming = takeIn(ctx, room, wire, heads, listMachines(room), progress.pushed.slice(-1))
+  const isWhole = head !== null || progress.published === null
+  const incoming = takeIn(ctx, room, wire, heads, listMachines(room), progress.pushed.slice(-1), isWhole)
   progress.commits += incoming.fetched
   const outgoing = publishOwn(ctx, room, wire, progress, head, incoming.arrived)
   const { machines, received } = incoming

@@ -2,6 +2,7 @@
 import type { Config } from './config.ts'
 import { CoordError, invalid } from './errors.ts'
 import { namedBy } from './labels.ts'
+import { isMeant } from './machines/names.ts'
 import { byteLength, checkSessionId, isSessionId, nearest, onlyOne } from './names.ts'
 import type { Message, Receipt, Session } from './records.ts'
 import { isEnded } from './sessions.ts'
@@ -87,7 +88,9 @@ function endOf({ ended_at }: Session, { now }: Asker): string {
 }
 
 const byIdOrName = (to: string, sessions: Session[]) =>
-  sessions.find((session) => session.session_id === to) ?? byName(to, sessions)
+  sessions.find((session) => session.session_id === to) ??
+  sessions.find((session) => isMeant(session, to, null)) ??
+  byName(to, sessions)
 
 const byName = (to: string, sessions: Session[]) =>
   onlyOne(namedBy(to, sessions), `name "${to}"`, (session) => session.session_id)

@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import { isSpent } from './guard.ts'
 import { stateOf } from './heartbeats.ts'
 import { labelsOf } from './labels.ts'
+import { machineOf, markedId } from './machines/names.ts'
 import { resourceKey } from './names.ts'
 import type { Lease, Message, Session } from './records.ts'
 import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
@@ -83,6 +84,14 @@ export interface Picture {
   records: Records
 }
 
+/** Who holds a claim; of another machine whatever that session is called here. */
+function holderIn(byId: Map<string, SeenSession>, lease: Lease): SeenSession | null {
+  const own = byId.get(lease.claimed_by)
+  const at = machineOf(lease)
+  const far = at && (!own || machineOf(own.session) !== at) && byId.get(markedId(lease.claimed_by, at))
+  return far || own || null
+}
+
 /** The state of a session: what it says, else what its last action implies. */
 export function stateOfSession(session: Session): string {
   if (session.state) return session.state
@@ -102,7 +111,7 @@ export function look(records: Records, now: Moment, config: Config): Picture {
   const claims = wanted.map((lease: Lease & { taken_until?: string }) => ({
     // A remote that knows an earlier end only (remote/slots.ts) may give it to others past that.
     lease: (parseInstant(lease.taken_until) ?? 9e15) <= now.wall ? { ...lease, provisional: true } : lease,
-    holder: byId.get(lease.claimed_by) ?? null,
+    holder: holderIn(byId, lease),
     expired: isExpired(lease, now, config.claims.skewMargin),
     expires_in_ms: timeLeft(lease, now),
   }))

@@ -1,4 +1,5 @@
 /** Roll calls: a broadcast that everybody who is there is to answer, and who did. */
+import { machineOf, markedId } from './machines/names.ts'
 import { isExpiredMessage } from './messages.ts'
 import type { Picture } from './picture.ts'
 import type { Message, Receipt } from './records.ts'
@@ -28,7 +29,9 @@ export interface Heard {
 
 /** Who was called, and who answered without having been called, as they came later: those without an answer last. */
 export function answersTo(call: Message, heard: Heard, picture: Picture): Called[] {
-  const replies = heard.replies.filter(({ reply_to, from }) => reply_to === call.id && from !== call.from)
+  const replies = heard.replies
+    .filter(({ reply_to, from }) => reply_to === call.id && from !== call.from)
+    .map((reply) => ({ ...reply, from: calledIn(call, reply) }))
   const ackers = [...heard.receipts].flatMap(([id, receipts]) => (ackOf(call, receipts) ? [id] : []))
   const ids = new Set([...(call.expects ?? []), ...replies.map(({ from }) => from), ...ackers])
   ids.delete(call.from)
@@ -47,6 +50,14 @@ export function answersTo(call: Message, heard: Heard, picture: Picture): Called
     (a, b) =>
       rank(a) - rank(b) || (a.at ?? '').localeCompare(b.at ?? '') || (a.session_id < b.session_id ? -1 : 1),
   )
+}
+
+/** Who replied, as the call names it: a session of another machine may have got another name since. */
+function calledIn({ expects }: Message, reply: Message): string {
+  const machine = machineOf(reply)
+  const { from } = reply
+  if (machine === null || expects?.includes(from)) return from
+  return expects?.find((id) => markedId(id, machine) === from || markedId(from, machine) === id) ?? from
 }
 
 const ackOf = ({ id }: Message, receipts: Receipt[]) =>

@@ -10,7 +10,7 @@ import {
   readBundle,
 } from '../../protocol/machines/bundle.ts'
 import type { Message } from '../../protocol/records.ts'
-import { lastSign } from '../../protocol/sessions.ts'
+import { isEnded, lastSign } from '../../protocol/sessions.ts'
 import { type Arrival, deliver, deliverReceipts, type Fate } from '../../store/foreign/deliver.ts'
 import { pointToForeign } from '../../store/foreign/handoffs.ts'
 import {
@@ -18,6 +18,7 @@ import {
   type ForeignMachine,
   idsHere,
   keepHandoffs,
+  listHandoffsOf,
   ownersIn,
   saveMachine,
 } from '../../store/foreign/machines.ts'
@@ -42,7 +43,10 @@ export interface Incoming {
   fetched: number
 }
 
-/** Bring in what changed at the remote: `heads` are the commits of all machines, `known` what is known of them. */
+/**
+ * Bring in what changed at the remote: `heads` are the commits of all machines, `known` what is known of them. Where the remote lost
+ * more than them it is not `isWhole`: who is not there has not left.
+ */
 export function takeIn(
   ctx: Context,
   room: Room,
@@ -50,6 +54,7 @@ export function takeIn(
   heads: Map<string, string>,
   known: ForeignMachine[],
   tips: string[],
+  isWhole: boolean,
 ): Incoming {
   const others = [...heads]
     .filter(([machine]) => machine !== wire.machine)
@@ -65,12 +70,16 @@ export function takeIn(
   const now = ctx.now().wall
   const looks = others.map(([machine, oid]) => {
     const old = before.get(machine) ?? null
-    return old?.oid === oid ? sameAs(old) : lookAtMachine(wire, machine, oid, old, failed, now)
+    return old?.oid === oid && old.left === undefined
+      ? sameAs(old)
+      : lookAtMachine(wire, machine, oid, old, failed, now)
   })
-  const received = bringIn(ctx, room, wire.machine, looks, now)
+  // Whom these names belong to hangs on who is not there any more.
   const absent = known.filter(({ machine }) => !others.some(([name]) => name === machine))
+  const gone = isWhole ? absent.map((state) => ({ ...state, left: state.left ?? now })) : absent
+  const received = bringIn(ctx, room, wire.machine, looks, gone, now)
   return {
-    machines: [...looks.map(({ seen }) => seen), ...absent.flatMap((state) => forget(room, state, now))],
+    machines: [...looks.map(({ seen }) => seen), ...gone.flatMap((state) => forget(room, state, now))],
     received,
     arrived: new Set([...absent, ...looks.flatMap(({ state }) => state ?? [])].flatMap(({ mail }) => mail)),
     fetched: moved.length,
@@ -157,9 +166,16 @@ function readState(wire: Wire, machine: string, oid: string): ReadBundle | { tro
 }
 
 /** Deliver what is new, then remember what is known: who is killed between finds the mail there, and goes on. */
-function bringIn(ctx: Context, room: Room, own: string, looks: Look[], now: number): Received {
+function bringIn(
+  ctx: Context,
+  room: Room,
+  own: string,
+  looks: Look[],
+  gone: ForeignMachine[],
+  now: number,
+): Received {
   const states = looks.flatMap(({ state }) => state ?? [])
-  const ownerOf = ownersIn(room, states)
+  const ownerOf = ownersIn(room, [...states, ...gone])
   const isHere = idsHere(room)
   const received = { messages: 0, receipts: 0, handoffs: 0 }
   for (const look of looks) {
@@ -217,17 +233,18 @@ const settle = (ctx: Context, room: Room, receipts: ReaderReceipt[]) => {
   for (const receipt of receipts) settleReceipt(ctx, room, receipt)
 }
 
-/** A machine whose ref is gone: what is known of it stays until its sessions are over. */
+/**
+ * A machine whose ref is gone: what is known of it stays until its sessions are over; at once where nothing
+ * of it is needed.
+ */
 function forget(room: Room, state: ForeignMachine, now: number): SeenMachine[] {
   const newest = Math.max(0, ...state.sessions.map((session) => lastSign(session) ?? 0), state.taken)
-  if (now - newest < room.config.sessions.abandonAfter)
-    return [
-      seenOf(
-        state,
-        'absent',
-        'its ref is not at the remote: what is known stays until its sessions are over',
-      ),
-    ]
+  const isNeeded = !state.sessions.every(isEnded) || listHandoffsOf(room, state.machine).length > 0
+  if (isNeeded && now - newest < room.config.sessions.abandonAfter) {
+    saveMachine(room, state)
+    const what = state.left === undefined ? '' : 'it left: '
+    return [seenOf(state, 'absent', `${what}its ref is not at the remote`)]
+  }
   dropMachine(room, state.machine)
   return []
 }

@@ -51,18 +51,44 @@ export function idHere(id: string, machine: string, ownerOf: OwnerOf): string | 
   return owner === null || owner === machine ? id : markedId(id, machine)
 }
 
-/** Who has which id, from the room's own sessions and what each machine publishes. */
-export function ownersOf(
-  isHere: (id: string) => boolean,
-  machines: { machine: string; ids: string[] }[],
-): OwnerOf {
-  const owners = new Map<string, string>()
-  for (const { machine, ids } of machines)
+/** The ids of one machine's sessions; `left` where it does not publish any more, `ended` those of its ids whose sessions are over. */
+export interface Published {
+  machine: string
+  ids: string[]
+  ended?: string[]
+  left?: boolean
+}
+
+/**
+ * Who has which id, from the room's own sessions and what each machine publishes. Of several machines a live session goes before one that
+ * ended, and both before any of a machine that does not publish any more.
+ */
+export function ownersOf(isHere: (id: string) => boolean, machines: Published[]): OwnerOf {
+  const owners = new Map<string, { owner: string; rank: number }>()
+  for (const { machine, ids, ended = [], left = false } of machines) {
+    const over = new Set(ended)
     for (const id of ids) {
+      const rank = left ? 0 : over.has(id) ? 1 : 2
       const known = owners.get(id)
-      owners.set(id, known === undefined || known === machine ? machine : 'many')
+      if (!known || known.rank < rank) owners.set(id, { owner: machine, rank })
+      else if (known.rank === rank && known.owner !== machine) owners.set(id, { owner: 'many', rank })
     }
-  return (id) => (isHere(id) ? 'here' : (owners.get(id) ?? null))
+  }
+  return (id) => (isHere(id) ? 'here' : (owners.get(id)?.owner ?? null))
+}
+
+/**
+ * Whether an id means a session of a machine. What a session is called here changes when others of its id come and go: with the machine's
+ * mark it is meant always; `machine` is where the id was heard from, if that is known.
+ */
+export function isMeant(session: { session_id: string }, id: string, machine: string | null): boolean {
+  const own = machineOf(session)
+  const { session_id } = session
+  if (machine && machine !== own) return false
+  return (
+    session_id === id ||
+    (own !== null && (markedId(session_id, own) === id || (!!machine && markedId(id, own) === session_id)))
+  )
 }
 
 /** Ids of messages and handoffs become file names here: nothing but what coord itself makes, with a time at its beginning. */

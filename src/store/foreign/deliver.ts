@@ -74,12 +74,12 @@ export function deliverReceipts(
   sent: Set<string>,
   arrival: Arrival,
 ): ReaderReceipt[] {
-  const { machine, ownerOf } = arrival
+  const { machine } = arrival
   const byReader = new Map<string, ReaderReceipt[]>()
+  const calls = new Map<string, string[]>()
   for (const receipt of receipts) {
-    const reader = idHere(receipt.reader, machine, ownerOf)
-    if (reader === null || !(sent.has(receipt.message) || isAbout(room, receipt, reader))) continue
-    byReader.set(reader, [...(byReader.get(reader) ?? []), { ...receipt, reader }])
+    const reader = readerHere(room, receipt, sent, arrival, calls)
+    if (reader !== null) byReader.set(reader, [...(byReader.get(reader) ?? []), { ...receipt, reader }])
   }
   return [...byReader].flatMap(([reader, all]) => {
     const known = new Set(readReceipts({ ...room, problems: [] }, reader).map((each) => receiptKey(each)))
@@ -90,8 +90,37 @@ export function deliverReceipts(
   })
 }
 
-/** Whether the message of a receipt is in this room. */
-function isAbout(room: Room, { message }: Receipt, reader: string): boolean {
-  const files = [BROADCAST, mailbox(reader), mailbox('human')].map((box) => `${box}/${message}.json`)
-  return files.some((file) => lookAt(inRoom(room, file)) || lookAt(inRoom(room, keptPath(file))))
+/**
+ * Who a receipt is of, as its message names that session: it may have been called otherwise when that was written. Null for a receipt of
+ * mail that is not in this room. `calls`: who was to answer broadcasts, as far as that was read.
+ */
+function readerHere(
+  room: Room,
+  receipt: ReaderReceipt,
+  sent: Set<string>,
+  { machine, ownerOf }: Arrival,
+  calls: Map<string, string[]>,
+): string | null {
+  const { reader: root, message } = receipt
+  const name = idHere(root, machine, ownerOf)
+  if (name === null) return null
+  const owner = ownerOf(root)
+  const names = [name, markedId(root, machine), ...(root !== 'human' && owner === 'many' ? [root] : [])]
+  const own = names.find((each) => isIn(room, mailbox(each), message))
+  if (own !== undefined) return own
+  if (isIn(room, BROADCAST, message)) {
+    const asked = calls.get(message) ?? expectedBy(room, message)
+    calls.set(message, asked)
+    return names.find((each) => asked.includes(each)) ?? name
+  }
+  return sent.has(message) || isIn(room, mailbox('human'), message) ? name : null
+}
+
+const expectedBy = (room: Room, message: string): string[] =>
+  loadMessage({ ...room, problems: [] }, BROADCAST, message)?.message.expects ?? []
+
+/** Whether a mailbox of this room has a message. */
+function isIn(room: Room, box: string, message: string): boolean {
+  const file = `${box}/${message}.json`
+  return Boolean(lookAt(inRoom(room, file)) || lookAt(inRoom(room, keptPath(file))))
 }

@@ -4,11 +4,19 @@
  * state before or after. Losing it costs one round: mail that arrived lies in the room's own mailboxes.
  */
 import type { HandoffText } from '../../protocol/machines/bundle.ts'
-import { idHere, isMachine, isRecordId, type OwnerOf, ownersOf } from '../../protocol/machines/names.ts'
+import {
+  idHere,
+  isMachine,
+  isMeant,
+  isRecordId,
+  type OwnerOf,
+  ownersOf,
+} from '../../protocol/machines/names.ts'
 import type { Message, Session } from '../../protocol/records.ts'
 import type { KeptFor } from '../../protocol/remote/kept.ts'
-import { lastSign } from '../../protocol/sessions.ts'
+import { isEnded, lastSign } from '../../protocol/sessions.ts'
 import { isRecord } from '../../protocol/shapes.ts'
+import { formatInstant } from '../../protocol/time.ts'
 import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
@@ -35,6 +43,8 @@ export interface ForeignMachine {
   waiting: Message[]
   /** What was wrong with what it published. */
   trouble: string | null
+  /** When its ref was found to be gone from the remote (epoch ms); absent while it publishes. */
+  left?: number
 }
 
 const stateFile = (machine: string) => `${FOREIGN}/${machine}/state.json`
@@ -90,9 +100,9 @@ export function idsHere(room: Room): (id: string) => boolean {
 
 /** Who has which id, as far as this room knows. */
 export function ownersIn(room: Room, machines = listMachines(room)): OwnerOf {
-  const published = machines.map(({ machine, sessions }) => ({
-    machine,
-    ids: sessions.map((session) => session.session_id),
+  const idsOf = (sessions: Session[]) => sessions.map(({ session_id }) => session_id)
+  const published = machines.map(({ machine, sessions, left }) => ({
+    ...{ machine, ids: idsOf(sessions), ended: idsOf(sessions.filter(isEnded)), left: left !== undefined },
   }))
   return ownersOf(idsHere(room), published)
 }
@@ -110,26 +120,40 @@ function listed(room: Room, now: number): { session: Session; root: string; mach
   const machines = listMachines(room)
   if (machines.length === 0) return []
   const ownerOf = ownersIn(room, machines)
-  return machines.flatMap(({ machine, name, sessions }) =>
+  return machines.flatMap(({ machine, name, sessions, left }) =>
     sessions.flatMap((session) => {
       const id = idHere(session.session_id, machine, ownerOf)
       const isOver = now - (lastSign(session) ?? 0) >= room.config.sessions.abandonAfter
       if (id === null || isOver) return []
       const named = name === null ? {} : { machine_name: name }
-      return [
-        { session: { ...session, session_id: id, machine, ...named }, root: session.session_id, machine },
-      ]
+      const seen = left === undefined || isEnded(session) ? session : lastOf(session, left)
+      return [{ session: { ...seen, session_id: id, machine, ...named }, root: session.session_id, machine }]
     }),
   )
 }
 
-/** The session of another machine that has an id here, or null. */
-export const loadForeignSession = (room: Room, id: string, now: number): Session | null =>
-  listForeignSessions(room, now).find(({ session_id }) => session_id === id) ?? null
+/** A session of a machine that left, when that was found (epoch ms): nobody here reaches it any more. */
+const lastOf = (session: Session, left: number): Session => ({
+  ...session,
+  ...{ status: 'abandoned', state: 'abandoned', ended_at: formatInstant(left) },
+})
+
+/** The session of another machine that an id means here, or meant when `machine` said it; null for none. */
+export const loadForeignSession = (
+  room: Room,
+  id: string,
+  now: number,
+  machine: string | null = null,
+): Session | null => meantBy(id, listed(room, now), machine)?.session ?? null
+
+/** Who has the id goes before whom it means with the mark. */
+const meantBy = <T extends { session: Session }>(id: string, all: T[], machine: string | null = null) =>
+  all.find(({ session }) => session.session_id === id && isMeant(session, id, machine)) ??
+  all.find(({ session }) => isMeant(session, id, machine))
 
 /** Who a claim is to be kept for, where an id is that of a session of another machine; null for any other. */
 export function keptForForeign(room: Room, id: string, now: number): KeptFor | null {
-  const found = listed(room, now).find(({ session }) => session.session_id === id)
+  const found = meantBy(id, listed(room, now))
   return found ? { machine: found.machine, session: found.root } : null
 }
 
@@ -164,9 +188,11 @@ export function listForeignHandoffs(room: Room): string[] {
   if (!hasOthers(room)) return []
   return listIn(room, FOREIGN)
     .filter(isMachine)
-    .flatMap((machine) =>
-      listIn(room, handoffsOf(machine))
-        .filter((name) => name.endsWith('.md') && isRecordId(name.slice(0, -3)))
-        .map((name) => `${handoffsOf(machine)}/${name}`),
-    )
+    .flatMap((machine) => listHandoffsOf(room, machine))
 }
+
+/** The paths of the handoffs of one. */
+export const listHandoffsOf = (room: Room, machine: string): string[] =>
+  listIn(room, handoffsOf(machine))
+    .filter((name) => name.endsWith('.md') && isRecordId(name.slice(0, -3)))
+    .map((name) => `${handoffsOf(machine)}/${name}`)

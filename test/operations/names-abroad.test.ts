@@ -1,10 +1,12 @@
 /** One id used in several clones, and what becomes of it when one of them leaves. */
+import fs from 'node:fs'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { ack } from '../../src/operations/ack.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { doctor } from '../../src/operations/doctor.ts'
 import { end } from '../../src/operations/end.ts'
+import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { remote } from '../../src/operations/remote.ts'
 import { reply } from '../../src/operations/reply.ts'
@@ -13,7 +15,10 @@ import { rollcall } from '../../src/operations/rollcall.ts'
 import { send } from '../../src/operations/send.ts'
 import { sessions } from '../../src/operations/sessions.ts'
 import { status } from '../../src/operations/status.ts'
+import { sync } from '../../src/operations/sync.ts'
 import { machineOf } from '../../src/protocol/machines/names.ts'
+import { worldIn } from '../helpers/world.ts'
+import { ENV } from '../store/remote/remotes.ts'
 import { createTeam, type Machine, type Team } from './synced.ts'
 
 let team: Team
@@ -148,4 +153,21 @@ test('A machine that left is forgotten where all its sessions had ended', () => 
   remote.run(old.as(null), { action: 'off' })
   expect(bob.sync().machines.map(({ machine }) => machine)).toEqual([ann.id])
   expect(bob.world.list('.state/foreign')).toEqual([ann.id])
+})
+
+test('What a copied clone finds in its room is its original’s: the copy publishes what is done in it', () => {
+  send.run(old.as('s-b'), { to: 'broadcast', subject: 'before' })
+  old.sync()
+  const copy = worldIn(`${old.dir}2`, 7000)
+  fs.cpSync(old.dir, copy.dir, { recursive: true })
+  const at = (session: string | null) => copy.as(session, ENV)
+  copy.advance(1000)
+  remote.run(at(null), { action: 'setup' })
+  const first = sync.run(at(null), {})
+  expect([first.sessions, first.sent.messages]).toEqual([0, 0])
+  expect(first.machines.map(({ detail }) => detail)).toEqual([undefined])
+  copy.advance(1000)
+  heartbeat.run(at('s-b'), { action: 'testing' })
+  send.run(at('s-b'), { to: 'broadcast', subject: 'after' })
+  expect(sync.run(at(null), {})).toMatchObject({ sessions: 1, sent: { messages: 1 } })
 })

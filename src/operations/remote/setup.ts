@@ -50,6 +50,7 @@ export function setUp(ctx: Context, room: Room, remote: string, anew = false): R
     const setting: RemoteSetting = {
       ...{ version: 1, remote, prefix, atomic, shards, layout, machine: own },
       ...{ inode: inodeOf(room), since, timeout_ms: TIMEOUT_MS, url_hash },
+      ...(before && copiedAt(before, room, since)),
     }
     saveRemote(room, setting)
     const isOther = before && (before.remote !== remote || (before.url_hash ?? url_hash) !== url_hash)
@@ -58,6 +59,10 @@ export function setUp(ctx: Context, room: Room, remote: string, anew = false): R
   }
   throw troubleError(remote, trouble!)
 }
+
+/** What a copy finds in its room is its original's, who publishes it. */
+const copiedAt = ({ inode, copied_at }: RemoteSetting, room: Room, since: string) =>
+  inode !== inodeOf(room) ? { copied_at: since } : copied_at === undefined ? {} : { copied_at }
 
 /** Machines that were known by another remote, and are not at this one, are none of those that this room meets. */
 function dropMachines(far: Far, room: Room, prefix: string): void {

@@ -6,11 +6,11 @@ import {
   isBundleFile,
   LIMITS,
   type ReadBundle,
-  type ReaderReceipt,
   readBundle,
 } from '../../protocol/machines/bundle.ts'
 import type { Message } from '../../protocol/records.ts'
 import { isEnded, lastSign } from '../../protocol/sessions.ts'
+import { parseInstant } from '../../protocol/time.ts'
 import { type Arrival, deliver, deliverReceipts, type Fate } from '../../store/foreign/deliver.ts'
 import { pointToForeign } from '../../store/foreign/handoffs.ts'
 import {
@@ -25,6 +25,7 @@ import {
 import { fetchStates, type Wire } from '../../store/foreign/wire.ts'
 import { monotonic } from '../../store/pid-lock.ts'
 import { readCommit } from '../../store/remote/objects.ts'
+import { lastSetting } from '../../store/remote/setting.ts'
 import type { Room } from '../../store/room.ts'
 import { settleReceipt } from './answers.ts'
 import type { Received, SeenMachine } from './round.ts'
@@ -177,18 +178,19 @@ function bringIn(
   const states = looks.flatMap(({ state }) => state ?? [])
   const ownerOf = ownersIn(room, [...states, ...gone])
   const isHere = idsHere(room)
+  const copied = parseInstant(lastSetting(room)?.copied_at) ?? 0
   const received = { messages: 0, receipts: 0, handoffs: 0 }
   for (const look of looks) {
     const { state, read } = look
     if (!state) continue
-    const arrival: Arrival = { own, machine: state.machine, isHere, ownerOf, now }
+    const arrival: Arrival = { own, machine: state.machine, isHere, ownerOf, now, copied }
     const sorted = sortIn(room, read?.bundle.messages ?? null, state, arrival)
     received.messages += sorted.news
     look.state = { ...state, mail: sorted.mail, waiting: sorted.waiting }
     if (sorted.detail) look.seen.detail = sorted.detail
     if (read) {
       const receipts = deliverReceipts(room, read.bundle.receipts, new Set(sorted.mail), arrival)
-      settle(ctx, room, receipts)
+      for (const receipt of receipts) settleReceipt(ctx, room, receipt)
       received.receipts += receipts.length
       const comes = (handoff: HandoffText) => pointToForeign(room, state.machine, handoff, ownerOf, now)
       received.handoffs += keepHandoffs(room, state.machine, read.bundle.handoffs, comes).length
@@ -227,10 +229,6 @@ function tryToDeliver(room: Room, message: Message, arrival: Arrival, details: S
     details.add(error.message)
     return 'waiting'
   }
-}
-
-const settle = (ctx: Context, room: Room, receipts: ReaderReceipt[]) => {
-  for (const receipt of receipts) settleReceipt(ctx, room, receipt)
 }
 
 /**

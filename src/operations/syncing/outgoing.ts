@@ -4,13 +4,14 @@ import type { Context } from '../../context.ts'
 import { toFiles } from '../../protocol/machines/bundle.ts'
 import { isWorthPublishing, nextSeq, withoutSigns } from '../../protocol/machines/rounds.ts'
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
-import { formatInstant } from '../../protocol/time.ts'
+import { formatInstant, parseInstant } from '../../protocol/time.ts'
 import { sha256 } from '../../store/entropy.ts'
 import { gather } from '../../store/foreign/gather.ts'
 import { idsHere } from '../../store/foreign/machines.ts'
 import { type Progress, saveProgress } from '../../store/foreign/progress.ts'
 import { listStates, pushState, type Wire } from '../../store/foreign/wire.ts'
 import { writeCommit } from '../../store/remote/objects.ts'
+import { lastSetting } from '../../store/remote/setting.ts'
 import type { Room } from '../../store/room.ts'
 import type { Sent } from './round.ts'
 
@@ -34,7 +35,8 @@ export function contentNow(
   arrived: Set<string>,
 ) {
   const top = path.dirname(room.root)
-  const gathering = { isHere: idsHere(room), now: ctx.now().wall, arrived, before, top }
+  const copied = parseInstant(lastSetting(room)?.copied_at) ?? 0
+  const gathering = { isHere: idsHere(room), now: ctx.now().wall, arrived, before, top, copied }
   const { omitted, ...content } = gather(room, gathering)
   const name = room.config.git.publishHost ? ctx.at.host() : null
   const whole = sha256(JSON.stringify([name, content]))

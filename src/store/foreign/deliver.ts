@@ -25,6 +25,8 @@ export interface Arrival {
   isHere(id: string): boolean
   ownerOf: OwnerOf
   now: number
+  /** Until when (epoch ms) what lies here is that of the room that this one is a copy of. */
+  copied: number
 }
 
 /** What became of a message: it came now, lay here already, is for nobody that is known (yet), is for others, is too old, or its name is somebody else's. */
@@ -43,7 +45,8 @@ export function deliver(room: Room, message: Message, arrival: Arrival): { fate:
   const named: Message = { ...message, from, to, machine }
   const box = mailbox(to)
   const found = loadMessage({ ...room, problems: [] }, box, id)?.message
-  if (found) return { fate: machineOf(found) === machine ? 'here' : 'taken', message: named }
+  const isCopy = found && machineOf(found) === null && sentAt(found, null) < arrival.copied
+  if (found) return { fate: isCopy || machineOf(found) === machine ? 'here' : 'taken', message: named }
   return { fate: add(room, named, `${box}/${id}.json`) ? 'new' : 'here', message: named }
 }
 

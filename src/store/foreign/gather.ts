@@ -9,6 +9,8 @@ import {
 } from '../../protocol/machines/choose.ts'
 import { publicMessage, publicSession, withoutPlaces } from '../../protocol/machines/privacy.ts'
 import type { Session } from '../../protocol/records.ts'
+import { lastSign } from '../../protocol/sessions.ts'
+import { parseFileTime, parseInstant } from '../../protocol/time.ts'
 import { readText } from '../disk.ts'
 import { listHandoffPaths } from '../handoffs.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessages } from '../messages.ts'
@@ -28,6 +30,8 @@ export interface Gathering {
   before: ReaderReceipt[]
   /** The top of the repository. */
   top: string
+  /** Until when (epoch ms) what lies here is that of the room that this one is a copy of. */
+  copied?: number
 }
 
 /** The content of a bundle, and how much was left out for being too much. */
@@ -36,25 +40,28 @@ export type Gathered = Pick<Bundle, 'sessions' | 'messages' | 'receipts' | 'hand
 /** Gather it. Reads only. */
 export function gather(room: Room, given: Gathering): Gathered {
   const quiet: Room = { ...room, problems: [] }
-  const { isHere, now, arrived, before, top } = given
+  const { isHere, now, arrived, before, top, copied = 0 } = given
   const shows = room.config.git.publishHost
-  const sessions = chooseSessions(listSessions(quiet).map(({ record }) => record))
+  const records = listSessions(quiet).map(({ record }) => record)
+  const sessions = chooseSessions(records.filter((session) => (lastSign(session) ?? 0) >= copied))
   const boxes = listMailboxes(quiet).filter((name) => name === 'human' || !isHere(name))
   const since = now - room.config.messages.retention
   const sent = [BROADCAST, ...boxes.map((name) => `${DIRECT}/${name}`)].flatMap((box) =>
     listMessages(quiet, box, since),
   )
-  const messages = chooseMessages(sent, isHere, now, room.config.messages.retention)
+  const later = sent.filter((each) => each.sent >= copied)
+  const messages = chooseMessages(later, isHere, now, room.config.messages.retention)
   const own = new Set(messages.kept.map(({ message }) => message.id!))
   const travels = (id: string) => own.has(id) || arrived.has(id)
-  const receipts = chooseReceipts([...before, ...ownReceipts(quiet, isHere)], travels)
+  const told = ownReceipts(quiet, isHere).filter(({ at }) => (parseInstant(at) ?? 0) >= copied)
+  const receipts = chooseReceipts([...before, ...told], travels)
   return {
     sessions: sessions.kept
       .map((session) => withoutOwnProject(session, repositoryOf(room)))
       .map((session) => (shows ? session : publicSession(session, top))),
     messages: messages.kept.map(({ message }) => (shows ? message : publicMessage(message, top))),
     receipts: receipts.kept,
-    handoffs: handoffsOf(quiet, now, shows ? null : top),
+    handoffs: handoffsOf(quiet, now, copied, shows ? null : top),
     omitted: sessions.omitted + messages.omitted + receipts.omitted,
   }
 }
@@ -75,10 +82,11 @@ function ownReceipts(room: Room, isHere: (id: string) => boolean): ReaderReceipt
   })
 }
 
-function handoffsOf(room: Room, now: number, top: string | null): HandoffText[] {
+function handoffsOf(room: Room, now: number, copied: number, top: string | null): HandoffText[] {
   return listHandoffPaths(room).flatMap((file) => {
     const id = path.basename(file, '.md')
-    if (file !== `handoffs/${id}.md` || !isRecentHandoff(id, now)) return []
+    const isOwn = (parseFileTime(`${id}.md`)?.time ?? 0) >= copied
+    if (file !== `handoffs/${id}.md` || !isRecentHandoff(id, now) || !isOwn) return []
     const reading = readText(inRoom(room, file), HANDOFF_BYTES)
     if (!('text' in reading)) return []
     return [{ id, text: top === null ? reading.text : withoutPlaces(reading.text, top) }]

@@ -29,6 +29,8 @@ export interface RemoteSetting {
   machine: string
   /** The room's directory as the disk knows it: a copy of a clone is another room, and must not speak in this one's name. */
   inode: string
+  /** Until when (an instant) what lies in the room is that of the room it was copied from; absent where it is no copy. */
+  copied_at?: string
   /** Since when, as an instant. */
   since: string
   /** What one question to the remote may take. */

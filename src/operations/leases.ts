@@ -31,7 +31,8 @@ import { attempt } from './act.ts'
 
 export type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
 export type Refusal = Extract<Decision<never>, { kind: 'refuse' }> & { /** How it came. */ said?: string }
-export type Outcome<R> = { ok: true; result: R } | { ok: false; refusal: Refusal }
+/** `told`: the holder of what went by force is told by the machine that it is of. */
+export type Outcome<R> = { ok: true; result: R; told?: boolean } | { ok: false; refusal: Refusal }
 
 const TRIES = 60
 

@@ -135,7 +135,7 @@ export function releaseOne(
   }
   const { claim, already } = outcome.result
   unmarkHeld(room, claim.claimed_by, resource)
-  if (given.force && claim.claimed_by !== by)
+  if (given.force && claim.claimed_by !== by && !outcome.told)
     notify(ctx, room, room.lazy.upkeep().forcedAway(by, claim, given.reason!))
   return { claim: publicClaim(claim), already }
 }

@@ -3,13 +3,15 @@ import type { Context } from '../../context.ts'
 import type { Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
+import { causesIn, endingOf } from '../../protocol/remote/endings.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
 import { type FarLease, isSameResource, isWaiting, unmarked } from '../../protocol/remote/slots.ts'
 import { readHead } from '../../store/ledger.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
-import type { Outcome } from '../leases.ts'
+import { meetsIn, type Outcome, type Refusal } from '../leases.ts'
 import type { Noted } from './offering.ts'
 import { putBack } from './plan.ts'
+import { knownHeads, refsFor } from './scope.ts'
 import type { Trouble } from './settling.ts'
 import { howLost, tellLosers, tellTaken } from './telling.ts'
 
@@ -19,7 +21,7 @@ export function judged<R>(
   ledger: FarLedger,
   outcome: { ok: true; result: R },
   settled: Settled,
-  { offered }: Noted,
+  { offered, given, drop }: Noted,
 ): Outcome<R> | null {
   const wanted = new Set<string>()
   withLeases(outcome.result, (lease) => {
@@ -53,6 +55,8 @@ export function judged<R>(
           },
     }
   }
+  const late = given.flatMap((lease) => lateFor(ledger, lease, settled) ?? [])
+  if (late[0]) return { ok: false, refusal: late[0] }
   const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
   if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null
   const result = withLeases(outcome.result, (lease) => {
@@ -61,7 +65,26 @@ export function judged<R>(
       ? { ...unmarked(lease), token: there.token, machine: there.machine! }
       : lease
   })
-  return { ok: true, result }
+  return { ok: true, result, ...(drop.size > 0 ? { told: true } : {}) }
+}
+
+/** The refusal of giving back what the remote had given to another, or what went by force there; null where it was still this room's. */
+function lateFor(ledger: FarLedger, lease: FarLease, { changes, far }: Settled): Refusal | null {
+  if (changes.some(({ claim_id }) => claim_id === lease.claim_id)) return null
+  const { room, setting } = ledger
+  const rival = far.claims.find(
+    (other) =>
+      other.machine !== setting.machine && (isSameResource(other, lease) || meetsIn(room)(other, lease)),
+  )
+  if (rival) {
+    const wanted = isSameResource(lease, rival) ? {} : { wanted: lease }
+    return { kind: 'refuse', code: 'lost', lease: rival, why: 'taken', ...wanted }
+  }
+  const slots = knownHeads(room, refsFor(ledger, lease)).map(({ slot }) => slot)
+  const ending = endingOf(lease, null, causesIn(slots))
+  if (ending.how !== 'force') return null
+  const said = `you lost ${nameOf(lease)}: it ${howLost({ lease, rival: null, ending })}`
+  return { kind: 'refuse', code: 'lost', lease: null, why: 'gone', said }
 }
 
 /** The answer while the remote does not: the claim stands here alone, and says so; null where it does not even stand here any more. */

@@ -18,11 +18,14 @@ export interface Noted {
   fresh: Set<string>
   /** The room's claims that the remote has not taken yet, before this process asked it. */
   offered: Set<string>
+  /** The room's claims that are given back now, and that the remote had taken. */
+  given: FarLease[]
 }
 
 /** What there is to note before anything was decided. */
 export const nothingDone = (): Noted => ({
   ...{ appended: false, drop: new Set(), reasons: new Map(), fresh: new Set(), offered: new Set() },
+  given: [],
 })
 
 /** A decision whose claims are provisional until the remote took them. */
@@ -40,6 +43,9 @@ export function offering<R>(machine: string, by: string, decide: Decide<R>, note
     }
     const before = new Map(claims.map((lease) => [lease.claim_id, lease]))
     for (const { act, claim_id, reason } of decision.changes) {
+      const lease = before.get(claim_id)
+      const isGiven = act === 'release' || act === 'force'
+      if (isGiven && lease?.machine === machine && !lease.provisional) noted.given.push(lease)
       if (act !== 'force' || !isAbroad(before.get(claim_id) ?? null, machine)) continue
       noted.drop.add(claim_id)
       if (reason) noted.reasons.set(claim_id, reason)

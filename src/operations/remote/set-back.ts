@@ -102,7 +102,7 @@ function offerAgain(
   })
 }
 
-/** A lease that the remote has never taken. */
+/** A lease as if the remote had never taken it. */
 function waiting({ machine: _, taken_until: __, ...lease }: FarLease): FarLease {
-  return { ...(lease as FarLease), provisional: true }
+  return { ...(lease as FarLease), provisional: true, set_back: true }
 }

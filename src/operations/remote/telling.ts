@@ -45,12 +45,14 @@ export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): voi
 export function howLost({ lease, rival, ending = {} }: Settled['lost'][number]): string {
   const { how, by, by_machine, reason } = ending
   const there = (who: string | undefined, machine: string | undefined) =>
-    `${who ?? 'somebody'} on machine ${machine ?? '–'}`
+    `${who ?? 'somebody'}${machine ? ` @${machine}` : ''}`
   if (how === 'force')
     return `was released by force by ${there(by, by_machine)}${reason ? `: ${reason}` : ''}`
   if (!rival) return lease.machine ? 'is not held at the remote any more' : 'was not taken by the remote'
   const other = there(rival.claimed_by, rival.machine)
-  if (!lease.machine) return `was claimed by ${other} first`
+  if (lease.set_back)
+    return `went to ${other}: the remote had lost it, and took that claim before it was offered again`
+  if (!lease.machine) return `is held by ${other}: the remote took that claim before it was offered this one`
   return how === 'takeover' ? `was taken over by ${other}` : `is held by ${other} now`
 }
 

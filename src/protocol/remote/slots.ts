@@ -24,9 +24,14 @@ export interface Forced {
 
 /**
  * A lease as the rooms of several machines know it: `machine` once a remote took it; `provisional` while it did not take the claim as it is
- * here; `taken_until` while it knows an earlier end than the room.
+ * here; `taken_until` while it knows an earlier end than the room; `set_back` where it had taken the claim and lost it.
  */
-export type FarLease = Lease & { machine?: string; provisional?: boolean; taken_until?: string }
+export type FarLease = Lease & {
+  machine?: string
+  provisional?: boolean
+  taken_until?: string
+  set_back?: boolean
+}
 
 /** Whether the remote has not taken all of a lease. */
 export const isWaiting = ({ provisional, taken_until }: FarLease) =>
@@ -39,7 +44,7 @@ export function told<L extends Lease>(lease: L, now: number): L & { provisional?
 }
 
 /** A lease without what says that something of it waits for the remote. */
-export function unmarked({ provisional: _, taken_until: __, ...lease }: FarLease): FarLease {
+export function unmarked({ provisional: _, taken_until: __, set_back: ___, ...lease }: FarLease): FarLease {
   return lease as FarLease
 }
 

@@ -48,7 +48,13 @@ test('claims of this room whose refs are gone are offered again by a round, thos
   expect(a.take('two', 'tower').claim).not.toHaveProperty('provisional')
   expect(settle(b)).toMatchObject({ taken: 0, lost: [{ resource: 'droplet/tower' }] })
   expect(b.held()).toEqual(['church one', 'src/a.ts one', 'tower two'])
-  expect(b.mail('three')).toMatchObject([{ type: 'claim_lost', details: { holder: { claimed_by: 'two' } } }])
+  expect(b.mail('three')).toMatchObject([
+    {
+      type: 'claim_lost',
+      subject: expect.stringContaining('the remote had lost it'),
+      details: { holder: { claimed_by: 'two' } },
+    },
+  ])
   const again = a.as(null)
   expect([sync.run(again, {}).claims, again.warnings]).toEqual([
     { taken: 0, lost: [], read: 0, set_back: [] },

@@ -75,7 +75,7 @@ test('who was forced away from another machine hears by whom and why, from coord
   codeOf(() => a.take('two', 'nave'))
   a.give('two', 'nave', { force: true, reason: 'the build waits' })
   const error = errorOf(() => renew.run(b.as('three'), { ...droplet('nave'), for: '9h' }))
-  const told = `by two on machine ${A}: the build waits`
+  const told = `by two @${A}: the build waits`
   expect([error.code, error.message]).toEqual(['lost', expect.stringContaining(told)])
   b.take('three', 'choir')
   codeOf(() => a.take('two', 'choir'))
@@ -113,7 +113,7 @@ test('of two provisional claims one was not taken, which is told by coord and no
   const mail = last(a, 'one', 'claim_lost')!
   expect(mail).toMatchObject({
     from: 'coord',
-    subject: `droplet/apse was claimed by three on machine ${B} first: stop, and ask for it`,
+    subject: `droplet/apse is held by three @${B}: the remote took that claim before it was offered this one: stop, and ask for it`,
   })
   expect(last(b, 'three', 'claim_taken')).toMatchObject({ from: 'coord' })
   expect(codeOf(() => reply.run(a.as('one'), { id: mail.id, message: 'why?' }))).toBe('invalid')

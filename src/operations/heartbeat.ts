@@ -78,7 +78,10 @@ export const heartbeat = defineOperation({
     })
     attempt(ctx, () => upkeepIfDue(room, now, () => ctx.lazy.finishing().finishBegun(ctx, room, now)))
     for (const loss of lost) unmarkHeld(room, beat.session_id, loss)
-    return { heartbeat: beat, ...(lost.length > 0 ? { lost } : {}) }
+    return {
+      heartbeat: beat,
+      ...(lost.length > 0 ? { lost: room.lazy.upkeep().withCauses(room, lost) } : {}),
+    }
   },
 })
 

@@ -134,9 +134,9 @@ export function releaseOne(
     )
   }
   const { claim, already } = outcome.result
-  unmarkHeld(room, claim.claimed_by, resource)
-  if (given.force && claim.claimed_by !== by && !outcome.told)
-    notify(ctx, room, room.lazy.upkeep().forcedAway(by, claim, given.reason!))
+  // Who is forced away still remembers it, and so learns of it by its next heartbeat.
+  if (!given.force || claim.claimed_by === by) unmarkHeld(room, claim.claimed_by, resource)
+  else if (!outcome.told) notify(ctx, room, room.lazy.upkeep().forcedAway(by, claim, given.reason!))
   return { claim: publicClaim(claim), already }
 }
 

@@ -11,6 +11,7 @@ import { allNeeds, countAlerts } from './conflict-needs.ts'
 import { seenSessions } from './hanging.ts'
 import { callerOf } from './identify.ts'
 import { unreadOf } from './inbox.ts'
+import { lossNeeds } from './loss-needs.ts'
 import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
 import { detailOf } from './session-detail.ts'
@@ -42,7 +43,8 @@ export const status = defineOperation({
       .filter((message) => only === undefined || message.from === only || message.to === only)
     const me = callerOf(ctx, room)
     const reader = { id: me, agent: ctx.at.under === 'agent' }
-    const needs = allNeeds(room, picture, reader).filter(
+    const unread = me === null ? null : unreadOf({ ...room, problems: [] }, me, now.wall, known)
+    const needs = [...lossNeeds(me, unread ?? []), ...allNeeds(room, picture, reader)].filter(
       (need) => only === undefined || need.session_ids.includes(only),
     )
     const one = only === undefined ? undefined : picture.byId.get(only)?.session
@@ -57,7 +59,7 @@ export const status = defineOperation({
       sessions: seenSessions(picture, shown.kept),
       claims: held.kept.map(seenClaim),
       messages: said.kept,
-      unread: me === null ? null : unreadOf(quiet, me, now.wall, known).length,
+      unread: unread?.length ?? null,
       unread_alerts: me === null && reader.agent ? null : countAlerts(quiet, picture, me ?? 'human'),
       needs: needed.kept,
       problems,

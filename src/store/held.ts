@@ -1,6 +1,6 @@
 /**
  * `.state/held/<session>/`: what a session remembers of the claims it was granted, so that it learns of a loss even much later. Who
- * may write: that session's processes; who forces a release removes the mark, who hands a claim over moves it; a rescue leaves it. A crash loses at most
+ * may write: that session's processes; who forces a release leaves the mark, who hands a claim over moves it; a rescue leaves it. A crash loses at most
  * the memory of the claims just granted, a power loss that of recent ones; the ledger decides who holds what.
  */
 import type { Resource } from '../protocol/claims.ts'

@@ -5,7 +5,7 @@ import { nameOf, namesOf } from '../../protocol/names.ts'
 import type { Lease } from '../../protocol/records.ts'
 import { keptFor } from '../../protocol/remote/kept.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
-import { listHeldMarks, markHeld, unmarkHeld } from '../../store/held.ts'
+import { listHeldMarks, markHeld } from '../../store/held.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
@@ -14,7 +14,7 @@ import { notify } from '../notify.ts'
 /** No session of this room did it, and who did it elsewhere has not written: coord tells. */
 const FROM = 'coord'
 
-/** Tell each loser how that came, and who holds it now; the claim is forgotten here. */
+/** Tell each loser how that came, and who holds it now. Their memory of it stays: the next heartbeat tells it too. */
 export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): void {
   for (const each of lost) {
     const { lease, rival, ending = {} } = each
@@ -22,7 +22,6 @@ export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): voi
     if (keptFor(lease)) continue
     const { how, by, by_machine, reason } = ending
     const { resource_type, resource_name, token, claimed_by } = lease
-    attempt(ctx, () => unmarkHeld(room, claimed_by, lease))
     const holder = rival && { claimed_by: rival.claimed_by, token: rival.token, machine: rival.machine }
     notify(ctx, room, {
       from: FROM,

@@ -1,6 +1,9 @@
 /** What is said of claims that the remote has given to another: to who gives them back, who had them, and who gets them. */
 import { expect, test } from 'vitest'
+import { heartbeat } from '../../../src/operations/heartbeat.ts'
+import { inbox } from '../../../src/operations/inbox.ts'
 import { release } from '../../../src/operations/release.ts'
+import { status } from '../../../src/operations/status.ts'
 import { errorOf } from '../../store/helpers.ts'
 import { twoRooms } from './clones.ts'
 
@@ -26,4 +29,32 @@ test('who gives back what was forced away from another machine hears so, also wh
   const error = errorOf(() => a.give('one', 'church'))
   expect([error.code, error.message]).toEqual(['lost', expect.stringContaining('the build waits')])
   expect(b.mail('one'), 'its own machine tells it').toEqual([])
+})
+
+test('what a round of sync found lost, and what was forced here, the next heartbeat tells once with who and why; status until it was read', () => {
+  const { a, b, advance } = twoRooms()
+  a.take('one', 'church')
+  b.remote('settle')
+  b.give('three', 'church', { force: true, reason: 'the build waits' })
+  a.remote('settle')
+  a.take('one', 'tower')
+  a.give('two', 'tower', { force: true, reason: 'it hangs' })
+  const lost = () => status.run(a.as('one'), {}).needs.filter(({ kind }) => kind === 'lost')
+  expect(lost()).toMatchObject([
+    { text: expect.stringContaining('droplet/church'), act: 'coord inbox' },
+    { text: expect.stringContaining('droplet/tower') },
+  ])
+  advance(1000)
+  const beat = heartbeat.run(a.as('one'), { action: 'building' })
+  const { machine } = b.world.json('.state/remote.json')
+  expect(beat.lost?.sort((x, y) => (x.resource_name < y.resource_name ? -1 : 1))).toMatchObject([
+    {
+      ...{ resource_name: 'church', ended: 'forced', by: 'three', by_machine: machine, holder: null },
+      ...{ reason: 'the build waits', why: `released by force by three @${machine}: the build waits` },
+    },
+    { resource_name: 'tower', ended: 'forced', by: 'two', why: 'released by force by two: it hangs' },
+  ])
+  expect(heartbeat.run(a.as('one'), { action: 'building' })).not.toHaveProperty('lost')
+  inbox.run(a.as('one'), {})
+  expect(lost()).toEqual([])
 })

@@ -83,7 +83,7 @@ function endOf({ ended, by, by_machine, claimed_by, reason }: NonNullable<Past>[
   if (ended === 'handed_over') return `handed over to ${other}`
   if (ended === 'taken_over') return `taken over by ${other}`
   if (ended === 'removed') return 'its file was removed'
-  if (ended === 'not_taken') return `not taken by the remote: ${other} was first`
+  if (ended === 'not_taken') return `not taken by the remote, which had a claim of ${other}`
   if (ended === 'gone') return `gone at the remote${by ? `, now of ${other}` : ''}`
   if (ended === 'expired' && by === null) return 'expired'
   if (ended === 'expired')

@@ -16,7 +16,9 @@ export default defineCommand(heartbeat, {
     for (const mark of lost ?? []) {
       const name = nameOf(mark)
       const now = mark.holder ? `${mark.holder} holds it now` : 'nobody holds it now'
-      page.note(`coord: you lost ${name} (token ${mark.token}): ${now}. Stop work on it, or claim it again.`)
+      page.note(
+        `coord: you lost ${name} (token ${mark.token}): ${mark.why ? `${mark.why}; ` : ''}${now}. Stop work on it, or claim it again.`,
+      )
     }
   },
 })

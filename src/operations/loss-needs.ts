@@ -10,12 +10,11 @@ export const lossNeeds = (me: string | null, unread: Sent[]): Need[] =>
     me === null || !LOST.includes(type ?? '')
       ? []
       : {
-          ...{
-            kind: 'lost',
-            text: `you lost a claim: ${subject ?? ''}`,
-            session_ids: [me],
-            act: 'coord inbox',
-          },
-          ...{ ...(timestamp ? { since: timestamp } : {}), ...(id ? { message_id: id } : {}) },
+          kind: 'lost',
+          text: `you lost a claim: ${subject ?? ''}`,
+          session_ids: [me],
+          act: 'coord inbox',
+          ...(timestamp ? { since: timestamp } : {}),
+          ...(id ? { message_id: id } : {}),
         },
   )

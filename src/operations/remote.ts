@@ -18,7 +18,7 @@ import { transactHere } from './leases.ts'
 import { defineOperation } from './operation.ts'
 import { listPending, type Pending, settleAll } from './remote/all.ts'
 import { dropKept, type Leaving, leaveRemote } from './remote/leaving.ts'
-import { type AllSettled, absence, isOfRefs, noRemote } from './remote/round.ts'
+import { type AllSettled, absence, isOfRefs, noRemote, wordsOfRound } from './remote/round.ts'
 import { setUp } from './remote/setup.ts'
 import { ledgerOf } from './remote/transact.ts'
 import { type SyncStanding, standingOf } from './syncing/standing.ts'
@@ -115,6 +115,8 @@ function settleOrFail(ctx: Context, room: Room, setting: RemoteSetting): RemoteS
 
 function settleNow(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
   const settled = settleAll(ctx, ledgerOf(ctx, room, setting), 'human')
+  const forgot = wordsOfRound(setting.remote, settled)
+  if (forgot !== null) ctx.warnings.push(forgot)
   refresh(ctx, room)
   return { ...shown(ctx, room, setting), settled }
 }

@@ -10,7 +10,7 @@ import { attempt, refresh } from './act.ts'
 import { defineOperation } from './operation.ts'
 import { settleAll } from './remote/all.ts'
 import { pruneRefs } from './remote/pruning.ts'
-import { absence, isOfRefs, noRemote } from './remote/round.ts'
+import { absence, isOfRefs, noRemote, wordsOfRound } from './remote/round.ts'
 import type { Trouble } from './remote/settling.ts'
 import { ledgerOf } from './remote/transact.ts'
 import { takeIn } from './syncing/incoming.ts'
@@ -82,13 +82,15 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
   if (came > 0 || machines.some(({ state }) => state !== 'same')) refresh(ctx, room)
   const whole = settled.trouble && !isOfRefs(settled.trouble) ? settled.trouble : null
   const trouble = outgoing.trouble ?? whole
+  const forgot = wordsOfRound(remote, settled)
+  if (trouble && forgot !== null) ctx.warnings.push(forgot)
   if (trouble) throw failed(ctx, room, progress, remote, trouble, { received, machines })
   const { published, sessions, sent, surprise, omitted } = outgoing
   const notes = [
     ...(surprise === null ? [] : [`${surprise} (published anew)`]),
     ...lost.map(({ claimed_by, detail }) => `${claimed_by}: ${detail}`),
     ...(settled.trouble === null ? [] : [`claims wait: ${settled.trouble.detail}`]),
-    ...(set_back.length === 0 ? [] : [`${remote} lost or set back refs of claims: ${set_back.join(', ')}`]),
+    ...(forgot === null ? [] : [forgot]),
     ...(omitted === 0 ? [] : [`${omitted} older records are not published: they are too many`]),
   ]
   const amiss = notes.find((note) => /^somebody else|lost or set back/.test(note)) ?? null

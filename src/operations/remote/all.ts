@@ -61,7 +61,10 @@ const pendingOf = (what: Pending['what'], lease: FarLease): Pending => ({
  * the one that was set up is offered nothing.
  */
 export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettled {
-  const result: AllSettled = { taken: 0, lost: [], read: 0, set_back: [], trouble: null }
+  const result: AllSettled = {
+    ...{ taken: 0, lost: [], read: 0, set_back: [], again: [], unbound: [] },
+    trouble: null,
+  }
   const before = knownBefore(ctx, ledger)
   const listed = listClaims(ledger)
   if (!listed.ok) return { ...result, trouble: noted(ctx, ledger, listed.trouble) }
@@ -69,7 +72,7 @@ export function settleAll(ctx: Context, ledger: FarLedger, by: string): AllSettl
   const { strange } = listed.result
   if (strange) return { ...result, trouble: noted(ctx, ledger, strange) }
   const trouble = settleWaiting(ctx, ledger, by, result) ?? readMoved(ctx, ledger, listed.result, by, result)
-  return { ...result, set_back: [...new Set(result.set_back)], trouble }
+  return { ...result, trouble }
 }
 
 function noted(ctx: Context, { room }: FarLedger, trouble: Trouble): Trouble {

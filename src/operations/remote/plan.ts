@@ -17,6 +17,7 @@ import { loadSession } from '../../store/sessions.ts'
 import { attempt } from '../act.ts'
 import { transactHere } from '../leases.ts'
 import { knownHeads, type Scope, scopeOf, standing, unite } from './scope.ts'
+import type { SetBack } from './set-back.ts'
 
 /** What is asked for besides: who acts, whose claims go by force, what is wanted all or nothing, whether to ask even if all seems known. */
 export interface Asked {
@@ -26,6 +27,8 @@ export interface Asked {
   fresh: boolean
   /** Why claims go by force, by their ids. */
   reasons?: ReadonlyMap<string, string>
+  /** Where to note what the remote has lost; absent: it is told as a warning. */
+  seen?: SetBack
 }
 
 /** What is to be settled: what of a domain, and what the room held before the remote was read. */

@@ -22,9 +22,9 @@ import { saveUnread } from '../../store/remote/unread.ts'
 import { domain } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { claimsHere, followHeads, nameHere } from './plan.ts'
-import { type AllSettled, isOfRefs, settleSome } from './round.ts'
+import { type AllSettled, isOfRefs, noteLost, settleSome } from './round.ts'
 import { refsFor } from './scope.ts'
-import { type Before, type SetBack, seenOf, takeAsSeen, warnOfSetBack } from './set-back.ts'
+import { type Before, nothingLost, seenOf, takeAsSeen } from './set-back.ts'
 import type { Trouble } from './settling.ts'
 
 /** The refs of claims as the remote tells them. */
@@ -82,7 +82,6 @@ export function dropForgotten(
 ): void {
   const { setting } = ledger
   const refs = listing.strange ? new Map<string, string>() : listing.refs
-  const all: SetBack = { refs: [], again: 0 }
   for (const [name, known] of before) {
     const { claims, heads } = known
     const shards = [...heads.keys()]
@@ -90,13 +89,11 @@ export function dropForgotten(
     const gone = shards.filter((ref) => !refs.has(ref) && (stood.has(ref) || heads.get(ref)?.oid))
     if (gone.length > 0) {
       const seen = attempt(ctx, () => takeAsSeen(ctx, ledger, name, gone.map(nothingAt), by, known))
-      all.refs.push(...(seen?.refs ?? []))
-      all.again += seen?.again ?? 0
+      // Whether claims of others bind nobody, a remote that is another one does not say.
+      if (seen) noteLost(result, listing.strange ? { ...seen, unbound: [] } : seen)
     }
     if (!listing.strange) attempt(ctx, () => followKnown(ctx, ledger, name, claims, shards, refs, by))
   }
-  result.set_back.push(...all.refs)
-  warnOfSetBack(ctx, setting.remote, all)
 }
 
 /** The domains that the room's ledger has, or that it has read. */
@@ -215,14 +212,13 @@ function adopt(
   const own = claims.filter(({ machine }) => machine === setting.machine)
   // Whether a claim of one's own is lost wants more than a look.
   if (own.length > 0) {
-    if (isAmiss(heads.get(head.ref) ?? null, head, ctx.now().wall)) result.set_back.push(head.ref)
+    if (isAmiss(heads.get(head.ref) ?? null, head, ctx.now().wall))
+      noteLost(result, { ...nothingLost(), refs: [head.ref] })
     const beside = own.filter((lease) => refsFor(ledger, lease).includes(head.ref))
     return settleSome(ctx, ledger, name, [about, ...beside], by, result) ? 0 : 1
   }
   attempt(ctx, () => {
-    const seen = takeAsSeen(ctx, ledger, name, [head], by, { claims: own, heads })
-    result.set_back.push(...seen.refs)
-    warnOfSetBack(ctx, setting.remote, seen)
+    noteLost(result, takeAsSeen(ctx, ledger, name, [head], by, { claims, heads }))
     followHeads(ctx, ledger, name, [head], by)
   })
   return 1

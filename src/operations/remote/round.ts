@@ -6,6 +6,7 @@ import { nameOf } from '../../protocol/names.ts'
 import { keptFor } from '../../protocol/remote/kept.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Asked } from './plan.ts'
+import { addLost, nothingLost, type SetBack, wordsOfLost } from './set-back.ts'
 import type { Trouble } from './settling.ts'
 import { howLost, tellLosers, tellTaken } from './telling.ts'
 import { trySettling } from './trying.ts'
@@ -19,6 +20,9 @@ export interface AllSettled {
   read: number
   /** Refs that the remote has lost, or that tell less than they had; what this room held there was offered again. */
   set_back: string[]
+  /** The claims of this room that were offered again for that, and those of others that bind nobody any more, by name. */
+  again: string[]
+  unbound: string[]
   trouble: Trouble | null
 }
 
@@ -50,6 +54,31 @@ export const asked = (by: string, fresh: boolean): Asked => ({
   ...{ by, fresh, drop: new Set<string>(), together: new Set<string>() },
 })
 
+/** Note in a round what the remote has lost, to be told once. */
+export function noteLost(result: AllSettled, seen: SetBack): void {
+  const all = { refs: result.set_back, again: result.again, unbound: result.unbound }
+  addLost(all, seen)
+  Object.assign(result, { set_back: all.refs, again: all.again, unbound: all.unbound })
+}
+
+/** What a round tells of what the remote has lost; null where that is nothing. */
+export const wordsOfRound = (remote: string, { set_back, again, unbound }: AllSettled): string | null =>
+  wordsOfLost(remote, { refs: set_back, again, unbound })
+
+function settleNoting(
+  ctx: Context,
+  ledger: FarLedger,
+  name: string,
+  resources: Resource[],
+  by: string,
+  result: AllSettled,
+) {
+  const seen = nothingLost()
+  const answer = trySettling(ctx, ledger, name, resources, { ...asked(by, true), seen })
+  noteLost(result, seen)
+  return answer
+}
+
 /** Settle some resources of a domain, tell the sessions, and add what came of it to `result`; why it could not be done, or null. */
 export function settleSome(
   ctx: Context,
@@ -59,7 +88,7 @@ export function settleSome(
   by: string,
   result: AllSettled,
 ): Trouble | null {
-  const answer = trySettling(ctx, ledger, name, resources, asked(by, true))
+  const answer = settleNoting(ctx, ledger, name, resources, by, result)
   if ('trouble' in answer) return answer.trouble
   // What was kept for a session elsewhere, and has gone to it, is no loss.
   const lost = answer.settled.lost.filter(({ lease }) => keptFor(lease) === null)

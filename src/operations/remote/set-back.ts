@@ -4,8 +4,10 @@
  */
 import type { Context } from '../../context.ts'
 import { changeOf } from '../../protocol/claims.ts'
+import { nameOf } from '../../protocol/names.ts'
 import { forgotten, isAmiss } from '../../protocol/remote/lineage.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
+import { parseInstant } from '../../protocol/time.ts'
 import { dropHead, type FarHead, type FarLedger, keepHead, knownHead } from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
@@ -26,10 +28,21 @@ export interface Before {
 export const seenOf = (room: Room, refs: string[]): Before['heads'] =>
   new Map(refs.map((ref) => [ref, knownHead(room, ref)]))
 
-/** What looking at some refs of a domain came to: those that are less than they were, and how many claims of the room wait again. */
+/** What looking at some refs came to: those that are less than they were, the claims of the room that wait again, and those of others that bind no more, by name. */
 export interface SetBack {
   refs: string[]
-  again: number
+  again: string[]
+  unbound: string[]
+}
+
+/** What there is before anything was looked at. */
+export const nothingLost = (): SetBack => ({ refs: [], again: [], unbound: [] })
+
+/** Add what another look came to. */
+export function addLost(all: SetBack, { refs, again, unbound }: SetBack): void {
+  all.refs = [...new Set([...all.refs, ...refs])]
+  all.again = [...new Set([...all.again, ...again])]
+  all.unbound = [...new Set([...all.unbound, ...unbound])]
 }
 
 /**
@@ -72,16 +85,53 @@ export function takeAsSeen(
       if (head.slot === null) dropHead(room, head.ref)
       else keepHead(room, head)
     })
-  return { refs, again: again.length }
+  return { refs, again: again.map(nameOf), unbound: unboundIn(ledger, known.claims, refs, now, wall) }
 }
 
+/** The claims of others that stood in refs which the remote has lost or set back, and are not there any more: each with its holder. */
+function unboundIn(
+  ledger: FarLedger,
+  claims: FarLease[],
+  refs: string[],
+  now: Map<string, FarHead>,
+  wall: number,
+): string[] {
+  const left = new Set(
+    [...now.values()].flatMap(({ slot }) => slot?.claims ?? []).map((each) => each.claim_id),
+  )
+  return claims
+    .filter(({ machine, claim_id }) => machine && machine !== ledger.setting.machine && !left.has(claim_id))
+    .filter((lease) => (parseInstant(lease.expires_at) ?? 0) > wall)
+    .filter((lease) => refsFor(ledger, lease).some((ref) => refs.includes(ref)))
+    .map((lease) => `${nameOf(lease)} of ${lease.claimed_by} @${lease.machine}`)
+}
+
+/** What of it is told, once: how many refs, and whose claims; null where nothing is. */
+export function wordsOfLost(remote: string, { refs, again, unbound }: SetBack): string | null {
+  if (refs.length === 0) return null
+  const [count, verb] = again.length === 1 ? ['claim', 'is'] : ['claims', 'are']
+  const ours =
+    again.length === 0 ? [] : [`${again.length} ${count} of this room ${verb} offered again (${few(again)})`]
+  const theirs =
+    unbound.length === 0
+      ? []
+      : [
+          `${unbound.length} of others ${unbound.length === 1 ? 'binds' : 'bind'} nobody any more (${few(unbound)})`,
+        ]
+  const what = `${remote} has lost or set back ${refs.length} ${refs.length === 1 ? 'ref' : 'refs'} of claims`
+  return [what, [...ours, ...theirs].join(', ')].filter(Boolean).join(': ')
+}
+
+const FEW = 3
+
+/** The first few names, and how many more. */
+const few = (names: string[]) =>
+  `${names.slice(0, FEW).join(', ')}${names.length > FEW ? ` and ${names.length - FEW} more` : ''}`
+
 /** Tell of refs that are less than they were, if there are any. */
-export function warnOfSetBack(ctx: Context, remote: string, { refs, again }: SetBack): void {
-  if (refs.length === 0) return
-  const more = refs.length === 1 ? '' : ` and ${refs.length - 1} more`
-  const claims =
-    again === 0 ? '' : `: ${again} of this room's claims there ${again === 1 ? 'is' : 'are'} offered again`
-  ctx.warnings.push(`${remote} fell behind what it had told, or lost it (${refs[0]}${more})${claims}`)
+export function warnOfSetBack(ctx: Context, remote: string, seen: SetBack): void {
+  const words = wordsOfLost(remote, seen)
+  if (words !== null) ctx.warnings.push(words)
 }
 
 function offerAgain(

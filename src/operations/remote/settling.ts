@@ -15,7 +15,7 @@ import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { type Asked, claimsHere, conclude, propose } from './plan.ts'
 import { knownHeads, scopeOf } from './scope.ts'
-import { seenOf, takeAsSeen, warnOfSetBack } from './set-back.ts'
+import { addLost, seenOf, takeAsSeen, warnOfSetBack } from './set-back.ts'
 
 /** Why a remote did not take part. */
 export interface Trouble {
@@ -45,7 +45,7 @@ export function settleDomain(
     const fresh = heads === null
     const read = heads
       ? { heads, isForgetful: false }
-      : lookFar(ctx, ledger, name, scope.refs, asked.by, before)
+      : lookFar(ctx, ledger, name, scope.refs, asked, before)
     if ('trouble' in read) return told(ctx, room, read.trouble)
     // What it has forgotten waits to be taken, from before the next look.
     if (read.isForgetful) continue
@@ -117,7 +117,7 @@ function lookFar(
   ledger: FarLedger,
   name: string,
   refs: string[],
-  by: string,
+  { by, seen: all }: Asked,
   claims: FarLease[],
 ): { heads: FarHead[]; isForgetful: boolean } | { trouble: Trouble } {
   const known = { claims, heads: seenOf(ledger.room, refs) }
@@ -125,6 +125,7 @@ function lookFar(
   if (!answer.ok) return { trouble: answer.trouble }
   const heads = answer.result
   const seen = takeAsSeen(ctx, ledger, name, heads, by, known)
-  warnOfSetBack(ctx, ledger.setting.remote, seen)
-  return { heads, isForgetful: seen.again > 0 }
+  if (all) addLost(all, seen)
+  else warnOfSetBack(ctx, ledger.setting.remote, seen)
+  return { heads, isForgetful: seen.again.length > 0 }
 }

@@ -255,7 +255,7 @@ test('a remote that was set back is named, and the claims it forgot are offered 
   for (const ref of refs) git(remote.bare, 'update-ref', '-d', ref)
   const ctx = a.as('one')
   renew.run(ctx, { type: 'droplet', name: 'church', for: '9h' })
-  expect(ctx.warnings.join()).toContain('fell behind')
+  expect(ctx.warnings.join()).toContain('1 claim of this room is offered again')
   expect(codeOf(() => b.take('three', 'church'))).toBe('held')
 })
 

@@ -1,10 +1,12 @@
 /** What is said of claims that the remote has given to another: to who gives them back, who had them, and who gets them. */
 import { expect, test } from 'vitest'
+import { claim } from '../../../src/operations/claim.ts'
 import { heartbeat } from '../../../src/operations/heartbeat.ts'
 import { inbox } from '../../../src/operations/inbox.ts'
 import { release } from '../../../src/operations/release.ts'
 import { status } from '../../../src/operations/status.ts'
 import { errorOf } from '../../store/helpers.ts'
+import { git } from '../../store/remote/remotes.ts'
 import { twoRooms } from './clones.ts'
 
 const HOUR = 3_600_000
@@ -57,4 +59,15 @@ test('what a round of sync found lost, and what was forced here, the next heartb
   expect(heartbeat.run(a.as('one'), { action: 'building' })).not.toHaveProperty('lost')
   inbox.run(a.as('one'), {})
   expect(lost()).toEqual([])
+})
+
+test('who gets what another machine held where the remote has lost that is warned whose it was', () => {
+  const { remote, a, b } = twoRooms()
+  a.take('one', 'church')
+  b.remote('settle')
+  const ref = git(remote.bare, 'for-each-ref', '--format=%(refname)', 'refs/coord/claims')
+  git(remote.bare, 'update-ref', '-d', ref)
+  const ctx = b.as('three')
+  expect(claim.run(ctx, { type: 'droplet', name: ['church'] }).claim).not.toHaveProperty('provisional')
+  expect(ctx.warnings.join()).toContain('droplet/church of one @')
 })

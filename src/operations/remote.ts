@@ -159,7 +159,8 @@ function look(ctx: Context, room: Room, setting: RemoteSetting): RemoteStatus {
     isClaimRef(setting.prefix, ref) && knownHead(room, ref)?.oid !== oid && unread.get(ref) !== oid
   const gone = listHeldRefs(room, setting).filter((ref) => !listed.result.has(ref))
   const behind = refs.filter(isBehind).length + gone.length
-  const strange = aboutLayout(setting.remote, setting, listed.result.get(layout))
+  const claimRefs = refs.filter(([ref]) => isClaimRef(setting.prefix, ref)).length
+  const strange = aboutLayout(setting.remote, setting, listed.result.get(layout), claimRefs)
   const trouble = strange && { ...strange, at: formatInstant(wall) }
   const read = new Map(listMachines(room).map(({ machine, oid }) => [`${states}${machine}`, oid]))
   const others = refs.filter(([ref]) => ref.startsWith(states) && ref !== `${states}${setting.machine}`)

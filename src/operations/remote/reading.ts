@@ -44,7 +44,7 @@ export function listClaims({ room, setting, far }: FarLedger): Answer<Listing> {
   const refs = new Map([...listed.result].filter(([ref]) => isClaimRef(setting.prefix, ref)))
   const known = [...refs].map(([ref, oid]) => ({ ref, oid, was: knownHead(room, ref)?.oid ?? null }))
   const moved = new Map(known.filter(({ oid, was }) => oid !== was).map(({ ref, was }) => [ref, was]))
-  const strange = aboutLayout(far.remote, setting, listed.result.get(layout))
+  const strange = aboutLayout(far.remote, setting, listed.result.get(layout), refs.size)
   return { ok: true, result: { refs, moved, strange } }
 }
 

@@ -6,6 +6,8 @@ import { listLeases } from '../claims.ts'
 import { listMachines } from '../foreign/machines.ts'
 import { FOREIGN } from '../foreign/place.ts'
 import { loadProgress } from '../foreign/progress.ts'
+import { readContact } from '../remote/contact.ts'
+import { SET_UP } from '../remote/layout.ts'
 import { loadRemote } from '../remote/setting.ts'
 import { claimFileName, type Room } from '../room.ts'
 
@@ -17,9 +19,11 @@ export function findSyncFaults(room: Room, now: number): Finding[] {
     return [{ path: '.state/remote.json', kind: 'sync', detail: setting.detail, fix: 'coord remote setup' }]
   const { trouble, failures, ok_at } = loadProgress(room, setting.machine)
   const since = ok_at === 0 ? 'never yet' : formatRelative(ok_at, now)
-  const failed =
-    trouble === null ? [] : [`${trouble}${failures > 0 ? `; last round that worked: ${since}` : ''}`]
+  const refused = refusedNow(room)
+  const told = trouble !== null && !(refused && trouble.endsWith(SET_UP)) ? [trouble] : []
+  const failed = told.map((each) => `${each}${failures > 0 ? `; last round that worked: ${since}` : ''}`)
   return [
+    ...(refused ? [refused] : []),
     ...failed.map(
       (detail): Finding => ({ path: '.state/remote.json', kind: 'sync', detail, fix: 'coord sync' }),
     ),
@@ -37,6 +41,14 @@ export function findSyncFaults(room: Room, now: number): Finding[] {
           ],
     ),
   ]
+}
+
+/** A remote that was found to be another one, or emptied, by whoever asked it last: no round helps there. */
+function refusedNow(room: Room): Finding | null {
+  const { trouble } = readContact(room)
+  if (!trouble?.detail.endsWith(`: ${SET_UP}`)) return null
+  const detail = trouble.detail.slice(0, -`: ${SET_UP}`.length)
+  return { path: '.state/remote.json', kind: 'sync', detail, fix: SET_UP }
 }
 
 const HOUR = 3_600_000

@@ -1,5 +1,6 @@
 /** What all clones share at a remote: over how many refs the claims of files are spread. A ref of its own, so that each can tell whether it is so still. */
 import type { RemoteTrouble } from '../../protocol/remote/answers.ts'
+import { isClaimRef } from '../../protocol/remote/slots.ts'
 import { lookAt } from '../disk.ts'
 import type { Far } from './far.ts'
 import { listRefs } from './git.ts'
@@ -32,20 +33,33 @@ export function layoutPin(far: Far, { prefix, shards, layout }: RemoteSetting) {
   return isHere || writeLayout(far, shards) === layout ? { ref: layoutRef(prefix), oid: layout } : null
 }
 
-/** What is amiss where the remote's layout is at `there` (undefined: nowhere), or null: a remote that was emptied, or exchanged for another, grants nothing by itself. */
+/** The end of what is told of a remote that wants to be set up again. */
+export const SET_UP = 'coord remote setup'
+
+/** What is amiss where the remote's layout is at `there` (undefined: nowhere; then `left` of its other refs are known to be there), or null: a remote that was emptied, or exchanged for another, grants nothing by itself. */
 export function aboutLayout(
   remote: string,
-  { layout }: RemoteSetting,
+  { layout, prefix }: RemoteSetting,
   there: string | undefined,
+  left: number,
 ): RemoteTrouble | null {
   if (layout === undefined || there === layout) return null
-  const what = there === undefined ? 'holds nothing of coord any more' : 'is laid out otherwise than it was'
-  return { kind: 'refused', detail: `${remote} ${what}: coord remote setup` }
+  return { kind: 'refused', detail: `${remote} ${wordsOf(prefix, there, left)}: ${SET_UP}` }
+}
+
+function wordsOf(prefix: string, there: string | undefined, left: number): string {
+  if (there !== undefined) return 'is laid out otherwise than it was'
+  if (left === 0) return 'holds nothing of coord any more'
+  const others = left === 1 ? 'one other ref of coord is' : `${left} other refs of coord are`
+  return `has lost ${layoutRef(prefix)}, by which clones agree on refs, while ${others} left`
 }
 
 /** The same of a remote that is asked; null also where it does not answer. */
 export function misled(far: Far, setting: RemoteSetting): RemoteTrouble | null {
   const ref = layoutRef(setting.prefix)
-  const listed = listRefs(far, [ref])
-  return listed.ok ? aboutLayout(far.remote, setting, listed.result.get(ref)) : null
+  const listed = listRefs(far, [ref, `${setting.prefix}/claims/*`])
+  if (!listed.ok) return null
+  const there = listed.result.get(ref)
+  const left = [...listed.result.keys()].filter((each) => isClaimRef(setting.prefix, each)).length
+  return aboutLayout(far.remote, setting, there, left)
 }

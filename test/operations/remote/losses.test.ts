@@ -1,11 +1,13 @@
 /** What is said of claims that the remote has given to another: to who gives them back, who had them, and who gets them. */
 import { expect, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
+import { doctor } from '../../../src/operations/doctor.ts'
 import { heartbeat } from '../../../src/operations/heartbeat.ts'
 import { inbox } from '../../../src/operations/inbox.ts'
 import { release } from '../../../src/operations/release.ts'
 import { status } from '../../../src/operations/status.ts'
-import { errorOf } from '../../store/helpers.ts'
+import { sync } from '../../../src/operations/sync.ts'
+import { codeOf, errorOf } from '../../store/helpers.ts'
 import { git } from '../../store/remote/remotes.ts'
 import { twoRooms } from './clones.ts'
 
@@ -70,4 +72,21 @@ test('who gets what another machine held where the remote has lost that is warne
   const ctx = b.as('three')
   expect(claim.run(ctx, { type: 'droplet', name: ['church'] }).claim).not.toHaveProperty('provisional')
   expect(ctx.warnings.join()).toContain('droplet/church of one @')
+})
+
+test('doctor tells of a remote that lost what clones agree by, as soon as a claim met that, with the one way out', () => {
+  const { remote, a, advance } = twoRooms()
+  a.take('one', 'church')
+  git(remote.bare, 'update-ref', '-d', 'refs/coord/layout')
+  const amiss = () => doctor.run(a.as(null), {}).problems.filter(({ kind }) => kind === 'sync')
+  expect(a.take('one', 'tower').claim).toHaveProperty('provisional')
+  const detail =
+    'origin has lost refs/coord/layout, by which clones agree on refs, while one other ref of coord is left'
+  expect(amiss()).toMatchObject([{ detail, fix: 'coord remote setup' }])
+  advance(60_000)
+  expect(codeOf(() => sync.run(a.as(null), {}))).toBe('conflict')
+  expect(amiss()).toMatchObject([{ detail, fix: 'coord remote setup' }])
+  a.remote('setup')
+  sync.run(a.as(null), {})
+  expect([amiss(), a.held()]).toEqual([[], ['church one', 'tower one']])
 })

@@ -14,6 +14,7 @@ import { told } from '../protocol/remote/slots.ts'
 import { lookAt } from '../store/disk.ts'
 import { loadRemote } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
+import { asOf } from './as-of.ts'
 import { callerOf } from './identify.ts'
 import { fileLeases, forfeits, meetsIn } from './leases.ts'
 import { defineOperation } from './operation.ts'
@@ -44,7 +45,10 @@ export const guard = defineOperation({
     // What a copied room has of its original's is not its own: said here where that can be known.
     if (own.some(({ lease }) => 'machine' in lease)) loadRemote(room)
     const claims = new Map(own.map(({ path, lease }) => [path, shownClaim(told(lease, now.wall))]))
+    const isFree = given.path.some((path) => !claims.has(path))
+    const as_of = isFree ? asOf(room) : undefined
     return {
+      ...(as_of === undefined ? {} : { as_of }),
       paths: given.path.map((path) => {
         const claim = claims.get(path)
         const outside = isOutside(ctx, path)

@@ -15,6 +15,7 @@ import { lastMachine } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
+import { asOf, sinceLook } from './as-of.ts'
 import { actorOf, checkNamed } from './identify.ts'
 import { currentLease, fileLeases, forfeits, meetsIn } from './leases.ts'
 import { checkWords } from './leaving.ts'
@@ -139,7 +140,11 @@ function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
   const lease = found.find(({ claimed_by }) => claimed_by !== by) ?? found[0]
   const named = { resource_type: wanted.resource_type, resource_name: wanted.resource_name }
   const claim = `coord claim ${wordsOf(wanted)}`
-  if (!lease) throw new CoordError('not_found', `nobody holds ${nameOf(wanted)}`, claim, named)
+  if (!lease) {
+    const as_of = asOf(room)
+    const message = `nobody holds ${nameOf(wanted)}${sinceLook(as_of, now.wall)}`
+    throw new CoordError('not_found', message, claim, { ...named, ...(as_of === undefined ? {} : { as_of }) })
+  }
   if (lease.claimed_by === by)
     throw new CoordError('conflict', `you hold ${nameOf(lease)} yourself`, 'coord claims --mine', named)
   if (isKeptFor(lease, lastMachine(room) ?? '', by))

@@ -16,6 +16,7 @@ import type { FarLedger } from '../../store/remote/heads.ts'
 import { ownRepository } from '../../store/remote/own-repository.ts'
 import { farOf, loadRemote, type RemoteSetting } from '../../store/remote/setting.ts'
 import { domain, type Room } from '../../store/room.ts'
+import { asOf, sinceLook } from '../as-of.ts'
 import { type Decide, type Outcome, transactHere } from '../leases.ts'
 import { judged, provisional } from './answering.ts'
 import { isAbroad, takingKept } from './kept.ts'
@@ -83,7 +84,7 @@ function tryFar<R>(
         `${setting.remote} could not be asked (${look.trouble.detail}): this was so when it was read last`,
       )
   }
-  if (!outcome.ok) return outcome
+  if (!outcome.ok) return dated(ctx, room, resources[0]!, outcome)
   if (!noted.appended && noted.offered.size === 0 && !isPending(room, name)) return outcome
   if (later || (hurries && noted.fresh.size + noted.drop.size === 0)) {
     startSyncIfDue(room, ctx.now().wall)
@@ -93,6 +94,13 @@ function tryFar<R>(
   if ('settled' in answer) return judged(ctx, ledger, outcome, answer.settled, noted)
   if (hurries) startSyncIfDue(room, ctx.now().wall)
   return provisional(ctx, ledger, name, resources, by, outcome, answer.trouble, noted)
+}
+
+/** That there is no claim is said with the age of what is known of others. */
+function dated<R>(ctx: Context, room: Room, resource: Resource, outcome: Outcome<R>): Outcome<R> {
+  if (outcome.ok || outcome.refusal.code !== 'not_found' || outcome.refusal.said) return outcome
+  const said = `there is no claim of ${nameOf(resource)}${sinceLook(asOf(room), ctx.now().wall)}`
+  return { ok: false, refusal: { ...outcome.refusal, said } }
 }
 
 function isPending(room: Room, name: string): boolean {

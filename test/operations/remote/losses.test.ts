@@ -2,9 +2,11 @@
 import { expect, test } from 'vitest'
 import { claim } from '../../../src/operations/claim.ts'
 import { doctor } from '../../../src/operations/doctor.ts'
+import { guard } from '../../../src/operations/guard.ts'
 import { heartbeat } from '../../../src/operations/heartbeat.ts'
 import { inbox } from '../../../src/operations/inbox.ts'
 import { release } from '../../../src/operations/release.ts'
+import { request } from '../../../src/operations/request.ts'
 import { status } from '../../../src/operations/status.ts'
 import { sync } from '../../../src/operations/sync.ts'
 import { codeOf, errorOf } from '../../store/helpers.ts'
@@ -89,4 +91,25 @@ test('doctor tells of a remote that lost what clones agree by, as soon as a clai
   a.remote('setup')
   sync.run(a.as(null), {})
   expect([amiss(), a.held()]).toEqual([[], ['church one', 'tower one']])
+})
+
+test('that nobody holds something is said with the age of what is known of other machines', () => {
+  const { a, advance } = twoRooms()
+  expect(guard.run(a.as('one'), { path: ['x.ts'] }).as_of).toBeNull()
+  sync.run(a.as('one'), {})
+  const as_of = new Date(a.world.now).toISOString()
+  advance(12_000)
+  expect(guard.run(a.as('one'), { path: ['x.ts'] }).as_of).toBe(as_of)
+  const asked = errorOf(() => request.run(a.as('one'), { type: 'droplet', name: 'church', reason: 'please' }))
+  expect([asked.message, asked.details.as_of]).toEqual([
+    'nobody holds droplet/church as of the last look 12s ago: coord sync',
+    as_of,
+  ])
+  const forced = errorOf(() => a.give('one', 'church', { force: true, reason: 'now' }))
+  expect([forced.code, forced.message]).toEqual([
+    'not_found',
+    'there is no claim of droplet/church as of the last look 12s ago: coord sync',
+  ])
+  a.take('one', 'x.ts')
+  expect(guard.run(a.as('one'), { path: ['x.ts'] })).not.toHaveProperty('as_of')
 })

@@ -1,3 +1,4 @@
+import { sinceLook } from '../../../operations/as-of.ts'
 import { guard } from '../../../operations/guard.ts'
 import { nameOf } from '../../../protocol/names.ts'
 import { formatSpan, parseInstant } from '../../../protocol/time.ts'
@@ -10,11 +11,14 @@ export default defineCommand(guard, {
     ['coord guard src/a.ts src/b.ts', 'several: each that is held is named'],
     ['coord guard src/a.ts --token 1795213462', 'and your claim still has this token'],
   ],
-  print({ paths }, page) {
+  print({ paths, as_of }, page) {
     if (page.quiet) return
     page.rows(
       paths.map(({ path, claim, outside }) => {
-        if (!claim) return [`${path} is free${outside ? ', but outside of this repository' : ''}`]
+        if (!claim)
+          return [
+            `${path} is free${outside ? ', but outside of this repository' : sinceLook(as_of, page.now)}`,
+          ]
         const left = formatSpan((parseInstant(claim.expires_at) ?? page.now) - page.now)
         const doubt = claim.provisional ? ', provisional' : ''
         return [`${path} is yours for ${left} (${nameOf(claim)}${doubt})`]

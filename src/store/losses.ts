@@ -5,7 +5,7 @@ import { readSlots } from './ledger.ts'
 import { domain, type Room } from './room.ts'
 
 /** How a claim was lost: what ended it, who on which other machine, and what that said; `why` in words. */
-export type HowLost = Partial<Pick<Tenure, 'ended' | 'by_machine' | 'reason'> & { by: string; why: string }>
+type HowLost = Partial<Pick<Tenure, 'ended' | 'by_machine' | 'reason'> & { by: string; why: string }>
 
 /** Losses with how they came, as far as the kept slots of the ledgers tell. A ledger that can't be read tells nothing. */
 export const withCauses = <M extends HeldMark>(room: Room, lost: M[]): (M & HowLost)[] =>

@@ -80,7 +80,6 @@ export function dropForgotten(
   by: string,
   result: AllSettled,
 ): void {
-  const { setting } = ledger
   const refs = listing.strange ? new Map<string, string>() : listing.refs
   for (const [name, known] of before) {
     const { claims, heads } = known

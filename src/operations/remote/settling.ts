@@ -43,9 +43,7 @@ export function settleDomain(
     const begun = ctx.now().wall
     const before = claimsHere(room, name) ?? []
     const fresh = heads === null
-    const read = heads
-      ? { heads, isForgetful: false }
-      : lookFar(ctx, ledger, name, scope.refs, asked, before)
+    const read = heads ? { heads, isForgetful: false } : lookFar(ctx, ledger, name, scope.refs, asked, before)
     if ('trouble' in read) return told(ctx, room, read.trouble)
     // What it has forgotten waits to be taken, from before the next look.
     if (read.isForgetful) continue

@@ -20,7 +20,7 @@ export function findSyncFaults(room: Room, now: number): Finding[] {
   const { trouble, failures, ok_at } = loadProgress(room, setting.machine)
   const since = ok_at === 0 ? 'never yet' : formatRelative(ok_at, now)
   const refused = refusedNow(room)
-  const told = trouble !== null && !(refused && trouble.endsWith(SET_UP)) ? [trouble] : []
+  const told = trouble === null || refused ? [] : [trouble]
   const failed = told.map((each) => `${each}${failures > 0 ? `; last round that worked: ${since}` : ''}`)
   return [
     ...(refused ? [refused] : []),

@@ -210,11 +210,12 @@ test('what another process of the room brings to a remote that was asked already
   a.take('one', 'src/api/b.ts')
   a.take('one', 'church')
   const newest = knownHead(room, ref!)
-  const result = { taken: 0, lost: [], read: 0, set_back: [], trouble: null }
+  const result = { taken: 0, lost: [], read: 0, set_back: [], again: [], unbound: [], trouble: null }
   dropForgotten(ctx, ledger, listed.result, before, 'two', result)
   expect(takeAsSeen(ctx, ledger, 'file', read.result, 'two', before.get('file')!)).toEqual({
     refs: [],
-    again: 0,
+    again: [],
+    unbound: [],
   })
   expect([result.set_back, ctx.warnings]).toEqual([[], []])
   expect(a.held()).toEqual(['church one', 'src/api/a.ts one', 'src/api/b.ts one'])

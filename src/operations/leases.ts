@@ -31,7 +31,7 @@ import { attempt } from './act.ts'
 
 export type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
 export type Refusal = Extract<Decision<never>, { kind: 'refuse' }> & { /** How it came. */ said?: string }
-/** `told`: the holder of what went by force is told by the machine that it is of. */
+/** `told`: who lost it by force is told elsewhere. */
 export type Outcome<R> = { ok: true; result: R; told?: boolean } | { ok: false; refusal: Refusal }
 
 const TRIES = 60
@@ -42,7 +42,6 @@ export const transact: Transact = (ctx, room, ...move) => {
   return (isFar ? (ctx.lazy.remote().transactFar as Transact) : transactHere)(ctx, room, ...move)
 }
 
-/** How a ledger is moved. */
 type Transact = <R>(...move: [...Parameters<typeof transactHere<R>>, later?: boolean]) => Outcome<R>
 
 /**

@@ -56,7 +56,7 @@ export interface Context {
 export interface Parts extends Lazy {
   finishing(): { finishBegun(ctx: Context, room: Room, now: Moment): unknown }
   /** Moving claims where a remote arbitrates: `transactHere` of operations/leases.ts in its form. */
-  remote(): { transactFar: unknown }
+  remote(): { transactFar: unknown; giveBackKept: unknown }
 }
 
 /** What a face knows before the room is open. */

@@ -11,6 +11,7 @@ import type { Lease } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { SESSION_TRAILER, trailersOf, withoutOlder } from '../protocol/trailers.ts'
 import { namedInClaimFiles } from '../store/claims.ts'
+import { asMetBy } from '../store/foreign/kept.ts'
 import {
   addTrailers,
   commitKind,
@@ -99,7 +100,7 @@ function judgeStaged(room: Room, paths: string[], by: string | null, now: Moment
   const { skewMargin: margin_ms } = room.config.claims
   const judged = { now, margin_ms, forfeit: forfeits(room, now), meets: meetsIn(room) }
   const guarded = resources.map((resource) => ({ path: resource.resource_name, resources: [resource] }))
-  return guardPaths(guarded, leases, { by }, judged)
+  return guardPaths(guarded, asMetBy(room, leases, by), { by }, judged)
 }
 
 const isNothingClaimed = (room: Room, now: Moment) =>

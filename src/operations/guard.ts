@@ -12,6 +12,7 @@ import { checkName } from '../protocol/names.ts'
 import { quote, wordsOf } from '../protocol/needs.ts'
 import { told } from '../protocol/remote/slots.ts'
 import { lookAt } from '../store/disk.ts'
+import { asMetBy } from '../store/foreign/kept.ts'
 import { loadRemote } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { asOf } from './as-of.ts'
@@ -52,7 +53,8 @@ export const guard = defineOperation({
       paths: given.path.map((path) => {
         const claim = claims.get(path)
         const outside = isOutside(ctx, path)
-        return { path, free: !claim, ...(claim ? { claim } : {}), ...(outside ? { outside } : {}) }
+        const kept = claim && 'kept' in claim ? { kept: true as const } : {}
+        return { path, free: !claim, ...(claim ? { claim } : {}), ...kept, ...(outside ? { outside } : {}) }
       }),
     }
   },
@@ -86,11 +88,13 @@ export function judgePaths(
     path,
     resources: ctx.lazy.paths().guardedResources(place, path),
   }))
-  const leases = fileLeases(
+  const all = fileLeases(
     room,
     guarded.flatMap(({ resources }) => resources),
     now,
   )
+  // What is kept for the writer has its own token only once it was claimed.
+  const leases = asMetBy(room, all, writer.by).filter((lease) => !writer.token || all.includes(lease))
   const { skewMargin: margin_ms } = room.config.claims
   return guardPaths(guarded, leases, writer, {
     now,

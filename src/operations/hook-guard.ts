@@ -18,9 +18,9 @@ import { wayLine } from '../protocol/hooks/brief.ts'
 import { freedLine, refusedLately, withRefused } from '../protocol/hooks/refused.ts'
 import { wordsOf } from '../protocol/needs.ts'
 import type { Lease } from '../protocol/records.ts'
-import { keptFor } from '../protocol/remote/kept.ts'
 import { noteConflicts } from '../store/conflicts.ts'
 import { lookAt } from '../store/disk.ts'
+import { asMetBy, type MetLease } from '../store/foreign/kept.ts'
 import { readHead } from '../store/ledger.ts'
 import { addRefusal } from '../store/refusals.ts'
 import { domain, inRoom, type Room } from '../store/room.ts'
@@ -39,8 +39,8 @@ export function guardWrites(attending: Attending, paths: string[], cwd: string |
   const named = paths.flatMap((path) => filesMeant(ctx, room, path, cwd))
   const resources = [...new Map(named.map((each) => [each.resource_name, each])).values()]
   for (const resource of resources) {
-    const rival = claimsOf(ctx, room, resource).find(
-      (lease) => (lease.claimed_by !== id || keptFor(lease)) && isHeld(ctx, room, lease),
+    const rival = claimsOf(ctx, room, id, resource).find(
+      (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
     )
     if (rival) return denied(attending, resource, rival)
   }
@@ -82,7 +82,7 @@ export function freedFiles(attending: Attending): string[] {
   const { ctx, room, id, memory } = attending
   if (memory.refused.length === 0) return []
   const isTaken = (resource_name: string) =>
-    claimsOf(ctx, room, { resource_type: 'file', resource_name }).some(
+    claimsOf(ctx, room, id, { resource_type: 'file', resource_name }).some(
       (lease) => lease.claimed_by !== id && isHeld(ctx, room, lease),
     )
   const refused = refusedLately(memory.refused, ctx.now().wall)
@@ -91,12 +91,13 @@ export function freedFiles(attending: Attending): string[] {
   return refused.filter((each) => !taken.includes(each)).map(([name]) => freedLine(name))
 }
 
-/** The claims that tell of a path: of itself, or by a glob. */
-function claimsOf(ctx: Context, room: Room, resource: Resource): Lease[] {
+/** The claims that tell of a path, of itself or by a glob, as a session meets them. */
+function claimsOf(ctx: Context, room: Room, by: string, resource: Resource): MetLease[] {
   const meets = meetsIn(room)
-  return fileLeases(room, [resource], ctx.now()).filter(
+  const told = fileLeases(room, [resource], ctx.now()).filter(
     (lease) => findLease([lease], resource) !== undefined || meets(lease, resource),
   )
+  return asMetBy(room, told, by)
 }
 
 function isHeld(ctx: Context, room: Room, lease: Lease): boolean {
@@ -122,11 +123,13 @@ function claimQuietly(ctx: Context, room: Room, by: string, resources: Resource[
   const term_ms = room.config.hooks.leaseFor
   for (const resource of resources) {
     const now = ctx.now()
-    const own = claimsOf(ctx, room, resource).find(
+    const own = claimsOf(ctx, room, by, resource).find(
       (lease) => lease.claimed_by === by && timeLeft(lease, now) > 0,
     )
-    if (own && (own.auto !== true || timeLeft(own, now) * 2 > term_ms)) continue
-    const refusal = own ? prolong(ctx, quick, own) : take(ctx, quick, by, resource, term_ms)
+    const kept = own?.kept ? own : null
+    if (own && !kept && (own.auto !== true || timeLeft(own, now) * 2 > term_ms)) continue
+    const refusal =
+      own && !kept ? prolong(ctx, quick, own) : take(ctx, quick, by, kept ? wholeOf(kept) : resource, term_ms)
     if (refusal) return refusal
   }
   return null
@@ -136,6 +139,12 @@ function withoutWait(room: Room): Room {
   const claims = { ...room.config.claims, durability: 'process' as const }
   return { ...room, config: { ...room.config, claims } }
 }
+
+/** What is kept for a session is taken as it was given, a glob as a whole. */
+const wholeOf = ({ resource_type, resource_name, glob }: Lease): Resource => ({
+  ...{ resource_type, resource_name },
+  ...(glob ? { glob } : {}),
+})
 
 function prolong(ctx: Context, room: Room, lease: Lease): Refusal | null {
   const ask = {

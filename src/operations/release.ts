@@ -8,7 +8,7 @@ import { spendReserve } from '../store/reserve.ts'
 import type { Room } from '../store/room.ts'
 import { recordAct, refresh } from './act.ts'
 import { actorOf } from './identify.ts'
-import { ownClaims, rememberedChanges, transact } from './leases.ts'
+import { type Outcome, ownClaims, rememberedChanges, transact } from './leases.ts'
 import { notify } from './notify.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { refusalError, refusalOfPart } from './refusal.ts'
@@ -111,6 +111,11 @@ export function chooseOwn(
   )
 }
 
+type Ask = Parameters<typeof decideRelease>[1]
+type Released = Outcome<{ claim: Lease | Change; already: boolean }>
+/** What releases a claim that is kept for who asks (remote/kept.ts). */
+export type GiveBack = (ctx: Context, room: Room, ask: Ask, refused: Released) => Released
+
 /** Release one claim; on a full disk the room's reserve is given up first, since a release must get through. */
 export function releaseOne(
   ctx: Context,
@@ -120,12 +125,14 @@ export function releaseOne(
   given: { token?: number; force?: boolean; reason?: string },
   now: Moment,
 ) {
-  const ask = { by, resource, token: given.token ?? null, force: given.force ? given.reason! : null }
+  const ask: Ask = { by, resource, token: given.token ?? null, force: given.force ? given.reason! : null }
   const move = () =>
     transact(ctx, room, by, [resource], (holdings, _now, past) =>
       decideRelease(holdings, ask, [...past(), ...rememberedChanges(room, by)]),
     )
-  const outcome = spendReserve(room, move)
+  let outcome = spendReserve(room, move)
+  if (!outcome.ok && outcome.refusal.lease && 'kept_for' in outcome.refusal.lease)
+    outcome = (ctx.lazy.remote().giveBackKept as GiveBack)(ctx, room, ask, outcome)
   if (!outcome.ok) {
     if (outcome.refusal.code === 'lost' && ask.token === null) unmarkHeld(room, by, resource)
     throw (

@@ -8,6 +8,7 @@ import { wordsOf } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { formatInstant, formatSpan } from '../protocol/time.ts'
+import { asMetBy } from '../store/foreign/kept.ts'
 import { ledgerDirectory } from '../store/ledger.ts'
 import { monotonic } from '../store/pid-lock.ts'
 import { holdTicket, leaveQueue, newTicket, queueDirectory } from '../store/queue.ts'
@@ -147,9 +148,11 @@ function lookOnce(ctx: Context, asked: AskedClaim, waited_ms: number): Seen<Free
     !isExpired(lease, now, room.config.claims.skewMargin) &&
     forfeits(room, now)(lease.claimed_by) === null
   const found = currentLease(room, resource!, now)
-  const lease = stands(found) ? found : null
+  const [met = null] = found ? asMetBy(room, [found], asked.id) : []
+  const lease = stands(met) ? met : null
   const mine = lease?.claimed_by === asked.id
-  const rivals = resource_type === 'file' ? fileLeases(room, [resource!], now) : []
+  const others = resource_type === 'file' ? fileLeases(room, [resource!], now) : []
+  const rivals = asMetBy(room, others, asked.id)
   const meets = meetsIn(room)
   const rival = rivals.find(
     (each) => !mine && each.claimed_by !== asked.id && meets(each, resource!) && stands(each),

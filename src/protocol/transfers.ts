@@ -57,7 +57,7 @@ export function decideTransfer(
     const { foreign: _foreign, ...lease } = held!
     const theirs: Lease = { ...lease, host: ask.host, claimed_by: ask.to, token: counter }
     const claim = ask.kept_for
-      ? keep(theirs, ask.kept_for, now)
+      ? keep(theirs, { ...ask.kept_for, by: ask.by }, now)
       : ask.rescue
         ? prolong(theirs, theirs.term_ms, now)
         : theirs

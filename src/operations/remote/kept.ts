@@ -20,12 +20,19 @@ export const namedApart = (claims: FarLease[], own: string, by: string): FarLeas
       : lease
   })
 
-/** A decision for which leases that are kept for who acts are over; nobody is told of one that goes, as it was given. */
-export function takingKept<R>(machine: string, by: string, decide: Decide<R>): Decide<R> {
+/**
+ * A decision for which leases that are kept for who acts, or for who has ended, are over; nobody is told of one that goes, as it was given.
+ */
+export function takingKept<R>(
+  machine: string,
+  by: string,
+  isForNobody: (lease: Lease) => boolean,
+  decide: Decide<R>,
+): Decide<R> {
   return (holdings, now: Moment, past: () => Change[]): Decision<R> => {
     const kept = new Map<Lease, Lease>()
     const claims = holdings.claims.map((lease) => {
-      if (!isKeptFor(lease, machine, by)) return lease
+      if (!keptFor(lease) || !(isKeptFor(lease, machine, by) || isForNobody(lease))) return lease
       const over = { ...lease, clock: null, expires_at: formatInstant(0) }
       kept.set(over, lease)
       return over

@@ -1,6 +1,7 @@
 /** Which refs of a remote a move concerns, what they hold together, and how this room judges it. */
 import { isExpired, type Moment, type Resource } from '../../protocol/claims.ts'
 import type { Lease } from '../../protocol/records.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import type { Standing } from '../../protocol/remote/settle.ts'
 import { isOverAbroad, seenAs } from '../../protocol/remote/sights.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
@@ -75,7 +76,9 @@ export function standing(
       const read = heads.filter((_, at) => shards.includes(scope.shards[at]!))
       return read.every(({ slot }) => slot?.claims.some(({ claim_id }) => claim_id === lease.claim_id))
     },
-    isOver: (lease) => isOverAbroad(lease, now, skewMargin, sight(lease)),
+    isOver: (lease) =>
+      isOverAbroad(lease, now, skewMargin, sight(lease)) ||
+      (keptFor(lease) !== null && room.lazy.upkeep().isKeptForNobody(room, lease)),
     hasEnded: (lease) => isExpired(lease, now, 0),
     meets: meetsIn(room),
     drop,

@@ -3,9 +3,11 @@
  * not be asked about is provisional, and settled when it answers again. Loaded only where a remote is set.
  */
 import type { Context } from '../../context.ts'
-import type { Resource } from '../../protocol/claims.ts'
+import { decideRelease, findLease, type Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
+import type { Lease } from '../../protocol/records.ts'
+import { isKeptFor } from '../../protocol/remote/kept.ts'
 import { isPlaceHere } from '../../protocol/remote/places.ts'
 import { type FarLease, isWaiting } from '../../protocol/remote/slots.ts'
 import { startSyncIfDue } from '../../store/foreign/trigger.ts'
@@ -18,6 +20,7 @@ import { farOf, loadRemote, type RemoteSetting } from '../../store/remote/settin
 import { domain, type Room } from '../../store/room.ts'
 import { asOf, sinceLook } from '../as-of.ts'
 import { type Decide, type Outcome, transactHere } from '../leases.ts'
+import type { GiveBack } from '../release.ts'
 import { judged, provisional } from './answering.ts'
 import { isAbroad, takingKept } from './kept.ts'
 import { type Noted, nothingDone, offering } from './offering.ts'
@@ -49,12 +52,28 @@ export function transactFar<R>(
   if (!setting || resources.every(isPlaceHere)) return transactHere(ctx, room, by, resources, decide)
   const whole = ledgerOf(ctx, room, setting)
   const ledger = ctx.far_ms === undefined ? whole : { ...whole, far: within(whole.far, ctx.far_ms) }
+  const isForNobody = (lease: Lease) => room.lazy.upkeep().isKeptForNobody(room, lease)
   for (let tries = 0; tries < TRIES; tries++) {
-    const outcome = tryFar(ctx, ledger, by, resources, takingKept(setting.machine, by, decide), later)
+    const deciding = takingKept(setting.machine, by, isForNobody, decide)
+    const outcome = tryFar(ctx, ledger, by, resources, deciding, later)
     if (outcome) return outcome
   }
   const [first] = resources
   throw new CoordError('busy', `others settled ${nameOf(first!)} all the time`, 'Try again.')
+}
+
+/** Give back what is kept for a session, which does not want it: nobody else gets it before. Answers as `refused` where it is not, or not with that token. */
+export const giveBackKept: GiveBack = (ctx, room, ask, refused) => {
+  const machine = loadRemote(room)?.machine
+  const isKept = (lease: Lease | null | undefined) =>
+    lease && machine && isKeptFor(lease, machine, ask.by) && (ask.token ?? lease.token) === lease.token
+  if (refused.ok || ask.force !== null || !isKept(refused.refusal.lease)) return refused
+  return transactFar(ctx, room, ask.by, [ask.resource], (holdings, _now, past) => {
+    const force = isKept(findLease(holdings.claims, ask.resource))
+      ? 'given back, as it was kept for it'
+      : null
+    return decideRelease(holdings, { ...ask, force }, past())
+  })
 }
 
 function tryFar<R>(

@@ -9,6 +9,8 @@ import type { Lease } from '../records.ts'
 export interface KeptFor {
   machine: string
   session: string
+  /** Who gave it, by the id that it has on the machine that keeps it; leases of older versions do not tell. */
+  by?: string
 }
 
 /** How long a claim is kept (ms). */
@@ -18,7 +20,10 @@ export const KEPT_MS = 30 * 60_000
 export function keptFor(lease: object): KeptFor | null {
   const { kept_for } = lease as { kept_for?: Partial<KeptFor> | null }
   return typeof kept_for?.machine === 'string' && typeof kept_for.session === 'string'
-    ? { machine: kept_for.machine, session: kept_for.session }
+    ? {
+        ...{ machine: kept_for.machine, session: kept_for.session },
+        ...(typeof kept_for.by === 'string' ? { by: kept_for.by } : {}),
+      }
     : null
 }
 

@@ -34,7 +34,9 @@ export function holderAbroad(
   const found = listForeignSessions(room, now).filter(({ session_id }) => ids.includes(session_id))
   const session = found.find((each) => machineOf(each) === machine) ?? found[0] ?? null
   const place = session ?? (machine === null || machine === lastMachine(room) ? {} : { machine })
-  return { session, at: atMachine(place), far: farOf(place) }
+  const keeper = machine === null ? '' : ` @${machine}`
+  const until = kept ? `, for whom it is kept${keeper} until claimed` : ''
+  return { session, at: `${atMachine(place)}${until}`, far: farOf(place) }
 }
 
 const farOf = ({ machine, machine_name, name }: HolderAbroad['far']): HolderAbroad['far'] => ({

@@ -1,4 +1,5 @@
 import { wait } from '../../../operations/wait.ts'
+import { wordsOf } from '../../../protocol/needs.ts'
 import { formatSpan, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 
@@ -13,7 +14,10 @@ export default defineCommand(wait, {
     if (page.quiet) return
     const waited = waited_ms < 1000 ? '' : `, after ${formatSpan(waited_ms)}`
     const left = formatSpan((parseInstant(claim?.expires_at) ?? page.now) - page.now)
-    const own = claim && `you hold ${resource_type}/${resource_name} yourself, for ${left} more`
-    page.line(`${own ?? `${resource_type}/${resource_name} is free`}${waited}`)
+    const name = `${resource_type}/${resource_name}`
+    const kept =
+      claim && 'kept' in claim && `${name} is kept for you, for ${left} more: coord claim ${wordsOf(claim)}`
+    const own = kept || (claim && `you hold ${name} yourself, for ${left} more`)
+    page.line(`${own ?? `${name} is free`}${waited}`)
   },
 })

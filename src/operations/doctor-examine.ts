@@ -8,6 +8,7 @@ import { isSessionId } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import { look, type Picture, type Problem } from '../protocol/picture.ts'
 import type { Inventory } from '../protocol/proof.ts'
+import { keptFor } from '../protocol/remote/kept.ts'
 import { isEnded } from '../protocol/sessions.ts'
 import { renderBoard } from '../render.ts'
 import { isBoundAlive } from '../store/bindings.ts'
@@ -155,7 +156,7 @@ function inClaims(quiet: Room, picture: Picture, now: Moment): Finding[] {
   const leases = picture.claims.map(({ lease }) => lease)
   const orphaned = picture.claims.flatMap(({ lease, holder }): Finding[] => {
     // The claims of another clone are for its own doctor.
-    if (holder ? machineOf(holder.session) : lease.machine) return []
+    if (holder && !keptFor(lease) ? machineOf(holder.session) : lease.machine) return []
     const why = !holder
       ? 'is not registered'
       : isEnded(holder.session)

@@ -41,6 +41,7 @@ export const LIVENESS_ROLES: Record<keyof typeof LIVENESS_SYMBOLS, Role> = {
 const NEEDS: Record<string, { symbol: string; role: Role }> = {
   question: { symbol: MESSAGE_SYMBOLS.answer[0], role: 'ask' },
   requested: { symbol: '⇄', role: 'ask' },
+  kept: { symbol: '⇄', role: 'ask' },
   unanswered: { symbol: MESSAGE_SYMBOLS.answer[0], role: 'ask' },
   waiting: { symbol: STATE_SYMBOLS.waiting[0], role: STATE_ROLES.waiting },
   blocked: { symbol: STATE_SYMBOLS.blocked[0], role: STATE_ROLES.blocked },

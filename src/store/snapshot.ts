@@ -165,8 +165,10 @@ function assemble(room: Room, parts: Parts, now: number): Records {
   // A message that was moved on is told once, where it is now.
   const left = new Set(parts.messages.map(({ message }) => `${message.id} ${message.moved_from}`))
   const since = now - room.config.messages.boardWindow
+  const isKept = parts.leases.some((lease) => 'kept_for' in lease)
   return {
     ...told,
+    leases: isKept ? room.lazy.upkeep().asTold(room, parts.leases) : parts.leases,
     messages: parts.messages.filter(
       ({ message, sent }) =>
         !left.has(`${message.id} ${message.to}`) && (sent >= since || isOpen(message, told, now)),

@@ -7,7 +7,7 @@ import { atMachine } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
-import { keptFor } from '../../protocol/remote/kept.ts'
+import { type KeptFor, keptFor } from '../../protocol/remote/kept.ts'
 import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import {
   LIVENESS_ROLES,
@@ -88,15 +88,18 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
     { text: nameOf(claim), main: true },
     whoCell(claim.claimed_by, page, at + quiet),
     term,
-    [
-      claim.provisional ? 'provisional' : '',
-      kept && `kept for ${page.people.called(kept.session)}`,
-      claim.phase,
-      claim.note,
-    ]
+    [claim.provisional ? 'provisional' : '', kept && keptWords(claim, kept, page), claim.phase, claim.note]
       .filter(Boolean)
       .join(' – '),
   ]
+}
+
+/** Who a claim is kept for, until it claims it, and who gave it. */
+function keptWords({ claimed_by, holder_machine, ...claim }: ShownClaim, kept: KeptFor, page: Page): string {
+  const { people } = page
+  const to = claimed_by === people.me() ? 'you' : people.called(holder_machine ? claimed_by : kept.session)
+  const at = holder_machine ? '' : atMachine(claim)
+  return `kept for ${to}${kept.by ? ` (by ${people.called(kept.by)}${at})` : ''}`
 }
 
 /** Messages: of each a head line, with the short end of its id, then its text, indented. `mine`: they are the reader's mail. */

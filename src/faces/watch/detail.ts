@@ -4,6 +4,7 @@ import { visible } from '../../protocol/escape.ts'
 import { ownWords, waitOf } from '../../protocol/live/told.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
+import { keptFor } from '../../protocol/remote/kept.ts'
 import { formatClock, formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { needMark } from '../../protocol/words.ts'
 import { alertDetail, gistDetail, hungIn } from './between.ts'
@@ -119,6 +120,7 @@ function claimLine(claim: Claim): Line {
   return [
     foreign(nameOf(claim)),
     { text: `  ${term}`, role: !claim.expired && left < SOON ? 'warn' : 'muted' },
+    ...(keptFor(claim) ? [{ text: '  kept for it', role: 'muted' as const }] : []),
     ...(claim.provisional ? [{ text: '  provisional', role: 'warn' as const }] : []),
   ]
 }

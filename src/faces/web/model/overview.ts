@@ -20,6 +20,7 @@ interface ShownClaim {
   holder_name: string | null
   note?: string | null | undefined
   provisional?: boolean | undefined
+  kept_for?: unknown
 }
 
 /** The parts of an overview that the page shows; a test holds it against the operation's own type. */

@@ -107,6 +107,7 @@ function Facts({ row }: { row: LiveSession }) {
                 <Say text={`${claim.resource_type}/${claim.resource_name}`} />{' '}
                 <span class="muted">
                   {claim.provisional ? 'provisional, ' : ''}
+                  {claim.kept_for ? 'kept for it, not claimed yet, ' : ''}
                   {claim.expired ? 'expired' : 'expires'} <Ago at={claim.expires_at} />
                   {claim.note ? ': ' : ''}
                   <Say text={claim.note} />

@@ -2,13 +2,15 @@ import type { Context } from '../context.ts'
 import { findLease, isExpired, type Moment, type Resource } from '../protocol/claims.ts'
 import { CoordError, invalid } from '../protocol/errors.ts'
 import { labelOf } from '../protocol/labels.ts'
+import { machineOf } from '../protocol/machines/names.ts'
 import { checkText, messageId, REQUEST } from '../protocol/messages.ts'
 import { nameOf } from '../protocol/names.ts'
 import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
-import { isKeptFor } from '../protocol/remote/kept.ts'
+import { isKeptFor, keptFor } from '../protocol/remote/kept.ts'
 import { leaseAsked, requestOf } from '../protocol/requests.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { asTold, isKeptForNobody } from '../store/foreign/kept.ts'
 import { addMessage } from '../store/messages.ts'
 import { processOf } from '../store/processes.ts'
 import { lastMachine } from '../store/remote/setting.ts'
@@ -17,6 +19,7 @@ import { loadSession } from '../store/sessions.ts'
 import { recordAct } from './act.ts'
 import { asOf, sinceLook } from './as-of.ts'
 import { actorOf, checkNamed } from './identify.ts'
+import { calledHere } from './keeping.ts'
 import { currentLease, fileLeases, forfeits, meetsIn } from './leases.ts'
 import { checkWords } from './leaving.ts'
 import { defineOperation, type InputOf } from './operation.ts'
@@ -92,7 +95,8 @@ function ask(ctx: Context, room: Room, session: Session, given: Input, now: Mome
     (message) => message.from === by && leaseAsked(message, [lease]) !== undefined,
   )
   const asked = findLease([lease], wanted!) ? {} : { wanted: wanted! }
-  if (before) return { message: before, claim: shownClaim(lease), ...asked, already: true }
+  const stranger = recipientOf(room, lease)
+  if (before) return { message: before, claim: shownClaim(lease), ...asked, ...stranger, already: true }
   const id = messageId(now.wall, by, ctx.random(4))
   const subject = `asks for ${nameOf(lease)}: ${reason}`
   checkText('reason', subject, room.config.messages)
@@ -118,8 +122,12 @@ function ask(ctx: Context, room: Room, session: Session, given: Input, now: Mome
     message: `asked for ${nameOf(lease)}: ${reason}`,
     metadata: { to, message: message.id },
   })
-  return { message, claim: shownClaim(lease), ...asked }
+  return { message, claim: shownClaim(lease), ...asked, ...stranger }
 }
+
+/** A holder on another machine is asked by the next rounds of sync. */
+const recipientOf = (room: Room, lease: Lease): { recipient?: 'other_machine' } =>
+  [null, lastMachine(room)].includes(machineOf(lease)) ? {} : { recipient: 'other_machine' }
 
 /** Who can't answer is told to whoever asks. */
 function warnOfDead(ctx: Context, room: Room, holder: string): void {
@@ -149,10 +157,27 @@ function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
     throw new CoordError('conflict', `you hold ${nameOf(lease)} yourself`, 'coord claims --mine', named)
   if (isKeptFor(lease, lastMachine(room) ?? '', by))
     throw new CoordError('conflict', `${nameOf(lease)} is kept for you: nobody need be asked`, claim, named)
-  if (!isExpired(lease, now, room.config.claims.skewMargin) && !forfeits(room, now)(lease.claimed_by))
-    return lease
+  const stands =
+    !isExpired(lease, now, room.config.claims.skewMargin) &&
+    !forfeits(room, now)(lease.claimed_by) &&
+    !isKeptForNobody(room, lease)
+  if (stands && keptFor(lease)) throw keptError(room, lease, now)
+  if (stands) return lease
   const over = `the claim of ${nameOf(lease)} is over: nobody need be asked`
   throw new CoordError('conflict', over, claim, named)
+}
+
+/** The refusal to ask for what its machine keeps for a session elsewhere: until that has claimed it, nobody can give it. */
+function keptError(room: Room, lease: Lease, now: Moment): CoordError {
+  const [told] = asTold(room, [lease])
+  const who = calledHere(room, told!.claimed_by, now.wall)
+  const { resource_type, resource_name, expires_at } = lease
+  return new CoordError(
+    'conflict',
+    `${nameOf(lease)} is kept for ${who}, who has not claimed it: nobody can grant it yet`,
+    `coord wait ${wordsOf(lease)} tells when it is free: unless it is claimed, ${expires_at}.`,
+    { resource_type, resource_name },
+  )
 }
 
 function listRequests(ctx: Context, room: Room, limit: number | undefined, now: Moment) {

@@ -8,7 +8,8 @@ import { request } from '../../operations/request.ts'
 import { send } from '../../operations/send.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { clip } from '../../protocol/escape.ts'
-import { formatClock, parseInstant } from '../../protocol/time.ts'
+import { KEPT_MS } from '../../protocol/remote/kept.ts'
+import { formatClock, formatSpan, parseInstant } from '../../protocol/time.ts'
 import { asCoordError } from '../../store/disk.ts'
 import type { Effect, State } from './state.ts'
 
@@ -43,7 +44,8 @@ function done(ctx: Context, act: Act): string {
   if (act.kind === 'grant' || act.kind === 'refuse') {
     const own = { ...ctx, at: { ...ctx.at, flagSession: act.session } }
     const { id } = act
-    request.run(own, act.kind === 'grant' ? { grant: id } : { refuse: id, reason: act.reason })
+    const done = request.run(own, act.kind === 'grant' ? { grant: id } : { refuse: id, reason: act.reason })
+    if ('kept_for' in done) return `kept for it for ${formatSpan(KEPT_MS)}, until it claims it`
     return act.kind === 'grant' ? 'granted' : 'refused'
   }
   if (act.kind === 'send') {

@@ -5,7 +5,7 @@ import { requestOf } from '../../../protocol/requests.ts'
 import { formatRelative, parseInstant } from '../../../protocol/time.ts'
 import { defineCommand } from '../command.ts'
 import type { Page } from '../page.ts'
-import { fitted, keptLine, printOmitted, who, whoCell } from '../words.ts'
+import { fitted, keptLine, printOmitted, printStranger, who, whoCell } from '../words.ts'
 
 export default defineCommand(request, {
   positionals: ['type', 'name'],
@@ -39,6 +39,7 @@ function printDone(done: Done, page: Page): void {
       const { reason } = requestOf(message)
       page.line(fitted(`  the reason is still the one you gave then${reason ? `: ${reason}` : ''}`, page))
     }
+    if ('recipient' in done) printStranger(page.people.called(message.to), done.recipient, page)
     page.line(page.paint('muted', `coord request --withdraw ${short} takes it back`))
     return
   }

@@ -3,6 +3,8 @@
 import { nameOf } from '../../../protocol/names.ts'
 import type { Need } from '../../../protocol/needs.ts'
 import type { Message } from '../../../protocol/records.ts'
+import { KEPT_MS } from '../../../protocol/remote/kept.ts'
+import { formatSpan } from '../../../protocol/time.ts'
 import { type Act, actOf } from './act.ts'
 import { type Answer, act, read } from './api.ts'
 import type { Draft } from './draft.ts'
@@ -80,11 +82,28 @@ export async function answerRequest(request: RequestSeen, refusal: string | null
   const { overview } = state.get()
   const { id, from, to: session } = request
   const way = refusal === null ? { grant: id } : { refuse: id, reason: refusal }
-  const done = refusal === null ? 'granted' : 'refused'
-  const told = `${done} ${nameOf(request)} to ${overview ? calledIn(overview, from) : from}`
-  const isDone = tell(await act('request', { session, ...way }), told)
+  const answer = await act<{ kept_for?: unknown }>('request', { session, ...way })
+  const told = answerTold(
+    request,
+    overview ? calledIn(overview, from) : from,
+    refusal,
+    answer.ok ? answer : {},
+  )
+  const isDone = tell(answer, told)
   if (isDone) state.set({ answering: null })
   return isDone
+}
+
+/** What came of an answer to a request, which is granted by keeping the claim where who asked is on another machine. */
+function answerTold(
+  request: RequestSeen,
+  who: string,
+  refusal: string | null,
+  answer: { kept_for?: unknown },
+): string {
+  if (answer.kept_for)
+    return `kept ${nameOf(request)} for ${who} for ${formatSpan(KEPT_MS)}: it is on another machine, and takes it with coord claim`
+  return `${refusal === null ? 'granted' : 'refused'} ${nameOf(request)} to ${who}`
 }
 
 /** Count an alert as read by the person: it is not shown again. */

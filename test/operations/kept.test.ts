@@ -1,0 +1,138 @@
+/** A claim that another machine keeps for a session here: it is met as one's own to take, shown as such, and nobody's once its session has ended. */
+import { beforeEach, expect, test } from 'vitest'
+import { claim } from '../../src/operations/claim.ts'
+import { claims } from '../../src/operations/claims.ts'
+import { end } from '../../src/operations/end.ts'
+import { guard } from '../../src/operations/guard.ts'
+import { handoff } from '../../src/operations/handoff.ts'
+import { guardWrites } from '../../src/operations/hook-guard.ts'
+import { inbox } from '../../src/operations/inbox.ts'
+import { release } from '../../src/operations/release.ts'
+import { request } from '../../src/operations/request.ts'
+import { status } from '../../src/operations/status.ts'
+import { wait } from '../../src/operations/wait.ts'
+import { loadSession } from '../../src/store/sessions.ts'
+import { errorOf } from '../store/helpers.ts'
+import { createTeam, type Machine, type Team } from './synced.ts'
+
+let team: Team
+let a: Machine
+let b: Machine
+let c: Machine
+
+const PATH = 'src/x.ts'
+const FILE = { type: 'file', name: [PATH] }
+
+const tell = (...machines: Machine[]) => {
+  for (const machine of machines) machine.sync()
+}
+
+/** `anna` on machine a has handed what she claimed to `bob` on b, and all have read it; `id` is hers, also where another room has it. */
+function kept(id = 's-anna', name = PATH) {
+  a.world.start(id, { name: 'anna' })
+  tell(b, a)
+  claim.run(a.as(id), { type: 'file', name: [name] })
+  handoff.run(a.as(id), { type: 'file', name, to: 'bob', note: 'go on' })
+  tell(a, b)
+}
+
+const hook = (at: Machine, id: string, path: string) => {
+  const ctx = at.as(id)
+  const room = ctx.room()
+  const session = loadSession(room, id)!
+  const memory = { refused: [] } as never
+  return guardWrites({ ctx, room, id, session, memory, coord: () => null }, [path], at.dir)
+}
+
+const held = (at: Machine) => claims.run(at.as(null), {}).claims
+
+beforeEach(() => {
+  team = createTeam(3)
+  ;[a, b, c] = team.machines as [Machine, Machine, Machine]
+  b.world.start('s-bob', { name: 'bob' })
+  b.world.start('s-eve', { name: 'eve' })
+})
+
+test('The guard before a write takes what is kept for the session over, a glob as a whole, and no other may write it', () => {
+  kept('s-anna', 'src/**')
+  tell(c)
+  expect(hook(b, 's-eve', PATH)).toContain(`held by bob, for whom it is kept @${a.id}`)
+  expect(hook(c, 's-c', PATH)).toContain(`held by bob @${b.id}, for whom it is kept @${a.id} until claimed`)
+  expect(hook(b, 's-bob', PATH)).toBeNull()
+  expect(held(b)).toMatchObject([{ claimed_by: 's-bob', resource_name: 'src/**', machine: b.id }])
+  expect(held(b)[0]).not.toHaveProperty('kept_for')
+  tell(a)
+  expect(held(a)).toMatchObject([{ claimed_by: 's-bob', machine: b.id }])
+})
+
+test('Guard and wait say that it is kept for who asks, who need not wait for itself; a token is only that of a claim', () => {
+  kept()
+  const { paths } = guard.run(b.as('s-bob'), { path: [PATH] })
+  expect(paths).toMatchObject([{ path: PATH, kept: true, claim: { claimed_by: 's-bob' } }])
+  expect(errorOf(() => guard.run(b.as('s-eve'), { path: [PATH] })).code).toBe('held')
+  expect(errorOf(() => guard.run(b.as(null), { path: [PATH] })).code).toBe('held')
+  const { token } = paths[0]!.claim!
+  expect(errorOf(() => guard.run(b.as('s-bob'), { path: [PATH], token })).code).toBe('lost')
+  expect(wait.run(b.as('s-bob'), { type: 'file', name: PATH })).toMatchObject({
+    ...{ free: false, already: true, claim: { claimed_by: 's-bob' } },
+  })
+  expect(errorOf(() => wait.run(b.as('s-eve'), { type: 'file', name: PATH })).code).toBe('held')
+})
+
+test('Released by the session that it is kept for it is given back: everybody may have it', () => {
+  kept()
+  expect(errorOf(() => release.run(b.as('s-eve'), { type: 'file', name: PATH })).code).toBe('not_owner')
+  expect(release.run(b.as('s-bob'), { type: 'file', name: PATH }).claim.resource_name).toBe(PATH)
+  expect(claim.run(c.as('s-c'), FILE).claim.claimed_by).toBe('s-c')
+  tell(a)
+  expect(held(a)).toMatchObject([{ claimed_by: 's-c', machine: c.id }])
+})
+
+test('Lists name the session, also where the giver has an id that is somebody else’s here, until it was claimed', () => {
+  kept('s-bob')
+  const giver = `s-bob.${a.id}`
+  expect(held(b)).toMatchObject([
+    { claimed_by: 's-bob', holder_name: 'bob', kept_for: { machine: b.id, by: giver } },
+  ])
+  const needs = () => status.run(b.as('s-bob'), {}).needs.filter(({ kind }) => kind === 'kept')
+  inbox.run(b.as('s-bob'), {})
+  expect(needs()).toMatchObject([
+    {
+      text: `file/${PATH} is kept for bob (by anna @${a.id}) for 30m more`,
+      session_ids: ['s-bob'],
+      act: `coord claim file ${PATH}`,
+    },
+  ])
+  claim.run(b.as('s-bob'), FILE)
+  expect(needs()).toEqual([])
+})
+
+test('It is nobody’s once the session that it was kept for has ended, there, at its keeper, and elsewhere', () => {
+  kept()
+  tell(c)
+  end.run(b.as('s-bob'), {})
+  expect(errorOf(() => claim.run(c.as('s-c'), FILE)).code).toBe('held')
+  expect(guard.run(b.as('s-eve'), { path: [PATH] }).paths).toMatchObject([{ free: true }])
+  tell(b, c, a)
+  expect(guard.run(a.as('s-a'), { path: [PATH] }).paths).toMatchObject([{ free: true }])
+  expect(hook(c, 's-c', PATH)).toBeNull()
+  tell(a, b)
+  expect(held(b)).toMatchObject([{ claimed_by: 's-c', machine: c.id }])
+  expect(held(a)).toMatchObject([{ claimed_by: 's-c', machine: c.id }])
+})
+
+test('Who asks a holder elsewhere learns when it is asked, and that nobody can grant what is kept', () => {
+  a.world.start('s-anna', { name: 'anna' })
+  claim.run(a.as('s-anna'), FILE)
+  tell(b, a, c)
+  const ask = (at: Machine, by: string) =>
+    request.run(at.as(by), { type: 'file', name: PATH, reason: 'a fix' }) as Record<string, unknown>
+  expect(ask(c, 's-c')).toMatchObject({ recipient: 'other_machine' })
+  expect(ask(a, 's-a')).not.toHaveProperty('recipient')
+  handoff.run(a.as('s-anna'), { type: 'file', name: PATH, to: 'bob', note: 'go on' })
+  tell(c)
+  expect(errorOf(() => ask(c, 's-c'))).toMatchObject({
+    code: 'conflict',
+    message: `file/${PATH} is kept for bob @${b.id}, who has not claimed it: nobody can grant it yet`,
+  })
+})

@@ -4,8 +4,10 @@ import { invalid } from '../protocol/errors.ts'
 import { checkType, resourceKey } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
-import { keptSince, pastTenures } from '../protocol/tenures.ts'
+import { type KeptFor, keptFor } from '../protocol/remote/kept.ts'
+import { keptSince, pastTenures, type Tenure } from '../protocol/tenures.ts'
 import { formatInstant } from '../protocol/time.ts'
+import { asTold } from '../store/foreign/kept.ts'
 import { readSlots } from '../store/ledger.ts'
 import { listWaiters } from '../store/queue.ts'
 import { domain, type Room } from '../store/room.ts'
@@ -98,9 +100,18 @@ function pastOf(room: Room, { type, name }: Wanted, picture: Picture, limit: num
   const all = pastTenures(slots, { resource_type: type, resource_name: name })
   const { kept, omitted } = limited(all, limit, 'first')
   const since = keptSince(slots)
+  const leases = asTold(
+    room,
+    slots.flatMap(({ slot }) => slot.claims.filter((lease) => keptFor(lease))),
+  )
+  // What was kept for a session stood in its name, and was not its claim.
+  const told = (tenure: Tenure): Tenure & { kept_for?: KeptFor } => {
+    const lease = leases.find(({ claim_id, token }) => claim_id === tenure.claim_id && token === tenure.token)
+    return lease ? { ...tenure, claimed_by: lease.claimed_by, kept_for: keptFor(lease)! } : tenure
+  }
   const nameOf = (id: string | null) => picture.byId.get(id ?? '')?.session.name ?? null
   return {
-    past: kept.map((tenure) => ({
+    past: kept.map(told).map((tenure) => ({
       ...tenure,
       holder_name: nameOf(tenure.claimed_by),
       by_name: nameOf(tenure.by),

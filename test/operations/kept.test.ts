@@ -105,6 +105,8 @@ test('Lists name the session, also where the giver has an id that is somebody el
   ])
   claim.run(b.as('s-bob'), FILE)
   expect(needs()).toEqual([])
+  const { past } = claims.run(b.as('s-bob'), { resource: `file/${PATH}` })
+  expect(past![0]).toMatchObject({ claimed_by: 's-bob', holder_name: 'bob', kept_for: { by: giver } })
 })
 
 test('It is nobody’s once the session that it was kept for has ended, there, at its keeper, and elsewhere', () => {

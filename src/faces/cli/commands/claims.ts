@@ -69,7 +69,7 @@ function printPast(past: NonNullable<Past>, page: Page): void {
       whoCell(tenure.claimed_by, page, at(tenure.machine)),
       tokenOf(tenure),
       `${tenure.from ? clockOf(tenure.from, page.now) : '…'} – ${clockOf(tenure.until, page.now)}`,
-      endOf(tenure, page),
+      `${'kept_for' in tenure ? 'kept for it, ' : ''}${endOf(tenure, page)}`,
     ]),
     '  ',
   )

@@ -14,7 +14,8 @@ export function keptNeeds(picture: Picture): Need[] {
     if (!kept || expired || !holder || isEnded(holder.session)) return []
     const isHere = machineOf(holder.session) === null
     if (!isHere || machineOf(lease) === null) return []
-    const giver = kept.by ? ` (by ${called(picture, kept.by)}${atMachine(lease)})` : ''
+    const by = kept.by ? called(picture, kept.by) : ''
+    const giver = by ? ` (by ${by.includes(' @') ? by : `${by}${atMachine(lease)}`})` : ''
     const who = called(picture, lease.claimed_by)
     const text = `${nameOf(lease)} is kept for ${who}${giver} for ${formatSpan(Math.max(0, expires_in_ms))} more`
     return [{ kind: 'kept', text, session_ids: [lease.claimed_by], act: `coord claim ${wordsOf(lease)}` }]

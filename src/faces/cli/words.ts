@@ -99,7 +99,7 @@ function keptWords({ claimed_by, holder_machine, ...claim }: ShownClaim, kept: K
   const { people } = page
   const to = claimed_by === people.me() ? 'you' : people.called(holder_machine ? claimed_by : kept.session)
   const at = holder_machine ? '' : atMachine(claim)
-  return `kept for ${to}${kept.by ? ` (by ${people.called(kept.by)}${at})` : ''}`
+  return `kept for ${to}${kept.by ? ` (by ${people.called(kept.by)}${people.called(kept.by).includes(' @') ? '' : at})` : ''}`
 }
 
 /** Messages: of each a head line, with the short end of its id, then its text, indented. `mine`: they are the reader's mail. */

@@ -131,7 +131,7 @@ export function releaseOne(
       decideRelease(holdings, ask, [...past(), ...rememberedChanges(room, by)]),
     )
   let outcome = spendReserve(room, move)
-  if (!outcome.ok && outcome.refusal.lease && 'kept_for' in outcome.refusal.lease)
+  if (!outcome.ok && (outcome.refusal.lease as { kept_for?: unknown } | undefined)?.kept_for)
     outcome = (ctx.lazy.remote().giveBackKept as GiveBack)(ctx, room, ask, outcome)
   if (!outcome.ok) {
     if (outcome.refusal.code === 'lost' && ask.token === null) unmarkHeld(room, by, resource)

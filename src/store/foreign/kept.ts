@@ -53,6 +53,6 @@ export function asTold<L extends Lease>(room: Room, leases: L[]): L[] {
     const { machine } = lease as { machine?: string }
     if (!kept || kept.machine !== own || machine === undefined || machine === own) return lease
     const by = kept.by && loadSession(room, kept.by) ? markedId(kept.by, machine) : kept.by
-    return { ...lease, claimed_by: kept.session, kept_for: { ...kept, ...(by ? { by } : {}) } }
+    return { ...lease, claimed_by: kept.session, machine: own, kept_for: { ...kept, ...(by ? { by } : {}) } }
   })
 }

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { changeOf } from '../../protocol/claims.ts'
 import { forcedAfter } from '../../protocol/remote/endings.ts'
-import { bornOf } from '../../protocol/remote/lineage.ts'
+import { bornOf, pastAfter } from '../../protocol/remote/lineage.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
 import { nextSlot } from '../../protocol/slots.ts'
 import { takeLease } from '../../store/foreign/progress.ts'
@@ -105,7 +105,8 @@ function withoutOwn(ctx: Context, ledger: FarLedger, head: FarHead): FarSlot {
   const changes = own.map((lease) => changeOf('release', lease))
   const slot = nextSlot(head.slot, { op: 'release', holdings, changes }, 'human', ctx.random(20), ctx.now())
   const { machine } = ledger.setting
-  const told = { ...bornOf(head.slot, slot.op_id), ...forcedAfter(head.slot, changes, 'human', machine) }
+  const forced = forcedAfter(head.slot, changes, 'human', machine)
+  const told = { ...bornOf(head.slot, slot.op_id), ...pastAfter(head.slot), ...forced }
   return { ...slot, n: n + 1, machine, ...told }
 }
 

@@ -4,7 +4,7 @@ import type { Moment, Resource } from '../../protocol/claims.ts'
 import { markedId } from '../../protocol/machines/names.ts'
 import type { Lease } from '../../protocol/records.ts'
 import { causesIn, endingOf, forcedAfter } from '../../protocol/remote/endings.ts'
-import { bornOf } from '../../protocol/remote/lineage.ts'
+import { bornOf, pastAfter } from '../../protocol/remote/lineage.ts'
 import { type FarHoldings, mirror, type Settled, settle } from '../../protocol/remote/settle.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
 import { firstFar } from '../../protocol/remote/tombstones.ts'
@@ -113,7 +113,7 @@ function movesOf(
     const slot = nextSlot(head.slot, { op: changes[0]?.act ?? 'settle', holdings, changes }, by, op_id, now)
     const { machine } = ledger.setting
     const forced = forcedAfter(head.slot, changes, by, machine)
-    const rest = { machine, ...bornOf(head.slot, op_id), ...forced }
+    const rest = { machine, ...bornOf(head.slot, op_id), ...pastAfter(head.slot), ...forced }
     return [{ head, slot: { ...slot, n: (head.slot?.n ?? 0) + 1, ...rest } }]
   })
 }

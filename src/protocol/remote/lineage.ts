@@ -16,10 +16,29 @@ export const bornOf = (head: FarSlot | null, first: string): { born?: string } =
   return typeof born === 'string' && born.length < 100 ? { born } : {}
 }
 
-/** Whether a ref went on from where it was seen: moved zero or more times, never lost, made anew or set back. */
+/** So many moves a ref remembers besides the last: who looks after more of them takes it on trust that it went on. */
+const PAST = 32
+
+/** What a ref remembers of the moves before its slot's `prev_op`. `head`: the slot that is followed. */
+export function pastAfter(head: FarSlot | null): { past?: string[] } {
+  const past = movesBefore(head).slice(0, PAST)
+  return past.length === 0 ? {} : { past }
+}
+
+/** The op_ids of the slots before one, the newest first, as far as they are what they should be: they came from outside. */
+function movesBefore(slot: FarSlot | null): string[] {
+  if (slot === null) return []
+  const told: unknown[] = [slot.prev_op, ...(Array.isArray(slot.past) ? slot.past.slice(0, PAST) : [])]
+  const end = told.findIndex((op) => typeof op !== 'string' || op === '' || op.length > 100)
+  return (end === -1 ? told : told.slice(0, end)) as string[]
+}
+
+/** Whether a ref went on from where it was seen: moved zero or more times, never lost, made anew or set back, also where it was moved on since. */
 export function doesFollow(before: Seen | null, now: Seen): boolean {
   if (!before?.slot || before.oid === now.oid) return true
-  return now.slot !== null && now.slot.born === before.slot.born && now.slot.n > before.slot.n
+  if (now.slot === null || now.slot.born !== before.slot.born || now.slot.n <= before.slot.n) return false
+  const then = movesBefore(now.slot)[now.slot.n - before.slot.n - 1]
+  return then === undefined || then === before.slot.op_id
 }
 
 /** Whether that a ref does not go on is worth a word: one that held nothing for days may have been thrown away. `now_ms`: epoch ms. */

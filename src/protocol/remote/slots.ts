@@ -11,8 +11,17 @@ import type { Lease, Slot } from '../records.ts'
 import { isRecord } from '../shapes.ts'
 import { parseInstant } from '../time.ts'
 
-/** A slot at a remote: `n` counts the moves of its ref, `machine` made this one; `born` names the ref's beginning. */
-export type FarSlot = Slot & { n: number; machine: string; born?: string; forced?: Forced[] }
+/**
+ * A slot at a remote: `n` counts the moves of its ref, `machine` made this one; `born` names the ref's beginning, `past` the moves before
+ * `prev_op`, the newest first.
+ */
+export type FarSlot = Slot & {
+  n: number
+  machine: string
+  born?: string
+  past?: string[]
+  forced?: Forced[]
+}
 
 /** A claim that went by force, remembered over some moves of its ref: who did it, on which machine, and why. */
 export interface Forced {

@@ -96,6 +96,27 @@ test('a ref that was set back to an older value gets back what was claimed since
   expect(claimsAt(remote.bare).sort()).toEqual(['src/api/a.ts one', 'src/api/b.ts three'])
 })
 
+test('a ref that was set back, and moved on by others beyond where it was seen, has lost what was claimed between', () => {
+  const { remote, a, b, advance } = twoRooms()
+  a.take('one', 'src/api/warm.ts')
+  const [ref = ''] = refsOf(remote.bare)
+  const old = git(remote.bare, 'rev-parse', ref)
+  settle(b)
+  const { token } = a.take('one', 'src/api/a.ts').claim
+  advance(1000)
+  git(remote.bare, 'update-ref', ref, old)
+  for (const name of ['src/api/a.ts', 'src/api/b.ts']) b.take('three', name)
+  b.give('three', 'src/api/a.ts')
+  expect(settle(a)).toMatchObject({ lost: [], trouble: null, set_back: [ref] })
+  expect(claimsAt(remote.bare).sort()).toEqual([
+    'src/api/a.ts one',
+    'src/api/b.ts three',
+    'src/api/warm.ts one',
+  ])
+  expect(a.held().filter((each) => each.includes('?'))).toEqual([])
+  expect(a.take('one', 'src/api/a.ts').claim.token).toBeGreaterThan(token)
+})
+
 test('a ref that others made anew, and moved further than it was, has lost what this room held there', () => {
   const { remote, a, b } = twoRooms()
   a.take('one', 'src/api/x.ts')

@@ -28,11 +28,15 @@ export const nothingDone = (): Noted => ({
   given: [],
 })
 
-/** A decision whose claims are provisional until the remote took them. */
+/**
+ * A decision whose claims are provisional until the remote took them. Their tokens are above the seconds of the clock as well, so that they
+ * grow where the remote has lost what others were given and nobody here has seen.
+ */
 export function offering<R>(machine: string, by: string, decide: Decide<R>, noted: Noted): Decide<R> {
   return (holdings, now: Moment, past: () => Change[]): Decision<R> => {
     const claims = namedApart(holdings.claims, machine, by)
-    const decision = decide({ ...holdings, claims }, now, () => withoutRefused(past()))
+    const counter = Math.max(holdings.counter, Math.floor(now.wall / 1000))
+    const decision = decide({ counter, claims }, now, () => withoutRefused(past()))
     Object.assign(noted, nothingDone(), { appended: decision.kind === 'append' })
     const wait = (leases: FarLease[]) => {
       for (const lease of leases) if (isWaiting(lease) && !lease.foreign) noted.offered.add(lease.claim_id)

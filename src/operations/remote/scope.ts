@@ -50,7 +50,7 @@ export function unite(heads: FarHead[]) {
   for (const { slot } of heads) for (const lease of slot?.claims ?? []) claims.set(lease.claim_id, lease)
   return {
     claims: [...claims.values()],
-    counter: Math.max(0, ...heads.map(({ slot }) => slot?.counter ?? 0)),
+    counter: Math.max(0, ...heads.map(({ slot, floor }) => Math.max(slot?.counter ?? 0, floor ?? 0))),
   }
 }
 

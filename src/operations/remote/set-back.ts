@@ -7,8 +7,16 @@ import { changeOf } from '../../protocol/claims.ts'
 import { nameOf } from '../../protocol/names.ts'
 import { forgotten, isAmiss } from '../../protocol/remote/lineage.ts'
 import type { FarLease } from '../../protocol/remote/slots.ts'
+import { mayBeGone } from '../../protocol/remote/tombstones.ts'
 import { parseInstant } from '../../protocol/time.ts'
-import { dropHead, type FarHead, type FarLedger, keepHead, knownHead } from '../../store/remote/heads.ts'
+import {
+  dropHead,
+  type FarHead,
+  type FarLedger,
+  floorOf,
+  keepHead,
+  knownHead,
+} from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
 import { transactHere } from '../leases.ts'
@@ -82,8 +90,10 @@ export function takeAsSeen(
     attempt(ctx, () => {
       // What another process has seen meanwhile may be newer; if it is not, the next round reads again.
       if ((knownHead(room, head.ref)?.oid ?? null) !== (before(head.ref)?.oid ?? null)) return
-      if (head.slot === null) dropHead(room, head.ref)
-      else keepHead(room, head)
+      const was = before(head.ref)
+      if (head.slot === null && (!was?.slot || mayBeGone(was.slot, wall)) && !was?.floor)
+        dropHead(room, head.ref)
+      else keepHead(room, { ...head, ...floorOf(was, head.slot) })
     })
   return { refs, again: again.map(nameOf), unbound: unboundIn(ledger, known.claims, refs, now, wall) }
 }

@@ -33,12 +33,16 @@ import { forgetRefs, isBroken } from './own-repository.ts'
 import { noteSent, wasSent } from './sent.ts'
 import type { RemoteSetting } from './setting.ts'
 
-/** A ref of the remote as it was last seen: its value, the slot there (null: none yet), and when each lease was first seen so. */
+/**
+ * A ref of the remote as it was last seen: its value, the slot there (null: none yet), and when each lease was first seen so. `floor`: the
+ * counter that it had before it was set back or lost, if it ever was.
+ */
 export interface FarHead {
   ref: string
   oid: string | null
   slot: FarSlot | null
   sights: Record<string, Sight>
+  floor?: number
 }
 
 const SLOT = 'slot.json'
@@ -68,14 +72,21 @@ export function knownHead(room: Room, ref: string): FarHead | null {
   const reading = readText(inRoom(room, keptAt(ref)), SLOT_BYTES * 2)
   if (!('text' in reading) || isTooDeep(reading.text)) return null
   try {
-    const { oid, slot, sights, ref: of } = JSON.parse(reading.text) as FarHead
+    const { oid, slot, sights, ref: of, floor } = JSON.parse(reading.text) as FarHead
     const checked = slot === null ? null : farSlotOf(slot)
     const whole =
       of === ref && (oid === null || typeof oid === 'string') && (slot === null) === (checked === null)
-    return whole ? { ref, oid, slot: checked, sights: sights ?? {} } : null
+    const lost = Number.isSafeInteger(floor) ? { floor: floor! } : {}
+    return whole ? { ref, oid, slot: checked, sights: sights ?? {}, ...lost } : null
   } catch {
     return null
   }
+}
+
+/** What tokens at a ref are above, though the slot there (null: none) tells less: the highest counter that was ever seen there. */
+export function floorOf(known: FarHead | null, slot: FarSlot | null): { floor?: number } {
+  const floor = Math.max(known?.floor ?? 0, known?.slot?.counter ?? 0)
+  return floor > (slot?.counter ?? 0) ? { floor } : {}
 }
 
 /** Keep what was seen of a ref. */
@@ -133,7 +144,7 @@ export function fetchHeads(
     const trouble = slot && amiss(ledger, ref, slot, known)
     if (trouble) return { ok: false, trouble }
     const sights = sightsOf(slot?.claims ?? [], known?.sights ?? {}, now)
-    heads.push({ ref, oid: commit?.commit ?? null, slot, sights })
+    heads.push({ ref, oid: commit?.commit ?? null, slot, sights, ...floorOf(known, slot) })
   }
   return { ok: true, result: heads }
 }

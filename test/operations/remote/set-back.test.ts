@@ -68,6 +68,28 @@ test('claims of this room whose refs are gone are offered again by a round, thos
   ])
 })
 
+test('tokens grow over refs that were lost, also by a clock that is behind where the room has seen what was given', () => {
+  const { remote, a, b, advance } = twoRooms()
+  b.take('three', 'docs/b.ts')
+  advance(6000)
+  const { token } = a.take('one', 'src/api/x.ts').claim
+  a.give('one', 'src/api/x.ts')
+  drop(remote.bare, refsOf(remote.bare))
+  advance(1000)
+  const second = b.take('three', 'src/api/x.ts').claim.token
+  expect(second, 'of what nobody here has seen').toBeGreaterThan(token)
+  b.give('three', 'src/api/x.ts')
+  a.world.advance(3_600_000)
+  const third = a.take('one', 'src/api/x.ts').claim.token
+  expect(third).toBeGreaterThan(second)
+  a.give('one', 'src/api/x.ts')
+  for (const name of ['seen', 'forgotten']) {
+    settle(b)
+    if (name === 'seen') drop(remote.bare, refsOf(remote.bare))
+  }
+  expect(b.take('three', 'src/api/x.ts').claim.token).toBeGreaterThan(third)
+})
+
 test('a remote that can not be reached takes away nothing', () => {
   const { remote, a, b } = twoRooms()
   a.take('one', 'church')

@@ -10,7 +10,7 @@ import { readContact } from '../store/remote/contact.ts'
 import { listRefs } from '../store/remote/git.ts'
 import { knownHead, listHeldRefs } from '../store/remote/heads.ts'
 import { aboutLayout, layoutRef } from '../store/remote/layout.ts'
-import { dropRemote, farOf, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
+import { dropRemote, farOf, lastSetting, loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import { loadUnread } from '../store/remote/unread.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, refresh } from './act.ts'
@@ -18,6 +18,7 @@ import { transactHere } from './leases.ts'
 import { defineOperation } from './operation.ts'
 import { listPending, type Pending, settleAll } from './remote/all.ts'
 import { dropKept, type Leaving, leaveRemote } from './remote/leaving.ts'
+import { claimsNamed, tellNamedApart } from './remote/renaming.ts'
 import { type AllSettled, absence, isOfRefs, noRemote, wordsOfRound } from './remote/round.ts'
 import { setUp } from './remote/setup.ts'
 import { ledgerOf } from './remote/transact.ts'
@@ -85,10 +86,18 @@ function begin(ctx: Context, room: Room, name: string): RemoteStatus {
   const before = settingOf(ctx, room, name)
   if (before && before.remote !== name)
     throw new CoordError('conflict', `${before.remote} is set already`, 'First: coord remote off')
+  const own = claimsNamed(ctx, room, lastSetting(room)?.machine)
   const first = settleNow(ctx, room, setUp(ctx, room, name))
   // Where another clone speaks in this one's name, this one takes another.
   const isTaken = first.settled?.trouble?.kind === 'conflict'
   const status = isTaken ? settleNow(ctx, room, setUp(ctx, room, name, true)) : first
+  const apart = claimsNamed(ctx, room, own.machine)
+  if (own.machine !== loadRemote(room)?.machine)
+    tellNamedApart(
+      ctx,
+      room,
+      own.claims.filter(({ claim_id }) => apart.claims.some((each) => each.claim_id === claim_id)),
+    )
   return { ...status, ...(before ? { already: true as const } : {}) }
 }
 

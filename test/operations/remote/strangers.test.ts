@@ -82,6 +82,10 @@ test("what the original held when it was copied is never told as the copy's own 
   remoteOperation.run(ctx, { action: 'setup' })
   expect(ctx.warnings).toEqual([expect.stringContaining('a name of its own')])
   expect(plain.held()).toEqual([expect.stringMatching(/^src\/api\/x\.ts one\.\w{8}$/)])
+  const word = { from: 'coord', type: 'claim_lost', details: { resource_name: 'src/api/x.ts' } }
+  expect(plain.mail('one')).toMatchObject([word])
+  plain.remote('setup')
+  expect(plain.mail('one'), 'once').toHaveLength(1)
   expect(codeOf(() => guarded(plain))).toBe('held')
   // One that looks like the original is known when the other of the two has renewed a claim.
   const twin = copyOf(a, 'twin')
@@ -90,6 +94,9 @@ test("what the original held when it was copied is never told as the copy's own 
   renew.run(a.as('one'), { type: 'file', name: 'src/api/x.ts', for: '9h' })
   expect(twin.remote('settle').settled!.trouble).toMatchObject({ kind: 'conflict' })
   twin.remote('setup')
+  expect(twin.mail('one')).toMatchObject([word])
+  expect(twin.mail('one')[0]!.message).toContain('coord release file src/api/x.ts --force')
+  expect(a.mail('one')).toEqual([])
   expect(codeOf(() => guarded(twin))).toBe('held')
   expect(guarded(a).paths).toMatchObject([{ claim: { claimed_by: 'one' } }])
 })

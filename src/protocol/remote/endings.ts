@@ -69,11 +69,12 @@ export function forcedAfter(
 /** As far as it is what it should be: it came from outside. */
 function forcedIn(slot: FarSlot | null): Forced[] {
   if (!Array.isArray(slot?.forced)) return []
-  return slot.forced.slice(0, FORCED).filter((each: Partial<Forced> | null) => {
+  const whole = slot.forced.slice(0, FORCED).filter((each: Partial<Forced> | null) => {
     const { claim_id, by, machine, reason } = each ?? {}
     const isText = [claim_id, by].every((text) => typeof text === 'string' && text.length <= 100)
     return isText && isMachine(machine) && (reason === undefined || typeof reason === 'string')
   })
+  return whole.map((each) => (each.reason ? { ...each, reason: clip(each.reason, REASON) } : each))
 }
 
 /** How a lease ended that the remote does not hold any more, or never took; `rival` is what stands there in its place, if anything. */

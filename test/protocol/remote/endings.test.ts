@@ -43,6 +43,13 @@ test('force is remembered over some moves of its ref, the newest first', () => {
   )
 })
 
+test('a reason from outside is passed on cut', () => {
+  const reason = 'x'.repeat(100_000)
+  const forced = [{ claim_id: 'lost', by: 'two', machine: YOU, reason }]
+  const { forced: after } = forcedAfter(slot('claim', 'next', { forced }), [], 'two', YOU)
+  expect(after).toEqual([{ claim_id: 'lost', by: 'two', machine: YOU, reason: `${'x'.repeat(499)}…` }])
+})
+
 test.each([null, 'x', [null], [{}], [{ claim_id: 'lost', by: 'two', machine: '../x' }], [{ claim_id: 7 }]])(
   'what is remembered as %j is nothing',
   (forced) => {

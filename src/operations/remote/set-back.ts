@@ -80,7 +80,7 @@ export function takeAsSeen(
       before,
     )
   const again = isForgotten(claimsHere(room, name) ?? [])
-  if (again[0]) offerAgain(ctx, ledger, again[0], isForgotten, by)
+  const offered = again.length > 0 ? offerAgain(ctx, ledger, name, again, isForgotten, by) : []
   const stood = new Set(again.flatMap((lease) => refsFor(ledger, lease)))
   const { wall } = ctx.now()
   const refs = heads
@@ -95,7 +95,7 @@ export function takeAsSeen(
         dropHead(room, head.ref)
       else keepHead(room, { ...head, ...floorOf(was, head.slot) })
     })
-  return { refs, again: again.map(nameOf), unbound: unboundIn(ledger, known.claims, refs, now, wall) }
+  return { refs, again: offered, unbound: unboundIn(ledger, known.claims, refs, now, wall) }
 }
 
 /** The claims of others that stood in refs which the remote has lost or set back, and are not there any more: each with its holder. */
@@ -144,22 +144,31 @@ export function warnOfSetBack(ctx: Context, remote: string, seen: SetBack): void
   if (words !== null) ctx.warnings.push(words)
 }
 
+/** The names of the claims that wait again: one whose file was removed meanwhile, where that releases it, is given up instead. */
 function offerAgain(
   ctx: Context,
   { room }: FarLedger,
-  about: FarLease,
+  name: string,
+  about: FarLease[],
   isForgotten: (claims: FarLease[]) => FarLease[],
   by: string,
-): void {
-  transactHere(ctx, room, by, [about], ({ claims, counter }) => {
+): string[] {
+  const outcome = transactHere(ctx, room, by, about, ({ claims, counter }) => {
     const again = new Set(isForgotten(claims))
-    if (again.size === 0) return { kind: 'keep', result: null }
+    const left = new Set(claims.map(({ claim_id }) => claim_id))
+    const released = isForgotten(claimsHere(room, name) ?? []).filter(({ claim_id }) => !left.has(claim_id))
+    if (again.size + released.length === 0) return { kind: 'keep', result: [] as string[] }
     // A claim file of a script that the ledger does not know is none of it.
     const known = claims.filter(({ foreign, token }) => !foreign || token > 0)
     const next = known.map((lease: FarLease) => (again.has(lease) ? waiting(lease) : lease))
-    const changes = [...again].map((lease) => changeOf('forgotten', lease))
-    return { kind: 'append', op: 'settle', holdings: { claims: next, counter }, changes, result: null }
+    const changes = [
+      ...[...again].map((lease) => changeOf('forgotten', lease)),
+      ...released.map((lease) => changeOf('release', lease)),
+    ]
+    const result = [...again].map(nameOf)
+    return { kind: 'append', op: 'settle', holdings: { claims: next, counter }, changes, result }
   })
+  return outcome.ok ? outcome.result : []
 }
 
 /** A lease as if the remote had never taken it. */

@@ -46,7 +46,10 @@ export function settleDomain(
     const read = heads ? { heads, isForgetful: false } : lookFar(ctx, ledger, name, scope.refs, asked, before)
     if ('trouble' in read) return told(ctx, room, read.trouble)
     // What it has forgotten waits to be taken, from before the next look.
-    if (read.isForgetful) continue
+    if (read.isForgetful) {
+      if (left() > 0) continue
+      return told(ctx, room, { kind: 'lease', detail: `${ledger.setting.remote} loses it again and again` })
+    }
     const plan = propose(ctx, ledger, { name, resources, scope, before, asked }, read.heads)
     const { settled } = plan
     heads = null

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { config } from '../../../src/operations/config.ts'
 import { guard } from '../../../src/operations/guard.ts'
 import { dropForgotten, knownBefore, listClaims } from '../../../src/operations/remote/reading.ts'
 import { takeAsSeen } from '../../../src/operations/remote/set-back.ts'
@@ -88,6 +89,19 @@ test('tokens grow over refs that were lost, also by a clock that is behind where
     if (name === 'seen') drop(remote.bare, refsOf(remote.bare))
   }
   expect(b.take('three', 'src/api/x.ts').claim.token).toBeGreaterThan(third)
+})
+
+test('a claim whose file was removed, where that releases it, is not offered again to a remote that lost it', () => {
+  const { remote, a, advance } = twoRooms()
+  config.run(a.as(null), { action: 'set', key: 'compat.rmReleases', value: 'true' })
+  a.take('one', 'church')
+  advance(10_000)
+  for (const file of a.world.list('claims')) fs.rmSync(path.join(a.world.root, 'claims', file))
+  drop(remote.bare, refsOf(remote.bare))
+  const ctx = a.as(null)
+  expect(sync.run(ctx, {}).claims).toMatchObject({ taken: 0, lost: [] })
+  expect(ctx.warnings.join()).not.toContain('offered again')
+  expect([a.held(), claimsAt(remote.bare), a.mail('one')]).toEqual([[], [], []])
 })
 
 test('a remote that can not be reached takes away nothing', () => {

@@ -1,9 +1,7 @@
-/**
- * The rules of leases. Pure: a head of the ledger and a wish go in, a decision comes out; the ledger acts on it.
- * Grants carry a fencing token that only grows per resource; a lease ends by release, expiry, force or proven death.
- */
+/** The rules of leases. Pure: a head of the ledger and a wish go in, a decision comes out; the ledger acts on it. Grants carry a fencing token that only grows per resource; a lease ends by release, expiry, force or proven death. */
 import { resourceKey } from './names.ts'
 import type { Change, Claim, Lease } from './records.ts'
+import { keptFor } from './remote/kept.ts'
 import { formatInstant, parseInstant } from './time.ts'
 
 /** Now, on both clocks: wall time, and the boot clock where there is one (immune to clock steps). Milliseconds. */
@@ -97,7 +95,9 @@ export function decideClaim(
     const own = isLiveOwn(held, resource, wish.by, now) ? held : null
     const rivals = own ? [] : claims.filter((claim) => isRival(claim, held, resource, wish.by, meets))
     const lease = rivals.find(
-      (claim) => !isExpired(claim, now, margin_ms) && forfeit(claim.claimed_by) === null,
+      // One that is kept bears the id of a session elsewhere: what became of a namesake here says nothing of it.
+      (claim) =>
+        !isExpired(claim, now, margin_ms) && (keptFor(claim) !== null || forfeit(claim.claimed_by) === null),
     )
     const wanted = lease === held ? {} : { wanted: resource }
     if (lease) return { kind: 'refuse', code: 'held', lease, why: 'held', ...wanted }

@@ -24,6 +24,8 @@ const path = (resource_name: string): Resource => ({ resource_type: 'file', reso
 const named = (name: string): Resource => (/[*?]/.test(name) ? { ...path(name), glob: true } : path(name))
 const held = (by: string, name: string, token = 7): Lease =>
   leaseOf({ ...named(name), claimed_by: by, token, claim_id: `c${token}`, clock: null })
+/** Held by this machine for a session of another one. */
+const kept = (to: string, name: string) => ({ ...held(to, name), kept_for: { machine: 'b', session: to } })
 const wishOf = (by: string, names: string[], term_ms = 3_600_000) => ({
   ...{ by, term_ms, renew: true, fields: {}, resources: names.map(named) },
   claim_ids: names.map((name) => `${by}-${name}`),
@@ -55,6 +57,8 @@ describe('a claim that overlaps', () => {
     ['a second of several', [held('two', 'src/**')], ['docs/x', 'src/a'], [], 'held: src/** for src/a'],
     ['one that ran out', [held('two', 'src/**')], ['src/a'], [241], 'one src/a'],
     ['one of who ended', [held('two', 'src/a')], ['src/**'], [0, ['two']], 'one src/**'],
+    ['one kept for a namesake of who ended', [kept('two', 'src/a')], ['src/a'], [0, ['two']], 'held: src/a'],
+    ['one kept, that ran out', [kept('two', 'src/a')], ['src/a'], [241], 'one src/a'],
     [
       'two, of which one is live',
       [held('two', 'src/a'), held('three', 'src/b', 8)],

@@ -63,13 +63,15 @@ export function handOver(
   const kept = kept_for ? { kept_for } : {}
   if (kept_for) checkTravels(handoff.claims)
   beginHandoff(room, handoff)
-  const moves = byDomain(handoff.claims).map((resources) => move(ctx, room, handoff, resources, host, now))
+  const moves = byDomain(handoff.claims).map((resources) =>
+    move(ctx, room, handoff, resources, host, kept_for),
+  )
   const refused = moves.flatMap((each) => ('error' in each ? [each] : []))
   const done = moves.flatMap((each) => ('error' in each ? [] : [each]))
   const moved = done.flatMap(({ claims, already }) => (already ? [] : claims))
   if (moved.length > 0) {
     for (const { error } of refused) ctx.warnings.push(`not handed over: ${error.message}`)
-    const { handoff: handed, message } = complete(ctx, room, handoff, moved, now)
+    const { handoff: handed, message } = complete(ctx, room, handoff, moved, now, kept_for)
     return { handoff: handed, message, already: false, ...kept }
   }
   if (refused.every(({ certain }) => certain)) closeHandoff(room, handoff.id)
@@ -90,11 +92,11 @@ function move(
   handoff: Handoff,
   resources: Resource[],
   host: string | null,
-  now: Moment,
+  kept_for: KeptFor | null,
 ): Move {
   const { id, from, to } = handoff
+  const now = ctx.now()
   const rescue = rescueIn(handoff)
-  const kept_for = keptForOf(room, to!, now.wall)
   const ask = { by: from, to: to!, resources, handoff: id, host, rescue: rescue !== null, kept_for }
   const gone: { error?: CoordError } = {}
   try {
@@ -163,9 +165,10 @@ export function complete(
   begun: Handoff,
   moved: (Change | Lease | HandedClaim)[],
   now: Moment,
+  kept_for = keptForOf(room, begun.to!, now.wall),
 ) {
   const handoff: Handoff = { ...begun, claims: moved.map(handedClaim) }
-  const kept = keptForOf(room, handoff.to!, now.wall) !== null
+  const kept = kept_for !== null
   attempt(ctx, () => keepLive(room, handoff.to!))
   for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, kept, now))
   attempt(ctx, () => passRequests(ctx, room, begun, moved, now.wall))

@@ -133,7 +133,7 @@ function readLayout(far: Far, prefix: string): Layout {
       throw new CoordError(
         'conflict',
         `${far.remote} is laid out by an earlier coord (version ${version}), which has paths in other refs`,
-        `When all clones have this one: git push ${far.remote} :${prefix}/layout, then repeat.`,
+        `When all clones have this one, delete ${prefix}/layout and ${prefix}/claims/* there, then repeat: git ls-remote ${far.remote} ${prefix}/layout "${prefix}/claims/*" | cut -f2 | xargs git push ${far.remote} --delete`,
       )
     if (typeof version === 'number' && version > LAYOUT_VERSION)
       throw new CoordError(

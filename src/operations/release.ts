@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { decideRelease, type Moment, type Resource } from '../protocol/claims.ts'
-import { CoordError, invalid } from '../protocol/errors.ts'
+import { invalid } from '../protocol/errors.ts'
 import { namesOf } from '../protocol/names.ts'
 import type { Change, Claim, Lease } from '../protocol/records.ts'
 import { unmarkHeld } from '../store/held.ts'
@@ -38,7 +38,7 @@ export const release = defineOperation({
   writes: true,
   input,
   run(ctx, given) {
-    check(given)
+    check(ctx, given)
     const room = ctx.room()
     const now = ctx.now()
     const actor = actorOf(ctx, room, now.wall, given.as)
@@ -65,25 +65,16 @@ export const release = defineOperation({
   },
 })
 
-function check(given: Input): void {
+function check(ctx: Context, given: Input): void {
   if (given.type !== undefined && given.name === undefined)
     throw invalid(
       'name',
       'name is missing',
       `coord release ${given.type.includes('/') ? given.type.replace('/', ' ') : `${given.type} NAME`}`,
     )
-  if (given.force && !given.reason?.trim())
-    throw invalid(
-      'reason',
-      '--force needs --reason',
-      'Say why, e.g. --reason "its session crashed"; the holder is told.',
-    )
-  if (given.force && given.type === undefined)
-    throw invalid(
-      'type',
-      '--force needs the claim to release',
-      'coord release TYPE NAME --force --reason "…"',
-    )
+  const isExplained = Boolean(given.reason?.trim())
+  if (given.force && !(isExplained && given.type !== undefined))
+    throw ctx.lazy.upkeep().forceWants(isExplained ? 'type' : 'reason')
   const tests = given['tests-passing']
   if (tests !== undefined && !/^(yes|no|true|false)$/i.test(tests))
     throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
@@ -99,16 +90,8 @@ export function chooseOwn(
   now: Moment,
 ): Lease[] {
   const own = ownClaims(ctx, room, id, now)
-  if (own.length === 0)
-    throw new CoordError('not_found', 'you hold no claim', 'coord claims lists what is claimed.')
-  if (own.length === 1 || all) return own
-  const candidates = own.map(({ resource_type, resource_name }) => ({ resource_type, resource_name }))
-  throw new CoordError(
-    'ambiguous',
-    `you hold ${own.length} claims: ${namesOf(own)}`,
-    `coord ${verb} TYPE NAME, or coord ${verb} --all`,
-    { candidates },
-  )
+  if (own.length === 1 || (all && own.length > 0)) return own
+  throw ctx.lazy.upkeep().whichClaim(own, verb)
 }
 
 type Ask = Parameters<typeof decideRelease>[1]

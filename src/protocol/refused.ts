@@ -1,5 +1,33 @@
 /** What a refused move says and what the next step is, by its code: the words alone, which the first bundle does without. */
 
+import type { Resource } from './claims.ts'
+import { CoordError, invalid } from './errors.ts'
+import { namesOf } from './names.ts'
+
+/** What is said where a verb names no claim and the session holds none, or several. */
+export function whichClaim(own: Resource[], verb: string): CoordError {
+  if (own.length === 0)
+    return new CoordError('not_found', 'you hold no claim', 'coord claims lists what is claimed.')
+  return new CoordError(
+    'ambiguous',
+    `you hold ${own.length} claims: ${namesOf(own)}`,
+    `coord ${verb} TYPE NAME, or coord ${verb} --all`,
+    {
+      candidates: own.map(({ resource_type, resource_name }) => ({ resource_type, resource_name })),
+    },
+  )
+}
+
+/** What a forced release wants as well. */
+export const forceWants = (what: 'reason' | 'type'): CoordError =>
+  what === 'reason'
+    ? invalid(
+        what,
+        '--force needs --reason',
+        'Say why, e.g. --reason "its session crashed"; the holder is told.',
+      )
+    : invalid(what, '--force needs the claim to release', 'coord release TYPE NAME --force --reason "…"')
+
 /** Of a resource that nobody holds (`lost`: any more): message and hint. */
 export const ABSENT = {
   lost: (name: string, words: string): [string, string] => [

@@ -31,7 +31,7 @@ function pastOf(room: Room, mark: HeldMark): Tenure[] {
 const WORDS: Partial<Record<Tenure['ended'], string>> = {
   forced: 'released by force by',
   taken_over: 'taken over by',
-  expired: 'over, and taken over by',
+  expired: 'ran out, and was taken over by',
   handed_over: 'handed over to',
   not_taken: 'not taken by the remote, which had a claim of',
   gone: 'gone at the remote, now of',

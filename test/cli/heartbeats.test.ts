@@ -82,6 +82,6 @@ test('a lost claim is told on stderr with its token and who holds it now', async
   const { err, code } = await room.later(6, 'one', 'heartbeat', 'building', '--quiet')
   expect(code).toBe(0)
   expect(err).toMatch(
-    /^coord: you lost droplet\/x \(token \d+\): two holds it now\. Stop work on it, or claim it again\.$/,
+    /^coord: you lost droplet\/x \(token \d+\): ran out, and was taken over by two; two holds it now\. Stop work on it, or claim it again\.$/,
   )
 })

@@ -1,4 +1,4 @@
-// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), git-hook.cjs (those of git), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), remote.cjs (claims that a remote arbitrates), mcp.cjs (the server that agents start), serve.cjs (the one over HTTP), watch.js (the screen of `coord watch`) and library.js (what programs import).
+// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), git-hook.cjs (those of git), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), words.cjs (what a refusal says), remote.cjs (claims that a remote arbitrates), mcp.cjs (the server that agents start), serve.cjs (the one over HTTP), watch.js (the screen of `coord watch`) and library.js (what programs import).
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -32,6 +32,7 @@ const outputs = {
   'lock.cjs': await bundle('src/store/lock.ts', { banner: {} }),
   'upkeep.cjs': await bundle('src/store/tidy/upkeep.ts', { banner: {}, plugins: [builtins] }),
   'paths.cjs': await bundle('src/store/paths.ts', { banner: {}, plugins: [builtins] }),
+  'words.cjs': await bundle('src/protocol/refused.ts', { banner: {}, plugins: [builtins] }),
   'remote.cjs': await bundle('src/operations/remote/transact.ts', quick),
   'mcp.cjs': await bundle('src/faces/mcp/serve.ts', { banner: {} }),
   'watch.js': await bundle('src/faces/watch/show.tsx', screen),

@@ -79,6 +79,7 @@ const common = {
     './lock.cjs',
     './upkeep.cjs',
     './paths.cjs',
+    './words.cjs',
     './remote.cjs',
     './mcp.cjs',
     './serve.cjs',

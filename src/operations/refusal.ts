@@ -74,7 +74,7 @@ export function refusalError(
   const words = wordsOf(resource)
   if (!refusal.lease || refusal.code === 'not_found') {
     const [message, hint] = room.lazy
-      .upkeep()
+      .words()
       .ABSENT[refusal.code === 'lost' ? 'lost' : 'not_found'](name, words)
     return new CoordError(refusal.code, refusal.said ?? message, hint, namedIn(resource))
   }
@@ -84,7 +84,7 @@ export function refusalError(
   const { wanted } = refusal
   const subject = wanted ? `${nameOf(wanted)} overlaps ${name}, which` : name
   const { message, hint } = room.lazy
-    .upkeep()
+    .words()
     .PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later, rescue)
   return new CoordError(refusal.code, message, hint, {
     ...namedIn(resource),

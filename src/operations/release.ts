@@ -74,7 +74,7 @@ function check(ctx: Context, given: Input): void {
     )
   const isExplained = Boolean(given.reason?.trim())
   if (given.force && !(isExplained && given.type !== undefined))
-    throw ctx.lazy.upkeep().forceWants(isExplained ? 'type' : 'reason')
+    throw ctx.lazy.words().forceWants(isExplained ? 'type' : 'reason')
   const tests = given['tests-passing']
   if (tests !== undefined && !/^(yes|no|true|false)$/i.test(tests))
     throw invalid('tests-passing', `tests-passing "${tests}" is neither yes nor no`)
@@ -91,7 +91,7 @@ export function chooseOwn(
 ): Lease[] {
   const own = ownClaims(ctx, room, id, now)
   if (own.length === 1 || (all && own.length > 0)) return own
-  throw ctx.lazy.upkeep().whichClaim(own, verb)
+  throw ctx.lazy.words().whichClaim(own, verb)
 }
 
 type Ask = Parameters<typeof decideRelease>[1]

@@ -26,6 +26,7 @@ export interface Lazy {
   templates(): typeof import('../templates.ts')
   past(): typeof import('./past.ts')
   paths(): typeof import('./paths.ts')
+  words(): typeof import('../protocol/refused.ts')
   /** Told before many files are read at once, in a process that may end soon. */
   manyFiles?: () => void
 }

@@ -2,6 +2,7 @@
 import type { Parts } from '../../src/context.ts'
 import * as finishing from '../../src/operations/finishing.ts'
 import * as remote from '../../src/operations/remote/transact.ts'
+import * as words from '../../src/protocol/refused.ts'
 import * as repair from '../../src/protocol/repair.ts'
 import * as lock from '../../src/store/lock.ts'
 import * as past from '../../src/store/past.ts'
@@ -18,4 +19,5 @@ export const lazy: Parts = {
   templates: () => templates,
   past: () => past,
   paths: () => paths,
+  words: () => words,
 }

@@ -11,5 +11,6 @@ export const lazy: Parts = {
   remote: () => require('../../operations/remote/transact.ts') as ReturnType<Parts['remote']>,
   past: () => require('../../store/past.ts') as ReturnType<Parts['past']>,
   paths: () => require('../../store/paths.ts') as ReturnType<Parts['paths']>,
+  words: () => require('../../protocol/refused.ts') as ReturnType<Parts['words']>,
   templates: () => require('../../templates.ts') as ReturnType<Parts['templates']>,
 }

@@ -27,7 +27,6 @@ import { readAllReceipts, trimLines } from '../status.ts'
 import { alertChores } from './alerts.ts'
 import { temporaryChoresIn } from './temporaries.ts'
 
-export { ABSENT, forceWants, PRESENT, whichClaim } from '../../protocol/refused.ts'
 export { forcedAway, takenOver } from '../../protocol/takeover.ts'
 export { tooLong } from '../../protocol/terms.ts'
 export { recallHolder, restoreSession } from '../archive.ts'

@@ -90,13 +90,13 @@ test.each([
 
 describe('What leaves the machine', () => {
   test.each([
-    ['in /work/app/src/a.ts', 'in src/a.ts'],
+    ['in /srv/app/src/a.ts', 'in src/a.ts'],
     ['see /home/me/secret/log.txt now', 'see …/log.txt now'],
     ['C:\\Users\\me\\x.txt', '…/x.txt'],
     ['~/notes/x.md', '…/x.md'],
     ['src/a/b.ts and a/b', 'src/a/b.ts and a/b'],
     ['https://example.org/a/b', 'https://example.org/a/b'],
-    ['/work/app2/src/a.ts', '…/a.ts'],
+    ['/srv/app2/src/a.ts', '…/a.ts'],
     ['and/or, 3/4', 'and/or, 3/4'],
     ['file:///home/me/a/x.ts', '…/x.ts'],
     ['error:/home/me/x.ts:12:3', 'error:…/x.ts:12:3'],
@@ -106,7 +106,7 @@ describe('What leaves the machine', () => {
     ['git@host:team/app.git, ssh://host:22/a/b', 'git@host:team/app.git, ssh://host:22/a/b'],
     ['https://example.org:8080/a/b?c=/d/e', 'https://example.org:8080/a/b?c=…/e'],
   ])('tells no absolute path: %j', (text, told) => {
-    expect(withoutPlaces(text, '/work/app')).toBe(told)
+    expect(withoutPlaces(text, '/srv/app')).toBe(told)
   })
 
   test('tells no host, process or place of a session, at whatever depth', () => {
@@ -121,12 +121,12 @@ describe('What leaves the machine', () => {
         pid_ns: 'n',
         tty: 't',
       },
-      ...{ cwd: '/work/app', worktree: '/work/app', machine: 'x' },
+      ...{ cwd: '/srv/app', worktree: '/srv/app', machine: 'x' },
       agent: { vendor: 'claude', model: 'm', session_id: 'secret' },
-      last: { target: '/work/app/a.ts', files_touched: ['/work/app/a.ts', '/etc/ssl/key'] },
+      last: { target: '/srv/app/a.ts', files_touched: ['/srv/app/a.ts', '/etc/ssl/key'] },
       waiting_for: { type: 'file', name: 'a', pid: 4, host: 'h' },
     } as unknown as Session
-    expect(publicSession(session, '/work/app')).toEqual({
+    expect(publicSession(session, '/srv/app')).toEqual({
       session_id: 'a',
       agent: { vendor: 'claude', model: 'm' },
       last: { target: 'a.ts', files_touched: ['a.ts', '…/key'] },

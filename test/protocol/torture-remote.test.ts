@@ -4,20 +4,10 @@ import type { Act, Answered } from '../../src/protocol/torture/acts.ts'
 import { chanceFrom } from '../../src/protocol/torture/plan.ts'
 import { findViolationAbroad } from '../../src/protocol/torture/remote/check.ts'
 import { machineOf, nextAbroad, SHARED, skewOf } from '../../src/protocol/torture/remote/plan.ts'
+import { act } from './acts.ts'
 
 const R = 'droplet/one'
-let serial = 0
 
-function act(
-  lane: string,
-  op: string,
-  at: number,
-  asked: Partial<Act>,
-  answer: Partial<Answered> | null,
-): Act {
-  const id = String(serial++)
-  return { id, lane, op, at, ...asked, answer: answer && { id, done: at + 1, ok: true, ...answer } }
-}
 const claim = (
   lane: string,
   at: number,

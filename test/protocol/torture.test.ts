@@ -5,21 +5,10 @@ import { findViolation } from '../../src/protocol/torture/check.ts'
 import { speedOf } from '../../src/protocol/torture/measure.ts'
 import { chanceFrom, nextAct, RESOURCES } from '../../src/protocol/torture/plan.ts'
 import { tellStory } from '../../src/protocol/torture/violation.ts'
+import { act } from './acts.ts'
 
 const R = 'file/a'
-let serial = 0
 
-/** `lane` asks at a time; the answer comes one ms later, unless it says otherwise; null for none. */
-function act(
-  lane: string,
-  op: string,
-  at: number,
-  asked: Partial<Act>,
-  answer: Partial<Answered> | null,
-): Act {
-  const id = String(serial++)
-  return { id, lane, op, at, ...asked, answer: answer && { id, done: at + 1, ok: true, ...answer } }
-}
 const claim = (lane: string, at: number, token: number, more: Partial<Answered> = {}) =>
   act(lane, 'claim', at, { resource: R, term_ms: 100 }, { token, ...more })
 const renew = (lane: string, at: number, token: number, more: Partial<Answered> = {}) =>

@@ -80,12 +80,12 @@ export function refusalError(
   }
   const { holder, called, who, term, gone } = tellHolder(room, refusal.lease, now)
   const send = `coord send ${quote(called)} "…"`
-  const rescue = gone ? `its process is no more: coord rescue ${quote(called)}` : ''
-  const { wanted } = refusal
-  const subject = wanted ? `${nameOf(wanted)} overlaps ${name}, which` : name
-  const { message, hint } = room.lazy
-    .words()
-    .PRESENT[refusal.code](subject, words, who, term, send, refusal.why, later, rescue)
+  const { wanted, why } = refusal
+  const { message, hint } = room.lazy.words().PRESENT[refusal.code]({
+    name: wanted ? `${nameOf(wanted)} overlaps ${name}, which` : name,
+    ...{ words, who, term, send, why, later },
+    gone: gone ? `its process is no more: coord rescue ${quote(called)}` : '',
+  })
   return new CoordError(refusal.code, message, hint, {
     ...namedIn(resource),
     ...(wanted && { wanted: namedIn(wanted) }),

@@ -40,26 +40,29 @@ export const ABSENT = {
   ],
 } satisfies Record<string, (name: string, words: string) => string[]>
 
-type Say = (
-  name: string,
-  words: string,
-  who: string,
-  term: string,
-  send: string,
-  why: string,
-  later: string,
-  gone: string,
-) => { message: string; hint: string }
+/** What a refusal tells of a resource that somebody holds, each in words; `later` waits for it, `gone` is said where the holder's process is no more. */
+interface Held {
+  name: string
+  words: string
+  who: string
+  term: string
+  send: string
+  why: string
+  later: string
+  gone: string
+}
+
+type Say = (held: Held) => { message: string; hint: string }
 
 /** Of one that somebody holds. */
 export const PRESENT = {
-  held: (name, words, who, term, _send, _why, later, gone) => ({
+  held: ({ name, words, who, term, later, gone }) => ({
     message: `${name} is held by ${who} ${term}`,
     hint: gone
       ? `${gone}\n${later}`
       : `${later}, or coord request ${words} --reason "…"\ncoord release ${words} --force --reason "…" if the holder is gone for good`,
   }),
-  not_owner: (name, words, who, term, send, why) =>
+  not_owner: ({ name, words, who, term, send, why }) =>
     why === 'token'
       ? {
           message: `${name} is yours, but not with that token`,
@@ -69,7 +72,7 @@ export const PRESENT = {
           message: `${name} belongs to ${who} ${term}`,
           hint: `Ask: ${send}; or coord release ${words} --force --reason "…"`,
         },
-  lost: (name, words, who, term, _send, why) =>
+  lost: ({ name, words, who, term, why }) =>
     why === 'expired'
       ? {
           message: `your lease of ${name} ran out (${term})`,

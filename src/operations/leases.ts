@@ -22,7 +22,7 @@ import { parseInstant } from '../protocol/time.ts'
 import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
 import { lookAt } from '../store/disk.ts'
 import { type HeldMark, listHeldMarks } from '../store/held.ts'
-import { append, readHead, readPast } from '../store/ledger.ts'
+import { append, headToMove, readHead, readPast } from '../store/ledger.ts'
 import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
 import { claimFileName, domain, inRoom, type Room } from '../store/room.ts'
@@ -74,7 +74,7 @@ function tryTimes<R>(
   tries: number,
 ): Outcome<R> | null {
   for (let lost = 0; lost < tries; ) {
-    const head = readHead(room, name)
+    const head = headToMove(room, name, ctx)
     const now = ctx.now()
     const find = claimFileFinder(room, now.wall)
     const known = holdingsOf(room, name, head, resources[0]!, now, find)

@@ -1,4 +1,4 @@
-/** What a refused move says and what the next step is, by its code: the words alone, which the first bundle does without. */
+/** What a refused move says and what the next step is, by its code, and other rare refusals: the words alone, which the first bundle does without. */
 
 import type { Resource } from './claims.ts'
 import { CoordError, invalid } from './errors.ts'
@@ -15,6 +15,17 @@ export function whichClaim(own: Resource[], verb: string): CoordError {
     {
       candidates: own.map(({ resource_type, resource_name }) => ({ resource_type, resource_name })),
     },
+  )
+}
+
+/** A ledger that lies outside of the room. */
+export function linkedLedger(domain: string): CoordError {
+  const path = `.state/ledger/${domain}`
+  return new CoordError(
+    'damaged',
+    `the ledger ${path} is behind a symbolic link, which is not followed`,
+    'Move the link away; the claim files tell what was claimed.',
+    { path, domain },
   )
 }
 

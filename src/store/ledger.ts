@@ -6,6 +6,7 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Moment } from '../protocol/claims.ts'
 import { isTooDeep } from '../protocol/depth.ts'
 import { CoordError } from '../protocol/errors.ts'
 import {
@@ -30,9 +31,7 @@ const slotName = (n: number) => String(n).padStart(12, '0')
 const slotPath = (room: Room, domain: string, n: number) => `${ledgerDirectory(room, domain)}/${slotName(n)}`
 
 /** The path of a slot in the room. */
-export function slotFile(domain: string, n: number): string {
-  return `.state/ledger/${domain}/${slotName(n)}`
-}
+export const slotFile = (domain: string, n: number): string => `.state/ledger/${domain}/${slotName(n)}`
 
 /** The slot numbers of a domain, ascending. Throws what keeps the disk from telling: a ledger that can't be listed is not an empty one. */
 export function numbers(room: Room, domain: string): number[] {
@@ -50,17 +49,7 @@ function refuseLinked(room: Room, domain: string): void {
   if (!stat?.isDirectory() && !stat?.isSymbolicLink()) return
   // It may have been made between the two looks.
   if (isOwnDirectory(room, `.state/ledger/${domain}`)) return
-  const where = `.state/ledger/${domain}`
-  const hint = 'Move the link away; the claim files tell what was claimed.'
-  throw new CoordError(
-    'damaged',
-    `the ledger ${where} is behind a symbolic link, which is not followed`,
-    hint,
-    {
-      path: where,
-      domain,
-    },
-  )
+  throw room.lazy.words().linkedLedger(domain)
 }
 
 function slotNames(dir: string): string[] {
@@ -108,7 +97,7 @@ export function readSlot(room: Room, domain: string, n: number): Slot | null {
   throw new CoordError(
     'damaged',
     `the ledger slot ${where} can't be read`,
-    'Other resources work on. Keep the file and ask its last writer.',
+    'Other resources work on; coord doctor --fix mends it.',
     { path: where, domain },
   )
 }
@@ -120,6 +109,23 @@ export function readHead(room: Room, domain: string): Head {
   const head = follow(headSteps(), { room, domain })
   if (head) return head
   throw new CoordError('busy', `the ledger of ${domain} moves too fast to be read`, 'Try again.')
+}
+
+/** Who moves a ledger: its clock, its randomness, and where it says what it found. */
+interface Mover {
+  now(): Moment
+  random(length: number): string
+  warnings: string[]
+}
+
+/** As `readHead`, for who moves the ledger: a head that a power cut emptied is passed first. */
+export function headToMove(room: Room, domain: string, mover: Mover): Head {
+  try {
+    return readHead(room, domain)
+  } catch {
+    mover.warnings.push(...room.lazy.ledgers().passEmptied(room, domain, mover.now(), mover.random(20)))
+    return readHead(room, domain)
+  }
 }
 
 /** The kept slots of a domain up to its head, ascending; one that can't be read is left out. */

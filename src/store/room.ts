@@ -25,6 +25,7 @@ export interface Lazy {
   upkeep(): typeof import('./tidy/upkeep.ts')
   templates(): typeof import('../templates.ts')
   past(): typeof import('./past.ts')
+  ledgers(): typeof import('./doctor/ledger.ts')
   paths(): typeof import('./paths.ts')
   words(): typeof import('../protocol/refused.ts')
   /** Told before many files are read at once, in a process that may end soon. */

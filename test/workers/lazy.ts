@@ -4,6 +4,7 @@ import * as finishing from '../../src/operations/finishing.ts'
 import * as remote from '../../src/operations/remote/transact.ts'
 import * as words from '../../src/protocol/refused.ts'
 import * as repair from '../../src/protocol/repair.ts'
+import * as ledgers from '../../src/store/doctor/ledger.ts'
 import * as lock from '../../src/store/lock.ts'
 import * as past from '../../src/store/past.ts'
 import * as paths from '../../src/store/paths.ts'
@@ -18,6 +19,7 @@ export const lazy: Parts = {
   remote: () => remote,
   templates: () => templates,
   past: () => past,
+  ledgers: () => ledgers,
   paths: () => paths,
   words: () => words,
 }

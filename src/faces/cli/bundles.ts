@@ -14,6 +14,7 @@ export const lazy: Parts = {
   repair: () => full().repair,
   templates: () => full().templates,
   past: () => full().past,
+  ledgers: () => full().ledgers,
   lock: () => require('./lock.cjs') as typeof import('../../store/lock.ts'),
   upkeep: () => require('./upkeep.cjs') as typeof import('../../store/tidy/upkeep.ts'),
   paths: () => require('./paths.cjs') as typeof import('../../store/paths.ts'),

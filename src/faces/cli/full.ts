@@ -14,6 +14,7 @@ import { parseFully } from './usage.ts'
 
 export * as finishing from '../../operations/finishing.ts'
 export * as repair from '../../protocol/repair.ts'
+export * as ledgers from '../../store/doctor/ledger.ts'
 export * as past from '../../store/past.ts'
 export * as templates from '../../templates.ts'
 export { wrapForStderr } from './wrapping.ts'

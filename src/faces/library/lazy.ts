@@ -9,6 +9,7 @@ export const lazy: Parts = {
   upkeep: () => require('../../store/tidy/upkeep.ts') as ReturnType<Parts['upkeep']>,
   finishing: () => require('../../operations/finishing.ts') as ReturnType<Parts['finishing']>,
   remote: () => require('../../operations/remote/transact.ts') as ReturnType<Parts['remote']>,
+  ledgers: () => require('../../store/doctor/ledger.ts') as ReturnType<Parts['ledgers']>,
   past: () => require('../../store/past.ts') as ReturnType<Parts['past']>,
   paths: () => require('../../store/paths.ts') as ReturnType<Parts['paths']>,
   words: () => require('../../protocol/refused.ts') as ReturnType<Parts['words']>,

@@ -90,6 +90,29 @@ export function mendHead(quarantine: Quarantine, path: string, { now, op_id }: M
   const lost = findLost(room, domain)
   if (!lost) return null
   for (const n of lost.strays) setAside(room, quarantine, slotFile(domain, n))
+  return goOnAbove(room, domain, lost, { now, op_id })
+}
+
+/**
+ * Let a ledger go on above a head that a power cut emptied: its slot was not synced (a hook's claim, or `claims.durability` is `process`),
+ * is empty or all zeros, and was written before this boot. Whoever it was given to is gone with the power. What to say of it;
+ * nothing where the head is anything else.
+ */
+export function passEmptied(room: Room, domain: string, now: Moment, op_id: string): string[] {
+  const file = slotFile(domain, topNumber(room, domain))
+  const lost = isEmptied(room, file, now) ? findLost(room, domain) : null
+  const done = lost?.strays.length === 0 ? goOnAbove(room, domain, lost, { now, op_id }) : null
+  return done === null ? [] : [`${file} was lost to a power cut: the ledger ${done}`]
+}
+
+function isEmptied(room: Room, file: string, { wall, boot }: Moment): boolean {
+  const stat = lookAt(inRoom(room, file))
+  if (!stat?.isFile() || !boot || stat.mtimeMs >= wall - boot.ms) return false
+  const reading = readText(inRoom(room, file), CAPS.slot)
+  return 'text' in reading && /^\0*$/.test(reading.text)
+}
+
+function goOnAbove(room: Room, domain: string, lost: Lost, { now, op_id }: Mending): string | null {
   const { holdings, changes } = holdingsAfter(room, domain, lost, now)
   const { top, last } = lost
   const known = lost.readable === top ? last : null

@@ -11,7 +11,8 @@ import { holdsPidLock, releasePidLock, takePidLock } from './pid-lock.ts'
 import { inRoom, place, type Room } from './room.ts'
 
 const JOURNAL = '.state/board-journal'
-const JOURNAL_BYTES = 256 * 1024
+/** Some four hundred acts: it is read at each of them. */
+const JOURNAL_BYTES = 16 * 1024
 export const BOARD_FILE = 'STATUS_BOARD.md'
 const INDEX_FILE = 'index.json'
 const ROUNDS = 500

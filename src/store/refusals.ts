@@ -9,12 +9,16 @@ import { inRoom, place, type Room } from './room.ts'
 const FILE = '.state/refusals.jsonl'
 const WINDOW_MS = 3_600_000
 
+/** Who tries again and again is noted this often: every refresh of the board reads the file. */
+const AGAIN_MS = 20_000
+
 /** Remember a refusal. False where the same claim was refused to the same session within the hour: then both sides are told of it. */
 export function addRefusal(room: Room, refusal: Refusal): boolean {
   const what = (of: Refusal) => JSON.stringify({ ...of, at: 0 })
-  const isNew = !listRefusals(room, refusal.at).some((of) => what(of) === what(refusal))
-  appendLine(place(room, FILE), `${JSON.stringify(refusal)}\n`)
-  return isNew
+  const before = listRefusals(room, refusal.at).find((of) => what(of) === what(refusal))
+  const age = before ? refusal.at - before.at : AGAIN_MS
+  if (age < 0 || age >= AGAIN_MS) appendLine(place(room, FILE), `${JSON.stringify(refusal)}\n`)
+  return !before
 }
 
 /** The last refusal of each session and resource within the hour before `now`, up to `until`. */

@@ -46,11 +46,23 @@ test('of refusals the last of each session and resource counts, for one hour', (
   const { world, room } = createRecords()
   const refusal = { resource_type: 'droplet', resource_name: 'church', holder: 'one' }
   addRefusal(room, { ...refusal, at: EPOCH - 3_600_001, by: 'two' })
-  addRefusal(room, { ...refusal, at: EPOCH - 5, by: 'two' })
+  addRefusal(room, { ...refusal, at: EPOCH - 30_000, by: 'two' })
   addRefusal(room, { ...refusal, at: EPOCH - 1, by: 'two' })
   addRefusal(room, { ...refusal, at: EPOCH - 3_600_001, by: 'three' })
   fs.appendFileSync(path.join(world.root, '.state/refusals.jsonl'), 'junk\n{"at":"soon"}\n')
   expect(listRefusals(room, EPOCH)).toEqual([{ ...refusal, at: EPOCH - 1, by: 'two' }])
+})
+
+test('who tries a claim again and again is noted every twenty seconds, and told as new once', () => {
+  const { world, room } = createRecords()
+  const refusal = { resource_type: 'droplet', resource_name: 'church', holder: 'one', by: 'two' }
+  const seconds = [0, 1, 19, 20, 39, 41]
+  const isNew = seconds.map((at) => addRefusal(room, { ...refusal, at: EPOCH + at * 1000 }))
+  expect(isNew).toEqual([true, false, false, false, false, false])
+  const noted = world.read('.state/refusals.jsonl').trim().split('\n')
+  expect(noted.map((line) => (JSON.parse(line).at - EPOCH) / 1000)).toEqual([0, 20, 41])
+  addRefusal(room, { ...refusal, by: 'three', at: EPOCH + 41_000 })
+  expect(listRefusals(room, EPOCH + 42_000).map(({ by }) => by)).toEqual(['two', 'three'])
 })
 
 test('the reserve is given up only when the disk is full, and what was tried is tried once more', () => {

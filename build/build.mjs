@@ -1,4 +1,4 @@
-// Builds man/coord.1, and dist/: hot.cjs (the commands that run at every step), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), git-hook.cjs (those of git), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), words.cjs (what a refusal says), remote.cjs (claims that a remote arbitrates), mcp.cjs (the server that agents start), serve.cjs (the one over HTTP), watch.js (the screen of `coord watch`) and library.js (what programs import).
+// Builds man/coord.1, and dist/: heartbeat.cjs, hot.cjs (the commands of claims), everyday.cjs (the others of every day), hook.cjs (the hooks of agents), git-hook.cjs (those of git), full.cjs (everything), lock.cjs (the lock library), upkeep.cjs (what a heartbeat tidies, sessions put away and brought back), paths.cjs (globs and paths), words.cjs (what a refusal says), remote.cjs (claims that a remote arbitrates), mcp.cjs (the server that agents start), serve.cjs (the one over HTTP), watch.js (the screen of `coord watch`) and library.js (what programs import).
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
@@ -11,9 +11,14 @@ const dist = path.join(root, 'dist')
 const HOT_BYTES = 100_000
 
 const quick = { banner: {}, plugins: [templates, builtins, withoutHelp] }
-const hot = await bundle('src/faces/cli/hot.ts', quick)
-if (Buffer.byteLength(hot) > HOT_BYTES)
-  throw new Error(`dist/hot.cjs has ${Buffer.byteLength(hot)} bytes, at most ${HOT_BYTES} are allowed`)
+/** A bundle of what runs at every step. */
+async function hot(name) {
+  const text = await bundle(`src/faces/cli/${name}.ts`, quick)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > HOT_BYTES)
+    throw new Error(`dist/${name}.cjs has ${bytes} bytes, at most ${HOT_BYTES} are allowed`)
+  return wrapped(text)
+}
 // Programs show our stacks, so names and lines stay as they are written.
 const library = {
   format: 'esm',
@@ -24,7 +29,8 @@ const library = {
   },
 }
 const outputs = {
-  'hot.cjs': wrapped(hot),
+  'heartbeat.cjs': await hot('heartbeat'),
+  'hot.cjs': await hot('hot'),
   'everyday.cjs': wrapped(await bundle('src/faces/cli/everyday.ts', quick)),
   'hook.cjs': wrapped(await bundle('src/faces/cli/hook.ts', quick)),
   'git-hook.cjs': wrapped(await bundle('src/faces/cli/git-hook.ts', quick)),

@@ -126,7 +126,7 @@ test('the command is in help, and its bundle is loaded for nothing else', async 
   const cwd = repository()
   expect((await coord({ cwd }, 'mcp', '--help')).out).toContain('claude mcp add coord')
   expect((await coord({ cwd }, 'mcp', 'now')).code).toBe(2)
-  for (const bundle of ['hot', 'everyday', 'full', 'library.js'])
+  for (const bundle of ['heartbeat', 'hot', 'everyday', 'full', 'library.js'])
     expect(
       fs.readFileSync(
         `${path.dirname(path.dirname(BIN))}/dist/${bundle.replace(/^(\w+)$/, '$1.cjs')}`,

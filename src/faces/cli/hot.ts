@@ -1,4 +1,4 @@
-/** The bundle for the hot commands. */
+/** The bundle for the commands of claims. */
 import { hotCommands } from './commands/hot.ts'
 import { main as run } from './main.ts'
 

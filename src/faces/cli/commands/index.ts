@@ -10,6 +10,7 @@ import { everydayCommands } from './everyday.ts'
 import exported from './export.ts'
 import gc from './gc.ts'
 import handoff from './handoff.ts'
+import heartbeat from './heartbeat.ts'
 import history from './history.ts'
 import hook from './hook.ts'
 import { hotCommands } from './hot.ts'
@@ -42,6 +43,7 @@ const [start, ...others] = everydayCommands
 export const commands = [
   init,
   start!,
+  heartbeat,
   ...hotCommands,
   wait,
   run,

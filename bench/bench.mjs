@@ -134,6 +134,7 @@ function growth() {
     [`40 sessions, ${DAY} files`, { sessions: 40, heartbeats: DAY }],
     ['1000 sessions, no file', { sessions: 1000, heartbeats: 0 }],
     [`1000 sessions, ${DAY} files`, { sessions: 1000, heartbeats: DAY }],
+    ['40 sessions, 10000 messages', { sessions: 40, heartbeats: 0, messages: 10_000 }],
   ]
   const subjects = sizes.map(([name, size], index) => ({
     ...heartbeat(room(`growth-${index}`, { messages: 0, ...size })),

@@ -22,7 +22,7 @@ const FILES = [
   /^messages\/(broadcast|paths|direct\/[^/]+|channels\/[^/]+)\/.*\.json$/,
   /^receipts\/.*\.jsonl$/,
   /^status\/.*\.jsonl?$/,
-  /^\.state\/(reserve|pruned|board-journal|board-cache|recent\.jsonl|refusals\.jsonl|signs\.json|config\.json)$/,
+  /^\.state\/(reserve|pruned|board-journal|board-cache|broadcasts|recent\.jsonl|refusals\.jsonl|signs\.json|config\.json)$/,
   /^\.state\/(bindings|agents|terminals)\/[^/]+$/,
   /^\.state\/(held|processes|waiting)\/[^/]+\/[^/]+$/,
   /^\.state\/hooks\/[^/]+\.jsonl?$/,

@@ -123,12 +123,18 @@ export function loadMessage(room: Room, box: string, id: string): Sent | null {
   return { message: { ...message, id }, sent }
 }
 
-/** The readable messages of a box sent after `since`, oldest first. */
-export function listMessages(room: Room, box: string, since = 0, listed?: Listed): Sent[] {
+/** The readable messages of a box sent after `since`, oldest first; those `opened` by id need no second look. */
+export function listMessages(
+  room: Room,
+  box: string,
+  since = 0,
+  listed?: Listed,
+  opened?: Map<string, Sent>,
+): Sent[] {
   const ids = listMessageIds(room, box, since, listed)
   if (ids.length === 0) return []
   return ids
-    .flatMap((id) => loadMessage(room, box, id) ?? [])
+    .flatMap((id) => opened?.get(id) ?? loadMessage(room, box, id) ?? [])
     .filter(({ sent }) => sent >= since)
     .sort((a, b) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1))
 }

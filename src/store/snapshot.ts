@@ -7,6 +7,7 @@ import { isOpen } from '../protocol/requests.ts'
 import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
+import { recentBroadcasts } from './broadcasts.ts'
 import { listLeases } from './claims.ts'
 import { lookAt } from './disk.ts'
 import { ownersIn, withForeign } from './foreign/machines.ts'
@@ -55,7 +56,10 @@ export function readForBoard(room: Room, now: Moment, journal?: string, listed?:
   const { sessions: own, texts, leases, digested } = readSources(room, now.wall, journal)
   const sessions = lookAt(inRoom(room, FOREIGN)) ? room.lazy.upkeep().withForeign(room, own, now.wall) : own
   const since = now.wall - room.config.messages.boardWindow
-  const messages = [...listMessages(room, BROADCAST, since, listed), ...listRecentDirect(room, since)]
+  const broadcasts = listed
+    ? listMessages(room, BROADCAST, since, listed)
+    : recentBroadcasts(room, now.wall, since, journal !== undefined)
+  const messages = [...broadcasts, ...listRecentDirect(room, since)]
   const signs = signsOf(room, sessions, now.wall, true)
   const parts = { sessions, leases, messages, signs, unregistered: [], mailboxes: [] }
   const records = assemble(room, parts, now.wall)

@@ -5,6 +5,7 @@ import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isOpen } from '../protocol/requests.ts'
 import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
+import { ackedOf } from './acknowledged.ts'
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { recentBroadcasts } from './broadcasts.ts'
@@ -32,7 +33,7 @@ import { listRefusals } from './refusals.ts'
 import { inRoom, listIn, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
-import { readAllReceipts, readReceipts } from './status.ts'
+import { readReceipts } from './status.ts'
 
 interface Snapshot {
   records: Records
@@ -163,9 +164,8 @@ interface Parts {
 }
 
 function assemble(room: Room, parts: Parts, now: number): Records {
-  const asked = parts.messages.some(({ message }) => message.ack)
-  const acked = asked ? readAllReceipts(room).filter((receipt) => receipt.state === 'acked') : []
-  const told = { ...parts, acked: new Set(acked.map((receipt) => receipt.message)) }
+  const asks = parts.messages.map(({ message }) => message).filter(({ ack }) => ack)
+  const told = { ...parts, acked: ackedOf(room, asks) }
   // A message that was moved on is told once, where it is now.
   const left = new Set(parts.messages.map(({ message }) => `${message.id} ${message.moved_from}`))
   const since = now - room.config.messages.boardWindow

@@ -18,7 +18,8 @@ import { appendLine, replaceFile } from './atomic.ts'
 import { readIfThere, readText } from './disk.ts'
 import { inRoom, listIn, place, type Room } from './room.ts'
 
-const LINES_BYTES = 16 << 20
+/** At most so much of a lines file is read. */
+export const LINES_BYTES = 16 << 20
 const SUFFIX = '_status.json'
 const ROTATE_BYTES = 10 << 20
 

@@ -44,7 +44,7 @@ function settle(world: World): void {
 function looks(world: World): { opened: number; listed: number } {
   const open = vi.spyOn(fs, 'openSync')
   const list = vi.spyOn(fs, 'readdirSync')
-  onTestFinished(() => vi.restoreAllMocks())
+  onTestFinished(() => void vi.restoreAllMocks())
   refreshed(world)
   const inBox = ([place]: unknown[]) => String(place).includes(BOX)
   const seen = { opened: open.mock.calls.filter(inBox).length, listed: list.mock.calls.filter(inBox).length }

@@ -1,12 +1,13 @@
 /** Clones with a bare remote between them, in real processes: killed in mid round, side by side, for a long time. */
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type Answer, coord } from '../helpers/cli.ts'
+import { type Answer, cleanEnvironment, coord } from '../helpers/cli.ts'
 import { inside } from '../helpers/inside.ts'
 import { createRemote, type Remote, untouched } from '../store/remote/remotes.ts'
-import { git, launch, loadSession, roomOf } from './support.ts'
+import { BIN, git, launch, loadSession, roomOf } from './support.ts'
 
 /** A round may be killed at any moment; each kill takes two rounds. */
 const KILLS = process.env.COORD_REMOTE === 'long' ? 60 : 8
@@ -173,7 +174,7 @@ test('A heartbeat starts a round of its own accord, and does not wait for it', a
 test('A clone that watches gets mail without being asked, outlives a remote that is away, and ends on a signal', async () => {
   const { bare, clones } = team(2)
   const [a, b] = clones as [Clone, Clone]
-  const { child, ended } = launch(b.dir, b.session, 'sync', '--watch', '--every', '1s')
+  const { child, ended, said } = watching(b)
   const arrives = async (count: number) => {
     const box = path.join(roomOf(b.dir), 'messages/direct/s-1')
     const there = () => (fs.existsSync(box) ? fs.readdirSync(box).length : 0)
@@ -194,6 +195,30 @@ test('A clone that watches gets mail without being asked, outlives a remote that
   await ok(a.inside('send', 's-1', 'two', 'x', '--to-unknown', '--json'))
   await ok(a.coord('sync', '--json'))
   await arrives(2)
+  await expect
+    .poll(
+      () =>
+        said()
+          .split('\n')
+          .filter((line) => /^origin {2}.*received 1 message/.test(line)).length,
+    )
+    .toBe(2)
   child.kill('SIGINT')
   expect(await ended).toBe(130)
+  expect(said()).toContain('coord: origin does not answer')
+  expect(said()).not.toContain('abort listeners added')
 })
+
+/** `coord sync --watch` in a process that warns of a second listener at one signal, and what it has said. */
+function watching({ dir, session }: Clone) {
+  const few = 'data:text/javascript,import { setMaxListeners } from "node:events"; setMaxListeners(1)'
+  const args = ['--import', few, BIN, 'sync', '--watch', '--every', '1s']
+  const child = spawn(process.execPath, args, { cwd: dir, env: cleanEnvironment({ COORD_SESSION: session }) })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+    })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  return { child, ended, said: () => text }
+}

@@ -1,5 +1,6 @@
 /** `coord sync --watch`: a round again and again. A remote that does not answer is told and asked again, more seldom each time. */
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sync } from '../../operations/sync.ts'
 import type { Round } from '../../operations/syncing/round.ts'
 import { CoordError, errorBody, invalid } from '../../protocol/errors.ts'
@@ -12,7 +13,7 @@ import { write } from './output.ts'
 
 const SHORTEST_MS = 1000
 
-/** Prints rounds in which something came or went; with `--json` one object a line for each of them, and for each that failed. */
+/** Prints rounds in which something came or went, and the first after one that failed; with `--json` one object a line for each of them, and for each that failed. */
 export const watchSync: Lasting = async (host, { command, input, globals }, signal) => {
   const every = readEvery(input.every as string | undefined)
   let failures = 0
@@ -20,8 +21,8 @@ export const watchSync: Lasting = async (host, { command, input, globals }, sign
     const ctx = contextOf(host, globals)
     try {
       const result = sync.run(ctx, {})
+      if (first || failures > 0 || isNews(result)) answer(host, command, result, input, globals, ctx)
       failures = 0
-      if (first || isNews(result)) answer(host, command, result, input, globals, ctx)
     } catch (error) {
       if (!(error instanceof CoordError) || !passes(error)) throw error
       failures++
@@ -50,12 +51,6 @@ const isNews = ({ published, received, machines, notes }: Round) =>
   received.messages + received.receipts + received.handoffs > 0 ||
   machines.some(({ state }) => state === 'new' || state === 'changed')
 
-function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((go) => {
-    const timer = setTimeout(go, millis)
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer)
-      go()
-    })
-  })
-}
+/** Ends with the signal too, and leaves no listener at it: rounds go on for days. */
+const pause = (millis: number, signal: AbortSignal): Promise<void> =>
+  sleep(millis, undefined, { signal }).catch(() => {})

@@ -11,6 +11,6 @@ export default defineCommand(reply, {
   print({ message, recipient }, page) {
     if (page.quiet) return
     printSent('replied', [message], page)
-    printStranger(message.to, recipient, page)
+    printStranger(page.people.called(message.to), recipient, page)
   },
 })

@@ -23,6 +23,6 @@ export default defineCommand(send, {
   print({ message, messages, recipient }, page) {
     if (page.quiet) return
     printSent('sent', messages ?? [message], page)
-    printStranger((messages ?? [message]).map((each) => each.to).join(', '), recipient, page)
+    printStranger((messages ?? [message]).map(({ to }) => page.people.called(to)).join(', '), recipient, page)
   },
 })

@@ -4,12 +4,12 @@ import { invalid } from '../protocol/errors.ts'
 import { checkType, resourceKey } from '../protocol/names.ts'
 import { quote } from '../protocol/needs.ts'
 import { look, type Picture } from '../protocol/picture.ts'
-import { type KeptFor, keptFor } from '../protocol/remote/kept.ts'
 import { keptSince, pastTenures, type Tenure } from '../protocol/tenures.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { asTold } from '../store/foreign/kept.ts'
 import { readSlots } from '../store/ledger.ts'
 import { listWaiters } from '../store/queue.ts'
+import { lastMachine } from '../store/remote/setting.ts'
 import { domain, type Room } from '../store/room.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { checkNamed, identify } from './identify.ts'
@@ -96,27 +96,31 @@ function waitingFor(room: Room, { type, name }: Wanted) {
 }
 
 function pastOf(room: Room, { type, name }: Wanted, picture: Picture, limit: number | undefined) {
-  const slots = readSlots(room, domain(type, name))
+  // What was kept for a session stood in its name, as the keeper calls it.
+  const slots = readSlots(room, domain(type, name)).map(({ n, slot }) => ({
+    n,
+    slot: { ...slot, claims: asTold(room, slot.claims) },
+  }))
   const all = pastTenures(slots, { resource_type: type, resource_name: name })
   const { kept, omitted } = limited(all, limit, 'first')
   const since = keptSince(slots)
-  const leases = asTold(
-    room,
-    slots.flatMap(({ slot }) => slot.claims.filter((lease) => keptFor(lease))),
-  )
-  // What was kept for a session stood in its name, and was not its claim.
-  const told = (tenure: Tenure): Tenure & { kept_for?: KeptFor } => {
-    const lease = leases.find(({ claim_id, token }) => claim_id === tenure.claim_id && token === tenure.token)
-    return lease ? { ...tenure, claimed_by: lease.claimed_by, kept_for: keptFor(lease)! } : tenure
-  }
   const nameOf = (id: string | null) => picture.byId.get(id ?? '')?.session.name ?? null
   return {
-    past: kept.map(told).map((tenure) => ({
-      ...tenure,
+    past: kept.map((tenure) => ({
+      ...withoutOwn(tenure, lastMachine(room)),
       holder_name: nameOf(tenure.claimed_by),
       by_name: nameOf(tenure.by),
     })),
     ...(omitted > 0 ? { past_omitted: omitted } : {}),
     ...(since === null ? {} : { past_since: since }),
+  }
+}
+
+/** A tenure whose machines are told where they are others than the room's own. */
+function withoutOwn({ machine, by_machine, ...tenure }: Tenure, own: string | null): Tenure {
+  return {
+    ...tenure,
+    ...(machine && machine !== own ? { machine } : {}),
+    ...(by_machine && by_machine !== own ? { by_machine } : {}),
   }
 }

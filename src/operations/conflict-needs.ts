@@ -1,6 +1,5 @@
 /** What of the conflicts between sessions a reader is told with everything else that needs somebody. Reads only. */
 import { needsFor, type Reader } from '../protocol/hints.ts'
-import { keptNeeds } from '../protocol/kept-needs.ts'
 import { openAlerts } from '../protocol/live/alerts.ts'
 import { conflictsOf, isUrgent } from '../protocol/live/conflicts.ts'
 import { deliveryOf } from '../protocol/live/delivery.ts'
@@ -24,7 +23,7 @@ export function allNeeds(room: Room, picture: Picture, reader: Reader): Need[] {
     urgent.some(
       (each) => each.kind === 'task_conflict' && session_ids.every((id) => each.session_ids.includes(id)),
     )
-  return [...keptNeeds(picture), ...needsFor(reader, picture).filter((need) => !isTold(need)), ...urgent]
+  return [...needsFor(reader, picture).filter((need) => !isTold(need)), ...urgent]
 }
 
 /** The urgent conflicts that no other need tells, until the reader acknowledges them; `agent`: who is nobody can't act as the person. */

@@ -6,8 +6,10 @@ import { atMachine } from '../protocol/machines/names.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listLeases } from '../store/claims.ts'
+import { asTold } from '../store/foreign/kept.ts'
 import { withForeign } from '../store/foreign/machines.ts'
 import { listEverySession, readHistoriesSince } from '../store/history.ts'
+import type { Room } from '../store/room.ts'
 import { messagesSince, slotsSince } from '../store/span.ts'
 import { defineOperation } from './operation.ts'
 
@@ -36,11 +38,11 @@ export const timeline = defineOperation({
     const silent = { ...room, problems: [] }
     const sessions = listEverySession(silent)
     const past = readHistoriesSince(silent, span.from)
-    const leases = listLeases(silent, now)
+    const leases = asTold(silent, listLeases(silent, now))
     const told = {
       ...{ sessions, leases, labels: labelsFor(withForeign(silent, sessions, now), leases) },
       acts: new Map([...past.lines].map(([id, lines]) => [id, actsOf(id, lines)])),
-      domains: slotsSince(silent, span.from),
+      domains: slotsTold(silent, slotsSince(silent, span.from)),
     }
     const { messages, omitted } = ticksOf(messagesSince(silent, span.from), span)
     const drawn = lanesOf(told, span, room.config.sessions, given.limit ?? 1000)
@@ -63,3 +65,12 @@ function labelsFor(sessions: Session[], leases: Lease[]): Map<string, string> {
   }
   return labels
 }
+
+/** The slots of domains with their claims as readers are told of them: what was kept for a session here is in its lane. */
+const slotsTold = (room: Room, domains: ReturnType<typeof slotsSince>): ReturnType<typeof slotsSince> =>
+  new Map(
+    [...domains].map(([domain, slots]) => [
+      domain,
+      slots.map(({ n, slot }) => ({ n, slot: { ...slot, claims: asTold(room, slot.claims) } })),
+    ]),
+  )

@@ -105,7 +105,7 @@ function claimView({ lease, expired, expires_in_ms }: SeenClaim, picture: Pictur
   const resource = line(nameOf(lease))
   return {
     expired,
-    text: `- **${resource}** - ${line(called(picture, lease.claimed_by, lease))} (${term}${lease.provisional ? ', provisional' : ''}${phase})${note}`,
+    text: `- **${resource}** - ${line(called(picture, lease.claimed_by, lease))} (${term}${lease.provisional ? ', provisional' : ''}${lease.kept_for ? ', kept until claimed' : ''}${phase})${note}`,
   }
 }
 

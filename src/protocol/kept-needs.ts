@@ -1,9 +1,9 @@
 /** What is kept for sessions of this room (remote/kept.ts), as something that needs them: it is lost in a while unless it is claimed. */
-import { atMachine, machineOf } from './machines/names.ts'
+import { machineOf } from './machines/names.ts'
 import { nameOf } from './names.ts'
 import { type Need, wordsOf } from './needs.ts'
 import { called, type Picture } from './picture.ts'
-import { keptFor } from './remote/kept.ts'
+import { keeperOf, keptFor } from './remote/kept.ts'
 import { isEnded } from './sessions.ts'
 import { formatSpan } from './time.ts'
 
@@ -14,8 +14,7 @@ export function keptNeeds(picture: Picture): Need[] {
     if (!kept || expired || !holder || isEnded(holder.session)) return []
     const isHere = machineOf(holder.session) === null
     if (!isHere || machineOf(lease) === null) return []
-    const by = kept.by ? called(picture, kept.by) : ''
-    const giver = by ? ` (by ${by.includes(' @') ? by : `${by}${atMachine(lease)}`})` : ''
+    const giver = kept.by ? ` by ${called(picture, kept.by, { machine: keeperOf(lease) })}` : ''
     const who = called(picture, lease.claimed_by)
     const text = `${nameOf(lease)} is kept for ${who}${giver} for ${formatSpan(Math.max(0, expires_in_ms))} more`
     return [{ kind: 'kept', text, session_ids: [lease.claimed_by], act: `coord claim ${wordsOf(lease)}` }]

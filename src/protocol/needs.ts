@@ -26,6 +26,7 @@ export function findNeeds(picture: Picture): Need[] {
   const { records, now } = picture
   const asks = records.messages.map(({ message }) => message).filter((each) => isOpen(each, records, now))
   return [
+    ...(records.kept?.(picture) ?? []),
     ...questions(picture, asks),
     ...stuck(picture),
     ...deadClaims(picture),

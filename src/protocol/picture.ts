@@ -9,6 +9,7 @@ import { stateOf } from './heartbeats.ts'
 import { labelsOf } from './labels.ts'
 import { machineOf, markedId } from './machines/names.ts'
 import { resourceKey } from './names.ts'
+import type { Need } from './needs.ts'
 import type { Lease, Message, Session } from './records.ts'
 import { isEnded, type Liveness, lastSign, liveness, type ProcessState } from './sessions.ts'
 import { parseInstant } from './time.ts'
@@ -41,6 +42,8 @@ export interface Records {
   mailboxes: string[]
   /** The ids of all messages of the room, where these may be asked for. */
   messageIds?: () => string[]
+  /** What of claims that are kept for somebody needs that one; absent where none is kept. */
+  kept?: (picture: Picture) => Need[]
   /** The whole record of a session of which only a digest may have been read (digest.ts). */
   whole?: (session: Session) => Session
 }
@@ -154,7 +157,7 @@ export function openRefusals(refusals: Refusal[], leases: Lease[], sessions: Ses
  * What people call the session of an id (labels.ts), with its machine behind where that is another one, as `shownAs` there; for faces to
  * escape, like all that others wrote. `told` is a record of it that may tell the machine where the session is not known here.
  */
-export function called({ labels, byId }: Picture, id: string, told?: Lease | Message): string {
-  const { machine, machine_name: name } = byId.get(id)?.session ?? told ?? ({} as Record<string, unknown>)
+export function called({ labels, byId }: Picture, id: string, told?: object): string {
+  const { machine, machine_name: name } = (byId.get(id)?.session ?? told ?? {}) as Record<string, unknown>
   return `${labels.get(id) ?? id}${machine ? ` @${name ?? machine}` : ''}`
 }

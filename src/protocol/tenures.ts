@@ -3,6 +3,7 @@ import { findLease, type Resource } from './claims.ts'
 import { resourceKey } from './names.ts'
 import type { Change, Lease, Slot } from './records.ts'
 import type { SettledChange } from './remote/endings.ts'
+import { type KeptFor, keptFor } from './remote/kept.ts'
 import { parseInstant } from './time.ts'
 
 /** A slot with its number in the domain. */
@@ -31,9 +32,11 @@ export interface Tenure {
   machine?: string
   by_machine?: string
   reason?: string
+  /** That it was kept for a session, `claimed_by`, and not claimed by it yet (remote/kept.ts). */
+  kept_for?: KeptFor
 }
 
-type Open = Pick<Tenure, 'claimed_by' | 'token' | 'claim_id' | 'from' | 'machine'> & {
+type Open = Pick<Tenure, 'claimed_by' | 'token' | 'claim_id' | 'from' | 'machine' | 'kept_for'> & {
   expires_at: string | null
 }
 
@@ -83,9 +86,11 @@ function before(change: Change | undefined, slot: Slot): Open | null {
 function opened(open: Open | null, lease: Lease, about: SettledChange[], slot: Slot): Open {
   const { claimed_by, token, claim_id, expires_at } = lease
   const isPassed = about.some(({ act, how }) => act === 'transfer' || how === 'transfer')
-  const machine = open?.machine ?? about.find(({ act }) => act === 'abroad')?.machine
+  const kept_for = keptFor(lease)
+  const machine = kept_for?.machine ?? open?.machine ?? about.find(({ act }) => act === 'abroad')?.machine
   const from = open?.from ?? (isPassed ? slot.at : lease.claimed_at)
-  return { claimed_by, token, claim_id, from, expires_at, ...(machine ? { machine } : {}) }
+  const told = { ...(machine ? { machine } : {}), ...(kept_for ? { kept_for } : {}) }
+  return { claimed_by, token, claim_id, from, expires_at, ...told }
 }
 
 function close(open: Open, change: Change | undefined, after: Lease | undefined, slot: Slot): Tenure {
@@ -96,13 +101,14 @@ function close(open: Open, change: Change | undefined, after: Lease | undefined,
     ...{ until: ended === 'expired' ? expires_at! : slot.at, ended, by },
     ...(change?.reason ? { reason: change.reason } : {}),
     ...more,
+    ...(tenure.kept_for ? { machine: tenure.kept_for.machine } : {}),
   })
   const far = change?.act === 'gone' || (change?.act === 'displace' && slot.op === 'settle')
-  if (far) return end(...endedFar(change, over))
+  if (far) return end(...endedFar(change, after, over))
   if (change?.act === 'force') return end('forced', slot.by)
   if (change?.act === 'release') return end('released', null)
   if (change?.act === 'displace') return end(over ? 'expired' : 'taken_over', slot.by)
-  if (change?.act === 'transfer') return end('handed_over', after?.claimed_by ?? null)
+  if (change?.act === 'transfer') return end('handed_over', ...heirOf(after))
   if (!after) return end('removed', null)
   return end(over ? 'expired' : 'taken_over', after.claimed_by)
 }
@@ -115,10 +121,24 @@ const FAR = {
   refused: 'not_taken',
 } as const
 
+/** Who has a claim that was handed over, and on which machine where it is kept for it. */
+function heirOf(after: Lease | undefined): [string | null, Partial<Tenure>] {
+  const kept = after && keptFor(after)
+  return [after?.claimed_by ?? null, kept ? { by_machine: kept.machine } : {}]
+}
+
 /** The end of a claim that the remote settled: as the move there tells, else what the lease does. */
-function endedFar(change: SettledChange, over: boolean): [End, string | null, Partial<Tenure>] {
+function endedFar(
+  change: SettledChange,
+  after: Lease | undefined,
+  over: boolean,
+): [End, string | null, Partial<Tenure>] {
   const { how, by = null, machine, by_machine } = change
   const where = { ...(machine ? { machine } : {}), ...(by_machine ? { by_machine } : {}) }
+  if (how === 'transfer' && after && keptFor(after)) {
+    const [heir, there] = heirOf(after)
+    return ['handed_over', heir, { ...where, ...there }]
+  }
   if (how && how !== 'takeover') return [FAR[how], by, where]
   return [over ? 'expired' : how ? 'taken_over' : 'gone', by, where]
 }

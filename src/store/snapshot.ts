@@ -172,7 +172,7 @@ function assemble(room: Room, parts: Parts, now: number): Records {
   const isKept = parts.leases.some((lease) => 'kept_for' in lease)
   return {
     ...told,
-    leases: isKept ? room.lazy.upkeep().asTold(room, parts.leases) : parts.leases,
+    ...(isKept && room.lazy.upkeep().keptRecords(room, parts.leases)),
     messages: parts.messages.filter(
       ({ message, sent }) =>
         !left.has(`${message.id} ${message.to}`) && (sent >= since || isOpen(message, told, now)),

@@ -1,5 +1,6 @@
 /** A claim that another machine keeps for a session here: it is met as one's own to take, shown as such, and nobody's once its session has ended. */
 import { beforeEach, expect, test } from 'vitest'
+import { board } from '../../src/operations/board.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { end } from '../../src/operations/end.ts'
@@ -10,6 +11,7 @@ import { inbox } from '../../src/operations/inbox.ts'
 import { release } from '../../src/operations/release.ts'
 import { request } from '../../src/operations/request.ts'
 import { status } from '../../src/operations/status.ts'
+import { timeline } from '../../src/operations/timeline.ts'
 import { wait } from '../../src/operations/wait.ts'
 import { loadSession } from '../../src/store/sessions.ts'
 import { errorOf } from '../store/helpers.ts'
@@ -98,7 +100,7 @@ test('Lists name the session, also where the giver has an id that is somebody el
   inbox.run(b.as('s-bob'), {})
   expect(needs()).toMatchObject([
     {
-      text: `file/${PATH} is kept for bob (by anna @${a.id}) for 30m more`,
+      text: `file/${PATH} is kept for bob (you) by anna @${a.id} for 30m more`,
       session_ids: ['s-bob'],
       act: `coord claim file ${PATH}`,
     },
@@ -107,6 +109,41 @@ test('Lists name the session, also where the giver has an id that is somebody el
   expect(needs()).toEqual([])
   const { past } = claims.run(b.as('s-bob'), { resource: `file/${PATH}` })
   expect(past![0]).toMatchObject({ claimed_by: 's-bob', holder_name: 'bob', kept_for: { by: giver } })
+})
+
+test('Board, lanes and past holders tell of it in the name of the session, and where its giver is', () => {
+  a.world.start('s-anna', { name: 'anna' })
+  tell(b, a)
+  claim.run(a.as('s-anna'), FILE)
+  tell(b)
+  team.advance(1000)
+  handoff.run(a.as('s-anna'), { type: 'file', name: PATH, to: 'bob', note: 'go on' })
+  tell(a, b)
+  const boardAt = (at: Machine) => board.run(at.as(null), { print: true }).board!.replaceAll('\u2060', '')
+  const line = `- **file/${PATH}** - bob`
+  expect(boardAt(b)).toContain(
+    `- file/${PATH} is kept for bob by anna @${a.id} for 30m more · \`coord claim file ${PATH}\``,
+  )
+  expect(boardAt(b)).toMatch(/- bob \(expires in 30m, [^)]*, kept until claimed\)/)
+  expect(boardAt(a)).toContain(`${line} @${b.id} (`)
+  expect(boardAt(a)).toContain('None detected')
+  team.advance(1000)
+  tell(c)
+  claim.run(b.as('s-bob'), FILE)
+  tell(a, c)
+  const pastAt = (at: Machine) => claims.run(at.as(null), { resource: `file/${PATH}` }).past
+  const ofBob = { claimed_by: 's-bob', ended: 'taken_over', by: 's-bob' }
+  const ofAnna = { claimed_by: 's-anna', ended: 'handed_over', by: 's-bob' }
+  expect(pastAt(b)).toMatchObject([ofBob, { ...ofAnna, machine: a.id }])
+  expect(pastAt(b)![0]).not.toHaveProperty('machine')
+  expect(pastAt(b)![1]).not.toHaveProperty('by_machine')
+  expect(pastAt(a)).toMatchObject([
+    { ...ofBob, machine: b.id, by_machine: b.id, kept_for: { session: 's-bob' } },
+    { ...ofAnna, by_machine: b.id },
+  ])
+  expect(pastAt(c)).toMatchObject([{ ...ofBob, machine: b.id, by_machine: b.id }])
+  const lanes = timeline.run(b.as(null), {}).lanes.filter(({ claims: bars }) => bars.length > 0)
+  expect(lanes.map(({ label }) => label).sort()).toEqual([`anna @${a.id}`, 'bob'])
 })
 
 test('It is nobody’s once the session that it was kept for has ended, there, at its keeper, and elsewhere', () => {

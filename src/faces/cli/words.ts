@@ -7,7 +7,7 @@ import { atMachine } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
-import { type KeptFor, keptFor } from '../../protocol/remote/kept.ts'
+import { type KeptFor, keeperOf, keptFor } from '../../protocol/remote/kept.ts'
 import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import {
   LIVENESS_ROLES,
@@ -95,11 +95,11 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
 }
 
 /** Who a claim is kept for, until it claims it, and who gave it. */
-function keptWords({ claimed_by, holder_machine, ...claim }: ShownClaim, kept: KeptFor, page: Page): string {
-  const { people } = page
+function keptWords(claim: ShownClaim, kept: KeptFor, { people }: Page): string {
+  const { claimed_by, holder_machine } = claim
   const to = claimed_by === people.me() ? 'you' : people.called(holder_machine ? claimed_by : kept.session)
-  const at = holder_machine ? '' : atMachine(claim)
-  return `kept for ${to}${kept.by ? ` (by ${people.called(kept.by)}${people.called(kept.by).includes(' @') ? '' : at})` : ''}`
+  const giver = kept.by ? ` (by ${people.called(kept.by)}${atMachine({ machine: keeperOf(claim) })})` : ''
+  return `kept for ${to}${giver}`
 }
 
 /** Messages: of each a head line, with the short end of its id, then its text, indented. `mine`: they are the reader's mail. */

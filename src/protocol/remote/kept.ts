@@ -3,6 +3,7 @@
  * own room can renew and give back what it holds. The machine that keeps one holds it at the remote, in that session's name and marked so;
  * the session takes it over by claiming it, with a token of its own, and whoever does not come loses it in half an hour.
  */
+import { machineOf } from '../machines/names.ts'
 import type { Lease } from '../records.ts'
 
 /** Who a claim is kept for: the session by the id that it has on its own machine. */
@@ -11,6 +12,8 @@ export interface KeptFor {
   session: string
   /** Who gave it, by the id that it has on the machine that keeps it; leases of older versions do not tell. */
   by?: string
+  /** The machine that keeps it, where readers on the session's own are told of it (store/foreign/kept.ts); else the lease's `machine` is that. */
+  by_machine?: string
 }
 
 /** How long a claim is kept (ms). */
@@ -31,4 +34,10 @@ export function keptFor(lease: object): KeptFor | null {
 export function isKeptFor(lease: Lease, machine: string, session: string): boolean {
   const kept = keptFor(lease)
   return kept?.machine === machine && kept.session === session
+}
+
+/** The machine that keeps a lease, and so where its giver is; null for the room's own. */
+export function keeperOf(lease: object): string | null {
+  const { kept_for, machine } = lease as { kept_for?: Partial<KeptFor>; machine?: unknown }
+  return machineOf({ machine: kept_for?.by_machine ?? machine })
 }

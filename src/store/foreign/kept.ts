@@ -1,5 +1,7 @@
 /** Claims that are kept for a session of another machine (protocol/remote/kept.ts), as they are met here. Rare, so not in the first bundle. */
+import { keptNeeds } from '../../protocol/kept-needs.ts'
 import { markedId } from '../../protocol/machines/names.ts'
+import type { Records } from '../../protocol/picture.ts'
 import type { Lease } from '../../protocol/records.ts'
 import { isKeptFor, keptFor } from '../../protocol/remote/kept.ts'
 import { isEnded } from '../../protocol/sessions.ts'
@@ -53,6 +55,13 @@ export function asTold<L extends Lease>(room: Room, leases: L[]): L[] {
     const { machine } = lease as { machine?: string }
     if (!kept || kept.machine !== own || machine === undefined || machine === own) return lease
     const by = kept.by && loadSession(room, kept.by) ? markedId(kept.by, machine) : kept.by
-    return { ...lease, claimed_by: kept.session, machine: own, kept_for: { ...kept, ...(by ? { by } : {}) } }
+    const kept_for = { ...kept, ...(by ? { by } : {}), by_machine: machine }
+    return { ...lease, claimed_by: kept.session, machine: own, kept_for }
   })
 }
+
+/** What a picture takes of leases of which some are kept: as readers are told of them, and what of them needs somebody. */
+export const keptRecords = (room: Room, leases: Lease[]): Pick<Records, 'leases' | 'kept'> => ({
+  leases: asTold(room, leases),
+  kept: keptNeeds,
+})

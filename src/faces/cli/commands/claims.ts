@@ -69,7 +69,7 @@ function printPast(past: NonNullable<Past>, page: Page): void {
       whoCell(tenure.claimed_by, page, at(tenure.machine)),
       tokenOf(tenure),
       `${tenure.from ? clockOf(tenure.from, page.now) : '…'} – ${clockOf(tenure.until, page.now)}`,
-      `${'kept_for' in tenure ? 'kept for it, ' : ''}${endOf(tenure, page)}`,
+      `${tenure.kept_for ? 'kept for it, ' : ''}${endOf(tenure, page)}`,
     ]),
     '  ',
   )
@@ -77,10 +77,12 @@ function printPast(past: NonNullable<Past>, page: Page): void {
 
 const at = (machine: string | undefined) => (machine ? ` @${visible(machine)}` : '')
 
-function endOf({ ended, by, by_machine, claimed_by, reason }: NonNullable<Past>[number], page: Page): string {
+function endOf(tenure: NonNullable<Past>[number], page: Page): string {
+  const { ended, by, by_machine, claimed_by, reason, kept_for } = tenure
   const other = `${who(by ?? '', page)}${at(by_machine)}`
   if (ended === 'forced') return `forced by ${other}${reason ? `: ${reason}` : ''}`
   if (ended === 'handed_over') return `handed over to ${other}`
+  if (kept_for && ended === 'taken_over' && by === claimed_by) return 'and claimed'
   if (ended === 'taken_over') return `taken over by ${other}`
   if (ended === 'removed') return 'its file was removed'
   if (ended === 'not_taken') return `not taken by the remote, which had a claim of ${other}`

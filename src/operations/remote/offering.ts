@@ -10,7 +10,7 @@ import { isAbroad, namedApart } from './kept.ts'
 /** What the room's own decision did. */
 export interface Noted {
   appended: boolean
-  /** Claims of other machines that went by force. */
+  /** Claims of other machines that went by force, or, without a reason, were given back by whom they were kept for. */
   drop: Set<string>
   /** Why, by their ids. */
   reasons: Map<string, string>
@@ -50,7 +50,7 @@ export function offering<R>(machine: string, by: string, decide: Decide<R>, note
       const lease = before.get(claim_id)
       const isGiven = act === 'release' || act === 'force'
       if (isGiven && lease?.machine === machine && !lease.provisional) noted.given.push(lease)
-      if (act !== 'force' || !isAbroad(before.get(claim_id) ?? null, machine)) continue
+      if (!isGiven || !isAbroad(before.get(claim_id) ?? null, machine)) continue
       noted.drop.add(claim_id)
       if (reason) noted.reasons.set(claim_id, reason)
     }

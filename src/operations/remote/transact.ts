@@ -3,7 +3,7 @@
  * not be asked about is provisional, and settled when it answers again. Loaded only where a remote is set.
  */
 import type { Context } from '../../context.ts'
-import { decideRelease, findLease, type Resource } from '../../protocol/claims.ts'
+import { type Decision, decideRelease, findLease, type Resource } from '../../protocol/claims.ts'
 import { CoordError } from '../../protocol/errors.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Lease } from '../../protocol/records.ts'
@@ -69,12 +69,18 @@ export const giveBackKept: GiveBack = (ctx, room, ask, refused) => {
     lease && machine && isKeptFor(lease, machine, ask.by) && (ask.token ?? lease.token) === lease.token
   if (refused.ok || ask.force !== null || !isKept(refused.refusal.lease)) return refused
   return transactFar(ctx, room, ask.by, [ask.resource], (holdings, _now, past) => {
-    const force = isKept(findLease(holdings.claims, ask.resource))
-      ? 'given back, as it was kept for it'
-      : null
-    return decideRelease(holdings, { ...ask, force }, past())
+    const force = isKept(findLease(holdings.claims, ask.resource)) ? '' : null
+    const decision = decideRelease(holdings, { ...ask, force }, past())
+    return force === null || decision.kind !== 'append' ? decision : asReleased(decision)
   })
 }
+
+/** The decision to take a claim away, as that of its holder to let it go. */
+const asReleased = <D extends Extract<Decision<unknown>, { kind: 'append' }>>(decision: D): D => ({
+  ...decision,
+  op: 'release',
+  changes: decision.changes.map(({ reason: _reason, ...change }) => ({ ...change, act: 'release' })),
+})
 
 function tryFar<R>(
   ctx: Context,

@@ -91,9 +91,10 @@ export function settle(far: FarHoldings, here: Standing): Settled {
     const forced = lease.machine !== here.machine && here.drop.has(lease.claim_id)
     if ((!released && !forced) || !claims.includes(lease)) continue
     claims = claims.filter((other) => other !== lease)
-    changes.push(
-      forced ? changeOf('force', lease, here.reasons?.get(lease.claim_id)) : changeOf('release', lease),
-    )
+    const reason = here.reasons?.get(lease.claim_id)
+    // Who it was kept for gives it back without a reason; force has one.
+    const givenBack = !forced || (keptFor(lease) !== null && reason === undefined)
+    changes.push(givenBack ? changeOf('release', lease) : changeOf('force', lease, reason))
   }
   return { far: { claims, counter }, changed: changes.length > 0, changes, accepted, lost }
 }

@@ -9,6 +9,7 @@ import type { Session } from '../protocol/records.ts'
 import type { KeptFor } from '../protocol/remote/kept.ts'
 import { isPlaceHere } from '../protocol/remote/places.ts'
 import { archivedIn } from '../store/archived.ts'
+import { lastMachine } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 
@@ -24,11 +25,13 @@ export function checkTravels(resources: Resource[]): void {
   throw new CoordError('conflict', what, 'Its claim is of this clone alone, and goes to sessions here.')
 }
 
-/** What a recipient is called in words, with its machine. */
-export function calledHere(room: Room, id: string, now: number): string {
+/** What a session is called in words, with its machine; `machine` is where the id was heard from, if that is another one. */
+export function calledHere(room: Room, id: string, now: number, machine?: string): string {
+  const there = machine === undefined || machine === lastMachine(room) ? null : machine
   const session: Session | null =
-    loadSession(room, id) ?? room.lazy.upkeep().loadForeignSession(room, id, now)
-  return session ? `${labelOf(session)}${atMachine(session)}` : id
+    (there === null ? loadSession(room, id) : null) ??
+    room.lazy.upkeep().loadForeignSession(room, id, now, there)
+  return session ? `${labelOf(session)}${atMachine(session)}` : `${id}${atMachine({ machine: there })}`
 }
 
 /** How the one that claims are kept for gets them: a line for each. */

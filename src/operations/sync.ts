@@ -7,6 +7,7 @@ import { dropObjects, listStates, openWire } from '../store/foreign/wire.ts'
 import { loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { attempt, refresh } from './act.ts'
+import { calledHere } from './keeping.ts'
 import { defineOperation } from './operation.ts'
 import { settleAll } from './remote/all.ts'
 import { pruneRefs } from './remote/pruning.ts'
@@ -88,7 +89,7 @@ function round(ctx: Context, room: Room, setting: RemoteSetting): Round {
   const { published, sessions, sent, surprise, omitted } = outgoing
   const notes = [
     ...(surprise === null ? [] : [`${surprise} (published anew)`]),
-    ...lost.map(({ claimed_by, detail }) => `${claimed_by}: ${detail}`),
+    ...lost.map(({ claimed_by, detail }) => `${calledHere(room, claimed_by, ctx.now().wall)}: ${detail}`),
     ...(settled.trouble === null ? [] : [`claims wait: ${settled.trouble.detail}`]),
     ...(forgot === null ? [] : [forgot]),
     ...(omitted === 0 ? [] : [`${omitted} older records are not published: they are too many`]),

@@ -13,7 +13,7 @@ import type { Noted } from './offering.ts'
 import { putBack } from './plan.ts'
 import { knownHeads, refsFor } from './scope.ts'
 import type { Trouble } from './settling.ts'
-import { howLost, tellLosers, tellTaken } from './telling.ts'
+import { howLost, namesIn, tellLosers, tellTaken } from './telling.ts'
 
 /** The answer once the remote has spoken; null where what was offered is neither taken nor lost. */
 export function judged<R>(
@@ -51,11 +51,11 @@ export function judged<R>(
             code: 'lost',
             lease: null,
             why: 'gone',
-            said: `${lost}: it ${howLost(mine)}`,
+            said: `${lost}: it ${howLost(mine, namesIn(ctx, ledger.room))}`,
           },
     }
   }
-  const late = given.flatMap((lease) => lateFor(ledger, lease, settled) ?? [])
+  const late = given.flatMap((lease) => lateFor(ctx, ledger, lease, settled) ?? [])
   if (late[0]) return { ok: false, refusal: late[0] }
   const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
   if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null
@@ -69,7 +69,12 @@ export function judged<R>(
 }
 
 /** The refusal of giving back what the remote had given to another, or what went by force there; null where it was still this room's. */
-function lateFor(ledger: FarLedger, lease: FarLease, { changes, far }: Settled): Refusal | null {
+function lateFor(
+  ctx: Context,
+  ledger: FarLedger,
+  lease: FarLease,
+  { changes, far }: Settled,
+): Refusal | null {
   if (changes.some(({ claim_id }) => claim_id === lease.claim_id)) return null
   const { room, setting } = ledger
   const rival = far.claims.find(
@@ -83,7 +88,7 @@ function lateFor(ledger: FarLedger, lease: FarLease, { changes, far }: Settled):
   const slots = knownHeads(room, refsFor(ledger, lease)).map(({ slot }) => slot)
   const ending = endingOf(lease, null, causesIn(slots))
   if (ending.how !== 'force') return null
-  const said = `you lost ${nameOf(lease)}: it ${howLost({ lease, rival: null, ending })}`
+  const said = `you lost ${nameOf(lease)}: it ${howLost({ lease, rival: null, ending }, namesIn(ctx, room))}`
   return { kind: 'refuse', code: 'lost', lease: null, why: 'gone', said }
 }
 

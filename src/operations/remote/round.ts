@@ -8,7 +8,7 @@ import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Asked } from './plan.ts'
 import { addLost, nothingLost, type SetBack, wordsOfLost } from './set-back.ts'
 import type { Trouble } from './settling.ts'
-import { howLost, tellLosers, tellTaken } from './telling.ts'
+import { howLost, namesIn, tellLosers, tellTaken } from './telling.ts'
 import { trySettling } from './trying.ts'
 
 /** What became of it all. */
@@ -98,7 +98,7 @@ export function settleSome(
     result.lost.push({
       resource: nameOf(each.lease),
       claimed_by: each.lease.claimed_by,
-      detail: `${nameOf(each.lease)} ${howLost(each)}`,
+      detail: `${nameOf(each.lease)} ${howLost(each, namesIn(ctx, ledger.room))}`,
     })
   return null
 }

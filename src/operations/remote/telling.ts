@@ -1,7 +1,9 @@
 /** Word to sessions of what became of their claims at the remote. */
 import type { Context } from '../../context.ts'
 import { clip } from '../../protocol/escape.ts'
+import { atMachine } from '../../protocol/machines/names.ts'
 import { nameOf, namesOf } from '../../protocol/names.ts'
+import { wordsOf } from '../../protocol/needs.ts'
 import type { Lease } from '../../protocol/records.ts'
 import { keptFor } from '../../protocol/remote/kept.ts'
 import type { Settled } from '../../protocol/remote/settle.ts'
@@ -9,6 +11,7 @@ import { listHeldMarks, markHeld } from '../../store/held.ts'
 import type { FarLedger } from '../../store/remote/heads.ts'
 import type { Room } from '../../store/room.ts'
 import { attempt } from '../act.ts'
+import { calledHere } from '../keeping.ts'
 import { notify } from '../notify.ts'
 
 /** No session of this room did it, and who did it elsewhere has not written: coord tells. */
@@ -16,6 +19,7 @@ const FROM = 'coord'
 
 /** Tell each loser how that came, and who holds it now. Their memory of it stays: the next heartbeat tells it too. */
 export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): void {
+  const called = namesIn(ctx, room)
   for (const each of lost) {
     const { lease, rival, ending = {} } = each
     // Whom it was kept for has taken it, or has let it go.
@@ -27,7 +31,8 @@ export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): voi
       from: FROM,
       to: claimed_by,
       type: 'claim_lost',
-      subject: `${clip(nameOf(lease), 200)} ${howLost(each)}: ${rival ? 'stop, and ask for it' : 'stop, and claim it again'}`,
+      subject: `${clip(nameOf(lease), 200)} ${howLost(each, called)}: ${rival ? 'stop, and ask for it' : 'stop, and claim it again'}`,
+      message: rival ? `coord request ${wordsOf(rival)} --reason "…"` : `coord claim ${wordsOf(lease)}`,
       details: {
         ...{ resource_type, resource_name, your_token: token },
         ...(holder ? { holder } : {}),
@@ -40,11 +45,20 @@ export function tellLosers(ctx: Context, room: Room, lost: Settled['lost']): voi
   }
 }
 
+/** What the session of an id is called, and where; `machine` is where the id was heard from. */
+type Called = (id: string, machine: string | undefined) => string
+
+/** What sessions are called in word to those of a room, as far as they are known here. */
+export const namesIn =
+  (ctx: Context, room: Room): Called =>
+  (id, machine) =>
+    calledHere(room, id, ctx.now().wall, machine)
+
 /** How a claim was lost at the remote, in words that follow its name. */
-export function howLost({ lease, rival, ending = {} }: Settled['lost'][number]): string {
+export function howLost({ lease, rival, ending = {} }: Settled['lost'][number], called: Called): string {
   const { how, by, by_machine, reason } = ending
   const there = (who: string | undefined, machine: string | undefined) =>
-    `${who ?? 'somebody'}${machine ? ` @${machine}` : ''}`
+    who === undefined ? `somebody${atMachine({ machine })}` : called(who, machine)
   if (how === 'force')
     return `was released by force by ${there(by, by_machine)}${reason ? `: ${reason}` : ''}`
   if (!rival) return lease.machine ? 'is not held at the remote any more' : 'was not taken by the remote'
@@ -77,6 +91,7 @@ export function tellTaken(
     notify(ctx, room, {
       ...{ from: FROM, to, type: 'claim_taken', priority: 'normal' },
       subject: `${clip(namesOf(theirs), 200)} ${verb}${setting.remote} has taken what was provisional`,
+      message: theirs.map((lease) => `${nameOf(lease)}: token ${lease.token}`).join('\n'),
       details: claims.length === 1 ? claims[0]! : { claims },
     })
   }

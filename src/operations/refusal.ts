@@ -17,10 +17,10 @@ import { ownClaims, type Refusal } from './leases.ts'
 /** What a refusal tells of a holder: who, with which token, until when, how alive, and on which other machine (`at`, in words). */
 function describeHolder(
   room: Room,
-  lease: Pick<Lease, 'claimed_by'> & { token: number | null; expires_at: string | null },
+  lease: Pick<Lease, 'claimed_by'> & { token: number | null; expires_at: string | null; machine?: unknown },
   now: Moment,
 ) {
-  const here = loadSession(room, lease.claimed_by)
+  const here = lease.machine ? null : loadSession(room, lease.claimed_by)
   const { session, at, far } = here
     ? { session: here, at: '', far: {} }
     : room.lazy.upkeep().holderAbroad(room, lease, now.wall)

@@ -3,7 +3,7 @@
 import type { seenClaim, seenSession } from '../../operations/views.ts'
 import { visible } from '../../protocol/escape.ts'
 import { lastPart } from '../../protocol/labels.ts'
-import { atMachine } from '../../protocol/machines/names.ts'
+import { atMachine, markedId } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
@@ -86,12 +86,18 @@ export function claimRow(claim: ShownClaim, page: Page): Cell[] {
   const at = atMachine({ machine: claim.holder_machine, machine_name: claim.holder_machine_name })
   return [
     { text: nameOf(claim), main: true },
-    whoCell(claim.claimed_by, page, at + quiet),
+    whoCell(holderOf(claim, page), page, at + quiet),
     term,
     [claim.provisional ? 'provisional' : '', kept && keptWords(claim, kept, page), claim.phase, claim.note]
       .filter(Boolean)
       .join(' – '),
   ]
+}
+
+/** The id by which the holder of a claim is known here: of a session elsewhere it may be the marked one (protocol/machines/names.ts). */
+function holderOf({ claimed_by, holder_machine }: ShownClaim, { people }: Page): string {
+  const far = holder_machine === undefined ? claimed_by : markedId(claimed_by, holder_machine)
+  return people.called(far) === far ? claimed_by : far
 }
 
 /** Who a claim is kept for, until it claims it, and who gave it. */

@@ -19,15 +19,11 @@ export interface KeptFor {
 /** How long a claim is kept (ms). */
 export const KEPT_MS = 30 * 60_000
 
-/** Who a lease is kept for; null for any other lease. It may have been read from outside. */
+/** Who a lease is kept for; null for any other lease. It may have been read from outside: of another form it is none. */
 export function keptFor(lease: object): KeptFor | null {
   const { kept_for } = lease as { kept_for?: Partial<KeptFor> | null }
-  return typeof kept_for?.machine === 'string' && typeof kept_for.session === 'string'
-    ? {
-        ...{ machine: kept_for.machine, session: kept_for.session },
-        ...(typeof kept_for.by === 'string' ? { by: kept_for.by } : {}),
-      }
-    : null
+  const texts = [kept_for?.machine, kept_for?.session, kept_for?.by ?? '']
+  return texts.every((text) => typeof text === 'string') ? (kept_for as KeptFor) : null
 }
 
 /** Whether a lease is kept for a session of a machine. */
@@ -38,6 +34,6 @@ export function isKeptFor(lease: Lease, machine: string, session: string): boole
 
 /** The machine that keeps a lease, and so where its giver is; null for the room's own. */
 export function keeperOf(lease: object): string | null {
-  const { kept_for, machine } = lease as { kept_for?: Partial<KeptFor>; machine?: unknown }
-  return machineOf({ machine: kept_for?.by_machine ?? machine })
+  const { machine } = lease as { machine?: unknown }
+  return machineOf({ machine: keptFor(lease)?.by_machine ?? machine })
 }

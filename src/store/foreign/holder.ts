@@ -22,21 +22,26 @@ export function holderAbroad(
 ): HolderAbroad {
   const machine = machineOf(lease)
   const kept = keptFor(lease)
-  const own = kept && loadSession(room, kept.session)
+  const isOwn = lastMachine(room) === (kept?.machine ?? machine)
+  const own = isOwn ? loadSession(room, kept?.session ?? lease.claimed_by) : null
+  if (own && !kept) return { session: own, at: '', far: {} }
+  const keeper = `, for whom${machine === null ? ' it is kept' : `${atMachine(lease)} keeps it`} until claimed`
   // Its own room knows it by its id; the claim stands in the name of another machine.
-  if (own && kept.machine === lastMachine(room))
+  if (own)
     return {
       session: own,
-      at: `, for whom it is kept${atMachine(lease)}`,
+      at: keeper,
       far: farOf({ ...own, machine: machine! }),
     }
   const ids = machine ? [lease.claimed_by, markedId(lease.claimed_by, machine)] : [lease.claimed_by]
   const found = listForeignSessions(room, now).filter(({ session_id }) => ids.includes(session_id))
-  const session = found.find((each) => machineOf(each) === machine) ?? found[0] ?? null
+  // Of another machine than the holder's an id is somebody else's.
+  const session =
+    found.find((each) => machineOf(each) === (kept?.machine ?? machine)) ??
+    (machine === null || kept ? found[0] : undefined) ??
+    null
   const place = session ?? (machine === null || machine === lastMachine(room) ? {} : { machine })
-  const keeper = machine === null ? '' : ` @${machine}`
-  const until = kept ? `, for whom it is kept${keeper} until claimed` : ''
-  return { session, at: `${atMachine(place)}${until}`, far: farOf(place) }
+  return { session, at: `${atMachine(place)}${kept ? keeper : ''}`, far: farOf(place) }
 }
 
 const farOf = ({ machine, machine_name, name }: HolderAbroad['far']): HolderAbroad['far'] => ({

@@ -11,7 +11,7 @@ import { readSources } from './board-cache.ts'
 import { recentBroadcasts } from './broadcasts.ts'
 import { listLeases } from './claims.ts'
 import { lookAt } from './disk.ts'
-import { ownersIn, withForeign } from './foreign/machines.ts'
+import { everyMachine, ownersIn, withForeign } from './foreign/machines.ts'
 import { FOREIGN } from './foreign/place.ts'
 import {
   BROADCAST,
@@ -115,10 +115,11 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
   return { records, opened: openedIn(BROADCAST, broadcasts), pushing, listed }
 }
 
-/** The mailboxes that are of no session of another machine: of one that was ever read, or that holds a claim. */
+/** The mailboxes that are of no session of another machine: of one that was ever read, also while no remote is set, or that holds a claim. */
 function withoutAbroad(room: Room, leases: Lease[], mailboxes: string[]): string[] {
   if (mailboxes.length === 0) return mailboxes
-  const ownerOf = ownersIn({ ...room, problems: [] })
+  const silent = { ...room, problems: [] }
+  const ownerOf = ownersIn(silent, everyMachine(silent))
   const holders = new Set(leases.flatMap(({ machine, claimed_by }) => (machine ? claimed_by : [])))
   return mailboxes.filter((name) => !holders.has(name) && ownerOf(name) === null)
 }

@@ -16,6 +16,7 @@ import { pointToForeign } from '../../store/foreign/handoffs.ts'
 import {
   dropMachine,
   type ForeignMachine,
+  goneBy,
   idsHere,
   keepHandoffs,
   listHandoffsOf,
@@ -46,7 +47,7 @@ export interface Incoming {
 
 /**
  * Bring in what changed at the remote: `heads` are the commits of all machines, `known` what is known of them. Where the remote lost
- * more than them it is not `isWhole`: who is not there has not left.
+ * more than them it is not `isWhole`: who is not there has not left, until it was seen again.
  */
 export function takeIn(
   ctx: Context,
@@ -77,7 +78,7 @@ export function takeIn(
   })
   // Whom these names belong to hangs on who is not there any more.
   const absent = known.filter(({ machine }) => !others.some(([name]) => name === machine))
-  const gone = isWhole ? absent.map((state) => ({ ...state, left: state.left ?? now })) : absent
+  const gone = absent.map((state) => goneBy(state, isWhole, now))
   const received = bringIn(ctx, room, wire.machine, looks, gone, now)
   return {
     machines: [...looks.map(({ seen }) => seen), ...gone.flatMap((state) => forget(room, state, now))],

@@ -6,7 +6,7 @@
 
 import type { ReaderReceipt } from '../../protocol/machines/bundle.ts'
 import { isTooOld, receiptKey } from '../../protocol/machines/choose.ts'
-import { idHere, machineOf, markedId, type OwnerOf } from '../../protocol/machines/names.ts'
+import { idHere, isMachine, machineOf, markedId, type OwnerOf } from '../../protocol/machines/names.ts'
 import { sentAt } from '../../protocol/messages.ts'
 import type { Message, Receipt } from '../../protocol/records.ts'
 import { addFile, appendLine } from '../atomic.ts'
@@ -38,7 +38,7 @@ export function deliver(room: Room, message: Message, arrival: Arrival): { fate:
   const to = recipientHere(message, arrival)
   const from = idHere(message.from, machine, arrival.ownerOf)
   if (from === null) return { fate: 'elsewhere', message }
-  if (to === null) return { fate: arrival.ownerOf(message.to) === null ? 'waiting' : 'elsewhere', message }
+  if (to === null) return { fate: isElsewhere(message.to, arrival) ? 'elsewhere' : 'waiting', message }
   const id = message.id!
   if (isTooOld(id, sentAt(message, null), now, room.config.messages.retention))
     return { fate: 'old', message }
@@ -58,6 +58,12 @@ function add(room: Room, message: Message, file: string): boolean {
   if (message.to !== 'broadcast')
     appendLine(place(room, '.state/recent.jsonl'), `${JSON.stringify(message)}\n`)
   return true
+}
+
+/** Whether an id is that of a session of another machine, as it is or with that one's mark. */
+function isElsewhere(to: string, { own, ownerOf }: Arrival): boolean {
+  const mark = to.slice(to.lastIndexOf('.') + 1)
+  return ownerOf(to) !== null || (mark !== own && mark !== to && isMachine(mark))
 }
 
 /** Who here a message is for; null where it is for nobody of this machine. */

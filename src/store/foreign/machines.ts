@@ -16,10 +16,11 @@ import type { Message, Session } from '../../protocol/records.ts'
 import type { KeptFor } from '../../protocol/remote/kept.ts'
 import { isEnded, lastSign } from '../../protocol/sessions.ts'
 import { isRecord } from '../../protocol/shapes.ts'
-import { formatInstant } from '../../protocol/time.ts'
+import { formatInstant, parseInstant } from '../../protocol/time.ts'
 import { archiveMonths } from '../archived.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText } from '../disk.ts'
+import { lastSetting } from '../remote/setting.ts'
 import { inRoom, listIn, place, type Room, removeIn } from '../room.ts'
 import { removeTree } from '../trees.ts'
 import { FOREIGN, SETTING_FILE } from './place.ts'
@@ -45,13 +46,17 @@ export interface ForeignMachine {
   trouble: string | null
   /** When its ref was found to be gone from the remote (epoch ms); absent while it publishes. */
   left?: number
+  /** Its ref went when this clone's own went too: that it is gone does not tell that it left. Absent once it was seen again. */
+  lost?: true
 }
 
 const stateFile = (machine: string) => `${FOREIGN}/${machine}/state.json`
 
 /** Every other machine, by its id; one whose file can't be read is named and left out. None, and next to no cost, while no remote is set. */
-export function listMachines(room: Room): ForeignMachine[] {
-  if (!hasOthers(room)) return []
+export const listMachines = (room: Room): ForeignMachine[] => (hasOthers(room) ? everyMachine(room) : [])
+
+/** Every other machine that was ever read and is not forgotten, also while no remote is set. */
+export function everyMachine(room: Room): ForeignMachine[] {
   return listIn(room, FOREIGN)
     .filter(isMachine)
     .sort()
@@ -83,6 +88,12 @@ function loadMachine(room: Room, machine: string): ForeignMachine | null {
 /** Replace what is known of a machine. */
 export function saveMachine(room: Room, state: ForeignMachine): void {
   replaceFile(place(room, stateFile(state.machine)), `${JSON.stringify(state)}\n`)
+}
+
+/** A machine whose ref is gone at a time (epoch ms): it left, unless the remote lost it with this clone's own (`isWhole` is false) and it was not seen since. */
+export function goneBy(state: ForeignMachine, isWhole: boolean, now: number): ForeignMachine {
+  if (state.left !== undefined) return state
+  return isWhole && !state.lost ? { ...state, left: now } : { ...state, lost: true }
 }
 
 /** Forget a machine, with its handoffs. */
@@ -135,7 +146,11 @@ function listed(room: Room, now: number): { session: Session; root: string; mach
 /** A session of a machine that left, when that was found (epoch ms): nobody here reaches it any more. */
 const lastOf = (session: Session, left: number): Session => ({
   ...session,
-  ...{ status: 'abandoned', state: 'abandoned', ended_at: formatInstant(left) },
+  ...overSince(formatInstant(left), 'its machine left the remote'),
+})
+
+const overSince = (ended_at: string, ended_how: string) => ({
+  ...{ status: 'abandoned', state: 'abandoned', ended_at, ended_how },
 })
 
 /** The session of another machine that an id means here, or meant when `machine` said it; null for none. */
@@ -157,11 +172,22 @@ export function keptForForeign(room: Room, id: string, now: number): KeptFor | n
   return found ? { machine: found.machine, session: found.root } : null
 }
 
-/** Some sessions, with those of other machines. */
+/**
+ * Some sessions of this room, with those of other machines. In a copied clone those that were copied are over, while their original tells of
+ * them, until they give a sign here.
+ */
 export function withForeign(room: Room, sessions: Session[], now: number): Session[] {
-  const others = listForeignSessions(room, now)
-  return others.length === 0 ? sessions : [...sessions, ...others]
+  const others = listed(room, now)
+  if (others.length === 0) return sessions
+  const { copied_at } = lastSetting(room) ?? {}
+  const copied = parseInstant(copied_at)
+  const roots = new Set(copied === null ? [] : others.map(({ root }) => root))
+  const isCopy = (own: Session) => roots.has(own.session_id) && (lastSign(own) ?? 0) <= copied!
+  const here = sessions.map((own) => (isCopy(own) ? { ...own, ...overSince(copied_at!, COPIED) } : own))
+  return [...here, ...others.map(({ session }) => session)]
 }
+
+const COPIED = 'it was copied with its clone, and goes on in the original'
 
 const handoffsOf = (machine: string) => `${FOREIGN}/${machine}/handoffs`
 

@@ -3,11 +3,14 @@ import { CoordError, invalid } from '../protocol/errors.ts'
 import { actsOf, mergeActs, readPastTime, resolveHistory, shownAct } from '../protocol/history.ts'
 import { labelsOf } from '../protocol/labels.ts'
 import { quote } from '../protocol/needs.ts'
+import type { StatusLine } from '../protocol/records.ts'
 import { formatInstant } from '../protocol/time.ts'
 import { listEverySession, listHistories, readHistories } from '../store/history.ts'
+import { listMessages, mailbox } from '../store/messages.ts'
 import type { Room } from '../store/room.ts'
 import { findHere } from './abroad.ts'
 import { identify } from './identify.ts'
+import { tellsLoss } from './loss-needs.ts'
 import { defineOperation, type InputOf } from './operation.ts'
 import { limited } from './views.ts'
 
@@ -19,7 +22,7 @@ const input = {
 } as const
 
 /**
- * `coord history`: what a session did, from its status lines, oldest first: of the one named, of the acting one, or where nobody is
+ * `coord history`: what a session did, from its status lines, and which claims it lost, oldest first: of the one named, of the acting one, or where nobody is
  * known to act, of the room. Archived sessions too; reads only. Throws `not_found`, `ambiguous`, `invalid`.
  */
 export const history = defineOperation({
@@ -39,7 +42,9 @@ export const history = defineOperation({
     const since = given.since === undefined ? -Infinity : readPastTime(given.since, now, 'since')
     const only = whose(ctx, room, given, now)
     const before = room.problems.length
-    const logs = [...readHistories(room, only ?? undefined)].map(([id, lines]) => actsOf(id, lines))
+    const logs = [...readHistories(room, only ?? undefined)].map(([id, lines]) =>
+      actsOf(id, [...lines, ...lossesOf(room, id)]),
+    )
     const acts = mergeActs(logs).filter(({ time }) => time >= since)
     const { kept, omitted } = limited(acts, given.limit, 'last')
     const labels = labelsOf(listEverySession({ ...room, problems: [] }))
@@ -52,6 +57,14 @@ export const history = defineOperation({
     }
   },
 })
+
+/** What a session lost to others: it wrote no line of that itself, so the mail that told it of it does. */
+const lossesOf = (room: Room, id: string): StatusLine[] =>
+  listMessages({ ...room, problems: [] }, mailbox(id)).flatMap(({ message }) =>
+    tellsLoss(message)
+      ? { timestamp: message.timestamp!, session: id, status: 'lost', message: message.subject }
+      : [],
+  )
 
 /** The name whose history is wanted; null for the whole room. */
 function whose(ctx: Context, room: Room, given: InputOf<typeof input>, now: number): string | null {

@@ -1,5 +1,6 @@
 /** What the facts of a report say together: whose processes run, where, who shares what, what to do. */
 import { groupBy } from '../groups.ts'
+import { atMachine } from '../machines/names.ts'
 import { nameOf } from '../names.ts'
 import type { Need } from '../needs.ts'
 import type { Alert } from '../records.ts'
@@ -59,7 +60,7 @@ export function observe(facts: Facts): Observation[] {
       ? []
       : [about('unregistered', `Not registered, but heard of: ${some(others)}`, others)]
   return [
-    ...processes(sessions),
+    ...processes(sessions.filter(({ machine }) => machine === undefined)),
     ...machines(sessions),
     ...siblings(sessions),
     context(sessions),
@@ -100,10 +101,14 @@ function share(alive: number, known: number): string {
 }
 
 function machines(sessions: ReportedSession[]): Observation[] {
-  const places = groupBy(sessions, ({ machine_id, host }) => machine_id ?? host ?? '')
+  const places = groupBy(sessions, ({ machine, machine_id, host }) =>
+    machine ? `@${machine}` : (machine_id ?? host ?? ''),
+  )
   if (places.size === 0) return []
   const named = ([first]: ReportedSession[]) =>
-    `\`${first?.machine_id ?? 'unknown'}\` / \`${first?.host ?? 'unknown'}\``
+    first?.machine
+      ? atMachine(first).trim()
+      : `\`${first?.machine_id ?? 'unknown'}\` / \`${first?.host ?? 'unknown'}\``
   if (places.size > 1) {
     const parts = [...places.values()].map((there) => `${named(there)}: ${some(idsOf(there))}`)
     return [about('machines', `Sessions on ${places.size} machines: ${some(parts, '; ')}`, idsOf(sessions))]

@@ -1,6 +1,8 @@
 /** The report as text: a block for each session, never a table, so that no id and no path is cut. The same on a screen and in the session log. */
+
 import { visible } from '../escape.ts'
 import type { ShownAlert } from '../live/delivery.ts'
+import { atMachine } from '../machines/names.ts'
 import { nameOf } from '../names.ts'
 import type { Need } from '../needs.ts'
 import { formatSpan } from '../time.ts'
@@ -91,6 +93,7 @@ export function sessionBlock(session: ReportedSession, verbose: boolean, say: Sa
   const fields: [label: string, value: string | null][] = [
     ['Name', name && say(name)],
     ['Session UUID', coded(session.session_uuid)],
+    ['Machine', session.machine ? `another one,${say(atMachine(session))}` : null],
     ['Machine UUID', coded(session.machine_id)],
     ['Hostname', coded(session.host)],
     [

@@ -1,4 +1,5 @@
 /** What the report tells of each session: its record and what the machine knows of its process, as one flat row. */
+import { machineOf } from '../machines/names.ts'
 import type { SeenSession } from '../picture.ts'
 import type { Claim, Session } from '../records.ts'
 import type { Liveness, ProcessState } from '../sessions.ts'
@@ -26,6 +27,9 @@ export interface ReportedSession extends Found {
   asks: boolean
   session_uuid: string | null
   machine_id: string | null
+  /** The other machine that it is on, as the remote knows it; absent for the room's own. */
+  machine?: string
+  machine_name?: string
   host: string | null
   agent: { vendor: string | null; model: string | null; session_id: string | null }
   project: string | null
@@ -55,12 +59,22 @@ export function reportedSession(
     name: session.name ?? null,
     asks: session.session_id === me,
     ...placeOf(session),
+    ...farOf(session),
     agent: { vendor: vendor ?? null, model: model ?? null, session_id: session_id ?? null },
     ...{ current_work: session.current_work ?? null, parent: session.parent ?? null, state, liveness },
     started_at: session.started_at ?? null,
     last_seen: session.last_seen ?? session.last_heartbeat ?? null,
     ...found,
     claims,
+  }
+}
+
+function farOf(session: Session): Pick<ReportedSession, 'machine' | 'machine_name'> {
+  const machine = machineOf(session)
+  const { machine_name: name } = session
+  return {
+    ...(machine ? { machine } : {}),
+    ...(machine && typeof name === 'string' ? { machine_name: name } : {}),
   }
 }
 

@@ -7,6 +7,8 @@ import { called, type Picture } from '../picture.ts'
 export interface Known {
   sessions: Record<string, string>
   claims: Record<string, string>
+  /** Its own claims, and what is kept for it: gone from the others, and yet not free. */
+  own?: string[]
 }
 
 /** What a session may know now. Its own claims are its own affair; those made by a guard without being asked come and go. */
@@ -20,6 +22,9 @@ export function knownIn(picture: Picture, id: string): Known {
       others.map(({ session: { session_id } }) => [session_id, called(picture, session_id)]),
     ),
     claims: Object.fromEntries(claims.map(({ lease }) => [nameOf(lease), lease.claimed_by])),
+    own: picture.claims.flatMap(({ lease, expired }) =>
+      !expired && lease.claimed_by === id ? nameOf(lease) : [],
+    ),
   }
 }
 
@@ -31,7 +36,10 @@ export function changesSince(before: Known, now: Known): string[] {
   const came = Object.keys(now.sessions).filter((id) => !Object.hasOwn(before.sessions, id))
   const went = Object.keys(before.sessions).filter((id) => !Object.hasOwn(now.sessions, id))
   const claimed = Object.entries(now.claims).filter(([name, by]) => before.claims[name] !== by)
-  const freed = Object.keys(before.claims).filter((name) => !Object.hasOwn(now.claims, name))
+  const own = new Set(now.own)
+  const freed = Object.keys(before.claims).filter(
+    (name) => !Object.hasOwn(now.claims, name) && !own.has(name),
+  )
   return [
     ...claimed.map(([name, by]) => `- ${nameIn(by)} claimed ${word(name)}`),
     ...freed.map((name) => `- ${word(name)} is free again`),

@@ -171,7 +171,7 @@ export function complete(
   const kept = kept_for !== null
   attempt(ctx, () => keepLive(room, handoff.to!))
   for (const claim of moved) attempt(ctx, () => moveMark(room, handoff, claim, kept, now))
-  attempt(ctx, () => passRequests(ctx, room, begun, moved, now.wall))
+  attempt(ctx, () => passRequests(ctx, room, begun, moved, kept, now.wall))
   const { part, told } = untold(room, handoff)
   const message = told ? null : tellRecipient(ctx, room, part, kept)
   const done = attempt(ctx, () => {

@@ -17,7 +17,7 @@ import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { readEverything } from '../store/snapshot.ts'
 import { appendReceipts, readReceipts } from '../store/status.ts'
-import { calledHere, keptForOf } from './keeping.ts'
+import { calledHere } from './keeping.ts'
 import { notify, notifyOnce } from './notify.ts'
 
 /** Whether the one who was asked has granted or refused it already, which is a receipt of its own. Reads only. */
@@ -66,13 +66,14 @@ type Moved = Resource & Pick<HandedClaim, 'token'>
 
 /**
  * Requests of others for claims that were handed over go to the new holder, under their id and for the new token, and who asked is told. Said
- * again it changes nothing. Those for one that is kept for another machine are over, as nobody can grant it before it is taken.
+ * again it changes nothing. Those for what is `kept` for another machine are over, as nobody can grant it before it is taken.
  */
 export function passRequests(
   ctx: Context,
   room: Room,
   { id: handoff, from, to, claims }: Handoff,
   moved: Moved[],
+  kept: boolean,
   now: number,
 ): void {
   const asked = listMessages({ ...room, problems: [] }, mailbox(from)).map(({ message }) => message)
@@ -81,7 +82,7 @@ export function passRequests(
     const before = claims.find((claim) => isAsked(message, claim))
     const after = before && moved.find((claim) => isAbout(claim, before))
     if (!after?.token || isAnswered(room, message, from) || isWithdrawn(room, message, now)) continue
-    if (keptForOf(room, to, now)) {
+    if (kept) {
       const told = passed(room, { from, to, asker: message.from, handoff }, after, ': ask again', now)
       notifyOnce(ctx, room, `${message.id}-passed`, told)
       continue

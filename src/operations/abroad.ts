@@ -17,25 +17,25 @@ function sessionAbroad(room: Room, text: string, now: number): Session | null {
 
 /**
  * What `find` finds of a session that a text means; what it does not find, and is a session of another machine, is a `conflict` that tells
- * where it is. `what` of it stays there, as in "its history".
+ * where it is. `what` of it stays there, as in "its history"; `way` is what else helps.
  */
-export function findHere<T>(room: Room, text: string, now: number, what: string, find: () => T): T {
+export function findHere<T>(room: Room, text: string, now: number, what: string, find: () => T, way = ''): T {
   try {
     return find()
   } catch (error) {
     const session =
       error instanceof CoordError && error.code === 'not_found' ? sessionAbroad(room, text, now) : null
-    throw session ? abroadError(session, what) : error
+    throw session ? abroadError(session, what, way) : error
   }
 }
 
-function abroadError(session: Session, what: string): CoordError {
+function abroadError(session: Session, what: string, way: string): CoordError {
   const { session_id, machine } = session
   const called = quote(`${labelOf(session)}${atMachine(session)}`)
   return new CoordError(
     'conflict',
     `${labelOf(session)} is a session of another machine,${atMachine(session)}: ${what} is to be had there alone`,
-    `What is known of it: coord status ${called}; to write to it: coord send ${called} "…"`,
+    `What is known of it: coord status ${called}; to write to it: coord send ${called} "…"${way}`,
     { session_id, machine },
   )
 }

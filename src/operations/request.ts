@@ -9,7 +9,7 @@ import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isKeptFor, keptFor } from '../protocol/remote/kept.ts'
 import { leaseAsked, requestOf } from '../protocol/requests.ts'
-import { formatInstant } from '../protocol/time.ts'
+import { formatClock, formatInstant, parseInstant } from '../protocol/time.ts'
 import { asTold, isKeptForNobody } from '../store/foreign/kept.ts'
 import { addMessage } from '../store/messages.ts'
 import { processOf } from '../store/processes.ts'
@@ -171,11 +171,12 @@ function heldBy(room: Room, by: string, wanted: Resource, now: Moment): Lease {
 function keptError(room: Room, lease: Lease, now: Moment): CoordError {
   const [told] = asTold(room, [lease])
   const who = calledHere(room, told!.claimed_by, now.wall)
-  const { resource_type, resource_name, expires_at } = lease
+  const { resource_type, resource_name } = lease
+  const until = formatClock(parseInstant(lease.expires_at) ?? now.wall, now.wall)
   return new CoordError(
     'conflict',
     `${nameOf(lease)} is kept for ${who}, who has not claimed it: nobody can grant it yet`,
-    `coord wait ${wordsOf(lease)} tells when it is free: unless it is claimed, ${expires_at}.`,
+    `coord wait ${wordsOf(lease)} tells when it is free: at ${until}, unless it is claimed. coord sync tells whether it was.`,
     { resource_type, resource_name },
   )
 }

@@ -34,6 +34,10 @@ const input = {
 } as const
 type Input = InputOf<typeof input>
 
+/** What may be done here for a session of another machine that is gone. */
+const FREE =
+  '. A claim of one that is gone for good: coord release TYPE NAME --force --reason "…", then coord claim TYPE NAME'
+
 /**
  * `coord rescue`: what became of the sessions, by evidence; take one over, give it up, or export it. Throws `conflict` for one that is at
  * work or over, `not_found`, `ambiguous`, `invalid`, `busy`.
@@ -53,7 +57,7 @@ export const rescue = defineOperation({
     ctx.labels = picture.labels
     if (given.session_id === undefined) return list(ctx, room, picture, given, now)
     const text = given.session_id
-    const id = findHere(room, text, now.wall, 'what it left', () => idOf(room, picture, text))
+    const id = findHere(room, text, now.wall, 'what it left', () => idOf(room, picture, text), FREE)
     if (!given.take && !given.abandon) {
       const row = rowOf(ctx, room, picture, id, callerOf(ctx, room))
       return given.export ? exportSession(ctx, room, row, now) : { session: row }

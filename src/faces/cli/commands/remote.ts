@@ -25,7 +25,7 @@ export default defineCommand(remote, {
     }
     if (action === 'setup' && !page.quiet)
       page.line(
-        `${set.remote} arbitrates claims${already ? ' already' : ' from now on'}, under ${set.prefix}`,
+        `${set.remote} arbitrates claims${already ? ' already' : ' from now on'}, under ${set.prefix}; this room is @${set.machine} there`,
       )
     if (action === 'status') printStatus(result, page)
     if (settled && !page.quiet) {
@@ -98,7 +98,7 @@ function printStatus(
         called === null ? `@${id}` : `@${id} ${visible(called)}`,
         counted(sessions, 'session'),
         `published ${whenOf(at, page)}, read ${whenOf(read_at, page)}`,
-        { text: visible(amiss ?? ''), role: 'warn' },
+        ...(amiss ? [{ text: visible(amiss), role: 'warn' as const }] : []),
       ]),
     '  ',
   )

@@ -37,5 +37,6 @@ function countsOf(counts: Partial<Sent & Received & { sessions: number }>): stri
 function machineRow({ machine, name, sessions, state, detail }: SeenMachine): Cell[] {
   const who = name === null ? `@${machine}` : `@${machine} ${name}`
   const told = `${sessions} ${sessions === 1 ? 'session' : 'sessions'}`
-  return [who, { text: told, right: true }, state, { text: detail ?? '', role: 'muted' }]
+  const row: Cell[] = [who, { text: told, right: true }, state]
+  return detail ? [...row, { text: detail, role: 'muted' }] : row
 }

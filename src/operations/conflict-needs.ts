@@ -9,6 +9,7 @@ import { conflictsIn } from '../store/conflicts.ts'
 import { type Room, repositoryOf } from '../store/room.ts'
 import { readReceipts } from '../store/status.ts'
 import { alertsIn, unreadAlerts } from './current-alerts.ts'
+import { remoteNeeds } from './remote-needs.ts'
 
 /** How many open alerts `coord alerts` would show to a reader: a session, or the person. */
 export function countAlerts(room: Room, picture: Picture, reader: string): number {
@@ -23,7 +24,7 @@ export function allNeeds(room: Room, picture: Picture, reader: Reader): Need[] {
     urgent.some(
       (each) => each.kind === 'task_conflict' && session_ids.every((id) => each.session_ids.includes(id)),
     )
-  return [...needsFor(reader, picture).filter((need) => !isTold(need)), ...urgent]
+  return [...remoteNeeds(room), ...needsFor(reader, picture).filter((need) => !isTold(need)), ...urgent]
 }
 
 /** The urgent conflicts that no other need tells, until the reader acknowledges them; `agent`: who is nobody can't act as the person. */

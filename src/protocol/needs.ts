@@ -76,12 +76,7 @@ function stuck(picture: Picture): Need[] {
       const span = since === null ? '' : ` ${formatSpan(picture.now - since)}`
       const who = called(picture, session.session_id)
       const text = `${who} ${verbs[state]}${span}${on}${why ? `: "${why}"` : ''}`
-      return {
-        kind: state,
-        text,
-        session_ids: [session.session_id],
-        act: letterTo(session, who),
-      }
+      return { kind: state, text, session_ids: [session.session_id], act: letterTo(session, who) }
     })
 }
 

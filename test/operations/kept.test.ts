@@ -1,5 +1,6 @@
 /** A claim that another machine keeps for a session here: it is met as one's own to take, shown as such, and nobody's once its session has ended. */
-import { beforeEach, expect, test } from 'vitest'
+import fs from 'node:fs'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { board } from '../../src/operations/board.ts'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
@@ -9,6 +10,7 @@ import { handoff } from '../../src/operations/handoff.ts'
 import { guardWrites } from '../../src/operations/hook-guard.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { release } from '../../src/operations/release.ts'
+import { remote } from '../../src/operations/remote.ts'
 import { request } from '../../src/operations/request.ts'
 import { status } from '../../src/operations/status.ts'
 import { timeline } from '../../src/operations/timeline.ts'
@@ -58,13 +60,31 @@ beforeEach(() => {
 test('The guard before a write takes what is kept for the session over, a glob as a whole, and no other may write it', () => {
   kept('s-anna', 'src/**')
   tell(c)
-  expect(hook(b, 's-eve', PATH)).toContain(`held by bob, for whom it is kept @${a.id}`)
-  expect(hook(c, 's-c', PATH)).toContain(`held by bob @${b.id}, for whom it is kept @${a.id} until claimed`)
+  expect(hook(b, 's-eve', PATH)).toContain(`held by bob, for whom @${a.id} keeps it until claimed (`)
+  expect(hook(c, 's-c', PATH)).toContain(`held by bob @${b.id}, for whom @${a.id} keeps it until claimed (`)
   expect(hook(b, 's-bob', PATH)).toBeNull()
   expect(held(b)).toMatchObject([{ claimed_by: 's-bob', resource_name: 'src/**', machine: b.id }])
   expect(held(b)[0]).not.toHaveProperty('kept_for')
   tell(a)
   expect(held(a)).toMatchObject([{ claimed_by: 's-bob', machine: b.id }])
+})
+
+test('What a hook claims waits for the disk where a remote is set, and nowhere else', () => {
+  const waited: string[] = []
+  const { fsyncSync } = fs
+  const spy = vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => {
+    waited.push(fs.readlinkSync(`/proc/self/fd/${fd}`))
+    fsyncSync(fd)
+  })
+  const slots = () => waited.splice(0).filter((file) => file.includes('.state/ledger/'))
+  expect(hook(b, 's-bob', PATH)).toBeNull()
+  expect(slots()).not.toEqual([])
+  remote.run(b.as(null), { action: 'off' })
+  waited.length = 0
+  expect(hook(b, 's-bob', 'src/y.ts')).toBeNull()
+  expect(held(b).map(({ resource_name }) => resource_name)).toEqual([PATH, 'src/y.ts'])
+  expect(slots()).toEqual([])
+  spy.mockRestore()
 })
 
 test('Guard and wait say that it is kept for who asks, who need not wait for itself; a token is only that of a claim', () => {

@@ -80,7 +80,7 @@ export const heartbeat = defineOperation({
     for (const loss of lost) unmarkHeld(room, beat.session_id, loss)
     return {
       heartbeat: beat,
-      ...(lost.length > 0 ? { lost: room.lazy.upkeep().withCauses(room, lost) } : {}),
+      ...(lost.length > 0 ? { lost: room.lazy.upkeep().withCauses(room, lost, now.wall) } : {}),
     }
   },
 })

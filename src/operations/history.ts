@@ -42,9 +42,10 @@ export const history = defineOperation({
     const since = given.since === undefined ? -Infinity : readPastTime(given.since, now, 'since')
     const only = whose(ctx, room, given, now)
     const before = room.problems.length
-    const logs = [...readHistories(room, only ?? undefined)].map(([id, lines]) =>
-      actsOf(id, [...lines, ...lossesOf(room, id)]),
-    )
+    const logs = [...readHistories(room, only ?? undefined)].flatMap(([id, lines]) => [
+      actsOf(id, lines),
+      actsOf(id, lossesOf(room, id)),
+    ])
     const acts = mergeActs(logs).filter(({ time }) => time >= since)
     const { kept, omitted } = limited(acts, given.limit, 'last')
     const labels = labelsOf(listEverySession({ ...room, problems: [] }))

@@ -1,15 +1,11 @@
 /** Handing a claim to a session of another machine: it is kept for that session until it claims it (protocol/remote/kept.ts). */
 import type { Resource } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
-import { labelOf } from '../protocol/labels.ts'
-import { atMachine } from '../protocol/machines/names.ts'
 import { nameOf } from '../protocol/names.ts'
 import { wordsOf } from '../protocol/needs.ts'
-import type { Session } from '../protocol/records.ts'
 import type { KeptFor } from '../protocol/remote/kept.ts'
 import { isPlaceHere } from '../protocol/remote/places.ts'
 import { archivedIn } from '../store/archived.ts'
-import { lastMachine } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 
@@ -26,13 +22,8 @@ export function checkTravels(resources: Resource[]): void {
 }
 
 /** What a session is called in words, with its machine; `machine` is where the id was heard from, if that is another one. */
-export function calledHere(room: Room, id: string, now: number, machine?: string): string {
-  const there = machine === undefined || machine === lastMachine(room) ? null : machine
-  const session: Session | null =
-    (there === null ? loadSession(room, id) : null) ??
-    room.lazy.upkeep().loadForeignSession(room, id, now, there)
-  return session ? `${labelOf(session)}${atMachine(session)}` : `${id}${atMachine({ machine: there })}`
-}
+export const calledHere = (room: Room, id: string, now: number, machine?: string): string =>
+  room.lazy.upkeep().calledHere(room, id, now, machine)
 
 /** How the one that claims are kept for gets them: a line for each. */
 export const takingLines = (claims: Resource[]): string =>

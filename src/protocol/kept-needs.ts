@@ -3,7 +3,7 @@ import { machineOf } from './machines/names.ts'
 import { nameOf } from './names.ts'
 import { type Need, wordsOf } from './needs.ts'
 import { called, type Picture } from './picture.ts'
-import { keeperOf, keptFor } from './remote/kept.ts'
+import { keptFor } from './remote/kept.ts'
 import { isEnded } from './sessions.ts'
 import { formatSpan } from './time.ts'
 
@@ -14,7 +14,7 @@ export function keptNeeds(picture: Picture): Need[] {
     if (!kept || expired || !holder || isEnded(holder.session)) return []
     const isHere = machineOf(holder.session) === null
     if (!isHere || machineOf(lease) === null) return []
-    const giver = kept.by ? ` by ${called(picture, kept.by, { machine: keeperOf(lease) })}` : ''
+    const giver = kept.by ? ` by ${called(picture, kept.by, { machine: kept.by_machine })}` : ''
     const who = called(picture, lease.claimed_by)
     const text = `${nameOf(lease)} is kept for ${who}${giver} for ${formatSpan(Math.max(0, expires_in_ms))} more`
     return [{ kind: 'kept', text, session_ids: [lease.claimed_by], act: `coord claim ${wordsOf(lease)}` }]

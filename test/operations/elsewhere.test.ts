@@ -6,6 +6,7 @@ import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { doctor } from '../../src/operations/doctor.ts'
 import { handoff } from '../../src/operations/handoff.ts'
+import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { history } from '../../src/operations/history.ts'
 import { inbox } from '../../src/operations/inbox.ts'
 import { peopleIn } from '../../src/operations/people.ts'
@@ -74,6 +75,12 @@ test('Who loses a claim reads by whom, by name, and what to do; its history tell
   ])
   const told = history.run(b.as('s-bob'), {}).acts.map(({ status: act, message }) => `${act}: ${message}`)
   expect(told).toContain(`lost: ${subject}: stop, and ask for it`)
+  expect(heartbeat.run(b.as('s-bob'), { action: 'building' }).lost).toMatchObject([
+    {
+      why: `not taken by the remote, which had a claim of anna @${a.id}`,
+      now: `anna @${a.id} holds it now`,
+    },
+  ])
   const [token] = claims.run(a.as('s-anna'), { mine: true }).claims.map((each) => each.token)
   expect(inbox.run(a.as('s-anna'), {}).messages).toMatchObject([{ message: `file/${PATH}: token ${token}` }])
 })

@@ -7,7 +7,7 @@ import { atMachine, markedId } from '../../protocol/machines/names.ts'
 import { textOf } from '../../protocol/messages.ts'
 import { nameOf } from '../../protocol/names.ts'
 import type { Message } from '../../protocol/records.ts'
-import { type KeptFor, keeperOf, keptFor } from '../../protocol/remote/kept.ts'
+import { type KeptFor, keptFor } from '../../protocol/remote/kept.ts'
 import { formatRelative, formatSpan, parseInstant } from '../../protocol/time.ts'
 import {
   LIVENESS_ROLES,
@@ -104,7 +104,7 @@ function holderOf({ claimed_by, holder_machine }: ShownClaim, { people }: Page):
 function keptWords(claim: ShownClaim, kept: KeptFor, { people }: Page): string {
   const { claimed_by, holder_machine } = claim
   const to = claimed_by === people.me() ? 'you' : people.called(holder_machine ? claimed_by : kept.session)
-  const giver = kept.by ? ` (by ${people.called(kept.by)}${atMachine({ machine: keeperOf(claim) })})` : ''
+  const giver = kept.by ? ` (by ${people.called(kept.by)}${atMachine({ machine: kept.by_machine })})` : ''
   return `kept for ${to}${giver}`
 }
 

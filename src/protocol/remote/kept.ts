@@ -3,7 +3,6 @@
  * own room can renew and give back what it holds. The machine that keeps one holds it at the remote, in that session's name and marked so;
  * the session takes it over by claiming it, with a token of its own, and whoever does not come loses it in half an hour.
  */
-import { machineOf } from '../machines/names.ts'
 import type { Lease } from '../records.ts'
 
 /** Who a claim is kept for: the session by the id that it has on its own machine. */
@@ -30,10 +29,4 @@ export function keptFor(lease: object): KeptFor | null {
 export function isKeptFor(lease: Lease, machine: string, session: string): boolean {
   const kept = keptFor(lease)
   return kept?.machine === machine && kept.session === session
-}
-
-/** The machine that keeps a lease, and so where its giver is; null for the room's own. */
-export function keeperOf(lease: object): string | null {
-  const { machine } = lease as { machine?: unknown }
-  return machineOf({ machine: keptFor(lease)?.by_machine ?? machine })
 }

@@ -1,11 +1,12 @@
 /** Who holds a claim, where no session of this room does: rare, so it is not in the first bundle. */
+import { labelOf } from '../../protocol/labels.ts'
 import { atMachine, machineOf, markedId } from '../../protocol/machines/names.ts'
 import type { Session } from '../../protocol/records.ts'
 import { keptFor } from '../../protocol/remote/kept.ts'
 import { lastMachine } from '../remote/setting.ts'
 import type { Room } from '../room.ts'
 import { loadSession } from '../sessions.ts'
-import { listForeignSessions } from './machines.ts'
+import { listForeignSessions, loadForeignSession } from './machines.ts'
 
 /** A holder elsewhere: its session as far as it is known, ` @machine` for people, and what JSON tells of the machine. */
 interface HolderAbroad {
@@ -49,3 +50,10 @@ const farOf = ({ machine, machine_name, name }: HolderAbroad['far']): HolderAbro
   ...(machine_name === undefined ? {} : { machine_name }),
   ...(name ? { name } : {}),
 })
+
+/** What a session is called in words, with its machine; `machine` is where the id was heard from, if that is another one. Reads only. */
+export function calledHere(room: Room, id: string, now: number, machine?: string): string {
+  const there = machine === undefined || machine === lastMachine(room) ? null : machine
+  const session = (there === null ? loadSession(room, id) : null) ?? loadForeignSession(room, id, now, there)
+  return session ? `${labelOf(session)}${atMachine(session)}` : `${id}${atMachine({ machine: there })}`
+}

@@ -14,10 +14,8 @@ export default defineCommand(heartbeat, {
     if (!page.quiet)
       page.rows([[`${beat.session_id}: ${parts}${beat.progress ? ` (${beat.progress})` : ''}`]])
     for (const mark of lost ?? []) {
-      const name = nameOf(mark)
-      const now = mark.holder ? `${mark.holder} holds it now` : 'nobody holds it now'
       page.note(
-        `coord: you lost ${name} (token ${mark.token}): ${mark.why ? `${mark.why}; ` : ''}${now}. Stop work on it, or claim it again.`,
+        `coord: you lost ${nameOf(mark)} (token ${mark.token}): ${mark.why ? `${mark.why}; ` : ''}${mark.now}. Stop work on it, or claim it again.`,
       )
     }
   },

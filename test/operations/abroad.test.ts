@@ -134,7 +134,7 @@ describe('A request of another machine', () => {
     expect(open(a)).toEqual([])
     expect(errorOf(() => claim.run(a.as('s-a'), FILE))).toMatchObject({
       code: 'held',
-      message: expect.stringContaining(`held by anna, for whom it is kept @${b.id} (idle`),
+      message: expect.stringContaining(`held by anna, for whom @${b.id} keeps it until claimed (idle`),
     })
     const mine = { type: 'file', name: 'src/x.ts', reason: 'again' }
     expect(errorOf(() => act(a, 's-anna', mine)).message).toContain('is kept for you')

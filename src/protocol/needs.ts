@@ -108,7 +108,9 @@ function deadClaims(picture: Picture): Need[] {
 function quietHolders(picture: Picture): Need[] {
   const quiet = picture.active.filter(({ liveness }) => liveness.level !== 'fresh')
   if (quiet.length === 0) return []
-  const claimsOf = groupBy(picture.claims, ({ lease, expired }) => (expired ? undefined : lease.claimed_by))
+  const claimsOf = groupBy(picture.claims, ({ lease, expired }) =>
+    expired || lease.kept_for ? undefined : lease.claimed_by,
+  )
   return quiet.flatMap(({ session, liveness }) => {
     const held = claimsOf.get(session.session_id)
     if (!held) return []

@@ -147,8 +147,10 @@ test('Board, lanes and past holders tell of it in the name of the session, and w
   expect(boardAt(b)).toMatch(/- bob \(expires in 30m, [^)]*, kept until claimed\)/)
   expect(boardAt(a)).toContain(`${line} @${b.id} (`)
   expect(boardAt(a)).toContain('None detected')
-  team.advance(1000)
+  team.advance(10 * 60_000)
   tell(c)
+  const quiet = () => status.run(c.as(null), {}).needs.filter(({ kind }) => kind === 'quiet')
+  expect(quiet(), 'what is kept for it nobody holds').toEqual([])
   claim.run(b.as('s-bob'), FILE)
   tell(a, c)
   const pastAt = (at: Machine) => claims.run(at.as(null), { resource: `file/${PATH}` }).past

@@ -182,7 +182,7 @@ export function withForeign(room: Room, sessions: Session[], now: number): Sessi
   const { copied_at } = lastSetting(room) ?? {}
   const copied = parseInstant(copied_at)
   const roots = new Set(copied === null ? [] : others.map(({ root }) => root))
-  const isCopy = (own: Session) => roots.has(own.session_id) && (lastSign(own) ?? 0) <= copied!
+  const isCopy = (own: Session) => roots.has(own.session_id) && (lastSign(own) ?? 0) < copied!
   const here = sessions.map((own) => (isCopy(own) ? { ...own, ...overSince(copied_at!, COPIED) } : own))
   return [...here, ...others.map(({ session }) => session)]
 }

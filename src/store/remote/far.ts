@@ -20,3 +20,13 @@ export interface Far {
 
 /** What a remote answered, or why it did not do it. */
 export type Answer<Result> = { ok: true; result: Result } | { ok: false; trouble: RemoteTrouble }
+
+/** A ref of the remote to be moved: to a commit (null: deleted), only if it is at `was` (null: if there is none). */
+export interface RefMove {
+  ref: string
+  to: string | null
+  was: string | null
+}
+
+/** A ref that must be at a value that is here too, and stays there. */
+export type Pin = { ref: string; oid: string }

@@ -4,11 +4,12 @@
  * answer here, never an exception.
  */
 import { CoordError } from '../../protocol/errors.ts'
-import { pushAnswers, type RemoteTrouble, troubleOf } from '../../protocol/remote/answers.ts'
+import { pushAnswers, troubleOf } from '../../protocol/remote/answers.ts'
 import { findRepository } from '../git-places.ts'
-import { type GitAnswer, runGit } from '../git-run.ts'
-import type { Answer, Far } from './far.ts'
+import { runGit } from '../git-run.ts'
+import type { Answer, Far, Pin, RefMove } from './far.ts'
 import { removeLeftLocks } from './left-locks.ts'
+import { type Asked, inTime } from './waiting.ts'
 
 /** The remote for who can't wait: all questions together have so long (ms). */
 export const within = (far: Far, limit_ms: number): Far => ({ ...far, until: performance.now() + limit_ms })
@@ -104,16 +105,6 @@ export function fetchRefs(far: Far, refs: [from: string, to: string][]): Answer<
   return { ok: false, trouble: troubleOf(answer.err) }
 }
 
-/** A ref of the remote to be moved: to a commit (null: deleted), only if it is at `was` (null: if there is none). */
-export interface RefMove {
-  ref: string
-  to: string | null
-  was: string | null
-}
-
-/** A ref that must be at a value that is here too, and stays there. */
-type Pin = { ref: string; oid: string }
-
 /**
  * Move refs of the remote, each only from the value that is expected; `atomic`: all or none. Where one was not moved, the trouble of the
  * first that says why; with `atomic`, nor are they where `pin` is not. After `unreachable` nobody knows whether they were: read them.
@@ -167,24 +158,15 @@ export function apart(far: Far, ref: string): Far {
   return { ...far, url: localGit(far, ['remote', 'get-url', '--push', '--', far.remote]).trim() }
 }
 
-type Asked = Exclude<GitAnswer, { trouble: string }> | { trouble: RemoteTrouble }
-
 /** Ask the remote, as long as that is worth something. Who kills us leaves git behind: over http it ends by itself when nothing moves for as long. */
-export function ask({ cwd, env, timeout_ms, until = Number.POSITIVE_INFINITY }: Far, args: string[]): Asked {
-  const left = until - performance.now()
-  const hurries = left < timeout_ms
-  const slow = { trouble: { kind: 'slow', detail: 'nobody waited for its answer' } } as const
-  if (left < 1) return slow
-  const still = `http.lowSpeedTime=${Math.ceil(timeout_ms / 1000)}`
-  const call = { cwd, env, timeout_ms: Math.min(timeout_ms, left) }
-  const answer = runGit(['-c', 'http.lowSpeedLimit=1', '-c', still, ...args], call)
-  if (!('trouble' in answer)) return answer
-  if (hurries && until - performance.now() < 1) return slow
-  return { trouble: { kind: 'unreachable', detail: answer.trouble } }
+export function ask(far: Far, args: string[]): Asked {
+  const still = `http.lowSpeedTime=${Math.ceil(far.timeout_ms / 1000)}`
+  const told = ['-c', 'http.lowSpeedLimit=1', '-c', still, ...args]
+  return inTime(far, (timeout_ms) => runGit(told, { cwd: far.cwd, env: far.env, timeout_ms }))
 }
 
-/** No ref from outside becomes an option, or leaves the names that refs may have. */
-function checked(ref: string): string {
+/** The same name: no ref from outside becomes an option, or leaves the names that refs may have. Throws `bug`. */
+export function checked(ref: string): string {
   if (REFS.test(ref) && !/\.\.|\/\/|\/\.|\.lock(\/|$)|\.$/.test(ref)) return ref
   throw new CoordError('bug', `"${ref}" is no name for a ref`)
 }

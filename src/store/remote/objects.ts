@@ -8,6 +8,7 @@ import { CoordError } from '../../protocol/errors.ts'
 import { runGit } from '../git-run.ts'
 import type { Far } from './far.ts'
 import { localGit } from './git.ts'
+import { addObject, type Objects, packed, writeLoose } from './pack.ts'
 
 /** A file of a commit: its path (`sessions/a.json`) and what is in it. */
 export interface CommitFile {
@@ -15,30 +16,35 @@ export interface CommitFile {
   text: string
 }
 
-interface Objects {
-  algorithm: 'sha1' | 'sha256'
-  byId: Map<string, { type: keyof typeof TYPES; body: Buffer }>
-}
-
-const TYPES = { commit: 1, tree: 2, blob: 3 } as const
-
 /** So many objects are written one by one: a process costs as much as ten. */
 const FEW = 10
 
 /** Write a commit of some files, without parents; its object id. `at`: epoch ms. Throws `conflict` where git refuses. */
 export function writeCommit(far: Far, files: CommitFile[], message: string, at: number): string {
-  const { algorithm, shared } = formatOf(far)
-  const objects: Objects = { algorithm, byId: new Map() }
+  const objects = noObjects(far)
+  const commit = addCommit(objects, files, message, at)
+  storeObjects(far, objects)
+  return commit
+}
+
+/** Where to begin with objects for a repository. */
+export const noObjects = (far: Far): Objects => ({ algorithm: formatOf(far).algorithm, byId: new Map() })
+
+/** Add what a commit of some files is made of, which is written nowhere yet; its object id. `at`: epoch ms. */
+export function addCommit(objects: Objects, files: CommitFile[], message: string, at: number): string {
   const who = `coord <coord@localhost> ${Math.floor(at / 1000)} +0000`
   const tree = addTree(
     objects,
     files.map(({ path, text }) => ({ parts: path.split('/'), text })),
   )
   const text = `tree ${tree}\nauthor ${who}\ncommitter ${who}\n\n${message}\n`
-  const commit = addObject(objects, 'commit', Buffer.from(text))
-  if (objects.byId.size > FEW || shared || !writeLoose(far, objects))
+  return addObject(objects, 'commit', Buffer.from(text))
+}
+
+/** Write objects where git finds them. Throws `conflict` where git refuses. */
+export function storeObjects(far: Far, objects: Objects): void {
+  if (objects.byId.size > FEW || formatOf(far).shared || !writeLoose(far.common, objects))
     localGit(far, ['unpack-objects', '-q'], packed(objects))
-  return commit
 }
 
 /** Which hash names the objects of a repository, and whether others write there too. Source: git-config(1). */
@@ -47,27 +53,6 @@ function formatOf({ common }: Far): { algorithm: Objects['algorithm']; shared: b
   const sha256 = /^\s*objectformat\s*=\s*sha256\s*$/im.test(text)
   return { algorithm: sha256 ? 'sha256' : 'sha1', shared: /^\s*sharedrepository\s*=/im.test(text) }
 }
-
-/** Write objects as files of their own, each whole or not at all, as git does. Source: gitrepository-layout(5). False where the disk refuses. */
-function writeLoose({ common }: Far, { byId }: Objects): boolean {
-  const { deflateSync } = process.getBuiltinModule('node:zlib')
-  try {
-    for (const [oid, { type, body }] of byId) {
-      const dir = path.join(common, 'objects', oid.slice(0, 2))
-      const file = path.join(dir, oid.slice(2))
-      if (fs.existsSync(file)) continue
-      fs.mkdirSync(dir, { recursive: true })
-      const temporary = path.join(dir, `tmp_obj_coord_${process.pid}_${oid.slice(0, 8)}`)
-      fs.writeFileSync(temporary, deflateSync(Buffer.concat([head(type, body), body])), { mode: 0o444 })
-      fs.renameSync(temporary, file)
-    }
-    return true
-  } catch {
-    return false
-  }
-}
-
-const head = (type: keyof typeof TYPES, body: Buffer) => Buffer.from(`${type} ${body.length}\0`)
 
 interface Leaf {
   parts: string[]
@@ -92,35 +77,6 @@ function addTree(objects: Objects, files: Leaf[]): string {
     Buffer.from(oid, 'hex'),
   ])
   return addObject(objects, 'tree', Buffer.concat(body))
-}
-
-function addObject({ algorithm, byId }: Objects, type: keyof typeof TYPES, body: Buffer): string {
-  const { createHash } = process.getBuiltinModule('node:crypto')
-  const oid = createHash(algorithm).update(head(type, body)).update(body).digest('hex')
-  byId.set(oid, { type, body })
-  return oid
-}
-
-/** An object in a pack: type and size, seven bits at a time, then the deflated body. Source: gitformat-pack(5). */
-function entry(type: keyof typeof TYPES, body: Buffer): Buffer {
-  const bytes: number[] = []
-  let size = Math.floor(body.length / 16)
-  let byte = (TYPES[type] << 4) | (body.length % 16)
-  while (size > 0) {
-    bytes.push(byte | 0x80)
-    byte = size % 128
-    size = Math.floor(size / 128)
-  }
-  const { deflateSync } = process.getBuiltinModule('node:zlib')
-  return Buffer.concat([Buffer.from([...bytes, byte]), deflateSync(body)])
-}
-
-function packed({ algorithm, byId }: Objects): Buffer {
-  const start = Buffer.from('PACK\0\0\0\u0002\0\0\0\0', 'latin1')
-  start.writeUInt32BE(byId.size, 8)
-  const body = Buffer.concat([start, ...[...byId.values()].map(({ type, body }) => entry(type, body))])
-  const { createHash } = process.getBuiltinModule('node:crypto')
-  return Buffer.concat([body, createHash(algorithm).update(body).digest()])
 }
 
 /** What may come from a commit at most. */

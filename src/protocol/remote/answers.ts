@@ -46,15 +46,32 @@ function lineOf(err: string): string {
  * Refs of an atomic push that failed only because of another are left out.
  */
 export function pushAnswers(out: string): Map<string, RemoteTrouble | null> {
-  const answers = new Map<string, RemoteTrouble | null>()
+  const answers = new Map<string, string | null>()
   for (const line of out.split('\n')) {
     const [flag, refs = '', summary = ''] = line.split('\t')
     if (flag === undefined || flag.length !== 1 || !refs.includes(':')) continue
     const ref = refs.slice(refs.lastIndexOf(':') + 1)
-    if (flag !== '!') answers.set(ref, null)
-    else if (!/atomic push failed|atomic push failure/i.test(summary)) answers.set(ref, refusalOf(summary))
+    answers.set(ref, flag === '!' ? summary : null)
   }
-  return answers
+  return troublesOf(answers)
+}
+
+/** The same of what `git receive-pack` reported: by ref null, or the reason that it gives. Source: gitprotocol-pack(5), "Report Status". */
+export const reportAnswers = (refs: Map<string, string | null>): Map<string, RemoteTrouble | null> =>
+  troublesOf(
+    new Map(
+      [...refs].map(([ref, reason]) => [ref, reason === null ? null : `[remote rejected] (${reason})`]),
+    ),
+  )
+
+/** What is told of a ref that git says was not as expected, before it asks the remote to move it. */
+export const STALE: RemoteTrouble = { kind: 'lease', detail: '[rejected] (stale info)' }
+
+function troublesOf(answers: Map<string, string | null>): Map<string, RemoteTrouble | null> {
+  const own = [...answers].filter(
+    ([, summary]) => summary === null || !/atomic push (failed|failure)/i.test(summary),
+  )
+  return new Map(own.map(([ref, summary]) => [ref, summary === null ? null : refusalOf(summary)]))
 }
 
 function refusalOf(summary: string): RemoteTrouble {

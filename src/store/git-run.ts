@@ -26,6 +26,8 @@ export interface GitCall {
   input?: string | Uint8Array
   /** What it may answer at most; more is trouble. */
   max_bytes?: number
+  /** What it is told before the verb, if not `QUIET`. */
+  settings?: string[]
 }
 
 /** What git is asked to do, behind its options. */
@@ -42,7 +44,7 @@ export type GitAnswer = { code: number; out: Buffer; err: string } | { trouble: 
 /** Run git. Never throws. */
 export function runGit(
   args: string[],
-  { cwd, env, timeout_ms, input = '', max_bytes = BYTES }: GitCall,
+  { cwd, env, timeout_ms, input = '', max_bytes = BYTES, settings = QUIET }: GitCall,
 ): GitAnswer {
   const timeout = Math.max(1, Math.round(timeout_ms))
   const options = {
@@ -58,12 +60,14 @@ export function runGit(
   }
   const { error, pid, signal, status, stdout, stderr } = process
     .getBuiltinModule('node:child_process')
-    .spawnSync('git', [...QUIET, ...args], options)
+    .spawnSync('git', [...settings, ...args], options)
   if (error && codeOf(error) === 'ETIMEDOUT') {
     endGroup(pid)
     return { trouble: `git ${verbOf(args)} did not answer within ${timeout} ms` }
   }
-  if (error) return { trouble: `git can't be run (${codeOf(error)})` }
+  // Who ends before it has read everything says why.
+  if (error && !(codeOf(error) === 'EPIPE' && status !== null))
+    return { trouble: `git can't be run (${codeOf(error)})` }
   if (status === null) return { trouble: `git ${verbOf(args)} was ended by ${signal}` }
   return { code: status, out: stdout, err: stderr.toString('utf8').trim() }
 }

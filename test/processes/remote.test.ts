@@ -80,25 +80,44 @@ test(
   ROUNDS * 3000,
 )
 
-test('a clone that is killed in the middle of its push leaves a claim that counts or none, never two', async () => {
-  const remote = createRemote()
-  const [one, two] = await clonesOf(remote, 2)
-  // The remote tells when the push is there, and then takes its time.
-  const gate = path.join(remote.dir, 'gate')
-  const hook = path.join(remote.bare, 'hooks/pre-receive')
-  fs.writeFileSync(hook, `#!/bin/sh\n: > ${gate}\nsleep 0.5\n`, { mode: 0o755 })
-  void one!.ask('claim', 'church').catch(() => {})
-  await expect.poll(() => fs.existsSync(gate)).toBe(true)
-  one!.child.kill('SIGKILL')
-  fs.rmSync(hook)
-  const taken = await two!.ask('claim', 'church')
-  const again = await claimantIn(one!.dir, 's0')
-  const mine = await again.ask('claim', 'church')
-  expect([taken.ok, mine.ok].filter(Boolean)).toHaveLength(1)
-  const yours = await two!.ask('renew', 'church')
-  expect(yours.ok).toBe(taken.ok)
-  git(remote.bare, 'fsck', '--strict')
-})
+test.each([
+  ['by itself', []],
+  ['by git push', ['remote.origin.receivepack', 'git-receive-pack']],
+])(
+  'a clone that is killed while it pushes %s leaves a claim that counts or none, never two, and no process',
+  async (_how, settings) => {
+    const remote = createRemote()
+    const [one, two] = await clonesOf(remote, 2)
+    for (const { dir } of settings.length > 0 ? [one!, two!] : []) git(dir, 'config', ...settings)
+    // The remote tells when the push is there, and then takes its time.
+    const gate = path.join(remote.dir, 'gate')
+    const hook = path.join(remote.bare, 'hooks/pre-receive')
+    fs.writeFileSync(hook, `#!/bin/sh\necho $PPID >${gate}~\nmv ${gate}~ ${gate}\nsleep 0.5\n`, {
+      mode: 0o755,
+    })
+    void one!.ask('claim', 'church').catch(() => {})
+    await expect.poll(() => fs.existsSync(gate)).toBe(true)
+    one!.child.kill('SIGKILL')
+    fs.rmSync(hook)
+    const taken = await two!.ask('claim', 'church')
+    const again = await claimantIn(one!.dir, 's0')
+    const mine = await again.ask('claim', 'church')
+    expect([taken.ok, mine.ok].filter(Boolean)).toHaveLength(1)
+    const yours = await two!.ask('renew', 'church')
+    expect(yours.ok).toBe(taken.ok)
+    git(remote.bare, 'fsck', '--strict')
+    const receiver = Number(fs.readFileSync(gate, 'utf8'))
+    await expect.poll(() => isThere(receiver)).toBe(false)
+  },
+)
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 test('a heartbeat does not wait for a remote that hangs; its renewal goes out by itself once that answers', async () => {
   const remote = createRemote()

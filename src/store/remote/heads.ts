@@ -25,10 +25,11 @@ import { sha256 } from '../entropy.ts'
 import { readHead, readPast } from '../ledger.ts'
 import { pause } from '../pid-lock.ts'
 import { domain, inRoom, listIn, place, type Room } from '../room.ts'
+import { pushObjects } from './direct.ts'
 import type { Answer, Far } from './far.ts'
-import { fetchRefs, listRefs, pushRefs } from './git.ts'
+import { fetchRefs, listRefs } from './git.ts'
 import { layoutPin, misled } from './layout.ts'
-import { readFiles, writeCommit } from './objects.ts'
+import { addCommit, noObjects, readFiles } from './objects.ts'
 import { forgetRefs, isBroken } from './own-repository.ts'
 import { noteSent, wasSent } from './sent.ts'
 import type { RemoteSetting } from './setting.ts'
@@ -211,9 +212,10 @@ export function appendFar(
   moves: { head: FarHead; slot: FarSlot }[],
   now: Moment,
 ): { ok: true; heads: FarHead[] } | { ok: false; trouble: RemoteTrouble } {
+  const objects = noObjects(far)
   const sent = moves.map(({ head, slot }) => {
-    const oid = writeCommit(
-      far,
+    const oid = addCommit(
+      objects,
       [{ path: SLOT, text: `${JSON.stringify(slot)}\n` }],
       `${slot.op} ${slot.op_id}`,
       now.wall,
@@ -230,7 +232,7 @@ export function appendFar(
     moves.flatMap(({ head, slot }) => newIn(setting, head, slot)),
   )
   const begun = performance.now()
-  const answer = pushRefs(far, refs, true, setting.atomic ? pin : null)
+  const answer = pushObjects(far, objects, refs, true, setting.atomic ? pin : null)
   if (answer.ok) return { ok: true, heads: sent }
   if (answer.trouble.kind !== 'unreachable')
     return { ok: false, trouble: (pin && misled(far, setting)) ?? answer.trouble }

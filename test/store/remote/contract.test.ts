@@ -37,9 +37,10 @@ function atHome(): [User, User] {
 }
 
 /** Two clones that use one ref. */
-function abroad(remote = createRemote()): [User, User] {
+function abroad(remote = createRemote(), ...settings: string[]): [User, User] {
   const user = (name: string, machine: string): User => {
     const clone = remote.clone(name)
+    if (settings.length > 0) git(clone, 'config', ...settings)
     const world = worldIn(clone)
     init.run(world.as(null), {})
     const ledger: FarLedger = {
@@ -70,7 +71,9 @@ function abroad(remote = createRemote()): [User, User] {
 
 const LEDGERS: [string, () => [User, User]][] = [
   ["a room's own", atHome],
-  ['at a remote', abroad],
+  ['at a remote on this disk', () => abroad()],
+  // As anywhere else: by git push.
+  ['at a remote', () => abroad(createRemote(), 'remote.origin.receivepack', 'git-receive-pack')],
 ]
 
 test.each(LEDGERS)(
@@ -121,15 +124,18 @@ test.each(LEDGERS)('%s: a move whose answer was lost is found again by its id', 
   expect(again).toMatchObject({ n: 1, slot: { op_id: slot.op_id } })
 })
 
-test('a push that was cut off after the remote took it counts, since the ref is read back', () => {
-  const remote = createRemote()
-  const [one, two] = abroad(remote)
-  // The hook runs when the refs are moved, and takes the connection with it.
-  const hook = path.join(remote.bare, 'hooks/post-receive')
-  fs.writeFileSync(hook, '#!/bin/sh\nkill -9 $PPID\n', { mode: 0o755 })
-  const head = one.read()
-  expect(one.append(head, slotAfter(head, 'cut'))).toBe(true)
-  fs.rmSync(hook)
-  expect(two.read()).toMatchObject({ n: 1, slot: { op_id: 'cut' } })
-  git(remote.bare, 'fsck', '--strict')
-})
+test.each([[[]], [['remote.origin.receivepack', 'git-receive-pack']]])(
+  'a push that was cut off after the remote took it counts, since the ref is read back (%j)',
+  (settings) => {
+    const remote = createRemote()
+    const [one, two] = abroad(remote, ...settings)
+    // The hook runs when the refs are moved, and takes the connection with it.
+    const hook = path.join(remote.bare, 'hooks/post-receive')
+    fs.writeFileSync(hook, '#!/bin/sh\nkill -9 $PPID\n', { mode: 0o755 })
+    const head = one.read()
+    expect(one.append(head, slotAfter(head, 'cut'))).toBe(true)
+    fs.rmSync(hook)
+    expect(two.read()).toMatchObject({ n: 1, slot: { op_id: 'cut' } })
+    git(remote.bare, 'fsck', '--strict')
+  },
+)

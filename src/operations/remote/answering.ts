@@ -15,10 +15,11 @@ import { knownHeads, refsFor } from './scope.ts'
 import type { Trouble } from './settling.ts'
 import { howLost, namesIn, tellLosers, tellTaken } from './telling.ts'
 
-/** The answer once the remote has spoken; null where what was offered is neither taken nor lost. */
+/** The answer once the remote has spoken; null where what was offered is neither taken nor lost, or does not stand here any more. */
 export function judged<R>(
   ctx: Context,
   ledger: FarLedger,
+  name: string,
   outcome: { ok: true; result: R },
   settled: Settled,
   { offered, given, drop }: Noted,
@@ -58,7 +59,8 @@ export function judged<R>(
   const late = given.flatMap((lease) => lateFor(ctx, ledger, lease, settled) ?? [])
   if (late[0]) return { ok: false, refusal: late[0] }
   const taken = new Map(settled.accepted.map((lease) => [lease.claim_id, lease]))
-  if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null
+  const left = new Set(readHead(ledger.room, name).slot?.claims.map(({ claim_id }) => claim_id))
+  if ([...wanted].some((id) => offered.has(id) && !(taken.has(id) && left.has(id)))) return null
   const result = withLeases(outcome.result, (lease) => {
     const there = taken.get(lease.claim_id)
     return there && lease.claimed_by === there.claimed_by

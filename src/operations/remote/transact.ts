@@ -116,7 +116,7 @@ function tryFar<R>(
     return outcome
   }
   const answer = quiet ? { trouble: quiet } : trySettling(ctx, ledger, name, resources, asked(false))
-  if ('settled' in answer) return judged(ctx, ledger, outcome, answer.settled, noted)
+  if ('settled' in answer) return judged(ctx, ledger, name, outcome, answer.settled, noted)
   if (hurries) startSyncIfDue(room, ctx.now().wall)
   return provisional(ctx, ledger, name, resources, by, outcome, answer.trouble, noted)
 }

@@ -92,6 +92,31 @@ test('a claim of another machine is over only past its end and margin, and seen 
   expect(codeOf(() => renew.run(a.as('one'), { type: 'droplet', name: 'church' }))).toBe('lost')
 })
 
+test('a claim that the remote took while another process of the room gave it up is decided anew, and then stands', () => {
+  const { a, b, advance } = twoRooms()
+  a.take('one', 'church')
+  expect(codeOf(() => b.take('three', 'church'))).toBe('held')
+  advance(5 * HOUR)
+  const ctx = b.as('three')
+  let isGivenUp = false
+  const random = (length: number) => {
+    // It is offered, and not pushed yet: another process looks that was stopped while the lease before still ran.
+    if (!isGivenUp && b.held().includes('church three?')) {
+      isGivenUp = true
+      b.world.advance(-4 * HOUR)
+      b.remote('settle')
+      b.world.advance(4 * HOUR)
+      expect(b.held()).toEqual(['church one'])
+    }
+    return ctx.random(length)
+  }
+  const taken = claim.run({ ...ctx, random }, { type: 'droplet', name: ['church'] }).claim
+  expect(isGivenUp).toBe(true)
+  expect(taken).not.toHaveProperty('provisional')
+  expect(b.held()).toEqual(['church three'])
+  expect(b.give('three', 'church', { token: taken.token })).not.toHaveProperty('already')
+})
+
 test('a clock that runs hours ahead does not take over a claim that its holder renews in time', () => {
   const { a, b, advance } = twoRooms()
   a.take('one', 'church')

@@ -1,6 +1,6 @@
 /** The built command line in real processes, with a cleared environment. */
+import { spawn } from 'node:child_process'
 import path from 'node:path'
-import { execa } from 'execa'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 
@@ -29,31 +29,35 @@ export function cleanEnvironment(extra: Record<string, string | undefined> = {})
 
 /** Run `coord` with arguments; never throws. */
 export async function coord(call: Call, ...args: string[]): Promise<Answer> {
-  const env = cleanEnvironment({ COORD_SESSION: call.session, ...call.env })
-  const result = await execa(process.execPath, [BIN, ...args], {
-    cwd: call.cwd,
-    env,
-    extendEnv: false,
-    reject: false,
-    input: call.input ?? '',
-  })
-  const json =
-    args.includes('--json') && result.stdout.startsWith('{')
-      ? (JSON.parse(result.stdout) as Record<string, any>)
-      : {}
-  return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr, json }
+  const answer = await ended(process.execPath, [BIN, ...args], call)
+  const isObject = args.includes('--json') && answer.out.startsWith('{')
+  return { ...answer, json: isObject ? (JSON.parse(answer.out) as Record<string, any>) : {} }
 }
 
 /** Run `coord` through a shell line, `coord` being the built one. */
 export async function shell(call: Call, line: string): Promise<Answer> {
-  const env = cleanEnvironment({ COORD_SESSION: call.session, ...call.env })
   const script = `coord() { "${process.execPath}" "${BIN}" "$@"; }\n${line}`
-  const result = await execa('bash', ['-c', script], {
-    cwd: call.cwd,
-    env,
-    extendEnv: false,
-    reject: false,
-    input: call.input ?? '',
+  return { ...(await ended('bash', ['-c', script], call)), json: {} }
+}
+
+/** What a process comes to; -1 for one that a signal ended, or that could not be started. By itself, since execa takes as long as a tenth of coord. */
+function ended(file: string, args: string[], call: Call): Promise<Omit<Answer, 'json'>> {
+  const env = cleanEnvironment({ COORD_SESSION: call.session, ...call.env })
+  const child = spawn(file, args, { cwd: call.cwd, env, stdio: 'pipe' })
+  const said = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said.out += text
   })
-  return { code: result.exitCode ?? -1, out: result.stdout, err: result.stderr, json: {} }
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said.err += text
+  })
+  // Who reads nothing may be gone before all is written.
+  child.stdin.on('error', () => {})
+  child.stdin.end(call.input ?? '')
+  return new Promise((resolve) => {
+    child.once('error', () => resolve({ code: -1, out: '', err: '' }))
+    child.once('close', (code) =>
+      resolve({ code: code ?? -1, out: said.out.replace(/\r?\n$/, ''), err: said.err.replace(/\r?\n$/, '') }),
+    )
+  })
 }

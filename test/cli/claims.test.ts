@@ -82,7 +82,7 @@ test('several files are claimed all or nothing', async () => {
 
 test('a takeover names the old claim, and the old holder is told', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
+  await room.did('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
   const taken = await room.later(5, 'two', 'claim', 'droplet', 'x', '--json')
   expect(Object.keys(taken.json)).toEqual(['ok', 'claim', 'took_over'])
   expect(taken.json.took_over).toMatchObject({ claimed_by: 'one', token: taken.json.claim.token - 1 })
@@ -115,7 +115,7 @@ test('renew prolongs a claim and never shortens it', async () => {
 
 test('a release announces the completed work with its details, once', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'church')
+  await room.did('one', 'claim', 'droplet', 'church')
   const flags = [
     '--phase-completed',
     'BUILD',
@@ -166,7 +166,7 @@ test('release --all releases all, with --no-announce in silence', async () => {
 
 test('a forced release needs a reason, and the holder is told it', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
   const bare = await room.as('two', 'release', 'droplet', 'x', '--force', '--json')
   expect(bare).toMatchObject({ code: 2, json: { error: { code: 'invalid', argument: 'reason' } } })
   expect(said(await room.as('two', 'release', 'droplet', 'x', '--force', '--reason', 'it crashed'))).toBe(
@@ -181,8 +181,8 @@ test('a forced release needs a reason, and the holder is told it', async () => {
 test('claims lists all, mine, a type, or the expired ones', async () => {
   const room = await makeRoom('one', 'two')
   expect(said(await room.plain('claims'))).toBe('nothing is claimed')
-  await room.as('one', 'claim', 'droplet', 'x', '--phase', 'BUILD', '--note', 'soon done')
-  await room.as('two', 'claim', 'file', 'a b.ts', '--for', '10m', '--no-renew')
+  await room.did('one', 'claim', 'droplet', 'x', '--phase', 'BUILD', '--note', 'soon done')
+  await room.did('two', 'claim', 'file', 'a b.ts', '--for', '10m', '--no-renew')
   const names = async (...args: string[]) => {
     const { json } = await room.later(20, 'one', 'claims', ...args, '--json')
     return json.claims.map((claim: Record<string, string>) => `${claim.resource_type}/${claim.resource_name}`)
@@ -203,9 +203,9 @@ test('claims lists all, mine, a type, or the expired ones', async () => {
 
 test('claims of one resource also tells the past holders', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x')
-  await room.as('one', 'release')
-  await room.later(10, 'two', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'release')
+  await room.didLater(10, 'two', 'claim', 'droplet', 'x')
   const { json, out } = await room.later(10, 'one', 'claims', 'droplet/x', '--json')
   expect(out).toMatch(/^\{"ok":true,/)
   expect(json.claims).toMatchObject([{ claimed_by: 'two', expired: false }])
@@ -238,9 +238,9 @@ test('claims of one resource also tells the past holders', async () => {
 
 test('claims of a free resource says so, and how each past holder lost it', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x', '--for', '10m', '--no-renew')
-  await room.later(20, 'two', 'claim', 'droplet', 'x')
-  await room.later(30, 'one', 'release', 'droplet', 'x', '--force', '--reason', 'two went home')
+  await room.did('one', 'claim', 'droplet', 'x', '--for', '10m', '--no-renew')
+  await room.didLater(20, 'two', 'claim', 'droplet', 'x')
+  await room.didLater(30, 'one', 'release', 'droplet', 'x', '--force', '--reason', 'two went home')
   const lines = said(await room.later(40, 'one', 'claims', 'droplet/x')).split('\n')
   expect(lines.map((line) => line.replace(/token \d+/, 'token N'))).toEqual([
     'droplet/x is free',
@@ -254,7 +254,7 @@ test('claims of a free resource says so, and how each past holder lost it', asyn
 
 test('claims of one resource says where the memory of the ledger ends', async () => {
   const room = await makeRoom('one')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
   const first = path.join(room.root, '.state/ledger/droplet-x/000000000001')
   for (let i = 1; i <= 2; i++) await room.later(i, 'one', 'claim', 'droplet', 'x', '--for', `${i + 4}h`)
   expect((await room.plain('claims', 'droplet/x', '--json')).json.past_since).toBeUndefined()

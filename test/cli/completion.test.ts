@@ -10,6 +10,7 @@ import { cleanEnvironment, coord } from '../helpers/cli.ts'
 import {
   changes,
   copyOf,
+  done,
   emptyDirectory,
   makeRoom,
   once,
@@ -96,10 +97,10 @@ const ODD = 'church $(touch pwned) `x`; "q" it\'s'
 const lively = async () => roomAt(copyOf((await liveliest()).dir))
 const liveliest = once(async (): Promise<Room> => {
   const room = await makeRoom('one', 'two')
-  await room.plain('start', '--id', 'three', '--name', 'bob the builder', '--work', 'tower')
-  await room.as('one', 'claim', 'droplet', ODD)
-  await room.as('two', 'claim', 'droplet', 'tower')
-  await room.as('two', 'send', 'one', 'question', 'can I help?')
+  await done({ cwd: room.dir }, 'start', '--id', 'three', '--name', 'bob the builder', '--work', 'tower')
+  await room.did('one', 'claim', 'droplet', ODD)
+  await room.did('two', 'claim', 'droplet', 'tower')
+  await room.did('two', 'send', 'one', 'question', 'can I help?')
   return room
 })
 
@@ -119,7 +120,7 @@ test('the hidden form prints values with what they are, writes nothing and says 
   ])
   expect(await ask('config', 'get', 'claims.m')).toEqual(['claims.maxFor\t7d'])
   expect(changes(before, room.everything())).toEqual([])
-  await room.as('two', 'handoff', '--note', 'the walls stand')
+  await room.did('two', 'handoff', '--note', 'the walls stand')
   expect(await ask('handoff', '--show', '')).toEqual([
     expect.stringMatching(/^[a-z2-7]{4}\tthe walls stand$/),
   ])

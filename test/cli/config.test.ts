@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeRoom, said } from './rooms.ts'
+import { done, makeRoom, said } from './rooms.ts'
 
 test('config get lists every setting and marks those that are not the default', async () => {
   const room = await makeRoom()
@@ -19,7 +19,7 @@ test('config get lists every setting and marks those that are not the default', 
 
 test('what is set counts for the next command', async () => {
   const room = await makeRoom('one')
-  await room.plain('config', 'set', 'claims.defaultFor', '90m', '--quiet')
+  await done({ cwd: room.dir }, 'config', 'set', 'claims.defaultFor', '90m', '--quiet')
   const { json } = await room.as('one', 'claim', 'droplet', 'x', '--json')
   expect(json.claim.expires_at).toBe('2026-11-20T11:30:00.000Z')
 })

@@ -8,8 +8,8 @@ const LATER = 2 * 60
 
 async function roomWithEnded() {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'heartbeat', 'building')
-  await room.as('one', 'end')
+  await room.did('one', 'heartbeat', 'building')
+  await room.did('one', 'end')
   const gc = (minutes: number, ...args: string[]) =>
     coord({ cwd: room.dir, env: minutesLater(minutes) }, 'gc', ...args)
   return { ...room, gc }

@@ -6,7 +6,7 @@ import { makeRoom, PINNED, said } from './rooms.ts'
 
 test('handing over says to whom, until when and with which token', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x', '--for', '90m')
+  await room.did('one', 'claim', 'droplet', 'x', '--for', '90m')
   const answer = await room.later(30, 'one', 'handoff', '--to', 'two', '--note', 'the form is left')
   expect(said(answer)).toMatch(
     /^handed droplet\/x to two until 11:30Z, in 1h \(token \d+\)\ncoord handoff --show [a-z2-7]{4}$/,
@@ -21,7 +21,7 @@ test('handing over says to whom, until when and with which token', async () => {
 
 test('handoff --json carries the record with the path of its file, and the message', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'file', 'a', 'b')
+  await room.did('one', 'claim', 'file', 'a', 'b')
   const { json } = await room.as(
     'one',
     'handoff',
@@ -58,14 +58,14 @@ test('handoff --json carries the record with the path of its file, and the messa
 
 test('the next claimer is shown the handoff, in a line and as JSON', async () => {
   const room = await makeRoom('one', 'two', 'three')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
   const left = said(await room.as('one', 'handoff', '--note', 'mind the \u001b[31mstep'))
   expect(left).toMatch(/^released droplet\/x for the next claimer\ncoord handoff --show /)
   const claimed = said(await room.later(5, 'two', 'claim', 'droplet', 'x')).split('\n')
   expect(claimed[1]).toMatch(
     /^handoff of one, 5m ago: mind the \\u\{1b\}\[31mstep {2}coord handoff --show \S{4}$/,
   )
-  await room.later(6, 'two', 'release')
+  await room.didLater(6, 'two', 'release')
   const { json } = await room.later(7, 'three', 'claim', 'droplet', 'x', '--json')
   expect(Object.keys(json)).toEqual(['ok', 'claim', 'handoff'])
   expect(json.handoff).toMatchObject({ path: `handoffs/${json.handoff.id}.md`, from: 'one', to: null })
@@ -73,7 +73,7 @@ test('the next claimer is shown the handoff, in a line and as JSON', async () =>
 
 test('a note can be read from standard input', async () => {
   const room = await makeRoom('one')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
   const call = { cwd: room.dir, session: 'one', env: PINNED, input: 'from\nbelow\n' }
   expect((await coord(call, 'handoff', '--note', '-', '--json')).json.handoff.note).toBe('from\nbelow\n')
 })
@@ -81,8 +81,8 @@ test('a note can be read from standard input', async () => {
 test('handoff --list shows what there is, also what people wrote', async () => {
   const room = await makeRoom('one', 'two')
   expect(said(await room.plain('handoff', '--list'))).toBe('no handoffs')
-  await room.as('one', 'claim', 'droplet', 'x')
-  await room.as('one', 'handoff', '--to', 'two', '--note', 'the form')
+  await room.did('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'handoff', '--to', 'two', '--note', 'the form')
   fs.writeFileSync(path.join(room.root, 'handoffs/keys.md'), '# Keys\n\nare in the safe\n')
   const lines = said(await room.later(5, 'two', 'handoff', '--list')).split('\n')
   expect(lines.map((line) => line.replace(/^\S{4}/, 'abcd').replaceAll(/ {2,}/g, '|'))).toEqual([
@@ -101,7 +101,7 @@ test('handoff --list shows what there is, also what people wrote', async () => {
 
 test('end with a handoff carries it in its answer', async () => {
   const room = await makeRoom('one')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
   const { json } = await room.as('one', 'end', '--handoff', 'ready', '--json')
   expect(json).toMatchObject({
     session: { handoff_notes: 'ready' },
@@ -111,8 +111,8 @@ test('end with a handoff carries it in its answer', async () => {
 
 test('the history of a claim tells who handed it over', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x')
-  await room.as('one', 'handoff', '--to', 'two')
+  await room.did('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'handoff', '--to', 'two')
   expect(said(await room.as('two', 'claims', 'droplet/x'))).toMatch(
     /held before\n {2}one {2}token \d+ .* {2}handed over to two \(you\)$/,
   )
@@ -130,7 +130,7 @@ test.each([
   [['handoff', '--show', 'none'], 1, 'coord handoff --list'],
 ])('%j is refused with exit %i and the way out', async (args, code, text) => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x')
   const answer = await room.as('one', ...args)
   expect(answer).toMatchObject({ code, out: '' })
   expect(answer.err).toContain(text)
@@ -138,8 +138,8 @@ test.each([
 
 test('a handover that is done already says that nothing new was written, and shows what was', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x')
-  await room.as('one', 'handoff', '--to', 'two', '--note', 'first')
+  await room.did('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'handoff', '--to', 'two', '--note', 'first')
   const again = ['handoff', 'droplet', 'x', '--to', 'two', '--note', 'second']
   expect(said(await room.as('one', ...again))).toMatch(
     /^handed droplet\/x to two before \(token \d+\)\nnothing new was written\ncoord handoff --show \S{4}$/,
@@ -151,8 +151,8 @@ test('a handover that is done already says that nothing new was written, and sho
 
 test('a handoff without words shows a dash in the list, and the next claimer as recipient', async () => {
   const room = await makeRoom('one')
-  await room.as('one', 'claim', 'droplet', 'x')
-  await room.as('one', 'handoff')
+  await room.did('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'handoff')
   expect(said(await room.plain('handoff', '--list'))).toMatch(
     / one \(you\) {2}→ next claimer {2}droplet\/x {2}–$/,
   )
@@ -163,8 +163,8 @@ test.each([
   ['torn', '---\n{"id":"2026', "has a front block that can't be read"],
 ])('a handoff that is %s is shown as damaged, and doctor names it', async (_how, text, why) => {
   const room = await makeRoom('one')
-  await room.as('one', 'claim', 'droplet', 'x')
-  await room.as('one', 'handoff', '--note', 'for you')
+  await room.did('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'handoff', '--note', 'for you')
   const file = `handoffs/${room.files('handoffs')[0]}`
   fs.writeFileSync(path.join(room.root, file), text)
   const shown = await room.plain('handoff', '--show', file, '--json')

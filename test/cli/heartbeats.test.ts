@@ -68,8 +68,8 @@ test('a heartbeat with everything answers with the record', async () => {
 
 test('a heartbeat that finds a claim lost says so on stderr and in its answer, once', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
-  await room.later(5, 'two', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
+  await room.didLater(5, 'two', 'claim', 'droplet', 'x')
   const first = await room.later(6, 'one', 'heartbeat', 'building', '--json')
   expect(first.json.lost).toMatchObject([{ resource_type: 'droplet', resource_name: 'x', holder: 'two' }])
   expect((await room.later(6, 'one', 'heartbeat', 'building', '--json')).json.lost).toBeUndefined()
@@ -77,8 +77,8 @@ test('a heartbeat that finds a claim lost says so on stderr and in its answer, o
 
 test('a lost claim is told on stderr with its token and who holds it now', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
-  await room.later(5, 'two', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
+  await room.didLater(5, 'two', 'claim', 'droplet', 'x')
   const { err, code } = await room.later(6, 'one', 'heartbeat', 'building', '--quiet')
   expect(code).toBe(0)
   expect(err).toMatch(

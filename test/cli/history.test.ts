@@ -6,10 +6,19 @@ import { changes, everything, makeRoom, minutesLater, NOW, said } from './rooms.
 
 async function busyRoom() {
   const room = await makeRoom('one', 'two')
-  await room.later(5, 'one', 'claim', 'droplet', 'church')
-  await room.later(7, 'two', 'heartbeat', 'testing', 'tower', '--progress', '30%')
-  await room.later(9, 'one', 'heartbeat', 'building', 'church', 'BUILD', '--message', 'walls \u001b[31mred')
-  await room.later(20, 'one', 'release', '--no-announce')
+  await room.didLater(5, 'one', 'claim', 'droplet', 'church')
+  await room.didLater(7, 'two', 'heartbeat', 'testing', 'tower', '--progress', '30%')
+  await room.didLater(
+    9,
+    'one',
+    'heartbeat',
+    'building',
+    'church',
+    'BUILD',
+    '--message',
+    'walls \u001b[31mred',
+  )
+  await room.didLater(20, 'one', 'release', '--no-announce')
   return room
 }
 
@@ -25,7 +34,7 @@ test('history tells what the acting session did, oldest first, each line with it
 
 test('history of another session, by id or unique name, and of the room', async () => {
   const room = await busyRoom()
-  await room.later(21, 'two', 'start', '--id', 'three', '--name', 'ann')
+  await room.didLater(21, 'two', 'start', '--id', 'three', '--name', 'ann')
   expect(said(await room.later(30, 'one', 'history', 'two')).split('\n')[1]).toBe(
     '10:07:00Z  heartbeat  testing – tower (30%)',
   )
@@ -92,11 +101,11 @@ test.each([
 
 test('board --at prints the board of that moment and what is not known of it, and touches nothing', async () => {
   const room = await makeRoom('one', 'two')
-  await room.later(5, 'one', 'claim', 'droplet', 'church')
-  await room.later(9, 'one', 'heartbeat', 'building', 'church', 'BUILD', '--message', 'walls')
-  await room.later(9, 'two', 'send', 'one', 'hello')
+  await room.didLater(5, 'one', 'claim', 'droplet', 'church')
+  await room.didLater(9, 'one', 'heartbeat', 'building', 'church', 'BUILD', '--message', 'walls')
+  await room.didLater(9, 'two', 'send', 'one', 'hello')
   const then = said(await room.later(10, 'one', 'board', '--print'))
-  await room.later(20, 'one', 'end')
+  await room.didLater(20, 'one', 'end')
   const before = everything(room.root)
   const answer = await room.later(300, 'one', 'board', '--at', '10:10')
   const told = 'As it was at 2026-11-20 10:10:00Z, 4h 50m ago.'
@@ -107,7 +116,7 @@ test('board --at prints the board of that moment and what is not known of it, an
   expect(Object.keys(json)).toEqual(['ok', 'path', 'at', 'board', 'gaps'])
   expect(json).toMatchObject({ at: '2026-11-20T10:10:00.000Z', gaps: [] })
   expect(json.board.trimEnd()).toBe(then)
-  await room.later(30, 'one', 'history', '--all')
+  await room.didLater(30, 'one', 'history', '--all')
   expect(changes(before, everything(room.root))).toEqual([])
 })
 

@@ -8,8 +8,8 @@ let room: Room
 beforeAll(async () => {
   room = await makeRoom('session-001', 'session-002', 'session-003')
   await done({ cwd: room.dir }, 'start', '--id', 'session-004', '--name', 'builder')
-  await room.as('session-003', 'end')
-  await room.as('session-001', 'claim', 'droplet', 'mine')
+  await room.did('session-003', 'end')
+  await room.did('session-001', 'claim', 'droplet', 'mine')
 })
 
 type Row = [what: string, args: string[], argument: string | null, names: string, hint: string]

@@ -91,7 +91,8 @@ describe('a list', async () => {
   test.each(LISTS)('of coord %j refuses a --limit of 0, as of no number', async (words) => {
     for (const limit of ['0', '00', 'few', '1.5', '']) {
       const args = [...words, '--limit', limit]
-      const { code, out, err } = limit === '0' ? await look(...args) : lookInside(...args)
+      const { code, out, err } =
+        limit === '0' && words[0] === 'claims' ? await look(...args) : lookInside(...args)
       expect({ code, out }).toEqual({ code: 2, out: '' })
       expect(err).toContain(`--limit "${limit}" is not a whole number of 1 or more\n  e.g. --limit 20`)
     }

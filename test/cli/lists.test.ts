@@ -21,9 +21,9 @@ async function namedRoom(): Promise<Room> {
 
 test('sessions are called by name in every list and answer, and by id in JSON', async () => {
   const room = await namedRoom()
-  await room.as(ID, 'claim', 'droplet', 'x')
+  await room.did(ID, 'claim', 'droplet', 'x')
   expect(said(await room.as(ID, 'send', 's2', 'hello'))).toMatch(/^sent [a-z2-7]{4} to Ann Bee: hello$/)
-  await room.as('s2', 'send', 'builder', 'question', '--ack')
+  await room.did('s2', 'send', 'builder', 'question', '--ack')
   const pages = {
     status: await room.as('s3', 'status'),
     sessions: await room.as('s3', 'sessions'),
@@ -45,8 +45,8 @@ test('sessions are called by name in every list and answer, and by id in JSON', 
 
 test('what is shown is accepted where a session may be typed', async () => {
   const room = await namedRoom()
-  await room.as(ID, 'claim', 'droplet', 'x')
-  await room.as(ID, 'send', 'Ann Bee', 'hello')
+  await room.did(ID, 'claim', 'droplet', 'x')
+  await room.did(ID, 'send', 'Ann Bee', 'hello')
   for (const args of [
     ['send', 'builder', 'x'],
     ['inbox', '--peek', '--from', 'builder'],
@@ -68,7 +68,7 @@ test('what is shown is accepted where a session may be typed', async () => {
 
 test('lists mark the row that is you, and only that', async () => {
   const room = await namedRoom()
-  await room.as('s2', 'claim', 'droplet', 'x')
+  await room.did('s2', 'claim', 'droplet', 'x')
   const marked = async (...args: string[]) =>
     (await room.as('s2', ...args)).out.split('\n').filter((line) => line.includes('(you)'))
   expect(await marked('sessions')).toEqual([expect.stringContaining('Ann Bee (you)')])
@@ -99,9 +99,9 @@ test('messages are shown with a short end of their id, which names them', async 
 test('status of one session tells all that is known of it', async () => {
   const room = await namedRoom()
   const beat = ['heartbeat', 'building', 'church', 'BUILD', '--progress', '30%', '--message', 'going well']
-  await room.as(ID, ...beat, '--next', 'the form', '--files', 'a.ts')
-  await room.as(ID, 'claim', 'droplet', 'x')
-  await room.as('s2', 'send', 'builder', 'hello')
+  await room.did(ID, ...beat, '--next', 'the form', '--files', 'a.ts')
+  await room.did(ID, 'claim', 'droplet', 'x')
+  await room.did('s2', 'send', 'builder', 'hello')
   const out = said(await room.later(2, 's2', 'status', 'builder'))
   for (const fact of [
     `  id         ${ID}`,
@@ -133,7 +133,7 @@ test('status of one session tells all that is known of it', async () => {
 
 test('claims takes a resource in one word or in two, and says what to write for a type alone', async () => {
   const room = await makeRoom('one')
-  await room.as('one', 'claim', 'file', 'src/a.ts')
+  await room.did('one', 'claim', 'file', 'src/a.ts')
   for (const args of [['file/src/a.ts'], ['file', 'src/a.ts'], ['file', './src/a.ts']])
     expect(said(await room.as('one', 'claims', ...args)), args.join(' ')).toMatch(/^file\/src\/a\.ts {2}one/)
   expect(said(await room.as('one', 'claims', 'droplet', 'x y'))).toBe('droplet/x y is free')

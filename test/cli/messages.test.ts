@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { coord, shell } from '../helpers/cli.ts'
-import { makeRoom, minutesLater, NOW, PINNED, said, shortId } from './rooms.ts'
+import { done, makeRoom, minutesLater, NOW, PINNED, said, shortId } from './rooms.ts'
 
 test('the seed form of send reaches all others, who read it once', async () => {
   const room = await makeRoom('session-001', 'session-002')
@@ -60,8 +60,8 @@ test('a message without text is a subject alone', async () => {
 
 test('recipients are sessions by id or name, the person, and all with a capability', async () => {
   const room = await makeRoom('one')
-  await room.plain('start', '--id', 'two', '--name', 'Ann Bee', '--capability', 'review')
-  await room.plain('start', '--id', 'three', '--capability', 'review')
+  await done({ cwd: room.dir }, 'start', '--id', 'two', '--name', 'Ann Bee', '--capability', 'review')
+  await done({ cwd: room.dir }, 'start', '--id', 'three', '--capability', 'review')
   const to = async (name: string) => {
     const { json } = await room.as('one', 'send', name, 'hi', '--json')
     return (json.messages ?? [json.message]).map((message: { to: string }) => message.to).sort()
@@ -78,7 +78,7 @@ test('a message waits for somebody unknown only with --to-unknown', async () => 
   const room = await makeRoom('one')
   const { json } = await room.as('one', 'send', 'late-comer', 'hi', '--to-unknown', '--json')
   expect(json.message.to).toBe('late-comer')
-  await room.plain('start', '--id', 'late-comer')
+  await done({ cwd: room.dir }, 'start', '--id', 'late-comer')
   expect((await room.as('late-comer', 'inbox', '--json')).json.messages).toMatchObject([{ subject: 'hi' }])
 })
 
@@ -102,7 +102,7 @@ test('the person can write, but an agent can not write as the person', async () 
 test('inbox --peek leaves messages unread, --all shows read ones, --from and --limit choose', async () => {
   const room = await makeRoom('one', 'two', 'three')
   for (const subject of ['a', 'b']) await room.as('one', 'send', 'three', subject)
-  await room.as('two', 'send', 'three', 'c')
+  await room.did('two', 'send', 'three', 'c')
   const subjects = async (...args: string[]) => {
     const { json } = await room.as('three', 'inbox', ...args, '--json')
     return [json.messages.map((message: { subject: string }) => message.subject), json.omitted]
@@ -153,8 +153,8 @@ test('messages lists all mail of the room without a session, direct mail too', a
   const room = await makeRoom('one', 'two')
   expect(said(await room.plain('messages'))).toBe('no messages')
   const first = await room.as('one', 'send', 'two', 'Deploy', 'now?', '--json')
-  await room.later(1, 'two', 'reply', first.json.message.id, 'yes')
-  await room.later(2, 'one', 'send', 'broadcast', 'lunch')
+  await room.didLater(1, 'two', 'reply', first.json.message.id, 'yes')
+  await room.didLater(2, 'one', 'send', 'broadcast', 'lunch')
   const subjects = async (...args: string[]) =>
     (await room.plain('messages', ...args, '--json')).json.messages.map(
       (message: { subject: string }) => message.subject,

@@ -14,7 +14,7 @@ const LONG = `the ${'very '.repeat(80)}long phase`
 let room: Room
 beforeAll(async () => {
   room = await makeRoom('one', 'two')
-  await room.as('one', 'heartbeat', 'blocked', 'target', LONG)
+  await room.did('one', 'heartbeat', 'blocked', 'target', LONG)
 })
 
 test('piped output has no colour and cuts nothing', async () => {

@@ -19,11 +19,11 @@ import {
 async function busyRoom() {
   const room = await makeRoom('session-001', 'session-002')
   const beat = ['heartbeat', 'building', 'church-guidance', 'BUILD - landing page', '--progress', '30%']
-  await room.as('session-001', ...beat)
-  await room.as('session-002', 'heartbeat', 'blocked', 'dashboard', '--message', 'waiting for API keys')
-  await room.as('session-001', 'claim', 'droplet', 'church-guidance')
-  await room.as('session-002', 'claim', 'droplet', 'dashboard', '--for', '10m')
-  await room.as('session-002', 'send', 'session-001', 'hello')
+  await room.did('session-001', ...beat)
+  await room.did('session-002', 'heartbeat', 'blocked', 'dashboard', '--message', 'waiting for API keys')
+  await room.did('session-001', 'claim', 'droplet', 'church-guidance')
+  await room.did('session-002', 'claim', 'droplet', 'dashboard', '--for', '10m')
+  await room.did('session-002', 'send', 'session-001', 'hello')
   return room
 }
 
@@ -50,10 +50,10 @@ test('status says that nothing needs you, but for unread mail', async () => {
   const room = await makeRoom('one', 'two')
   const first = async (...args: string[]) => said(await room.as('two', 'status', ...args)).split('\n')[0]
   expect(await first()).toBe('nothing needs you')
-  await room.as('one', 'send', 'two', 'hello', 'you')
+  await room.did('one', 'send', 'two', 'hello', 'you')
   expect(await first()).toBe('nothing needs you but 1 unread message')
   expect(await first('one')).toMatch(/^– {2}one {2}●/)
-  await room.as('one', 'heartbeat', 'blocked', 'x')
+  await room.did('one', 'heartbeat', 'blocked', 'x')
   expect(await first()).toBe('needs attention')
 })
 

@@ -97,8 +97,8 @@ const mayBecomeNobody =
 describe.skipIf(!mayBecomeNobody)('a user who may only read', () => {
   test('can look at everything', async () => {
     const room = await makeRoom('one', 'two')
-    await room.as('one', 'claim', 'droplet', 'x')
-    await room.as('one', 'send', 'two', 'hello', 'there')
+    await room.did('one', 'claim', 'droplet', 'x')
+    await room.did('one', 'send', 'two', 'hello', 'there')
     const before = room.everything()
     const readers: [args: string[], sees: string][] = [
       [['status'], 'droplet/x'],
@@ -119,7 +119,7 @@ describe.skipIf(!mayBecomeNobody)('a user who may only read', () => {
 
   test('is told which file can not be written, and nothing is half done', async () => {
     const room = await makeRoom('one', 'two')
-    await room.as('one', 'claim', 'droplet', 'x')
+    await room.did('one', 'claim', 'droplet', 'x')
     const before = room.everything()
     const writers = [
       ['claim', 'droplet', 'y'],

@@ -11,10 +11,10 @@ const PACKAGE = path.join(import.meta.dirname, '../..')
 
 test('sessions, status lines, heartbeats, claims, messages and receipts are tables', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'church')
-  await room.as('one', 'heartbeat', 'building', 'church', 'BUILD', '--progress', '30%')
-  await room.as('one', 'send', 'two', 'hello', 'a, "b"')
-  await room.as('two', 'inbox')
+  await room.did('one', 'claim', 'droplet', 'church')
+  await room.did('one', 'heartbeat', 'building', 'church', 'BUILD', '--progress', '30%')
+  await room.did('one', 'send', 'two', 'hello', 'a, "b"')
+  await room.did('two', 'inbox')
   const sql = `SELECT
     (SELECT count(*) FROM sessions) AS sessions, (SELECT target FROM heartbeats) AS target,
     (SELECT count(*) FROM status WHERE metadata->>'event' = 'claim') AS acts,
@@ -151,7 +151,7 @@ test("COORD_DUCKDB means a project's copy, by a whole path only", async () => {
 
 test('every record is exported, as lines or as CSV', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'send', 'two', 'hello', 'a, "b"')
+  await room.did('one', 'send', 'two', 'hello', 'a, "b"')
   const { out } = await room.plain('export')
   const rows = out
     .trim()

@@ -19,7 +19,7 @@ describe('a held resource', () => {
   let token: number
   beforeAll(async () => {
     room = await makeRoom('one', 'two')
-    await room.as('one', 'heartbeat', 'building', 'church')
+    await room.did('one', 'heartbeat', 'building', 'church')
     token = (await room.as('one', 'claim', 'droplet', 'church', '--json')).json.claim.token
   })
 
@@ -82,8 +82,8 @@ describe('a held resource', () => {
 
 test('a session whose claim was taken over can neither renew nor release it', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
-  await room.later(5, 'two', 'claim', 'droplet', 'x')
+  await room.did('one', 'claim', 'droplet', 'x', '--for', '1m', '--no-renew')
+  await room.didLater(5, 'two', 'claim', 'droplet', 'x')
   const error = refused(await room.later(6, 'one', 'renew', 'droplet', 'x', '--json'), 1, 'lost')
   expect(error.holder).toMatchObject({
     claimed_by: 'two',
@@ -98,8 +98,8 @@ test('a session whose claim was taken over can neither renew nor release it', as
 test('an older token is lost to the session that holds the claim anew', async () => {
   const room = await makeRoom('one')
   const { json } = await room.as('one', 'claim', 'droplet', 'x', '--json')
-  await room.as('one', 'release')
-  await room.as('one', 'claim', 'droplet', 'x')
+  await room.did('one', 'release')
+  await room.did('one', 'claim', 'droplet', 'x')
   for (const act of ['release', 'renew']) {
     const answer = await room.as('one', act, 'droplet', 'x', '--token', `${json.claim.token}`, '--json')
     expect(refused(answer, 1, 'lost').holder).toMatchObject({
@@ -153,7 +153,7 @@ test('an identity that is not known is no_session, with candidates and the way o
 
 test('a session that has ended can not act, and the way back is named', async () => {
   const room = await makeRoom('session-001')
-  await room.as('session-001', 'end')
+  await room.did('session-001', 'end')
   for (const args of [['claim', 'droplet', 'x'], ['heartbeat', 'x'], ['inbox'], ['end']]) {
     const error = refused(await room.plain(...args, '--session', 'session-001', '--json'), 3, 'no_session')
     expect(error.message).toContain('has ended')
@@ -184,7 +184,7 @@ test('a room of a newer protocol is left alone', async () => {
 
 test('a damaged ledger stops its own resource only', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'bad')
+  await room.did('one', 'claim', 'droplet', 'bad')
   const slot = '.state/ledger/droplet-bad/000000000001'
   fs.writeFileSync(path.join(room.root, slot), '{"torn')
   for (const args of [

@@ -8,7 +8,7 @@ const LOG = 'session-log/SESSION-LOG-2026-11-20.md'
 
 test('report shows a block for each session and says where it was logged; the log has the same blocks', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'file', 'src/a.ts')
+  await room.did('one', 'claim', 'file', 'src/a.ts')
   const lines = said(await room.as('one', 'report')).split('\n')
   expect(lines.slice(0, 5)).toEqual([
     'Cross-LLM Session Dashboard',
@@ -58,8 +58,8 @@ test('the uptime of a session is that of its process, known by its start time', 
 
 test('parts are shown one below the other and leave the log alone', async () => {
   const room = await makeRoom('one', 'two')
-  await room.as('one', 'claim', 'droplet', 'church')
-  await room.as('two', 'send', 'one', 'hello', 'some text', '--priority', 'high')
+  await room.did('one', 'claim', 'droplet', 'church')
+  await room.did('two', 'send', 'one', 'hello', 'some text', '--priority', 'high')
   const before = everything(room.root)
   const flags = ['--stats', '--claims', '--unread', '--lifecycle', '--alerts', '--locks', '--no-log']
   const text = said(await room.as('one', 'report', ...flags))

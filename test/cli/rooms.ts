@@ -1,10 +1,12 @@
 /** Rooms for the tests of the command line: real directories, a pinned clock, gone when the file's tests are done. */
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Answer, coord } from '../helpers/cli.ts'
+import { fileDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
+import { type Layout, readLayout, writeLayout } from '../helpers/layouts.ts'
 
 /** The pinned time of the tests; `at` moves it. */
 export const NOW = '2026-11-20T10:00:00.000Z'
@@ -15,16 +17,10 @@ export function minutesLater(minutes: number): Record<string, string> {
   return { ...PINNED, COORD_NOW: new Date(Date.parse(NOW) + minutes * 60_000).toISOString() }
 }
 
-const directories: string[] = []
-afterAll(() => {
-  for (const dir of directories) fs.rmSync(dir, { recursive: true, force: true })
-})
-
 /** An empty directory. */
 export function emptyDirectory(): string {
-  const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coord-cli-')))
+  const dir = fileDirectory()
   fs.chmodSync(dir, 0o755)
-  directories.push(dir)
   return dir
 }
 
@@ -44,17 +40,14 @@ export function once<Made>(make: () => Promise<Made>): () => Promise<Made> {
   }
 }
 
-/** A copy of a directory that `emptyDirectory` gave, as if all in it had been made there: its name is replaced wherever it stands. */
+const layouts = new Map<string, Layout>()
+
+/** A copy of a directory that `emptyDirectory` gave, as it was when first copied, as if all in it had been made there: its name is replaced wherever it stands. */
 export function copyOf(template: string): string {
+  const layout = layouts.get(template) ?? readLayout(template)
+  layouts.set(template, layout)
   const dir = emptyDirectory()
-  fs.cpSync(template, dir, { recursive: true, verbatimSymlinks: true })
-  const [from, to] = [path.basename(template), path.basename(dir)]
-  for (const entry of fs.readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue
-    const file = path.join(entry.parentPath, entry.name)
-    const text = fs.readFileSync(file, 'latin1')
-    if (text.includes(from)) fs.writeFileSync(file, text.replaceAll(from, to), 'latin1')
-  }
+  writeLayout(layout, dir)
   return dir
 }
 
@@ -87,6 +80,10 @@ export function roomAt(dir: string) {
     /** As a session, some minutes later. */
     later: (minutes: number, session: string, ...args: string[]) =>
       coord({ cwd: dir, session, env: minutesLater(minutes) }, ...args),
+    /** What comes before that which a test asks: as a session, within this process. */
+    did: (session: string, ...args: string[]) => done({ cwd: dir, session }, ...args),
+    didLater: (minutes: number, session: string, ...args: string[]) =>
+      done({ cwd: dir, session, env: minutesLater(minutes) }, ...args),
     files: (directory: string) =>
       fs.readdirSync(path.join(root, directory)).filter((name) => !name.startsWith('.')),
     read: (file: string) => fs.readFileSync(path.join(root, file), 'utf8'),
@@ -109,12 +106,12 @@ export function changes(before: Record<string, string>, after: Record<string, st
   return Object.keys({ ...before, ...after }).filter((file) => before[file] !== after[file])
 }
 
-/** Run coord where it must succeed. */
+/** Run coord where it must succeed, as what comes before that which a test asks: within this process. */
 export async function done(
   call: { cwd: string; session?: string; env?: Record<string, string> },
   ...args: string[]
 ): Promise<Answer> {
-  const answer = await coord({ ...call, env: { ...PINNED, ...call.env } }, ...args)
+  const answer = inside({ ...call, env: { ...PINNED, ...call.env } }, ...args)
   expect(answer.code, `coord ${args.join(' ')}: ${answer.err}`).toBe(0)
   return answer
 }

@@ -59,9 +59,9 @@ test('start makes the room of a repository and prints the id alone on line 1', a
 
 test('start shows who is here and what is claimed, and with --quiet only the id', async () => {
   const room = await makeRoom('session-001')
-  await room.as('session-001', 'heartbeat', 'building', 'church-guidance', 'BUILD', '--progress', '0.3')
-  await room.as('session-001', 'claim', 'droplet', 'church-guidance')
-  await room.as('session-001', 'send', 'broadcast', 'hello', 'all')
+  await room.did('session-001', 'heartbeat', 'building', 'church-guidance', 'BUILD', '--progress', '0.3')
+  await room.did('session-001', 'claim', 'droplet', 'church-guidance')
+  await room.did('session-001', 'send', 'broadcast', 'hello', 'all')
   const answer = await room.plain('start', '--id', 'session-002')
   expect(answer.out).toBe(
     [
@@ -132,8 +132,8 @@ test('eval "$(coord start --env)" makes the shell act as the new session', async
 
 test('sessions lists the live ones, with --all also the ended, newest sign of life first', async () => {
   const room = await makeRoom('session-001', 'session-002')
-  await room.as('session-002', 'end')
-  await room.later(2, 'session-001', 'heartbeat', 'testing')
+  await room.did('session-002', 'end')
+  await room.didLater(2, 'session-001', 'heartbeat', 'testing')
   const env = minutesLater(4)
   expect(said(await coord({ cwd: room.dir, env }, 'sessions'))).toBe(
     '▶  session-001  ●  –  testing    2m ago',
@@ -165,7 +165,7 @@ test('whoami tells the session and the evidence', async () => {
 
 test('end releases the claims, closes the record and tells the others', async () => {
   const room = await makeRoom('session-001', 'session-002')
-  await room.as('session-001', 'claim', 'droplet', 'x')
+  await room.did('session-001', 'claim', 'droplet', 'x')
   expect(said(await room.later(70, 'session-001', 'end', '--handoff', 'ready', '--completed', 'BUILD'))).toBe(
     'ended session-001 after 1h 10m, released droplet/x',
   )
@@ -176,7 +176,7 @@ test('end releases the claims, closes the record and tells the others', async ()
 
 test('end --json carries the closed session and what was released', async () => {
   const room = await makeRoom('session-001')
-  await room.as('session-001', 'claim', 'droplet', 'x')
+  await room.did('session-001', 'claim', 'droplet', 'x')
   const { json } = await room.later(5, 'session-001', 'end', '--completed', 'a', '--completed', 'b', '--json')
   expect(json).toMatchObject({
     ok: true,

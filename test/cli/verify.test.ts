@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { done, emptyDirectory, everything, minutesLater, repository, said } from './rooms.ts'
 
 /** A repository with a room of the sessions `one` and `two`; everything happens some minutes after the beginning. */
@@ -36,10 +37,13 @@ async function place() {
   }
   const at = (minutes: number, session: string, ...args: string[]) =>
     done({ cwd: dir, session, env: env(minutes) }, ...args)
-  const verify = (minutes: number, args: string[] = [], cwd = dir) =>
+  const verify = async (minutes: number, args: string[] = [], cwd = dir) =>
+    inside({ cwd, env: env(minutes) }, 'verify', ...args)
+  /** As the built program does it. */
+  const built = (minutes: number, args: string[] = [], cwd = dir) =>
     coord({ cwd, env: env(minutes) }, 'verify', ...args)
   for (const id of ['one', 'two']) await done({ cwd: dir, env: env(0) }, 'start', '--id', id)
-  return { dir, git, commit, at, verify }
+  return { dir, git, commit, at, verify, built }
 }
 
 const ONE = ['Coord-Session: one']
@@ -48,7 +52,7 @@ const tokenOf = async (answer: Promise<{ json: Record<string, any> }>) =>
 
 describe('by the ledger', () => {
   test('finds a commit that touched what another held, and nothing where it was free, over or its own', async () => {
-    const { dir, commit, at, verify } = await place()
+    const { dir, commit, at, built: verify } = await place()
     await at(1, 'two', 'claim', 'file', 'a.ts', '--for', '20m')
     await at(1, 'one', 'claim', 'file', 'mine.ts')
     const bad = commit(5, ['a.ts', 'b.ts'], ONE)
@@ -117,7 +121,7 @@ describe('by the ledger', () => {
       'coord: git knows no commits "nowhere" here\n  e.g. origin/main..HEAD; fetch what is missing.',
     )
     for (const bad of ['--all', '--output=x', '']) {
-      const { code } = await coord({ cwd: dir, env: minutesLater(5) }, 'verify', '--', bad)
+      const { code } = inside({ cwd: dir, env: minutesLater(5) }, 'verify', '--', bad)
       expect([bad, code]).toEqual([bad, 2])
     }
     expect(fs.existsSync(path.join(dir, 'x'))).toBe(false)
@@ -231,7 +235,7 @@ describe('by the ledger', () => {
 
 describe('by what coord commit recorded', () => {
   test('a clone without the room finds the same, and tells between which times', async () => {
-    const { dir, git, commit, at, verify } = await place()
+    const { dir, git, commit, at, built: verify } = await place()
     commit(1, ['x.ts'])
     await at(2, 'two', 'claim', 'file', 'a.ts', '--for', '1h')
     await at(2, 'two', 'claim', 'file', 'b.ts')

@@ -1,18 +1,19 @@
 /** Directories that many tests begin with: laid out once in a process, kept in memory, and written anew for each test. */
 import fs from 'node:fs'
 import path from 'node:path'
-import { temporaryDirectory } from './world.ts'
+import { temporaryDirectory } from './directories.ts'
 
-/** A file, or a directory (no bytes). */
+/** A file, a symbolic link (its target), or a directory (neither). */
 interface Entry {
   file: string
   mode: number
   bytes: Buffer | null
+  target: string | null
 }
 
-interface Layout {
-  /** The name of the directory that it was laid out in; as long as that of each other. */
-  name: string
+export interface Layout {
+  /** The name of the directory that it was laid out in, as long as that of each other; null where it stands nowhere. */
+  name: string | null
   entries: Entry[]
 }
 
@@ -32,22 +33,27 @@ export function laidOut(key: string, make: (dir: string) => void): string {
 }
 
 /** What a directory holds, to be written elsewhere. */
-function readLayout(dir: string): Layout {
+export function readLayout(dir: string, name: string | null = path.basename(dir)): Layout {
   const found = fs.readdirSync(dir, { recursive: true, withFileTypes: true })
-  const entries = found.map((entry) => {
+  const entries = found.map((entry): Entry => {
     const place = path.join(entry.parentPath, entry.name)
     const bytes = entry.isFile() ? fs.readFileSync(place) : null
-    return { file: path.relative(dir, place), mode: fs.statSync(place).mode & 0o777, bytes }
+    const target = entry.isSymbolicLink() ? fs.readlinkSync(place) : null
+    return { file: path.relative(dir, place), mode: fs.lstatSync(place).mode & 0o777, bytes, target }
   })
-  return { name: path.basename(dir), entries: entries.sort((one, other) => (one.file < other.file ? -1 : 1)) }
+  return { name, entries: entries.sort((one, other) => (one.file < other.file ? -1 : 1)) }
 }
 
-function writeLayout({ name, entries }: Layout, dir: string): void {
+/** Write what a layout holds into a directory, made if it is not there, whose name takes the place of that of the first. */
+export function writeLayout({ name, entries }: Layout, dir: string): void {
   const own = path.basename(dir)
-  for (const { file, mode, bytes } of entries) {
+  fs.mkdirSync(dir, { recursive: true })
+  for (const { file, mode, bytes, target } of entries) {
     const place = path.join(dir, file)
-    if (bytes) fs.writeFileSync(place, bytes.includes(name) ? renamed(bytes, name, own) : bytes, { mode })
-    else fs.mkdirSync(place, { mode: mode | 0o700 })
+    const isNamed = bytes && name !== null && bytes.includes(name)
+    if (bytes) fs.writeFileSync(place, isNamed ? renamed(bytes, name, own) : bytes, { mode })
+    else if (target === null) fs.mkdirSync(place, { mode: mode | 0o700 })
+    else fs.symlinkSync(target, place)
   }
 }
 

@@ -1,23 +1,15 @@
 /** A room of its own for each test: a temporary directory, a clock that the test moves, counted randomness. */
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
-import { onTestFinished } from 'vitest'
 import { type Context, createContext } from '../../src/context.ts'
 import { init } from '../../src/operations/init.ts'
 import { start } from '../../src/operations/start.ts'
 import { loadTexts } from '../../src/store/texts.ts'
 import { lazy } from '../workers/lazy.ts'
+import { laidOut } from './layouts.ts'
 
 const PACKAGE = path.join(import.meta.dirname, '../..')
 export const EPOCH = Date.parse('2026-11-20T10:00:00.000Z')
-
-/** A temporary directory that goes with the test. */
-export function temporaryDirectory(): string {
-  const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'coord-test-')))
-  onTestFinished(() => fs.rmSync(dir, { recursive: true, force: true }))
-  return dir
-}
 
 export interface World {
   dir: string
@@ -35,11 +27,14 @@ export interface World {
   list(directory: string): string[]
 }
 
-/** A room with a pinned clock, outside git. */
-export function createWorld(): World {
-  const world = worldIn(temporaryDirectory())
-  init.run(world.as(null), {})
-  return world
+/** A room with a pinned clock, outside git, and the sessions named. */
+export function createWorld(...sessions: string[]): World {
+  const dir = laidOut(`room ${sessions.join(' ')}`, (made) => {
+    const world = worldIn(made)
+    init.run(world.as(null), {})
+    for (const id of sessions) world.start(id)
+  })
+  return worldIn(dir, 1 + sessions.length)
 }
 
 /** The world of a directory whose room is there already, or is still to be made. */

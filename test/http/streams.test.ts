@@ -7,7 +7,7 @@ import { sessionId, writeRoom } from '../../bench/room.mjs'
 import { applyOverviewChange } from '../../src/protocol/live/changes.ts'
 import { makeRoom, type Room } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { ask, eventually, type Server, serve } from './serving.ts'
 
 let room: Room

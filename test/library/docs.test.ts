@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { transformSync } from 'esbuild'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { emptyRepository, install, repository, run } from './program.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')

@@ -6,7 +6,7 @@ import { commands } from '../../src/faces/cli/commands/index.ts'
 import type { ErrorCode, Room } from '../../src/faces/library/index.ts'
 import { everything } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { CoordError, openRoom, repository, run } from './program.ts'
 
 /** What is thrown, as code and the details that matter. */

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { cleanEnvironment } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 
 const PACKAGE = path.join(import.meta.dirname, '../..')
 const BUILT = pathToFileURL(path.join(PACKAGE, 'dist/library.js')).href

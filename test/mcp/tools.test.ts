@@ -7,7 +7,8 @@ import { tools } from '../../src/faces/mcp/tools.ts'
 import { waysByTools } from '../../src/faces/mcp/ways.ts'
 import { everything, PINNED } from '../cli/rooms.ts'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
 import { readJson, register, repository, roomOf } from '../processes/support.ts'
 import { claude, serve } from './serving.ts'
 
@@ -82,7 +83,7 @@ const DAY: [tool: string, given: object, command: string[]][] = [
 /** A repository with another session, which holds a claim and has written. */
 async function peopled(): Promise<string> {
   const cwd = repository()
-  await coord({ cwd, env: { ...PINNED, AI_AGENT: 'x' } }, 'start', '--id', 'ada')
+  inside({ cwd, env: { ...PINNED, AI_AGENT: 'x' } }, 'start', '--id', 'ada')
   for (const line of [
     ['claim', 'droplet', 'taken'],
     ['send', 'broadcast', 'hi'],
@@ -156,7 +157,7 @@ test('asking, granting, rescuing, calling the roll, acknowledging and channels a
   }
   for (const who of ['ann', 'bob'] as const) {
     await servers[who].call('join', { name: who })
-    await coord({ cwd: there, env: envs[who] }, 'start', '--name', who)
+    inside({ cwd: there, env: envs[who] }, 'start', '--name', who)
   }
   const asked = ['', '']
   const filled = <T>(told: T, id: string): T => JSON.parse(JSON.stringify(told).replaceAll('$asked', id))

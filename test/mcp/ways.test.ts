@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { commands } from '../../src/faces/cli/commands/index.ts'
 import { tools } from '../../src/faces/mcp/tools.ts'
 import { waysByTools } from '../../src/faces/mcp/ways.ts'
-import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { repository } from '../processes/support.ts'
 import { claude, serve } from './serving.ts'
 
@@ -68,8 +68,8 @@ test('words are the fields that the command line has in their place', () => {
 
 test('a refusal names the tools that help', async () => {
   const cwd = repository()
-  await coord({ cwd }, 'start', '--id', 'ada')
-  await coord({ cwd, session: 'ada' }, 'claim', 'droplet', 'x')
+  inside({ cwd }, 'start', '--id', 'ada')
+  inside({ cwd, session: 'ada' }, 'claim', 'droplet', 'x')
   const { call } = await serve({ cwd, env: claude('one') })
   await call('join')
   expect((await call('claim', { type: 'droplet', name: ['x'] })).json.error.hint).toContain(

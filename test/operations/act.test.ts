@@ -43,9 +43,7 @@ const ACTS: [string, (world: World) => unknown, RegExp][] = [
 const askedOf = (world: World) => world.list('messages/direct/one')[0]!.replace('.json', '')
 
 test('each act stamps the session, appends one line that names it, and shows on the board at once', () => {
-  const world = createWorld()
-  world.start('two')
-  world.start('one')
+  const world = createWorld('two', 'one')
   send.run(world.as('two'), { to: 'one', subject: 'how long?' })
   const events = ['start']
   for (const [event, act, shown] of ACTS) {
@@ -60,9 +58,7 @@ test('each act stamps the session, appends one line that names it, and shows on 
 })
 
 test('a refused act leaves neither line nor stamp', () => {
-  const world = createWorld()
-  world.start('two')
-  world.start('one')
+  const world = createWorld('two', 'one')
   claim.run(world.as('two'), claimed)
   world.advance(1000)
   expect(() => claim.run(world.as('one'), claimed)).toThrow('held')
@@ -73,8 +69,7 @@ test('a refused act leaves neither line nor stamp', () => {
 })
 
 test('an abandoned session that comes back is active again', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write(
     'sessions/one.json',
     JSON.stringify({ ...world.json('sessions/one.json'), status: 'abandoned' }),
@@ -84,8 +79,7 @@ test('an abandoned session that comes back is active again', () => {
 })
 
 test('while the session file is locked only its stamp is skipped, the act is in the history and counts', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   takePidLock(world.as(null).room(), 'session-one', 0)
   world.advance(1000)
   heartbeat.run(world.as('one'), { action: 'building' })
@@ -95,8 +89,7 @@ test('while the session file is locked only its stamp is skipped, the act is in 
 })
 
 test('an act whose traces can not be written is acknowledged with a warning, since it has happened', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   failing(
     'openSync',
     'EACCES',
@@ -109,8 +102,7 @@ test('an act whose traces can not be written is acknowledged with a warning, sin
 })
 
 test('the process of a session is learned by its second command, and forgotten when its ancestors are others', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   expect(world.json('sessions/one.json').pid).toBeNull()
   heartbeat.run(world.as('one'), { action: 'x' })
   expect(world.json('sessions/one.json')).toMatchObject({ pid: process.ppid })
@@ -124,8 +116,7 @@ test('the process of a session is learned by its second command, and forgotten w
 })
 
 test('index.json holds each active session with its record as detail, in the shape of MON-001', () => {
-  const world = createWorld()
-  world.start('two')
+  const world = createWorld('two')
   world.start('one', { work: 'church' })
   end.run(world.as('two'), {})
   const { sessions, summary } = world.json('index.json') as {
@@ -147,8 +138,7 @@ test('index.json holds each active session with its record as detail, in the sha
 })
 
 test('the board is derived: deleted it comes back with the next act, and board alone refreshes it', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   for (const file of ['STATUS_BOARD.md', 'index.json']) fs.rmSync(path.join(world.root, file))
   const { path: where } = board.run(world.as(null), {})
   expect(fs.readFileSync(where, 'utf8')).toContain('one')
@@ -169,8 +159,7 @@ test('a wait ends with its process, also when another has its pid by now', () =>
   const own = process.ppid
   const started = readProcess(own)!.started
   const waits = (pid_started: string | undefined) => {
-    const world = createWorld()
-    world.start('one')
+    const world = createWorld('one')
     const waiting_for = { type: 'task', name: 'x', pid: own, ...(pid_started ? { pid_started } : {}) }
     world.write('sessions/one.json', JSON.stringify({ ...world.json('sessions/one.json'), waiting_for }))
     heartbeat.run(world.as('one'), { action: 'building' })
@@ -180,8 +169,7 @@ test('a wait ends with its process, also when another has its pid by now', () =>
 })
 
 test('a board that can not be written is a warning that names the command which tells more', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   fs.rmSync(path.join(world.root, 'STATUS_BOARD.md'))
   fs.mkdirSync(path.join(world.root, 'STATUS_BOARD.md'))
   const ctx = world.as('one')

@@ -15,8 +15,7 @@ const HOUR = 3_600_000
 
 /** A session that is due to be given up, and one that holds a claim and has just beaten. */
 function createDue() {
-  const world = createWorld()
-  for (const id of ['one', 'two']) world.start(id)
+  const world = createWorld('one', 'two')
   world.advance(25 * HOUR)
   world.write('.state/pruned', '')
   heartbeat.run(world.as('one'), { action: 'building' })

@@ -12,8 +12,7 @@ import { createWorld } from '../helpers/world.ts'
 const HOUR = 3_600_000
 
 function createAsking() {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   heartbeat.run(world.as('one'), { action: 'building', target: 'church' })
   const ask = (subject = 'Which colour?') =>
     send.run(world.as('one'), { to: 'human', subject, ack: true }).message.id!

@@ -18,8 +18,7 @@ const MINUTE = 60_000
 const church = { type: 'droplet', name: 'church' }
 
 function createRoom() {
-  const world = createWorld()
-  for (const id of ['one', 'two']) world.start(id)
+  const world = createWorld('one', 'two')
   const seen = () => overviewOf(world.as(null))
   return { world, seen }
 }

@@ -88,8 +88,7 @@ test.each([
   ['90m', '2026-11-20T11:30:00.000Z'],
   ['2026-11-20T12:00+01:00', '2026-11-20T11:00:00.000Z'],
 ])('the moment %s is %s', (text, at) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.advance(3 * HOUR)
   const past = boardAt(world, text)
   expect(past.at).toBe(at)
@@ -104,8 +103,7 @@ test.each([
   ['soon', 'is no time', '2h'],
   ['', 'is no time', '14:30'],
 ])('the moment "%s" is refused, with the way out', (text, why, hint) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.advance(3 * HOUR)
   const refused = errorOf(() => boardAt(world, text))
   expect(refused).toMatchObject({ code: 'invalid', details: { argument: 'at' } })
@@ -119,8 +117,7 @@ test('an empty room has no past', () => {
 })
 
 test('claims whose decisions the ledger forgot are told as not known, with what the status lines say', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
   world.advance(10 * MINUTE)
   release.run(world.as('one'), { type: 'droplet', name: 'church' })

@@ -27,9 +27,7 @@ export const READERS: Record<string, (world: World) => unknown> = {
 
 /** A room in use, with a script's session and claim, expired things and junk. */
 export function createBusy(): World {
-  const world = createWorld()
-  world.start('two')
-  world.start('one')
+  const world = createWorld('two', 'one')
   heartbeat.run(world.as('one'), { action: 'building', target: 'church' })
   claim.run(world.as('one'), { type: 'droplet', name: ['church'], for: '1m' })
   claim.run(world.as('one'), { type: 'droplet', name: ['tower'] })

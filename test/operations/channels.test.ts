@@ -12,8 +12,7 @@ import { errorOf } from '../store/helpers.ts'
 const HOUR = 3_600_000
 
 function createRoom() {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const say = (message: string, expires?: string) =>
     publish.run(world.as('one'), { channel: 'build', message, ...(expires ? { expires } : {}) }).message.id!
   const read = (given: { since?: string; limit?: number } = {}, channel = 'build') =>

@@ -15,8 +15,7 @@ import { codeOf, errorOf } from '../store/helpers.ts'
 const HOUR = 3_600_000
 
 function createRoom(...files: string[]): World {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id)
+  const world = createWorld('one', 'two', 'three')
   for (const file of files) {
     fs.mkdirSync(path.dirname(path.join(world.dir, file)), { recursive: true })
     fs.writeFileSync(path.join(world.dir, file), '')

@@ -15,9 +15,7 @@ const HOUR = 3_600_000
 const church = { type: 'droplet', name: ['church'] }
 
 function createRoom(): World {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   return world
 }
 
@@ -230,8 +228,7 @@ test.each([
   ['tasks', 'task'],
   ['dropet', 'droplet'],
 ])('a claim of type %s is granted, with the question whether %s was meant', (type, meant) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const ctx = world.as('one')
   expect(claim.run(ctx, { type, name: ['x'] }).claim.resource_type).toBe(type)
   expect(ctx.warnings).toEqual([`did you mean ${meant}? "${type}" is a type of its own, apart from it`])
@@ -244,8 +241,7 @@ test.each([
 })
 
 test.each(['file', 'test', 'role', 'service', 'port'])('the type %s is taken as it is', (type) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const ctx = world.as('one')
   claim.run(ctx, { type, name: ['x'] })
   expect(ctx.warnings).toEqual([])

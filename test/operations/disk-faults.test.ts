@@ -15,8 +15,7 @@ const HOUR = 3_600_000
 const CHURCH = { type: 'droplet', name: 'church' }
 
 function createHolder() {
-  const world = createWorld()
-  for (const id of ['two', 'one']) world.start(id)
+  const world = createWorld('two', 'one')
   claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
   return world
 }
@@ -61,8 +60,7 @@ test('the claim file that a handover could not write any more is told as drifted
 })
 
 test('a session that was put away by a process that crashed right then is given up with the next gc', () => {
-  const world = createWorld()
-  world.start('lost')
+  const world = createWorld('lost')
   world.advance(25 * HOUR)
   const archive = path.join(world.root, 'archive/2026-11/sessions')
   fs.mkdirSync(archive, { recursive: true })

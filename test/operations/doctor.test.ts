@@ -37,8 +37,7 @@ test('every fault tells its path, its kind, what is wrong, and what mends it', (
 })
 
 test('a holder of a damaged ledger keeps its claim and token, and whoever comes next gets a greater one', () => {
-  const world = createWorld()
-  for (const id of ['one', 'two']) world.start(id)
+  const world = createWorld('one', 'two')
   const church = { type: 'droplet', name: ['church'] }
   const { token } = claim.run(world.as('one'), church).claim
   world.write('.state/ledger/droplet-church/000000000001', 'junk')
@@ -51,8 +50,7 @@ test('a holder of a damaged ledger keeps its claim and token, and whoever comes 
 })
 
 test('a claim of a holder that forgot it is renewed again by its heartbeats', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
   fs.rmSync(path.join(world.root, '.state/held'), { recursive: true })
   expect(named(look(world))).toEqual(['unmarked .state/held/one/droplet-church.claim'])
@@ -87,8 +85,7 @@ test('with files in place of the machine directories all claims live on from the
 })
 
 test('a message that was in the way of nothing but its copy is found by its id again', () => {
-  const world = createWorld()
-  for (const id of ['one', 'two']) world.start(id)
+  const world = createWorld('one', 'two')
   const { message } = send.run(world.as('one'), { to: 'two', subject: 'hello' })
   const file = (name: string) => path.join(world.root, 'messages/direct/two', `${name}.json`)
   fs.renameSync(file(message.id!), file(`${message.id} (conflicted copy)`))

@@ -13,9 +13,7 @@ const HOUR = 3_600_000
 const church = { type: 'droplet', name: 'church' }
 
 function createHeld(...names: string[]) {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   const hold = (by: string, name: string) => claim.run(world.as(by), { type: 'droplet', name: [name] }).claim
   const held = names.map((name) => hold('one', name))
   const broadcasts = () => messages.run(world.as(null), {}).messages.filter(({ to }) => to === 'broadcast')

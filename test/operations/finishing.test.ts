@@ -16,10 +16,18 @@ import { machineId } from '../../src/store/machine.ts'
 import { bootId, pidNamespace, readProcess } from '../../src/store/processes.ts'
 import type { World } from '../helpers/world.ts'
 import { errorOf, failing } from '../store/helpers.ts'
-import { church, createHeld, cutOff, hand, holders, isBegun, mailOf } from './handings.ts'
+import {
+  afterMove,
+  beforeMove,
+  church,
+  createHeld,
+  cutOff,
+  hand,
+  holders,
+  isBegun,
+  mailOf,
+} from './handings.ts'
 
-const afterMove = () => cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church two'))
-const beforeMove = () => cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church one'))
 const fileIn = (world: World) => world.read(`handoffs/${world.list('handoffs')[0]}`)
 const begun = (world: World) => world.list('.state/handing')
 
@@ -262,7 +270,7 @@ test('while no handoff file can be written the recipient is told once, and nobod
 })
 
 test('a recipient that has been told is not told again by who finishes', () => {
-  const world = cutOff((each) => isBegun(each) && mailOf(each, 'two').length === 1)
+  const world = cutOff('told', (each) => isBegun(each) && mailOf(each, 'two').length === 1)
   expect(world.list('handoffs')).toEqual([])
   end.run(world.as('three'), {})
   expect([world.list('handoffs').length, mailOf(world, 'two').length]).toEqual([1, 1])

@@ -10,8 +10,7 @@ import { codeOf, errorOf } from '../store/helpers.ts'
 const HOUR = 3_600_000
 
 function createRoom(): World {
-  const world = createWorld()
-  for (const id of ['one', 'two']) world.start(id)
+  const world = createWorld('one', 'two')
   fs.mkdirSync(path.join(world.dir, 'src'))
   return world
 }

@@ -4,9 +4,11 @@ import path from 'node:path'
 import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { handoff } from '../../src/operations/handoff.ts'
+import { init } from '../../src/operations/init.ts'
 import { messages } from '../../src/operations/messages.ts'
 import type { Handoff } from '../../src/protocol/records.ts'
-import { createWorld, type World } from '../helpers/world.ts'
+import { laidOut, readLayout, writeLayout } from '../helpers/layouts.ts'
+import { type World, worldIn } from '../helpers/world.ts'
 import { failing, isWrite } from '../store/helpers.ts'
 
 export const HOUR = 3_600_000
@@ -14,12 +16,23 @@ export const church = { type: 'droplet', name: 'church' }
 
 /** Three sessions, of which the first holds droplets of these names. */
 export function createHeld(...names: string[]) {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id, { name: `name-${id}` })
-  const hold = (by: string, name: string, type = 'droplet') => claim.run(world.as(by), { type, name: [name] })
-  const held = names.map((name) => hold('one', name).claim)
-  return { world, held, hold }
+  const key = `held ${names.join(' ')}`
+  const holdIn = (room: World, by: string, name: string, type = 'droplet') =>
+    claim.run(room.as(by), { type, name: [name] })
+  const dir = laidOut(key, (made) => {
+    const room = worldIn(made)
+    init.run(room.as(null), {})
+    for (const id of ['one', 'two', 'three']) room.start(id, { name: `name-${id}` })
+    granted.set(
+      key,
+      names.map((name) => holdIn(room, 'one', name).claim),
+    )
+  })
+  const world = worldIn(dir, 4 + names.length)
+  const hold = (by: string, name: string, type?: string) => holdIn(world, by, name, type)
+  return { world, held: granted.get(key)!, hold }
 }
+const granted = new Map<string, ReturnType<typeof claim.run>['claim'][]>()
 
 export type Given = Parameters<typeof handoff.run>[1]
 interface Done {
@@ -60,8 +73,16 @@ export function killedAt(n: number, run: () => unknown): boolean {
   return dead()
 }
 
-/** A room in which the handover from one to two was cut off at the first point where `when` holds. */
-export function cutOff(when: (world: World) => boolean): World {
+/** A room in which the handover from one to two was cut off at the first point where `when` holds; sought once for a name. */
+export function cutOff(name: string, when: (world: World) => boolean): World {
+  const dir = laidOut(`cut off ${name}`, (made) => {
+    const found = soughtFor(when)
+    writeLayout(readLayout(found.dir), made)
+  })
+  return worldIn(dir, 100)
+}
+
+function soughtFor(when: (world: World) => boolean): World {
   for (let n = 1; n < 100; n++) {
     const { world } = createHeld('church')
     killedAt(n, () => hand(world, 'one', { to: 'two', note: 'n' }))
@@ -72,3 +93,9 @@ export function cutOff(when: (world: World) => boolean): World {
 }
 export const isBegun = (world: World) =>
   fs.existsSync(path.join(world.root, '.state/handing')) && world.list('.state/handing').length === 1
+
+/** Cut off when the claim had moved, and before. */
+export const afterMove = () =>
+  cutOff('after', (each) => isBegun(each) && holders(each)[0]!.startsWith('church two'))
+export const beforeMove = () =>
+  cutOff('before', (each) => isBegun(each) && holders(each)[0]!.startsWith('church one'))

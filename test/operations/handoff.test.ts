@@ -10,6 +10,8 @@ import { renew } from '../../src/operations/renew.ts'
 import type { World } from '../helpers/world.ts'
 import { codeOf, errorOf } from '../store/helpers.ts'
 import {
+  afterMove,
+  beforeMove,
   church,
   createHeld,
   cutOff,
@@ -261,7 +263,7 @@ test('cut off anywhere, a handover has happened or not, and the next one writes 
 })
 
 test('a handover that was cut off is finished by the end of somebody else', () => {
-  const world = cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church two'))
+  const world = afterMove()
   expect([world.list('handoffs').length, mailOf(world, 'two').length]).toEqual([0, 0])
   const ctx = world.as('three')
   end.run(ctx, {})
@@ -273,14 +275,14 @@ test('a handover that was cut off is finished by the end of somebody else', () =
 })
 
 test('a handover that was cut off before the ledger moved has not happened', () => {
-  const world = cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church one'))
+  const world = beforeMove()
   end.run(world.as('three'), {})
   expect([world.list('handoffs'), world.list('.state/handing')]).toEqual([[], []])
   expect(renew.run(world.as('one'), church).claim.claimed_by).toBe('one')
 })
 
 test('a handover that was cut off after its file stood is not told again', () => {
-  const world = cutOff((each) => isBegun(each) && each.list('handoffs').length === 1)
+  const world = cutOff('file', (each) => isBegun(each) && each.list('handoffs').length === 1)
   end.run(world.as('three'), {})
   expect([mailOf(world, 'two').length, world.list('.state/handing')]).toEqual([1, []])
   expect(release.run(world.as('two'), church).claim.claimed_by).toBe('two')
@@ -290,7 +292,7 @@ test('a handover that was cut off after its file stood is not told again', () =>
 })
 
 test('one that was cut off and can not be finished stops nobody, and stays', () => {
-  const world = cutOff((each) => isBegun(each) && holders(each)[0]!.startsWith('church two'))
+  const world = afterMove()
   const ledger = world.list('.state/ledger/droplet-church')
   for (const slot of ledger) world.write(`.state/ledger/droplet-church/${slot}`, 'junk')
   world.write('.state/handing/junk.json', 'junk')

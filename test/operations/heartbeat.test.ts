@@ -5,8 +5,7 @@ import { createWorld } from '../helpers/world.ts'
 import { failing, isWrite } from '../store/helpers.ts'
 
 test('a heartbeat is written in the form of the seed, and its line carries progress and task', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const given = {
     action: 'testing',
     target: 'church',
@@ -47,8 +46,7 @@ test.each([
   [{ eta: 'soon' }, 'eta'],
   [{ meta: ['novalue'] }, 'meta'],
 ])('a heartbeat with %j is refused naming %s and leaves no file', (more, argument) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   expect(() => heartbeat.run(world.as('one'), { action: 'x', ...more })).toThrow(
     expect.objectContaining({ code: 'invalid', details: { argument } }),
   )
@@ -65,8 +63,7 @@ test('an idle heartbeat clears the work, one without a target keeps it', () => {
 })
 
 test('a heartbeat is acknowledged with a warning when the machine files can not be written', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   failing('openSync', 'ENOSPC', (file, flags) => String(file).includes('/.state/') && isWrite(flags))
   const ctx = world.as('one')
   heartbeat.run(ctx, { action: 'building' })

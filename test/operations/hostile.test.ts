@@ -17,8 +17,7 @@ import { codeOf } from '../store/helpers.ts'
 const deep = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 
 test('a session id that is a path is nobody, and is named', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   fs.rmSync(path.join(world.root, '.state/processes'), { recursive: true })
   fs.rmSync(path.join(world.root, '.state/terminals'), { recursive: true, force: true })
   world.write('sessions/a.json', '{"session_id":"../../evil","status":"active"}')
@@ -32,9 +31,7 @@ test('a session id that is a path is nobody, and is named', () => {
 })
 
 test('records nested too deep to be written again are named, and harm nobody else', () => {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   world.write('sessions/deep.json', `{"session_id":"deep","status":"active","load":${deep(80_000)}}`)
   const mail = `{"from":"x","to":"two","subject":"deep","details":${deep(20_000)}}`
   world.write('messages/direct/two/2026-11-20_10-00-00-000-x-deep.json', mail)
@@ -46,8 +43,7 @@ test('records nested too deep to be written again are named, and harm nobody els
 })
 
 test('lines of a history and slots of a ledger nested too deep are named, and harm nobody else', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   claim.run(world.as('one'), { type: 'droplet', name: ['x'] })
   const line = `{"timestamp":"2026-11-20T10:00:00Z","session":"one","status":"working","metadata":${deep(100_000)}}`
   world.write('status/one_status.json', `${line}\n${world.read('status/one_status.json')}`)
@@ -68,16 +64,13 @@ test('lines of a history and slots of a ledger nested too deep are named, and ha
 })
 
 test('words that objects inherit are no states', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write('sessions/odd.json', '{"session_id":"odd","status":"active","state":"constructor"}')
   expect(sessions.run(world.as('one'), {}).sessions).toHaveLength(2)
 })
 
 test('what no reader would take is refused before it is acknowledged', () => {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   const details = JSON.stringify(Array.from({ length: 40_000 }, (_, i) => i))
   expect(codeOf(() => send.run(world.as('one'), { to: 'two', subject: 's', details }))).toBe('invalid')
   const note = 'n'.repeat(100_000)
@@ -87,8 +80,7 @@ test('what no reader would take is refused before it is acknowledged', () => {
 })
 
 test('junk among the refusals costs nobody a claim', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write('.state/refusals.jsonl', '{"at":9e15,"by":"x"}\nnull\n')
   expect(claim.run(world.as('one'), { type: 'droplet', name: ['x'] }).claim.claimed_by).toBe('one')
   expect(status.run(world.as('one'), {}).claims).toHaveLength(1)
@@ -98,8 +90,7 @@ test.each([
   ['too long', (file: string) => fs.writeFileSync(file, '{{#each sessions}}x{{/each}}\n'.repeat(3000))],
   ['a link', (file: string) => fs.symlinkSync('/etc/hostname', file)],
 ])('a board template that is %s is named, and the built-in one stands in for it', (_what, spoil) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   fs.mkdirSync(path.join(world.root, 'templates'), { recursive: true })
   spoil(path.join(world.root, 'templates/STATUS_BOARD.md.hbs'))
   heartbeat.run(world.as('one'), { action: 'building' })
@@ -111,8 +102,7 @@ test.each([
 const NOBODY = ['a\u0000b', 'x'.repeat(300), '../../evil', '']
 
 test.each(NOBODY)('a claim file of %j, who is no session, stops neither heartbeats nor gc', (by) => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const body = { resource_type: 'droplet', resource_name: 'odd', claimed_by: by, expires_at: '2027-01-01' }
   world.write('claims/droplet-odd.claim', JSON.stringify(body))
   fs.rmSync(path.join(world.root, '.state/pruned'), { force: true })
@@ -127,8 +117,7 @@ test.each(NOBODY)('a claim file of %j, who is no session, stops neither heartbea
 test.each(NOBODY.flatMap((who) => [{ to: who }, { from: who }]))(
   "a handover that was begun between others than sessions, %j, is nobody's, and stays",
   (odd) => {
-    const world = createWorld()
-    world.start('one')
+    const world = createWorld('one')
     const given = { resource_type: 'droplet', resource_name: 'odd', token: 1, expires_at: null }
     const begun = {
       id: 'odd',

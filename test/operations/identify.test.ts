@@ -19,8 +19,7 @@ function forgetProcesses(world: World): void {
 }
 
 test('the flag wins over the environment, which wins over everything else', () => {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id)
+  const world = createWorld('one', 'two', 'three')
   expect(who(world, 'one', { COORD_SESSION: 'two' })).toBe('one by flag')
   expect(who(world, null, { COORD_SESSION: 'two' })).toBe('two by env')
   expect(who(world, null, { COORD_SESSION: '' })).toBe('three by ancestry')
@@ -96,8 +95,7 @@ test('.current_session counts only for a session of the scripts, while it names 
 })
 
 test('another terminal is not the session that coord started, even if it is the only one', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   fs.rmSync(path.join(world.root, '.state/processes'), { recursive: true })
   fs.rmSync(path.join(world.root, '.state/terminals'), { recursive: true, force: true })
   expect(world.read('.current_session').trim()).toBe('one')

@@ -13,9 +13,7 @@ const FILE = 'claims/droplet-church.claim'
 
 /** A room with two sessions in which a script, that knows no ledger, has claimed a resource. */
 function createScriptClaim(more: object = {}): World {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   const claimed_at = new Date(world.now).toISOString()
   const expires_at = new Date(world.now + HOUR).toISOString()
   const body = {

@@ -14,8 +14,7 @@ const shown = (world: World, given = {}) => {
 }
 
 test('an issue of a session is an entry of the day, and an act of the session', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.advance(60_000)
   const answer = log.run(world.as('one'), {
     kind: 'issue',

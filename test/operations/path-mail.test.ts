@@ -18,8 +18,7 @@ import { createWorld } from '../helpers/world.ts'
 import { codeOf, errorOf } from '../store/helpers.ts'
 
 function createPaths() {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id)
+  const world = createWorld('one', 'two', 'three')
   fs.mkdirSync(path.join(world.dir, 'src/auth'), { recursive: true })
   const write = (to: string, more: object = {}, from = 'one') =>
     send.run(world.as(from), { to, subject: 'word', ...more })

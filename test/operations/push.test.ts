@@ -8,7 +8,8 @@ import { overview } from '../../src/operations/overview.ts'
 import { push, pushUpdate } from '../../src/operations/push.ts'
 import { start } from '../../src/operations/start.ts'
 import { status } from '../../src/operations/status.ts'
-import { createWorld, EPOCH, temporaryDirectory, worldIn } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { createWorld, EPOCH, worldIn } from '../helpers/world.ts'
 
 const lines = (text: string) =>
   text
@@ -138,8 +139,7 @@ test('a name that pushes where there is no room makes it; nobody else does', () 
 })
 
 test('nothing short of all is told as all', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   for (const name of ['one', 'm'])
     push.run(world.as(name), { status: 'working', message: 'x', progress: '0.9996' })
   const { sessions } = status.run(world.as(null), {})
@@ -160,8 +160,7 @@ test('a pushing name is stale after five minutes and out of the live view after 
 })
 
 test('status files are opened only where somebody speaks without being registered, or a script for a session', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const act = () => fs.utimesSync(`${world.root}/status/one_status.json`, EPOCH / 1000, EPOCH / 1000)
   act()
   const look = () => {
@@ -207,8 +206,7 @@ test('a name that pushes is a session on every page, and never told to read mail
 })
 
 test('what a session said last stands, whatever it claims and sends after it', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   push.run(world.as('one'), { status: 'error', message: 'the disk is full' })
   world.advance(1000)
   claim.run(world.as('one'), { type: 'file', name: ['x'] })

@@ -14,8 +14,7 @@ const HOUR = 3_600_000
 const church = { type: 'droplet', name: 'church' }
 
 function createRace() {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id)
+  const world = createWorld('one', 'two', 'three')
   const take = (by: string, more: object = {}) =>
     claim.run(world.as(by), { type: 'droplet', name: ['church'], ...more }).claim
   const give = (by: string) => release.run(world.as(by), { ...church, 'no-announce': true })

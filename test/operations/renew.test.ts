@@ -12,9 +12,7 @@ const HOUR = 3_600_000
 const resource = { type: 'droplet', name: 'church' }
 
 function createHeld(more: object = {}) {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   const { claim: held } = claim.run(world.as('one'), { type: 'droplet', name: ['church'], ...more })
   return { world, held }
 }

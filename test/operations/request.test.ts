@@ -17,8 +17,7 @@ const HOUR = 3_600_000
 const church = { type: 'droplet', name: 'church' }
 
 function createHeld() {
-  const world = createWorld()
-  for (const id of ['one', 'two', 'three']) world.start(id)
+  const world = createWorld('one', 'two', 'three')
   const held = claim.run(world.as('one'), { type: 'droplet', name: ['church'] }).claim
   const act = (by: string, given: Parameters<typeof request.run>[1]) =>
     request.run(world.as(by), given) as Record<string, any>

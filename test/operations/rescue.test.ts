@@ -6,12 +6,14 @@ import { claim } from '../../src/operations/claim.ts'
 import { claims } from '../../src/operations/claims.ts'
 import { heartbeat } from '../../src/operations/heartbeat.ts'
 import { inbox } from '../../src/operations/inbox.ts'
+import { init } from '../../src/operations/init.ts'
 import { messages } from '../../src/operations/messages.ts'
 import { reply } from '../../src/operations/reply.ts'
 import { rescue } from '../../src/operations/rescue.ts'
 import { send } from '../../src/operations/send.ts'
 import { status } from '../../src/operations/status.ts'
-import { createWorld, type World } from '../helpers/world.ts'
+import { laidOut } from '../helpers/layouts.ts'
+import { type World, worldIn } from '../helpers/world.ts'
 import { codeOf, errorOf } from '../store/helpers.ts'
 import { holders, killedAt } from './handings.ts'
 
@@ -23,7 +25,16 @@ const stateOf = (world: World, id: string, by: string | null = null) =>
 
 /** Session one with a claim that runs for four hours, one that ran out, and two unread messages; its process is no more, for forty minutes. */
 function createOrphan(): World {
-  const world = createWorld()
+  const world = worldIn(
+    laidOut('orphan', (dir) => layOutOrphan(worldIn(dir))),
+    100,
+  )
+  world.advance(40 * 60_000)
+  return world
+}
+
+function layOutOrphan(world: World): void {
+  init.run(world.as(null), {})
   for (const id of ['one', 'two', 'three']) world.start(id)
   claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
   claim.run(world.as('one'), { type: 'file', name: ['a.ts'], for: '5m', 'no-renew': true } as never)
@@ -32,8 +43,6 @@ function createOrphan(): World {
   send.run(world.as('two'), { to: 'one', subject: 'mine' })
   send.run(world.as('three'), { to: 'broadcast', subject: 'all' })
   bury(world, 'one')
-  world.advance(40 * 60_000)
-  return world
 }
 
 /** As if the process of a session had ended: no process has the number 0x3fffffff. */

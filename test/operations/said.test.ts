@@ -22,8 +22,7 @@ function echo(world: World, line: object): void {
 }
 
 function bob(): World {
-  const world = createWorld()
-  world.start('bob')
+  const world = createWorld('bob')
   heartbeat.run(world.as('bob'), { action: 'building', target: 'site', phase: 'CSS', progress: '10%' })
   return world
 }
@@ -84,8 +83,7 @@ test('an older line, and a line of a session that ended, change nothing', () => 
 })
 
 test('a word without a progress has none, on every page', () => {
-  const world = createWorld()
-  world.start('bob')
+  const world = createWorld('bob')
   const shown = () => [
     overview.run(world.as(null), {}).sessions.map(({ progress, eta }) => [progress, eta]),
     status.run(world.as(null), {}).sessions.map(({ last }) => last?.progress),

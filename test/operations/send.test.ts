@@ -100,8 +100,7 @@ test('an unknown recipient is refused with the nearest, or waited for when that 
 })
 
 test('of a session that ended it is told since when, and the sender is never meant', () => {
-  const world = createWorld()
-  for (const id of ['ann', 'ben', 'bea']) world.start(id)
+  const world = createWorld('ann', 'ben', 'bea')
   end.run(world.as('ben'), {})
   world.advance(5 * 60_000)
   const say = (from: string) => send.run(world.as(from), { to: 'ben', subject: 'hi' })

@@ -8,7 +8,8 @@ import { inbox } from '../../src/operations/inbox.ts'
 import { send } from '../../src/operations/send.ts'
 import { start } from '../../src/operations/start.ts'
 import { whoami } from '../../src/operations/whoami.ts'
-import { createWorld, temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { createWorld } from '../helpers/world.ts'
 import { codeOf, errorOf } from '../store/helpers.ts'
 
 const CLAUDE = { CLAUDE_CODE_SESSION_ID: 'abc' }
@@ -104,16 +105,13 @@ test('the name of the session that was begun here is that session, whoever else 
 })
 
 test('a session that another one replaced in its shell is not taken up by a start there, the other is', () => {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   expect(codeOf(() => start.run(world.as(null), { id: 'one' }))).toBe('conflict')
   expect(start.run(world.as('one'), { id: 'two' })).toMatchObject({ created: false })
 })
 
 test('an ended session is reopened under its id without its claims', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
   end.run(world.as('one'), { handoff: 'later' })
   expect(errorOf(() => heartbeat.run(world.as('one'), { action: 'x' }))).toMatchObject({
@@ -126,8 +124,7 @@ test('an ended session is reopened under its id without its claims', () => {
 })
 
 test('a reopened session is as idle and present as a new one', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   end.run(world.as('one'), {})
   world.advance(60_000)
   expect(start.run(world.as(null), { id: 'one' }).session).toMatchObject({
@@ -137,8 +134,7 @@ test('a reopened session is as idle and present as a new one', () => {
 })
 
 test('start tells who else is there, what is claimed and how much mail waits', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   claim.run(world.as('one'), { type: 'droplet', name: ['church'] })
   send.run(world.as('one'), { to: 'broadcast', subject: 'hello' })
   expect(start.run(world.as(null), { id: 'two' })).toMatchObject({
@@ -149,8 +145,7 @@ test('start tells who else is there, what is claimed and how much mail waits', (
 })
 
 test('an environment that still names another session is warned of', () => {
-  const world = createWorld()
-  world.start('old')
+  const world = createWorld('old')
   const ctx = world.as(null, { COORD_SESSION: 'old' })
   start.run(ctx, { id: 'new' })
   expect(ctx.warnings.join()).toContain('export COORD_SESSION=new')
@@ -169,8 +164,7 @@ test.each(['broadcast', 'human', 'a/b', '../x', 'x_status', 'con', '.hidden', 'a
 )
 
 test('a deleted session file is written again by the next act, with what belongs to a session', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   fs.rmSync(path.join(world.root, 'sessions/one.json'))
   heartbeat.run(world.as('one'), { action: 'building', target: 'church' })
   expect(world.json('sessions/one.json')).toMatchObject({
@@ -182,8 +176,7 @@ test('a deleted session file is written again by the next act, with what belongs
 })
 
 test('a name that no session has is refused with the nearest one', () => {
-  const world = createWorld()
-  world.start('mason')
+  const world = createWorld('mason')
   expect(errorOf(() => heartbeat.run(world.as('masson'), { action: 'x' }))).toMatchObject({
     code: 'no_session',
     details: { candidates: ['mason'] },
@@ -192,8 +185,7 @@ test('a name that no session has is refused with the nearest one', () => {
 })
 
 test("a session file that tells of an id outside the room can't make anybody write there", () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write(
     'sessions/one.json',
     JSON.stringify({ ...world.json('sessions/one.json'), session_id: '../../x' }),
@@ -216,8 +208,7 @@ test('a room is made where a repository has none, and outside git only by init',
 })
 
 test('a start takes no --session, which would be ignored', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   expect(errorOf(() => start.run(world.as('one'), { name: 'ivy' }))).toMatchObject({
     code: 'invalid',
     details: { argument: 'session' },

@@ -96,8 +96,7 @@ test("a script's session is as alive as its latest heartbeat, message or status 
 })
 
 test('a repaired session file is named once, however often it was looked at', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write('sessions/one.json', '{"session_id": "one", "status": "active", "current_work": "say \\! it"}')
   const { problems } = status.run(world.as('one'), {})
   expect(problems.map(({ path, kind }) => `${kind} ${path}`)).toEqual(['repaired sessions/one.json'])
@@ -107,8 +106,7 @@ describe('a refusal needs nobody any more', () => {
   const refusals = (world: World) =>
     status.run(world.as('ann'), {}).needs.filter(({ kind }) => kind === 'refused').length
   const refused = () => {
-    const world = createWorld()
-    for (const id of ['ann', 'ben']) world.start(id)
+    const world = createWorld('ann', 'ben')
     claim.run(world.as('ann'), { type: 'file', name: ['f'] })
     expect(codeOf(() => claim.run(world.as('ben'), { type: 'file', name: ['f'] }))).toBe('held')
     expect(refusals(world)).toBe(1)
@@ -183,8 +181,7 @@ describe('what a session waits for is told', () => {
     ['where it is of another pid namespace', { pid_ns: 'pid:[1]' }, { pid, pid_started: '1' }, true],
     ['where no process is named', {}, {}, true],
   ])('%s', (_what, given, waiter, told) => {
-    const world = createWorld()
-    world.start('two')
+    const world = createWorld('two')
     const waiting_for = { type: 'droplet', name: 'x', holder: 'one', ...waiter }
     world.write(
       'sessions/two.json',

@@ -1,7 +1,7 @@
 /** The short form of bench/growth.mjs: what many rounds leave does not grow with their number. */
 import { expect, test } from 'vitest'
 import { measureGrowth } from '../../bench/growth.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 
 test('rounds in which every session has news leave no more than the last state of each machine, once collected', () => {
   const size = { machines: 2, sessions: 8 }

@@ -12,8 +12,7 @@ const inode = (world: World, file: string) => fs.statSync(path.join(world.root, 
 
 /** A world with a session whose record says so. */
 function withSession(change: object): World {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write('sessions/one.json', JSON.stringify({ ...world.json('sessions/one.json'), ...change }))
   return world
 }

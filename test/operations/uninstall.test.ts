@@ -10,7 +10,7 @@ import { start } from '../../src/operations/start.ts'
 import { uninstall } from '../../src/operations/uninstall.ts'
 import { loadTexts } from '../../src/store/texts.ts'
 import { everything } from '../cli/rooms.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { codeOf, errorOf, failing, git, repository } from '../store/helpers.ts'
 import { lazy } from '../workers/lazy.ts'
 

@@ -6,8 +6,7 @@ import { looker } from '../../src/operations/watch.ts'
 import { createWorld } from '../helpers/world.ts'
 
 test('a look is the very last one until something changed: an act, a line appended, a file added, or time', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   world.write('status/notes.json', 'x')
   laterThanSteps()
   const look = looker(() => world.as(null))
@@ -36,8 +35,7 @@ test('a look is the very last one until something changed: an act, a line append
 })
 
 test('what changed just now is read again, as a second change may bear the same time', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const look = looker(() => world.as(null))
   const { mtimeMs } = fs.statSync(`${world.root}/status`)
   const now = vi.spyOn(Date, 'now').mockReturnValue(mtimeMs + 50)
@@ -53,8 +51,7 @@ function laterThanSteps(): void {
 }
 
 test('a room that goes away is told, and shown again when it is back', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   const look = looker(() => world.as(null))
   const sessions = () => {
     const { result } = look()

@@ -3,15 +3,16 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { editJson, git, register, repository, roomOf, sessionFile } from './support.ts'
 
 const ONE = { session: 'one' }
 
 async function roomIn(dir: string): Promise<void> {
   await register(dir, 'one')
-  await coord({ cwd: dir, ...ONE }, 'claim', 'task', 'x')
-  await coord({ cwd: dir, ...ONE }, 'heartbeat', 'building', 'the tower')
-  await coord({ cwd: dir, ...ONE }, 'send', 'broadcast', 'hello', 'all')
+  inside({ cwd: dir, ...ONE }, 'claim', 'task', 'x')
+  inside({ cwd: dir, ...ONE }, 'heartbeat', 'building', 'the tower')
+  inside({ cwd: dir, ...ONE }, 'send', 'broadcast', 'hello', 'all')
 }
 
 /** Everything of a checkout that belongs to the user. */
@@ -67,7 +68,7 @@ test('a commit without a change makes none; with a change it has the last as its
   const first = await coord(pinned, 'commit', '--json')
   const second = await coord(pinned, 'commit', '--json')
   expect(second.json).toMatchObject({ ok: true, changed: false, commit: first.json.commit })
-  await coord({ cwd: dir, ...ONE }, 'heartbeat', 'testing', 'the roof')
+  inside({ cwd: dir, ...ONE }, 'heartbeat', 'testing', 'the roof')
   const third = await coord({ cwd: dir, ...ONE }, 'commit', '--json')
   expect(third.json.changed).toBe(true)
   expect(git(dir, 'rev-parse', 'coordination^')).toBe(first.json.commit)
@@ -79,7 +80,7 @@ test('host, machine, places and processes are left out unless git.publishHost', 
   await roomIn(dir)
   editJson(sessionFile(dir, 'one'), { pid: 1, pid_started: '1', tty: 'tty 4', mine: 'kept' })
   await coord({ cwd: dir, ...ONE }, 'report')
-  await coord({ cwd: dir, ...ONE }, 'send', 'path:src', 'beware')
+  inside({ cwd: dir, ...ONE }, 'send', 'path:src', 'beware')
   await coord({ cwd: dir, ...ONE }, 'commit')
   const fields = ['host', 'machine_id', 'cwd', 'tty', 'pid', 'pid_started', 'boot_id', 'pid_ns', 'worktree']
   const published = [JSON.parse(show(dir, 'sessions/one.json')), JSON.parse(show(dir, 'claims/task-x.claim'))]

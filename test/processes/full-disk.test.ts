@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, type TestContext, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { filesBelow, register, roomOf } from './support.ts'
 
 /** Run in a small file system of its own, unmounted in the end; skip where mounting is not permitted. */

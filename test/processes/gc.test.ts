@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { fileTime } from '../../src/protocol/time.ts'
 import { type Answer, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { atOnce, filesBelow, loadSession, readJson, repository, roomOf } from './support.ts'
 
 const HOUR = 3_600_000
@@ -17,7 +18,7 @@ const lines = (file: string) => fs.readFileSync(file, 'utf8').trimEnd().split('\
 
 /** Live sessions that hold a claim, sessions that are over, some silent for two days, and 500 old heartbeats. */
 async function crowd(dir: string): Promise<void> {
-  await coord({ cwd: dir, env: agent }, 'start', '--id', 'live0')
+  inside({ cwd: dir, env: agent }, 'start', '--id', 'live0')
   const first = { ...loadSession(dir, 'live0'), pid: null }
   const room = roomOf(dir)
   const write = (file: string, value: object) =>
@@ -101,8 +102,8 @@ test('two cleaners and many writers at once lose nothing', async () => {
 
 test('receipts given while cleaners shorten the file are all there', async () => {
   const dir = repository()
-  await coord({ cwd: dir, env: agent }, 'start', '--id', 'one')
-  await coord({ cwd: dir, env: agent }, 'start', '--id', 'two')
+  inside({ cwd: dir, env: agent }, 'start', '--id', 'one')
+  inside({ cwd: dir, env: agent }, 'start', '--id', 'two')
   const file = path.join(roomOf(dir), 'receipts/one.jsonl')
   const old = Date.now() - 40 * 24 * HOUR
   const stale = Array.from({ length: 3000 }, (_, i) => ({

@@ -3,7 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
 import { git, register, repository, roomOf } from './support.ts'
 
 const DIRECTORIES = 'sessions|heartbeats|claims|messages|receipts|handoffs|status|alerts|archive|session-log'
@@ -14,11 +15,11 @@ const RUNTIME = new RegExp(`^COORDINATION/(${DIRECTORIES}|${FILES})`)
 async function lively(dir: string): Promise<void> {
   await register(dir, 'one', 'two')
   const one = { cwd: dir, session: 'one' }
-  await coord(one, 'claim', 'file', 'a.txt')
-  await coord(one, 'heartbeat', 'building', 'a.txt')
-  await coord(one, 'send', 'broadcast', 'hello', 'all')
-  await coord(one, 'send', 'two', 'hello', 'you')
-  await coord({ cwd: dir, session: 'two' }, 'inbox')
+  inside(one, 'claim', 'file', 'a.txt')
+  inside(one, 'heartbeat', 'building', 'a.txt')
+  inside(one, 'send', 'broadcast', 'hello', 'all')
+  inside(one, 'send', 'two', 'hello', 'you')
+  inside({ cwd: dir, session: 'two' }, 'inbox')
 }
 
 const untracked = (dir: string) =>
@@ -40,7 +41,7 @@ test('runtime files never show in git status, and only the tracked ones can be a
     'COORDINATION/config.json',
   ])
   git(dir, 'commit', '-q', '-m', 'Room')
-  await coord({ cwd: dir, session: 'one' }, 'heartbeat', 'testing', 'b')
+  inside({ cwd: dir, session: 'one' }, 'heartbeat', 'testing', 'b')
   expect(git(dir, 'status', '--porcelain')).toBe('')
 })
 
@@ -90,10 +91,10 @@ test('a linked worktree shows the board by a link that git does not see', async 
   expect((await coord({ cwd: side, env: { AI_AGENT: 'none' } }, 'start', '--id', 'two')).code).toBe(0)
   const link = path.join(roomOf(side), 'STATUS_BOARD.md')
   expect(fs.lstatSync(link).isSymbolicLink()).toBe(true)
-  await coord({ cwd: side, session: 'two' }, 'heartbeat', 'building', 'from the side')
+  inside({ cwd: side, session: 'two' }, 'heartbeat', 'building', 'from the side')
   expect(fs.readFileSync(link, 'utf8')).toContain('from the side')
   expect(git(side, 'status', '--porcelain', '-uall')).toBe('')
-  await coord({ cwd: path.join(side), session: 'two' }, 'board')
+  inside({ cwd: path.join(side), session: 'two' }, 'board')
   expect(fs.lstatSync(link).isSymbolicLink()).toBe(true)
 })
 

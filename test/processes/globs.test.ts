@@ -4,6 +4,7 @@ import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { overlap } from '../../src/protocol/overlap.ts'
 import { type Answer, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { atOnce, loadSession, register, repository, roomOf } from './support.ts'
 
 const GLOBS = ['src/**', 'src/a/*.ts', '**/x.ts', 'src/a/x.ts', 's*/a/?.ts', 'src/{a,b}/x.ts', '**', 'src/a/']
@@ -28,7 +29,7 @@ test('of ten processes that claim overlapping globs at once exactly one wins, ro
     expect([...new Set(lost.map(({ json }) => json.error.holder.token))]).toEqual([claim.token])
     const files = fs.readdirSync(path.join(roomOf(dir), 'claims')).filter((name) => name.endsWith('.claim'))
     expect(files).toHaveLength(1)
-    await coord({ cwd: dir, session: claim.claimed_by }, 'release', '--no-announce')
+    inside({ cwd: dir, session: claim.claimed_by }, 'release', '--no-announce')
   }
 })
 
@@ -49,11 +50,11 @@ test('who waits for a file gets it when the glob over it is released', async () 
   const dir = repository()
   await register(dir, 'one', 'two')
   const one = { cwd: dir, session: 'one' }
-  await coord(one, 'claim', 'file', 'src/**')
+  inside(one, 'claim', 'file', 'src/**')
   const waiting = coord({ cwd: dir, session: 'two' }, 'claim', 'file', 'src/a.ts', '--wait', '30s', '--json')
   const free = coord({ cwd: dir, session: 'two' }, 'wait', 'file', 'src/b.ts', '--timeout', '30s', '--json')
   await vi.waitFor(() => expect(loadSession(dir, 'two').waiting_for).toMatchObject({ holder: 'one' }), 20_000)
-  await coord(one, 'release', '--no-announce')
+  inside(one, 'release', '--no-announce')
   expect(await waiting).toMatchObject({
     code: 0,
     json: { claim: { claimed_by: 'two', resource_name: 'src/a.ts' } },

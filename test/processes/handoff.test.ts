@@ -4,7 +4,8 @@ import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
 import { atOnce, git, launch, register, repository, roomOf, Shell } from './support.ts'
 
 test('from one terminal to another: the token grows, the recipient renews it, the giver has lost it', async () => {
@@ -34,7 +35,7 @@ test('of many who are handed one claim at once, one has it', async () => {
   const dir = repository()
   const heirs = Array.from({ length: 8 }, (_, i) => `heir-${i}`)
   await register(dir, 'one', ...heirs)
-  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
+  inside({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
   const answers = await atOnce(heirs.length, (i) =>
     coord({ cwd: dir, session: 'one' }, 'handoff', 'task', 'x', '--to', heirs[i]!, '--json'),
   )
@@ -51,7 +52,7 @@ test('of many who are handed one claim at once, one has it', async () => {
 
 /** How long one handover takes that nobody kills, in ms: kills after a part of that hit it on fast and on busy machines. */
 async function timeOfOne(dir: string): Promise<number> {
-  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'measured')
+  inside({ cwd: dir, session: 'one' }, 'claim', 'task', 'measured')
   const begun = performance.now()
   const given = await coord({ cwd: dir, session: 'one' }, 'handoff', 'task', 'measured', '--to', 'two')
   expect(given.code, given.err).toBe(0)
@@ -62,15 +63,17 @@ async function timeOfOne(dir: string): Promise<number> {
   return took
 }
 
-test('25 handovers killed at any moment lose neither claim nor note', async () => {
+const KILLS = 25
+
+test(`${KILLS} handovers killed at any moment lose neither claim nor note`, async () => {
   const dir = repository()
   await register(dir, 'one', 'two')
   const root = roomOf(dir)
-  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
+  inside({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
   const whole = await timeOfOne(dir)
   let token = 0
   let killed = 0
-  for (let round = 0; round < 25; round++) {
+  for (let round = 0; round < KILLS; round++) {
     const [from, to] = round % 2 ? ['two', 'one'] : ['one', 'two']
     const note = `round ${round}.`
     const { child, ended } = launch(dir, from, 'handoff', 'task', 'x', '--to', to, '--note', note)
@@ -90,30 +93,32 @@ test('25 handovers killed at any moment lose neither claim nor note', async () =
     )
     expect([again.code, again.err.replace(/^coord: a handoff .* is finished now$/, '')]).toEqual([0, ''])
     expect(fs.readFileSync(path.join(root, again.json.handoff.path), 'utf8')).toContain(note)
-    const [claim] = (await coord({ cwd: dir }, 'claims', '--json')).json.claims
+    const [claim] = inside({ cwd: dir }, 'claims', '--json').json.claims
     expect(claim.claimed_by).toBe(to)
     expect(claim.token).toBeGreaterThan(token)
     token = claim.token
-    const renewed = await coord({ cwd: dir, session: to }, 'renew', 'task', 'x', '--json')
+    const renewed = inside({ cwd: dir, session: to }, 'renew', 'task', 'x', '--json')
     expect(renewed.json.claim.token).toBe(token)
   }
-  expect(killed).toBeGreaterThan(5)
+  expect(killed).toBeGreaterThan(KILLS / 5)
   // What a kill left half written begins with a point; nobody reads it, and it is swept by age.
   const begun = fs.readdirSync(path.join(root, '.state/handing')).filter((name) => !name.startsWith('.tmp-'))
   expect(begun).toEqual([])
 })
 
-test('after 20 handovers killed at any moment the inbox of the recipient has the note, or nothing has moved', async () => {
+const LOOKS = 20
+
+test(`after ${LOOKS} handovers killed at any moment the inbox of the recipient has the note, or nothing has moved`, async () => {
   const dir = repository()
   await register(dir, 'one', 'two')
-  await coord({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
+  inside({ cwd: dir, session: 'one' }, 'claim', 'task', 'x')
   const handing = path.join(roomOf(dir), '.state/handing')
   const begun = () =>
     fs.existsSync(handing) ? fs.readdirSync(handing).filter((name) => !name.startsWith('.tmp-')) : []
   const whole = await timeOfOne(dir)
   let cut = 0
   let [from, to] = ['one', 'two']
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < LOOKS; round++) {
     const note = `round ${round}.`
     const { child, ended } = launch(dir, from!, 'handoff', 'task', 'x', '--to', to!, '--note', note)
     // Half of them at the moment at which it is known that the handover has begun.
@@ -125,14 +130,14 @@ test('after 20 handovers killed at any moment the inbox of the recipient has the
     // A lock that was killed before it could say whose it is counts for five seconds.
     const read = async () => (await coord({ cwd: dir, session: to! }, 'inbox', '--json')) && begun()
     await expect.poll(read).toEqual([])
-    const [claim] = (await coord({ cwd: dir }, 'claims', '--json')).json.claims
-    const all = (await coord({ cwd: dir }, 'messages', '--search', note, '--json')).json.messages
+    const [claim] = inside({ cwd: dir }, 'claims', '--json').json.claims
+    const all = inside({ cwd: dir }, 'messages', '--search', note, '--json').json.messages
     expect(all.length > 0, note).toBe(claim.claimed_by === to)
     const held = fs.readdirSync(path.join(roomOf(dir), `.state/held/${claim.claimed_by}`))
     expect(held, note).toEqual(['task-x.claim'])
     if (claim.claimed_by === to) [from, to] = [to, from]
   }
-  expect(cut).toBeGreaterThan(3)
+  expect(cut).toBeGreaterThan((3 * LOOKS) / 20)
 })
 
 /** Makes a process say that it is there, and wait, before its second link into the ledger. */

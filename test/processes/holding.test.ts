@@ -7,9 +7,15 @@ import { signalProcess } from '../../src/store/process-tree.ts'
 import { type Process, readProcess } from '../../src/store/processes.ts'
 import { makeRoom, type Room } from '../cli/rooms.ts'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 const run = (room: Room, session: string, ...args: string[]) => coord({ cwd: room.dir, session }, ...args)
+/** What comes before that which a test asks, within this process. */
+const set = (room: Room, session: string, ...args: string[]) => {
+  const { code, err } = inside({ cwd: room.dir, session }, ...args)
+  expect(code, err).toBe(0)
+}
 const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 const lease = (room: Room) => JSON.parse(room.read('claims/droplet-x.claim'))
 
@@ -56,7 +62,7 @@ describe('what is not obtained', () => {
     [['--wait', '300ms'], 75],
   ])('%j: the command is not run, exit %i', async (flags, exit) => {
     const room = await makeRoom('one', 'two')
-    await run(room, 'two', 'claim', 'droplet', 'x')
+    set(room, 'two', 'claim', 'droplet', 'x')
     const { code, out, err } = await run(room, 'one', 'run', 'droplet', 'x', ...flags, '--', 'touch', 'ran')
     expect({ code, out }).toEqual({ code: exit, out: '' })
     expect(err).toMatch(/^coord: droplet\/x is held by two .*\n {2}coord run droplet x --wait 10m -- …, or /)
@@ -65,7 +71,7 @@ describe('what is not obtained', () => {
 
   test('its JSON tells the exit code, which is not that of the table', async () => {
     const room = await makeRoom('one', 'two')
-    await run(room, 'two', 'claim', 'droplet', 'x')
+    set(room, 'two', 'claim', 'droplet', 'x')
     const once = await run(room, 'one', 'run', 'droplet', 'x', '--json', '--', 'true')
     expect({ code: once.code, error: once.json.error }).toMatchObject({
       code: 75,
@@ -79,7 +85,7 @@ describe('what is not obtained', () => {
 
   test('with --wait it waits in line, and runs then', async () => {
     const room = await makeRoom('one', 'two')
-    await run(room, 'two', 'claim', 'droplet', 'x', '--for', '1s', '--no-renew')
+    set(room, 'two', 'claim', 'droplet', 'x', '--for', '1s', '--no-renew')
     expect((await run(room, 'one', 'run', 'droplet', 'x', '--wait', '1m', '--', 'touch', 'ran')).code).toBe(0)
     expect(fs.existsSync(path.join(room.dir, 'ran'))).toBe(true)
   })
@@ -95,7 +101,7 @@ describe('a claim that is lost', () => {
     )
     // Stopped, so that it does not look between the release and the claim.
     child.kill('SIGSTOP')
-    await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+    set(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
     expect((await run(room, 'two', 'claim', 'droplet', 'x')).code).toBe(0)
     child.kill('SIGCONT')
     const { exitCode, stderr } = await child
@@ -108,7 +114,7 @@ describe('a claim that is lost', () => {
   test('kills a command that does not heed TERM', async () => {
     const room = await makeRoom('one', 'two')
     const { child } = await holding(room, ['--for', '1s'], 'trap "" TERM; while :; do sleep 0.1; done')
-    await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+    set(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
     expect((await child).exitCode).toBe(1)
   })
 })
@@ -116,7 +122,7 @@ describe('a claim that is lost', () => {
 test('a loss is told in JSON too, with the way to run it again', async () => {
   const room = await makeRoom('one', 'two')
   const { child } = await holding(room, ['--for', '1s', '--json'], 'exec sleep 60')
-  await run(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
+  set(room, 'two', 'release', 'droplet', 'x', '--force', '--reason', 'needed')
   const { exitCode, stdout } = await child
   const { error } = JSON.parse(stdout)
   expect({ exitCode, code: error.code }).toEqual({ exitCode: 1, code: 'lost' })
@@ -224,7 +230,7 @@ describe('what the command left in the background', () => {
 describe('manners', () => {
   test('a session that held the claim before keeps it', async () => {
     const room = await makeRoom('one')
-    await run(room, 'one', 'claim', 'droplet', 'x')
+    set(room, 'one', 'claim', 'droplet', 'x')
     expect((await run(room, 'one', 'run', 'droplet', 'x', '--', 'true')).code).toBe(0)
     expect(lease(room).claimed_by).toBe('one')
   })

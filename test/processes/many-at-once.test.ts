@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { type Answer, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { atOnce, filesBelow, loadSession, readJson, repository, roomOf } from './support.ts'
 
 const codes = (answers: Answer[]) => answers.map(({ code }) => code)
@@ -12,7 +13,7 @@ const agent = { AI_AGENT: 'none' }
 
 /** A room with sessions `s0`, `s1` …, written as coord writes them. */
 async function crowd(dir: string, count: number): Promise<void> {
-  await coord({ cwd: dir, env: agent }, 'start', '--id', 's0')
+  inside({ cwd: dir, env: agent }, 'start', '--id', 's0')
   const first = loadSession(dir, 's0')
   for (let i = 1; i < count; i++) {
     const file = path.join(roomOf(dir), 'sessions', `s${i}.json`)

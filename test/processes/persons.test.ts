@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { git, loadSession, repository, roomOf, Shell, sessionFile } from './support.ts'
 
 const idOf = (json: Record<string, any>) => json.session.session_id as string

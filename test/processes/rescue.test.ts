@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { bootId, pidNamespace, readProcess } from '../../src/store/processes.ts'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { editJson, git, launch, register, repository, roomOf, sessionFile } from './support.ts'
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
@@ -103,8 +104,8 @@ test('rescues killed at any moment are whole when they are said again: claims, m
   for (let round = 0; round <= 5; round++) {
     const id = `lost-${round}`
     await register(dir, id)
-    await coord({ cwd: dir, session: id }, 'claim', 'task', id)
-    await coord({ cwd: dir, session: 'asker' }, 'send', id, `to ${id}`)
+    inside({ cwd: dir, session: id }, 'claim', 'task', id)
+    inside({ cwd: dir, session: 'asker' }, 'send', id, `to ${id}`)
     fs.writeFileSync(path.join(dir, 'a.txt'), `${id}\n`)
     silence(dir, id, 10, null)
     const before = [git(dir, 'status', '--porcelain'), git(dir, 'rev-parse', 'HEAD')]

@@ -6,12 +6,13 @@ import {
   spawn,
 } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
 import { onTestFinished } from 'vitest'
-import { type Answer, cleanEnvironment, coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { type Answer, cleanEnvironment } from '../helpers/cli.ts'
+import { fileDirectory, temporaryDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
+import { type Layout, readLayout, writeLayout } from '../helpers/layouts.ts'
 
 export const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 
@@ -33,19 +34,18 @@ const ME = {
   GIT_COMMITTER_EMAIL: 'ada@example.org',
 }
 
-let template: string | undefined
+let first: Layout | undefined
 
-/** A repository with one commit on `main`: made by git once in a file of tests, then copied. */
+/** A repository with one commit on `main`: made by git once, then copied. */
 export function repository(): string {
-  template ??= firstRepository()
+  first ??= readLayout(firstRepository(), null)
   const dir = path.join(temporaryDirectory(), 'project')
-  fs.cpSync(template, dir, { recursive: true })
+  writeLayout(first, dir)
   return dir
 }
 
 function firstRepository(): string {
-  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-git-'))
-  process.once('exit', () => fs.rmSync(dir, { recursive: true, force: true }))
+  const dir = fileDirectory()
   git(dir, 'init', '-q', '-b', 'main')
   fs.writeFileSync(path.join(dir, 'a.txt'), 'one\n')
   git(dir, 'add', 'a.txt')
@@ -63,10 +63,10 @@ export function editJson(file: string, change: Record<string, unknown>): void {
   fs.writeFileSync(file, `${JSON.stringify({ ...readJson(file), ...change }, null, 2)}\n`)
 }
 
-/** Register sessions under ids of their own. */
+/** Register sessions under ids of their own, within this process. */
 export async function register(dir: string, ...ids: string[]): Promise<void> {
   for (const id of ids) {
-    const { code, err } = await coord({ cwd: dir, env: { AI_AGENT: 'none' } }, 'start', '--id', id)
+    const { code, err } = inside({ cwd: dir, env: { AI_AGENT: 'none' } }, 'start', '--id', id)
     if (code !== 0) throw new Error(err)
   }
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import { cleanEnvironment } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { BIN } from './support.ts'
 
 const ENV = { ...cleanEnvironment(), TERM: 'xterm', SHELL: '/bin/bash' }

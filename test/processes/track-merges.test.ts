@@ -5,9 +5,11 @@
  */
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { coord, shell } from '../helpers/cli.ts'
+import { fileDirectory, temporaryDirectory } from '../helpers/directories.ts'
 import { inside } from '../helpers/inside.ts'
+import { type Layout, readLayout, writeLayout } from '../helpers/layouts.ts'
 import { FIXTURES } from '../seed/scripts.ts'
 import { both, type Clone, expectSound, twoClones } from './clones.ts'
 import { git, roomOf } from './support.ts'
@@ -19,18 +21,17 @@ interface Pair {
 /** What happens between the clones; returns the ids of the messages that must not get lost. */
 type Story = (pair: Pair) => Promise<string[]>
 
-const base = fs.mkdtempSync(path.join(process.env.TMPDIR ?? '/tmp', 'coord-track-'))
-let serial = 0
+let made: Layout
 beforeAll(async () => {
-  fs.mkdirSync(path.join(base, 'origin'))
-  await twoClones(path.join(base, 'origin'))
+  const dir = fileDirectory()
+  await twoClones(dir)
+  made = readLayout(dir, null)
 })
-afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
 
 /** A copy of the two clones, as if they had just been made. */
 function pair(): Pair {
-  const dir = path.join(base, `copy-${serial++}`)
-  fs.cpSync(path.join(base, 'origin'), dir, { recursive: true, verbatimSymlinks: true })
+  const dir = temporaryDirectory()
+  writeLayout(made, dir)
   return both(dir)
 }
 

@@ -5,6 +5,7 @@ import { execa } from 'execa'
 import { describe, expect, test, vi } from 'vitest'
 import { makeRoom, type Room } from '../cli/rooms.ts'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 
 const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 
@@ -20,6 +21,11 @@ function begin(room: Room, session: string, ...args: string[]) {
 }
 
 const run = (room: Room, session: string, ...args: string[]) => coord({ cwd: room.dir, session }, ...args)
+/** What comes before that which a test asks, within this process. */
+const set = (room: Room, session: string, ...args: string[]) => {
+  const { code, err } = inside({ cwd: room.dir, session }, ...args)
+  expect(code, err).toBe(0)
+}
 const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 })
 const queue = (room: Room, name = 'droplet-x') => {
   const dir = path.join(room.root, '.state/waiting', name)
@@ -61,11 +67,11 @@ describe('claim --wait', () => {
 
   test('gets it when the lease runs out, or the holder ends', async () => {
     const room = await makeRoom('one', 'two', 'three')
-    await run(room, 'one', 'claim', 'droplet', 'x', '--for', '2s', '--no-renew')
+    set(room, 'one', 'claim', 'droplet', 'x', '--for', '2s', '--no-renew')
     expect((await (await inLine(room, 'two', 0)).child).exitCode).toBe(0)
     const third = begin(room, 'three', 'claim', 'droplet', 'x', '--wait', '1m')
     await until(() => expect(queue(room)).toHaveLength(1))
-    await run(room, 'two', 'end')
+    set(room, 'two', 'end')
     expect((await third).exitCode).toBe(0)
     expect(claimed(room)).toBe('three')
   })
@@ -129,7 +135,7 @@ describe('the line', () => {
     const room = await heldRoom('two', 'three')
     const { child: waiter } = await inLine(room, 'two', 0)
     waiter.kill('SIGSTOP')
-    await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
+    set(room, 'one', 'release', 'droplet', 'x', '--no-announce')
     const { code, json } = await run(room, 'three', 'claim', 'droplet', 'x', '--json')
     expect({ code, error: json.error }).toMatchObject({
       code: 1,
@@ -146,7 +152,7 @@ describe('the line', () => {
     const { child: next } = await inLine(room, 'three', 1)
     dead.kill('SIGKILL')
     await dead
-    await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
+    set(room, 'one', 'release', 'droplet', 'x', '--no-announce')
     expect((await next).exitCode).toBe(0)
     expect((await run(room, 'two', 'heartbeat', 'idle')).code).toBe(0)
     expect(session(room, 'two').waiting_for).toBe(null)
@@ -157,7 +163,7 @@ describe('the line', () => {
     const { child: stopped } = await inLine(room, 'two', 0)
     stopped.kill('SIGSTOP')
     const { child: next } = await inLine(room, 'three', 1)
-    await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
+    set(room, 'one', 'release', 'droplet', 'x', '--no-announce')
     expect((await next).exitCode).toBe(0)
     stopped.kill('SIGKILL')
     await stopped
@@ -166,7 +172,7 @@ describe('the line', () => {
 
 test('two that wait for each other are told so, on both sides and on the board', async () => {
   const room = await heldRoom('two')
-  await run(room, 'two', 'claim', 'droplet', 'y')
+  set(room, 'two', 'claim', 'droplet', 'y')
   const { child: first } = await inLine(room, 'two', 0)
   const second = begin(room, 'one', 'claim', 'droplet', 'y', '--wait', '1m')
   await until(() => expect(room.read('STATUS_BOARD.md')).toContain('waiting in a circle'))
@@ -174,9 +180,9 @@ test('two that wait for each other are told so, on both sides and on the board',
     const { json } = await run(room, id, 'status', id, '--json')
     expect(json.needs.map((need: { kind: string }) => need.kind)).toContain('cycle')
   }
-  await run(room, 'two', 'release', 'droplet', 'y')
+  set(room, 'two', 'release', 'droplet', 'y')
   expect((await second).stderr).toMatch(/^coord: waiting in a circle: one → two → one; /)
-  await run(room, 'one', 'release', 'droplet', 'x')
+  set(room, 'one', 'release', 'droplet', 'x')
   expect((await first).exitCode).toBe(0)
 })
 
@@ -185,7 +191,7 @@ describe('wait', () => {
     const room = await heldRoom('two')
     const waiter = begin(room, 'two', 'wait', 'droplet', 'x')
     await until(() => expect(session(room, 'two').waiting_for).toBeTruthy())
-    await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
+    set(room, 'one', 'release', 'droplet', 'x', '--no-announce')
     expect(await waiter).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^droplet\/x is free/) })
     expect(room.files('claims')).toEqual([])
     expect(session(room, 'two').waiting_for).toBe(null)
@@ -236,7 +242,7 @@ describe('what a session waits for', () => {
     await until(() => expect(waits(room)).toBeTruthy())
     const told = waits(room)
     expect(told).toMatchObject({ pid: child.pid, pid_started: expect.stringMatching(/^\d+$/) })
-    await run(room, 'two', 'heartbeat', 'building')
+    set(room, 'two', 'heartbeat', 'building')
     expect(waits(room)).toEqual(told)
     child.kill('SIGINT')
     await child
@@ -244,7 +250,7 @@ describe('what a session waits for', () => {
 
   test('is told again once another process, which waited for something else, is done', async () => {
     const room = await heldRoom('two')
-    await run(room, 'one', 'claim', 'droplet', 'y')
+    set(room, 'one', 'claim', 'droplet', 'y')
     const { child } = await inLine(room, 'two', 0)
     await until(() => expect(waits(room)).toBeTruthy())
     const told = waits(room)
@@ -264,7 +270,7 @@ describe('what a session waits for', () => {
     const file = path.join(room.root, 'sessions/two.json')
     const waiting_for = { type: 'droplet', name: 'x', holder: 'one', pid: process.pid, pid_started: '1' }
     fs.writeFileSync(file, JSON.stringify({ ...session(room, 'two'), waiting_for }))
-    await run(room, 'two', 'heartbeat', 'building')
+    set(room, 'two', 'heartbeat', 'building')
     expect(waits(room)).toBe(null)
   })
 })
@@ -272,15 +278,15 @@ describe('what a session waits for', () => {
 describe('following', () => {
   test('inbox --follow prints messages as they come, marks them read, and ends by Ctrl-C with 130', async () => {
     const room = await makeRoom('one', 'two')
-    await run(room, 'one', 'send', 'two', 'early')
+    set(room, 'one', 'send', 'two', 'early')
     const follower = begin(room, 'two', 'inbox', '--follow')
     let out = ''
     follower.stdout.on('data', (text) => {
       out += text
     })
     await until(() => expect(out).toContain('early'))
-    await run(room, 'one', 'send', 'broadcast', 'to all')
-    await run(room, 'one', 'send', 'two', 'late')
+    set(room, 'one', 'send', 'broadcast', 'to all')
+    set(room, 'one', 'send', 'two', 'late')
     await until(() => expect(out).toMatch(/to all[\s\S]*late/))
     follower.kill('SIGINT')
     expect((await follower).exitCode).toBe(130)
@@ -295,7 +301,7 @@ describe('following', () => {
       out += text
     })
     await until(() => expect(out).toMatch(/\n$/))
-    await run(room, 'one', 'claim', 'droplet', 'x')
+    set(room, 'one', 'claim', 'droplet', 'x')
     await until(() => expect(out.trim().split('\n').length).toBeGreaterThan(1))
     watcher.kill('SIGTERM')
     expect((await watcher).exitCode).toBe(143)
@@ -311,7 +317,7 @@ test('a session that was ended while it waits gets nothing any more', async () =
   const room = await heldRoom('two', 'three')
   const { child: waiter } = await inLine(room, 'two', 0)
   expect((await run(room, 'two', 'end')).code).toBe(0)
-  await run(room, 'one', 'release', 'droplet', 'x', '--no-announce')
+  set(room, 'one', 'release', 'droplet', 'x', '--no-announce')
   const { exitCode, stderr } = await waiter
   expect({ exitCode, stderr }).toMatchObject({
     exitCode: 3,
@@ -322,11 +328,11 @@ test('a session that was ended while it waits gets nothing any more', async () =
 
 test('who waits for what the caller holds does not keep it from what is free', async () => {
   const room = await makeRoom('one', 'two')
-  await run(room, 'one', 'claim', 'file', 'b')
+  set(room, 'one', 'claim', 'file', 'b')
   const waiter = begin(room, 'two', 'claim', 'file', 'a', 'b', '--wait', '1m')
   await until(() => expect(session(room, 'two').waiting_for?.holder).toBe('one'))
   expect((await run(room, 'one', 'claim', 'file', 'a')).code).toBe(0)
-  await run(room, 'one', 'release', '--all', '--no-announce')
+  set(room, 'one', 'release', '--all', '--no-announce')
   expect((await waiter).exitCode).toBe(0)
 })
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { unifiedDiff } from '../../src/protocol/unified.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 
 test.each<[before: string, after: string, lines: string[]]>([
   ['a\n', 'a\n', []],

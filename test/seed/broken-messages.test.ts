@@ -1,6 +1,7 @@
 /** Messages of the script whose text broke their JSON: read all the same, and their files are named. */
 import { beforeEach, expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { bareRoom, becomeByScript, script, startByScript } from './scripts.ts'
 
 let dir: string
@@ -31,7 +32,7 @@ test.each(TEXTS)('a broadcast with %s in its text is listed, its file named as r
 })
 
 test('a direct message with quotes and newlines arrives, its file named as repaired', async () => {
-  await coord({ cwd: dir, env: { AI_AGENT: 'none' } }, 'start', '--id', 'carl')
+  inside({ cwd: dir, env: { AI_AGENT: 'none' } }, 'start', '--id', 'carl')
   becomeByScript(dir, alice)
   script(dir, 'send-message', ['carl', 'A "quoted" subject', 'one "two"\nthree'])
   const { problems } = (await coord({ cwd: dir }, 'status', '--json')).json

@@ -6,7 +6,7 @@ import { conform } from '../../src/protocol/conform.ts'
 import type { Kind } from '../../src/protocol/records.ts'
 import { isRecord } from '../../src/protocol/shapes.ts'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { FIXTURES, inRoom } from './scripts.ts'
 
 const examples = JSON.parse(fs.readFileSync(path.join(FIXTURES, 'examples.json'), 'utf8')) as Record<

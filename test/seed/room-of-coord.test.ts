@@ -2,7 +2,8 @@
 import fs from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
 import { becomeByScript, currentSession, inRoom, jq, script } from './scripts.ts'
 
 const LONG_AGO = '2020-01-01T00:00:00.000Z'
@@ -17,24 +18,24 @@ beforeEach(async () => {
 })
 
 test('session-status.sh lists the sessions and claims of coord', async () => {
-  await coord(one(), 'claim', 'droplet', 'church-guidance')
-  await coord(one(), 'claim', 'file', 'src/a b.ts')
-  await coord(one(), 'heartbeat', 'building', 'the tower')
+  inside(one(), 'claim', 'droplet', 'church-guidance')
+  inside(one(), 'claim', 'file', 'src/a b.ts')
+  inside(one(), 'heartbeat', 'building', 'the tower')
   const { out, code } = script(dir, 'status')
   expect(code).toBe(0)
   expect(out).toMatch(/one: active - the tower \(last: 20\d\d-/)
   expect(out).toMatch(/two: active - idle \(last: 20\d\d-/)
   expect(out).toContain('droplet: church-guidance (claimed by one)')
   expect(out).toContain('file: src/a b.ts (claimed by one)')
-  await coord(one(), 'release', 'droplet', 'church-guidance')
+  inside(one(), 'release', 'droplet', 'church-guidance')
   expect(script(dir, 'status').out).not.toContain('church-guidance')
 })
 
 test('session-check-messages.sh shows broadcasts, and what is addressed to the current session', async () => {
   expect(currentSession(dir)).toBe('one')
-  await coord(two(), 'send', 'broadcast', 'Tests pass', 'All of them')
-  await coord(two(), 'send', 'one', 'A question', 'Can I "help"?\nReally?')
-  await coord(one(), 'send', 'two', 'An answer', 'not yours')
+  inside(two(), 'send', 'broadcast', 'Tests pass', 'All of them')
+  inside(two(), 'send', 'one', 'A question', 'Can I "help"?\nReally?')
+  inside(one(), 'send', 'two', 'An answer', 'not yours')
   const { out } = script(dir, 'check-messages')
   const [broadcast, direct] = out.split('=== DIRECT MESSAGES ===')
   expect(broadcast).toContain('From: two\nSubject: Tests pass\nMessage: All of them')
@@ -43,10 +44,10 @@ test('session-check-messages.sh shows broadcasts, and what is addressed to the c
 })
 
 test('session-claim.sh refuses what coord holds and gets what coord released', async () => {
-  await coord(two(), 'claim', 'droplet', 'x')
+  inside(two(), 'claim', 'droplet', 'x')
   const refused = script(dir, 'claim', ['droplet', 'x'])
   expect([refused.code, refused.out.includes('Already claimed by two')]).toEqual([1, true])
-  await coord(two(), 'release', 'droplet', 'x')
+  inside(two(), 'release', 'droplet', 'x')
   expect(script(dir, 'claim', ['droplet', 'x'])).toEqual({ code: 0, out: '✅ Claimed: droplet/x\n' })
   const { json } = await coord(two(), 'claim', 'droplet', 'x', '--json')
   expect(json.error).toMatchObject({ code: 'held', holder: { claimed_by: 'one' } })
@@ -69,7 +70,7 @@ test.each(['UTC', 'America/New_York', 'Asia/Tokyo'])(
 )
 
 test('removing a claim file of coord by script is reported as drift and frees nothing', async () => {
-  await coord(two(), 'claim', 'droplet', 'x')
+  inside(two(), 'claim', 'droplet', 'x')
   const file = inRoom(dir, 'claims/droplet-x.claim')
   const text = fs.readFileSync(file, 'utf8')
   expect(script(dir, 'release', ['droplet', 'x']).out).toContain('Released')
@@ -86,7 +87,7 @@ test('removing a claim file of coord by script is reported as drift and frees no
 
 test('the next writing command on a resource puts its claim file back, whatever it changes', async () => {
   const file = inRoom(dir, 'claims/droplet-x.claim')
-  await coord(two(), 'claim', 'droplet', 'x')
+  inside(two(), 'claim', 'droplet', 'x')
   for (const args of [
     ['renew', 'droplet', 'x', '--for', '1s'],
     ['renew', 'droplet', 'x'],
@@ -99,7 +100,7 @@ test('the next writing command on a resource puts its claim file back, whatever 
 })
 
 test('a script that overwrites a removed claim file is reported, and the ledger still counts', async () => {
-  await coord(two(), 'claim', 'droplet', 'x')
+  inside(two(), 'claim', 'droplet', 'x')
   script(dir, 'release', ['droplet', 'x'])
   becomeByScript(dir, 'one')
   expect(script(dir, 'claim', ['droplet', 'x']).code).toBe(0)
@@ -111,7 +112,7 @@ test('a script that overwrites a removed claim file is reported, and the ledger 
 })
 
 test('after coord end the scripts have no session to act as by mistake', async () => {
-  await coord(one(), 'end')
+  inside(one(), 'end')
   expect(fs.existsSync(inRoom(dir, '.current_session'))).toBe(false)
   expect(script(dir, 'status').out).toContain('one: completed')
 })

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import { beforeEach, expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
+import { inside } from '../helpers/inside.ts'
 import { bareRoom, becomeByScript, inRoom, jq, script, startByScript } from './scripts.ts'
 
 const LONG_AGO = '2020-01-01T00:00:00Z'
@@ -118,8 +119,8 @@ test('the claim of a script is held, with a token; its file stays untouched, ren
   expect(holder.token).toBeGreaterThan(1_700_000_000)
   const again = (await coord(carl, 'claim', 'droplet', 'x', '--json')).json.error.holder
   expect(again.token).toBe(holder.token)
-  await coord({ cwd: dir, session: alice }, 'heartbeat', 'building', 'x')
-  await coord(carl, 'heartbeat', 'building', 'y')
+  inside({ cwd: dir, session: alice }, 'heartbeat', 'building', 'x')
+  inside(carl, 'heartbeat', 'building', 'y')
   expect((await coord(carl, 'release', 'droplet', 'x', '--json')).json.error.code).toBe('not_owner')
   expect(read(file('droplet', 'x'))).toBe(text)
 })

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { cleanEnvironment } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 
 export const FIXTURES = path.join(import.meta.dirname, '../fixtures/seed')
 

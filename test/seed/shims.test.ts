@@ -4,7 +4,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { cleanEnvironment, coord } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { inside } from '../helpers/inside.ts'
 import { BIN, git, repository, roomOf, Shell } from '../processes/support.ts'
 import { FIXTURES, script } from './scripts.ts'
 
@@ -12,7 +13,7 @@ const NAMES = fs.readdirSync(FIXTURES).filter((name) => name.endsWith('.sh'))
 let dir: string
 let onPath: string
 
-beforeEach(async () => {
+beforeEach(() => {
   dir = repository()
   const bin = path.join(temporaryDirectory(), 'bin')
   fs.mkdirSync(bin)
@@ -20,7 +21,7 @@ beforeEach(async () => {
     mode: 0o755,
   })
   onPath = `${bin}:${process.env.PATH}`
-  expect((await coord({ cwd: dir }, 'init', '--scripts')).code).toBe(0)
+  expect(inside({ cwd: dir }, 'init', '--scripts').code).toBe(0)
 })
 
 const scripts = (...parts: string[]) => path.join(roomOf(dir), 'scripts', ...parts)
@@ -111,14 +112,12 @@ test.each(ODD)(
     expect(run('claim', 'task', odd)).toMatchObject({ code: 0, out: `✅ Claimed: task/${odd}\n` })
     expect(run('heartbeat', odd, odd, odd).code).toBe(0)
     expect(run('send-message', 'broadcast', odd, odd)).toMatchObject({ code: 0 })
-    const answers = await Promise.all(
-      ['claims', 'messages', 'sessions'].map((each) => coord({ cwd: dir }, each, '--json')),
-    )
+    const answers = ['claims', 'messages', 'sessions'].map((each) => inside({ cwd: dir }, each, '--json'))
     const [claims, messages, sessions] = answers.map(({ json }) => json)
     expect(claims!.claims[0]).toMatchObject({ resource_name: odd, claimed_by: 'one' })
     expect(messages!.messages[0]).toMatchObject({ subject: odd, message: odd })
     expect(sessions!.sessions[0].last).toMatchObject({ target: odd, phase: odd })
-    await coord({ cwd: dir, env: { AI_AGENT: 'none' } }, 'start', '--id', 'two')
+    inside({ cwd: dir, env: { AI_AGENT: 'none' } }, 'start', '--id', 'two')
     const refused = spawnSync(scripts('session-claim.sh'), ['task', odd], {
       cwd: dir,
       env: cleanEnvironment({ PATH: onPath, COORD_SESSION: 'two' }),

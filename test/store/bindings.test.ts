@@ -25,7 +25,8 @@ import {
   pidNamespace,
   readProcess,
 } from '../../src/store/processes.ts'
-import { createWorld, temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
+import { createWorld } from '../helpers/world.ts'
 
 const own = { pid: process.pid, started: ownStart() }
 const shell: Process = {

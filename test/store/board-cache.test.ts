@@ -28,8 +28,7 @@ function writeSession(world: World, id: string, work: string): void {
 const boardOf = (world: World) => world.read('STATUS_BOARD.md')
 
 test('a small room keeps no cache', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   expect(fs.existsSync(path.join(world.root, CACHE))).toBe(false)
 })
 

@@ -12,7 +12,7 @@ import {
 } from '../../src/store/atomic.ts'
 import { removeFile } from '../../src/store/disk.ts'
 import { addSlotDirectory } from '../../src/store/tidy/slot-directory.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { codeOf, errorOf, failing } from './helpers.ts'
 
 const WRITERS = { addFile, replaceFile, appendLine }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { addFile, appendLine, ensureDirectory, replaceFile } from '../../src/store/atomic.ts'
 import { listNames, lookAt, readText, removeFile } from '../../src/store/disk.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { codeOf, errorOf, failing, fifo } from './helpers.ts'
 
 const CAP = 256 * 1024

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { currentBranch, findRepository } from '../../src/store/git-places.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { git, repository } from './helpers.ts'
 
 test('a plain repository is found from a subdirectory', () => {

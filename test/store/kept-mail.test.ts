@@ -15,9 +15,7 @@ const KEPT = '.state/mail/broadcast'
 
 /** A tracked room with two sessions, and a message from one to all. */
 function tracked(): { world: World; file: string; id: string } {
-  const world = createWorld()
-  world.start('one')
-  world.start('two')
+  const world = createWorld('one', 'two')
   world.write('config.json', JSON.stringify({ git: { track: true } }))
   const { message } = send.run(world.as('one'), { to: 'broadcast', subject: 'hello' })
   return { world, id: message.id!, file: `messages/broadcast/${message.id}.json` }
@@ -62,8 +60,7 @@ test('no copy is made of a message older than messages.retention, and only gc ta
 })
 
 test('a room that is not tracked keeps no copies', () => {
-  const world = createWorld()
-  world.start('one')
+  const world = createWorld('one')
   send.run(world.as('one'), { to: 'broadcast', subject: 'hello' })
   inbox.run(world.as('one'), {})
   expect(fs.existsSync(path.join(world.root, '.state/mail'))).toBe(false)

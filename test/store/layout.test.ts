@@ -11,7 +11,7 @@ import { findRepository } from '../../src/store/git-places.ts'
 import { excludeFromGit, layOut, linkBoard, mirrorConfig } from '../../src/store/layout.ts'
 import { RUNTIME_DIRECTORIES } from '../../src/store/room.ts'
 import { loadTexts } from '../../src/store/texts.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { lazy } from '../workers/lazy.ts'
 import { failing, git, repository } from './helpers.ts'
 

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { appendLine } from '../../src/store/atomic.ts'
 import { moveLines, rewriteLines } from '../../src/store/lines.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { failing, fifo } from './helpers.ts'
 
 function createFiles() {

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { findTree, signalProcess, treeMark } from '../../src/store/process-tree.ts'
 import { isAlive, readProcess } from '../../src/store/processes.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 
 /** A script whose processes write their pids to files named by their letters; ended with the test, whoever they are. */
 async function begun(script: string, letters: string[], env = treeMark({})) {

@@ -13,7 +13,7 @@ import {
   readProcess,
   walkAncestors,
 } from '../../src/store/processes.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 
 async function started(command: string, ...args: string[]) {
   const child = spawn(command, args)

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { listSavedChanges, saveChanges } from '../../src/store/rescue-ref.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { git, repository } from './helpers.ts'
 
 const NOW = Date.parse('2026-11-20T10:00:00.000Z')

@@ -2,7 +2,7 @@
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { cleanEnvironment } from '../helpers/cli.ts'
-import { temporaryDirectory } from '../helpers/world.ts'
+import { temporaryDirectory } from '../helpers/directories.ts'
 import { FAULTS, plant } from './faults.ts'
 
 const long = process.env.COORD_TORTURE === 'long'

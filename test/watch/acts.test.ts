@@ -8,8 +8,7 @@ import { request } from '../../src/operations/request.ts'
 import { createWorld } from '../helpers/world.ts'
 
 test('a request is refused or granted as the session that holds the claim, whoever looks', () => {
-  const world = createWorld()
-  for (const id of ['ann', 'ben']) world.start(id)
+  const world = createWorld('ann', 'ben')
   claim.run(world.as('ann'), { type: 'droplet', name: ['page'] })
   const decide = (act: { kind: 'grant' } | { kind: 'refuse'; reason: string }) => {
     request.run(world.as('ben'), { type: 'droplet', name: 'page', reason: 'urgent' })

@@ -25,7 +25,7 @@ test('whatever lies where a record should be, every command works or refuses, an
   const { ran, findings } = await fuzz({ home: HOME, seed: SEED, numbers })
   expect(findings, `npm run fuzz -- --seed ${SEED} --case N repeats one`).toEqual([])
   expect(ran).toBe(numbers.length)
-})
+}, 120_000)
 
 test.each(Object.entries(FAULTS))(
   'a reader that %s is found',

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { transformSync } from 'esbuild'
 import { expect, test } from 'vitest'
-import { temporaryDirectory } from '../helpers/directories.ts'
+import { fileDirectory, temporaryDirectory } from '../helpers/directories.ts'
 import { emptyRepository, install, repository, run } from './program.ts'
 
 const ROOT = path.join(import.meta.dirname, '../..')
@@ -39,19 +39,27 @@ test.each(examples)('the example of $file under "$under" runs and prints what it
   expect({ exit, err, out }).toEqual({ exit: 0, err: '', out: said.join('\n') })
 })
 
+let types: string | undefined
+
+/** A directory with the published types, which take seconds to make. */
+function typesBuilt(): string {
+  if (types) return types
+  types = fileDirectory()
+  execFileSync(process.execPath, [path.join(ROOT, 'build/types.mjs'), types])
+  return types
+}
+
 test('npm run build makes what package.json says is exported, types and all', () => {
   const { scripts, exports } = JSON.parse(read('package.json'))
   expect(scripts.build.split(' && ')).toEqual(['node build/build.mjs', 'node build/types.mjs'])
   expect(scripts.prepack).toBe('npm run build')
-  const dir = temporaryDirectory()
-  execFileSync(process.execPath, [path.join(ROOT, 'build/types.mjs'), dir])
-  expect(fs.existsSync(path.join(dir, path.basename(exports['.'].types)))).toBe(true)
+  expect(fs.existsSync(path.join(typesBuilt(), path.basename(exports['.'].types)))).toBe(true)
 })
 
 test('a strict project without zod and without Node types takes the examples as they are, and refuses what is wrong', () => {
   const dir = temporaryDirectory()
   const home = install(dir)
-  execFileSync(process.execPath, [path.join(ROOT, 'build/types.mjs'), path.join(home, 'dist')])
+  fs.cpSync(typesBuilt(), path.join(home, 'dist'), { recursive: true })
   examples.forEach(({ code }, at) => {
     fs.writeFileSync(path.join(dir, `example-${at}.ts`), `${code}export {}\n`)
   })

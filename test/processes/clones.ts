@@ -1,8 +1,9 @@
 /** Two clones of one repository with a tracked room and a live session in each; git is a real process, coord runs within the tests' own. */
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect } from 'vitest'
-import { type Answer, coord } from '../helpers/cli.ts'
+import { type Answer, cleanEnvironment, coord } from '../helpers/cli.ts'
 import { inside } from '../helpers/inside.ts'
 import { git, register, roomOf } from './support.ts'
 
@@ -92,8 +93,9 @@ export async function expectSound(clone: Clone, sent: string[]): Promise<void> {
   expect(clone.git('ls-files', '-u')).toBe('')
   const held = clone.git('ls-tree', '-r', '--name-only', 'HEAD', 'COORDINATION').split('\n').filter(Boolean)
   expect(held.filter((name) => !ALLOWED.test(name))).toEqual([])
-  for (const name of held.filter((each) => each.endsWith('.json')))
-    expect(JSON.parse(clone.git('show', `HEAD:${name}`)), name).toBeTypeOf('object')
+  const records = held.filter((each) => each.endsWith('.json'))
+  for (const [i, text] of textsAt(clone.dir, records).entries())
+    expect(JSON.parse(text), records[i]).toBeTypeOf('object')
   for (const name of recordsOf(clone.dir)) {
     const text = fs.readFileSync(name, 'utf8')
     expect(text, name).not.toMatch(/^[<=>]{7}/m)
@@ -103,6 +105,19 @@ export async function expectSound(clone: Clone, sent: string[]): Promise<void> {
   expect(json.problems).toEqual([])
   expect(await clone.messages()).toEqual(expect.arrayContaining(sent))
   await clone.coord('heartbeat', 'testing', 'afterwards')
+}
+
+/** What git holds of files at HEAD, all asked of one process (git-cat-file(1): a line that ends with the size, the text, a line feed). */
+function textsAt(cwd: string, names: string[]): string[] {
+  const input = names.map((name) => `HEAD:${name}\n`).join('')
+  let rest = execFileSync('git', ['cat-file', '--batch'], { cwd, env: cleanEnvironment(), input })
+  return names.map((name) => {
+    const [line, size] = /^\w+ blob (\d+)\n/.exec(rest.subarray(0, 100).toString('latin1')) ?? []
+    if (line === undefined) throw new Error(`git has no ${name}: ${rest.subarray(0, 100)}`)
+    const text = rest.subarray(line.length, line.length + Number(size)).toString('utf8')
+    rest = rest.subarray(line.length + Number(size) + 1)
+    return text
+  })
 }
 
 /** The message, handoff and session-log files of a working tree. */

@@ -18,7 +18,7 @@ export const BIN = path.join(import.meta.dirname, '../../bin/coord.cjs')
 
 /** Git that sees no configuration but its own. */
 export function git(cwd: string, ...args: string[]): string {
-  const env = { ...cleanEnvironment(), GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', ...ME }
+  const env = { ...cleanEnvironment(), ...ALONE, ...ME }
   return execFileSync('git', args, {
     cwd,
     env,
@@ -27,6 +27,11 @@ export function git(cwd: string, ...args: string[]): string {
   }).trimEnd()
 }
 
+/** Nothing that others have configured; and no process after each commit to see whether there is something to tidy. */
+const ALONE = {
+  ...{ GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+  ...{ GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'maintenance.auto', GIT_CONFIG_VALUE_0: 'false' },
+}
 const ME = {
   GIT_AUTHOR_NAME: 'Ada',
   GIT_AUTHOR_EMAIL: 'ada@example.org',

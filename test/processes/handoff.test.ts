@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/directories.ts'
 import { inside } from '../helpers/inside.ts'
-import { atOnce, git, launch, register, repository, roomOf, Shell } from './support.ts'
+import { atOnce, git, launch, register, repository, roomOf, rounds, Shell } from './support.ts'
 
 test('from one terminal to another: the token grows, the recipient renews it, the giver has lost it', async () => {
   const dir = repository()
@@ -63,7 +63,7 @@ async function timeOfOne(dir: string): Promise<number> {
   return took
 }
 
-const KILLS = 25
+const KILLS = rounds(25, 12)
 
 test(`${KILLS} handovers killed at any moment lose neither claim nor note`, async () => {
   const dir = repository()
@@ -106,7 +106,7 @@ test(`${KILLS} handovers killed at any moment lose neither claim nor note`, asyn
   expect(begun).toEqual([])
 })
 
-const LOOKS = 20
+const LOOKS = rounds(20, 10)
 
 test(`after ${LOOKS} handovers killed at any moment the inbox of the recipient has the note, or nothing has moved`, async () => {
   const dir = repository()

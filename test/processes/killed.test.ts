@@ -5,12 +5,12 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { bootId, pidNamespace } from '../../src/store/processes.ts'
 import { coord } from '../helpers/cli.ts'
-import { filesBelow, launch, register, repository, roomOf } from './support.ts'
+import { filesBelow, launch, register, repository, roomOf, rounds } from './support.ts'
 
-const ROUNDS = 40
+const ROUNDS = rounds(40, 20)
 const RESOURCES = ['a', 'b']
 
-test('40 rounds of killed claims, heartbeats and releases leave a room in order', async () => {
+test(`${ROUNDS} rounds of killed claims, heartbeats and releases leave a room in order`, async () => {
   const dir = repository()
   await register(dir, 'one', 'two', 'heir')
   let killed = 0

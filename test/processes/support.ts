@@ -58,6 +58,9 @@ function firstRepository(): string {
   return dir
 }
 
+/** How often something is killed at any moment; as often as that in `npm run torture` alone. */
+export const rounds = (often: number, few: number) => (process.env.COORD_TORTURE === 'long' ? often : few)
+
 export const roomOf = (dir: string) => path.join(dir, 'COORDINATION')
 export const readJson = (file: string) => JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, any>
 export const sessionFile = (dir: string, id: string) => path.join(roomOf(dir), 'sessions', `${id}.json`)

@@ -13,7 +13,7 @@ import { SCENES, type Scene } from './scenes.ts'
 const LONG = process.env.COORD_FAULTS === 'long'
 const SECONDS = Number(process.env.COORD_FAULTS) || null
 /** How many points of each scene are taken where no time is given. */
-const POINTS = 8
+const POINTS = 5
 const SEED = Number(process.env.COORD_FAULTS_SEED ?? 1)
 
 /**

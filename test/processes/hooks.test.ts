@@ -277,7 +277,7 @@ describe('the guard', () => {
     const denied = await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/new.ts`))
     expect(denied).toMatchObject({ code: 2, out: '' })
     expect(denied.err).toMatch(
-      /^coord: not written: file\/src\/new\.ts is held by claude-\w{4} \(.*\) until \d\d:\d\dZ, in 15m\. .*coord request file src\/new\.ts/,
+      /^coord: not written: file\/src\/new\.ts is held by claude-\w{4} \(.*\) until (\d{4}-\d\d-\d\d )?\d\d:\d\dZ, in 15m\. .*coord request file src\/new\.ts/,
     )
     expect(await claude(dir, 'b', 'PreToolUse', edit(`${dir}/src/other.ts`))).toEqual(silent)
   })

@@ -36,12 +36,20 @@ test('a repository that takes no objects leaves a claim provisional, and the nex
   expect(a.held()).toEqual(['church one'])
 })
 
+/** The repository for claims that is in use: each hour one is begun, and a room that was laid out earlier has that of before too. */
+const newestOf = (dir: string) =>
+  fs
+    .readdirSync(dir)
+    .filter((name) => name.startsWith('git-'))
+    .sort()
+    .at(-1)!
+
 test('locks that a killed git left in the room keep a claim waiting for seconds, with word of it, and not for ever', () => {
   const { a, b } = twoRooms()
   a.take('one', 'church')
   expect(codeOf(() => b.take('three', 'church'))).toBe('held')
   a.give('one', 'church')
-  const [own = ''] = b.world.list('.state/remote').filter((name) => name.startsWith('git-'))
+  const own = newestOf(path.join(b.world.root, '.state/remote'))
   const common = path.join(b.world.root, '.state/remote', own)
   const refs = refsOf(common, 'refs/coord-remote')
   expect(refs.some((ref) => ref.includes('/claims/one/'))).toBe(true)
@@ -82,7 +90,7 @@ test('a lock that a killed git left in a clone bars a glob until it is old, and 
   b.take('three', 'x.ts')
   const [ref = ''] = refsOf(remote.bare)
   const state = path.join(a.world.root, '.state/remote')
-  const own = fs.readdirSync(state).find((name) => name.startsWith('git-'))!
+  const own = newestOf(state)
   const left = `${path.join(state, own, ref.replace('/coord/', '/coord-remote/origin/'))}.lock`
   fs.mkdirSync(path.dirname(left), { recursive: true })
   fs.writeFileSync(left, '')

@@ -33,7 +33,7 @@ import { listRefusals } from './refusals.ts'
 import { inRoom, listIn, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
-import { readReceipts } from './status.ts'
+import { readAllReceipts, readReceipts } from './status.ts'
 
 interface Snapshot {
   records: Records
@@ -111,7 +111,7 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
       )
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
-  const records = { ...assemble(room, parts, now.wall), ...messageIds }
+  const records = { ...assemble(room, parts, now.wall, everyAck), ...messageIds }
   return { records, opened: openedIn(BROADCAST, broadcasts), pushing, listed }
 }
 
@@ -164,9 +164,17 @@ interface Parts {
   mailboxes: string[]
 }
 
-function assemble(room: Room, parts: Parts, now: number): Records {
+/** As `ackedOf`, from the receipts of everybody, so that what can't be read of them is named. */
+const everyAck: typeof ackedOf = (room, asks) =>
+  new Set(
+    asks.length > 0
+      ? readAllReceipts(room).flatMap((each) => (each.state === 'acked' ? each.message : []))
+      : [],
+  )
+
+function assemble(room: Room, parts: Parts, now: number, acks = ackedOf): Records {
   const asks = parts.messages.map(({ message }) => message).filter(({ ack }) => ack)
-  const told = { ...parts, acked: ackedOf(room, asks) }
+  const told = { ...parts, acked: acks(room, asks) }
   // A message that was moved on is told once, where it is now.
   const left = new Set(parts.messages.map(({ message }) => `${message.id} ${message.moved_from}`))
   const since = now - room.config.messages.boardWindow

@@ -79,9 +79,10 @@ export const FAULTS: Fault[] = [
   },
   {
     name: 'pushes of claims that move a ref from any value',
-    file: 'store/remote/git.ts',
-    line: '    ...leases,\n',
-    instead: "    ...(moves.every(({ ref }) => ref.includes('/claims/')) ? ['--force'] : leases),\n",
+    file: 'store/remote/direct.ts',
+    line: '  const seen = moves.map(({ ref }) => valueAt(place, checked(ref)))\n',
+    instead: `  const seen = moves.map(({ ref }) => valueAt(place, checked(ref)))
+  moves = moves.map((move, at) => ({ ...move, was: seen[at] ?? move.was }))\n`,
     breaks: ['two_holders', 'claim_lost', 'token_not_growing', 'release_lost'],
     remote: true,
   },

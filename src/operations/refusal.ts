@@ -8,9 +8,11 @@ import { quote, wordsOf } from '../protocol/needs.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { lastSign, liveness } from '../protocol/sessions.ts'
 import { formatClock, formatSpan, parseInstant } from '../protocol/time.ts'
+import { lookAt } from '../store/disk.ts'
+import { FOREIGN } from '../store/foreign/place.ts'
 import { processOf } from '../store/processes.ts'
 import type { Waiter } from '../store/queue.ts'
-import type { Room } from '../store/room.ts'
+import { inRoom, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
 import { ownClaims, type Refusal } from './leases.ts'
 
@@ -21,9 +23,11 @@ function describeHolder(
   now: Moment,
 ) {
   const here = lease.machine ? null : loadSession(room, lease.claimed_by)
-  const { session, at, far } = here
-    ? { session: here, at: '', far: {} }
-    : room.lazy.upkeep().holderAbroad(room, lease, now.wall)
+  const mayBeAbroad = lease.machine || 'kept_for' in lease || lookAt(inRoom(room, FOREIGN))
+  const { session, at, far } =
+    here || !mayBeAbroad
+      ? { session: here, at: '', far: {} }
+      : room.lazy.upkeep().holderAbroad(room, lease, now.wall)
   const process = session ? processOf(session) : 'unknown'
   const alive = session && liveness(session, lastSign(session), process, now.wall, room.config.sessions)
   return {

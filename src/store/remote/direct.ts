@@ -22,6 +22,9 @@ import { type Objects, packed } from './pack.ts'
 import { type Asked, inTime } from './waiting.ts'
 
 const CONFIG_MS = 10_000
+const CONFIG_BYTES = 1 << 20
+/** So many refs are named one by one. */
+const FEW = 20
 /** What belongs to the repository that pushes, not to the one that receives. Source: `git rev-parse --local-env-vars`. */
 const OWN =
   /^GIT_(ALTERNATE_OBJECT_DIRECTORIES|CONFIG|CONFIG_PARAMETERS|CONFIG_COUNT|OBJECT_DIRECTORY|DIR|WORK_TREE|IMPLICIT_WORK_TREE|GRAFT_FILE|INDEX_FILE|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|PREFIX|INTERNAL_SUPER_PREFIX|SHALLOW_FILE|COMMON_DIR|PROTOCOL)$/
@@ -53,8 +56,9 @@ function pushDirectly(
 ): Answer<null> | null {
   // What a ref is deleted from is not compared where its object is gone there.
   if (objects.algorithm !== 'sha1' || moves.some(({ to }) => to === null)) return null
-  const place = Object.keys(far.env).some((name) => name.startsWith('GIT_TRACE')) ? null : placeOf(far)
-  if (place === null) return null
+  const at = Object.keys(far.env).some((name) => name.startsWith('GIT_TRACE')) ? null : placeOf(far)
+  if (at === null) return null
+  const place = at.path
   const together = atomic && moves.length > 1
   const seen = moves.map(({ ref }) => valueAt(place, checked(ref)))
   const held = pin && valueAt(place, pin.ref)
@@ -62,28 +66,42 @@ function pushDirectly(
   if (told === undefined || (told && !isAble(told, together))) return null
   if (pin && pin.oid !== (told ? told.refs.get(pin.ref) : held)) return { ok: false, trouble: STALE }
   // Where it is seen here it costs the remote nothing; where it is not, the remote refuses it.
-  const isLate = ({ ref, was }: RefMove, at: number) =>
-    told ? (told.refs.get(ref) ?? null) !== was : seen[at] !== null && seen[at] !== was
+  const isLate = ({ ref, was }: RefMove, nth: number) =>
+    told ? (told.refs.get(ref) ?? null) !== was : seen[nth] !== null && seen[nth] !== was
   if ((together || moves.length === 1) && moves.some(isLate)) return { ok: false, trouble: STALE }
-  return send(far, place, moves, together, packed(objects))
+  return send(far, at, moves, together, packed(objects))
+}
+
+/** A remote on this disk: where it lies, and whether anything may hide refs of it by settings. */
+interface Place {
+  path: string
+  hides: boolean
 }
 
 /** Where the remote lies, as git's config tells; null where it is no directory of this disk. */
-function placeOf({ cwd, env, remote }: Far): string | null {
-  const keys = `^(remote\\.${remote.replaceAll('.', '\\.')}\\.|url\\.|protocol\\.)`
+function placeOf({ cwd, env, remote }: Far): Place | null {
+  const keys = `^(remote\\.${remote.replaceAll('.', '\\.')}\\.|url\\.|protocol\\.|(receive|transfer)\\.hiderefs)`
   const answer = runGit(['config', '-z', '--get-regexp', keys], { cwd, env, timeout_ms: CONFIG_MS })
   if ('trouble' in answer || answer.code !== 0) return null
   const settings = splitNul(answer.out).map((each) => {
     const end = each.indexOf('\n')
     return end < 0 ? [each, ''] : [each.slice(0, end), each.slice(end + 1)]
   })
-  return localPath(remote, settings as Settings)
+  const found = localPath(remote, settings as Settings)
+  if (found === null) return null
+  const own = readText(path.join(gitDirectory(found), 'config'), CONFIG_BYTES)
+  const hides = settings.some(([key]) => key!.endsWith('.hiderefs'))
+  return { path: found, hides: hides || !('text' in own) || /hiderefs|include/i.test(own.text) }
+}
+
+function gitDirectory(place: string): string {
+  const inside = path.join(place, '.git')
+  return fs.existsSync(inside) ? inside : place
 }
 
 /** Where a ref is by the files of a repository; null where they do not tell. Source: gitrepository-layout(5). */
 function valueAt(place: string, ref: string): string | null {
-  const inside = path.join(place, '.git')
-  const loose = readText(path.join(fs.existsSync(inside) ? inside : place, ref), 100)
+  const loose = readText(path.join(gitDirectory(place), ref), 100)
   return 'text' in loose ? (/^([0-9a-f]{40})\n?$/.exec(loose.text)?.[1] ?? null) : null
 }
 
@@ -100,19 +118,23 @@ function isAble({ capabilities }: Advertisement, together: boolean): boolean {
 }
 
 /**
- * What is left out of what the remote does for a push: its refs are not looked through a second time, as those of the store that its quarantine
- * borrows from, and it looks whether a `gc` is due after one push of sixteen.
+ * What is left out of what the remote does for a push. It looks whether all that a commit needs is there, from which it takes what other refs
+ * have, so that it reads each of them: all but those that are moved are hidden from it, where nobody hides any; ours need nothing of others.
+ * Nor are its refs looked through a second time, as those of the store that its quarantine borrows from, and it looks whether a `gc` is
+ * due after one push of sixteen. Source: git-config(1), `transfer.hideRefs`.
  */
-function settingsFor([first]: RefMove[]): string[] {
-  const isDue = first?.to?.startsWith('0')
-  return ['-c', 'core.alternateRefsCommand=true', ...(isDue ? [] : ['-c', 'receive.autogc=false'])]
+function settingsFor({ hides }: Place, moves: RefMove[]): string[] {
+  const hidden = hides || moves.length > FEW ? [] : ['refs', ...moves.map(({ ref }) => `!${ref}`)]
+  const isDue = moves[0]?.to?.startsWith('0')
+  const told = ['core.alternateRefsCommand=true', ...(isDue ? [] : ['receive.autogc=false'])]
+  return [...told, ...hidden.map((each) => `receive.hideRefs=${each}`)].flatMap((each) => ['-c', each])
 }
 
 const NONE = '0'.repeat(40)
 
 function send(
   far: Far,
-  place: string,
+  place: Place,
   moves: RefMove[],
   together: boolean,
   pack: Uint8Array,
@@ -120,7 +142,12 @@ function send(
   const capabilities = `report-status${together ? ' atomic' : ''} agent=coord`
   const commands = moves.map(({ ref, to, was }) => `${was ?? NONE} ${to} ${ref}`)
   const list = pktList(commands.map((each, at) => (at === 0 ? `${each}\0 ${capabilities}` : each)))
-  const answer = receive(far, ['--stateless-rpc', place], Buffer.concat([list, pack]), settingsFor(moves))
+  const answer = receive(
+    far,
+    ['--stateless-rpc', place.path],
+    Buffer.concat([list, pack]),
+    settingsFor(place, moves),
+  )
   if ('trouble' in answer) return { ok: false, trouble: answer.trouble }
   const report = readReport(answer.out)
   if (!report || moves.some(({ ref }) => !report.refs.has(ref))) return null

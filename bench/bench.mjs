@@ -7,7 +7,19 @@ import os from 'node:os'
 import path from 'node:path'
 import fs from 'fs-extra'
 import { bundleForNode } from '../build/bundle-test.mjs'
-import { bare, burst, coord, env, exitOf, gitHook, hook, interleave, median, once } from './measure.mjs'
+import {
+  bare,
+  burst,
+  calmDisk,
+  coord,
+  env,
+  exitOf,
+  gitHook,
+  hook,
+  interleave,
+  median,
+  once,
+} from './measure.mjs'
 import { createReport, markdownTable, verdict } from './report.mjs'
 import { makeRepository, sessionId, writeRoom } from './room.mjs'
 
@@ -254,6 +266,7 @@ try {
   console.log(
     `coord bench: node ${process.version}, ${os.cpus().length} cores, ${rounds} rounds${short ? ', short form' : ''}`,
   )
+  if (!short) await calmDisk(base, () => console.log('waiting: files were removed here a short while ago'))
   steps({ sessions: 1, heartbeats: 1440, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 40, heartbeats: DAY, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 1000, heartbeats: DAY, bars: [2.8, 3.0], goals: [2.0, 2.0, 2.0] })

@@ -109,6 +109,36 @@ function wrongExit({ exit }, codes) {
   return wrong ? `exit ${[...codes]}` : null
 }
 
+const PROBES = 40
+const CALM = 6
+const AT_MOST_MS = 400_000
+
+/** How many times as long as opening a file it takes to make one, in a directory. */
+function costOfFiles(dir) {
+  const file = path.join(dir, 'probe-')
+  const timed = (flags) =>
+    Array.from({ length: PROBES }, (_, i) => {
+      const from = process.hrtime.bigint()
+      fs.closeSync(fs.openSync(file + i, flags))
+      return Number(process.hrtime.bigint() - from)
+    })
+  const [made, opened] = [timed('wx'), timed('r')].map(median)
+  for (let i = 0; i < PROBES; i++) fs.unlinkSync(file + i)
+  return made / opened
+}
+
+/**
+ * Wait until files are made at an ordinary price. ext4 passes over each inode that was freed within five minutes (`recently_deleted` in
+ * fs/ext4/ialloc.c), so that after a run like this one, which removes some hundred thousand files, each new file takes ten times as long.
+ */
+export async function calmDisk(dir, say) {
+  const until = Date.now() + AT_MOST_MS
+  while (costOfFiles(dir) > CALM && Date.now() < until) {
+    say()
+    await new Promise((go) => setTimeout(go, 10_000))
+  }
+}
+
 /** Start `count` processes at once; the wall time of all in milliseconds, and their exit codes. */
 export async function burst(count, subjectOf) {
   const from = process.hrtime.bigint()

@@ -195,7 +195,8 @@ export function isStartedHere(
 export function isCutOff(room: Room, session: string): boolean {
   const { starting, boot_id, pid_ns } = readBinding(room, session) ?? {}
   if (!starting || boot_id !== bootId() || pid_ns !== pidNamespace()) return false
-  return isAlive(starting.pid, starting.started) === 'dead'
+  // One that ended after the first look may have come to its end.
+  return isAlive(starting.pid, starting.started) === 'dead' && !!readBinding(room, session)?.starting
 }
 
 /** Remember which session an agent's own session id (`vendor:id`) means. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   type Binding,
   bind,
@@ -200,4 +200,20 @@ test.each([
   const here = { boot_id: bootId(), pid_ns: pidNamespace() }
   noteBinding(room, { ...binding, ...here, ...more, ...(starting ? { starting } : {}) })
   expect(isCutOff(room, 'one')).toBe(cut)
+})
+
+test('a start that comes to its end while one looks whether it was cut off was not', () => {
+  const world = createWorld()
+  const room = world.as(null).room()
+  const place = { boot_id: bootId(), pid_ns: pidNamespace() }
+  const binding = { session: 'one', chain: [], ...place, terminal: null, under: 'agent' as const }
+  const begun = { ...binding, starting: { pid: 2 ** 22 + 1, started: '1' } }
+  bind(room, begun)
+  expect(isCutOff(room, 'one')).toBe(true)
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    bind(room, binding)
+    throw Object.assign(new Error('gone'), { code: 'ESRCH' })
+  })
+  onTestFinished(() => void kill.mockRestore())
+  expect(isCutOff(room, 'one')).toBe(false)
 })

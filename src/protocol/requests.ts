@@ -31,6 +31,13 @@ export const isOpen = (message: Message, { acked, leases }: Pick<Records, 'acked
   !isExpiredMessage(message, now) &&
   (message.type !== REQUEST || leaseAsked(message, leases))
 
+/** So much of an id stands before the mark of the machine that it is of. */
+const BEGINNING = 40
+
+/** Whether a reader may answer a message: who it is for, a session or the person of this machine or of another, or for all; who sent it takes it back. */
+export const mayAnswer = ({ from, to }: Message, reader: string): boolean =>
+  to === 'broadcast' || to.includes(':') || [from, to].some((id) => reader.startsWith(id.slice(0, BEGINNING)))
+
 /** What is asked of whom, for people, by what the two are called. */
 export function wordsOfRequest(
   from: string,

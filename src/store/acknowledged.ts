@@ -4,6 +4,7 @@
  */
 import { readLines } from '../protocol/lines.ts'
 import type { Message, Receipt } from '../protocol/records.ts'
+import { mayAnswer } from '../protocol/requests.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { readText } from './disk.ts'
 import { inRoom, listIn, type Room } from './room.ts'
@@ -17,20 +18,13 @@ export function ackedOf(room: Room, asks: Message[]): Set<string> {
   const files = asks.length > 0 ? listIn(room, 'receipts').filter((name) => name.endsWith(SUFFIX)) : []
   for (const name of files) {
     const reader = name.slice(0, -SUFFIX.length)
-    const ids = asks.flatMap((ask) => (mayAnswer(ask, reader) ? ask.id! : []))
+    const ids = asks.flatMap((ask) => (mayAnswer(ask, reader) ? (ask.id ?? []) : []))
     if (ids.length === 0) continue
     for (const { message, state } of receiptsOf(room, reader, ids))
       if (state === 'acked' && ids.includes(message)) acked.add(message)
   }
   return acked
 }
-
-/** So much of an id stands before the mark of the machine that it is of. */
-const BEGINNING = 40
-
-/** Whether a reader may answer a message: who it is for, a session or the person of this machine or of another, or for all; who sent it takes it back. */
-const mayAnswer = ({ from, to }: Message, reader: string) =>
-  to === 'broadcast' || to.includes(':') || [from, to].some((id) => reader.startsWith(id.slice(0, BEGINNING)))
 
 /** A reader's receipts of some messages; all of them where a line that names one is no receipt by itself. */
 function receiptsOf(room: Room, reader: string, ids: string[]): Receipt[] {

@@ -23,6 +23,8 @@ import { type Asked, inTime } from './waiting.ts'
 
 const CONFIG_MS = 10_000
 const CONFIG_BYTES = 1 << 20
+/** What git's config told of a remote is taken for so long by a process that pushes again and again. */
+const KNOWN_MS = 1000
 /** So many refs are named one by one. */
 const FEW = 20
 /** What belongs to the repository that pushes, not to the one that receives. Source: `git rev-parse --local-env-vars`. */
@@ -78,8 +80,21 @@ interface Place {
   hides: boolean
 }
 
+const known = new Map<string, { place: Place | null; until: number }>()
+
+/** Where the remote lies, as git's config told within the last second. */
+function placeOf(far: Far): Place | null {
+  const key = `${far.cwd}\0${far.remote}`
+  const now = performance.now()
+  const last = known.get(key)
+  if (last && now < last.until) return last.place
+  const place = askPlace(far)
+  known.set(key, { place, until: now + KNOWN_MS })
+  return place
+}
+
 /** Where the remote lies, as git's config tells; null where it is no directory of this disk. */
-function placeOf({ cwd, env, remote }: Far): Place | null {
+function askPlace({ cwd, env, remote }: Far): Place | null {
   const keys = `^(remote\\.${remote.replaceAll('.', '\\.')}\\.|url\\.|protocol\\.|(receive|transfer)\\.hiderefs)`
   const answer = runGit(['config', '-z', '--get-regexp', keys], { cwd, env, timeout_ms: CONFIG_MS })
   if ('trouble' in answer || answer.code !== 0) return null

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { pushObjects } from '../../../src/store/remote/direct.ts'
 import type { Far, RefMove } from '../../../src/store/remote/far.ts'
 import { openFar } from '../../../src/store/remote/git.ts'
@@ -27,11 +27,12 @@ function cloneOf(remote: Remote, ...settings: [string, string][]) {
   fs.mkdirSync(bin)
   fs.writeFileSync(`${bin}/git`, `#!/bin/sh\necho "$*" >>'${log}'\nexec ${whole}/git "$@"\n`, { mode: 0o755 })
   const far = openFar(clone, 'origin', { ...ENV, PATH: `${bin}:${process.env.PATH}` }, 20_000)
-  const started = () => {
+  const startsOf = (verb: string) => {
     const lines = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').split('\n') : []
-    return ['push', 'receive-pack'].filter((verb) => lines.some((each) => ` ${each} `.includes(` ${verb} `)))
+    return lines.filter((each) => ` ${each} `.includes(` ${verb} `)).length
   }
-  return { clone, far, started }
+  const started = () => ['push', 'receive-pack'].filter((verb) => startsOf(verb) > 0)
+  return { clone, far, started, asked: () => startsOf('config -z') }
 }
 
 const BY_GIT: [string, string] = ['remote.origin.receivepack', 'git-receive-pack']
@@ -335,4 +336,23 @@ test('the remote looks for garbage after some of many pushes, and never where it
   git(remote.bare, 'config', 'receive.autogc', 'false')
   due.length = 0
   for (let at = 1000; !due.includes(true); at++) expect(pushed(at)).toBe('')
+})
+
+test('where the remote lies is asked once a second, and a remote that moved gets the push after that', () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000_000)
+  try {
+    const [first, second] = [createRemote(), createRemote()]
+    const { clone, far, asked } = cloneOf(first)
+    push(far, { [REF]: null })
+    push(far, { [OTHER]: null })
+    expect(asked()).toBe(1)
+    git(clone, 'remote', 'set-url', 'origin', second.bare)
+    clock.mockReturnValue(1_001_000)
+    expect(push(far, { [REF]: null }).answer.ok).toBe(true)
+    expect(asked()).toBe(2)
+    expect(refsOf(first.bare).split('\n')).toHaveLength(2)
+    expect(refsOf(second.bare).split(' ')[0]).toBe(REF)
+  } finally {
+    clock.mockRestore()
+  }
 })

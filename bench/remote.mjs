@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
 import { bundleForNode } from '../build/bundle-test.mjs'
+import { calmDisk } from './measure.mjs'
 
 const seconds = Number(process.argv[2] ?? 10)
 const sizes = (process.argv[3] ?? '1,8,32').split(',').map(Number)
@@ -103,5 +104,6 @@ const ROWS = [
   ['files, all in one area', (at, i) => ({ type: 'file', name: `src/api/${at}-${i}.ts` })],
 ]
 const wanted = process.argv[4] ?? ''
+await calmDisk(os.tmpdir(), () => console.error('waiting: files were removed here a short while ago'))
 for (const [what, name] of ROWS.filter(([each]) => each.includes(wanted)))
   for (const count of sizes) await measure(count, what, name)

@@ -15,6 +15,8 @@ export interface Head {
 export type Step =
   /** The numbers of all slots, ascending: `number[]`. */
   | { act: 'list' }
+  /** Whether there is a slot of a number, readable or not: `boolean`. */
+  | { act: 'probe'; n: number }
   /** The slot of a number: `Slot`, null when it is gone. With `head`, one that can't be read ends everything; else it is null too. */
   | { act: 'read'; n: number; head: boolean }
   /** Write the slot to a temporary file in the ledger, which is lost with it. */
@@ -105,17 +107,21 @@ export function* appendSteps(head: Head, slot: Slot, rules: Rules = RULES): Step
 const PUBLISH_TRIES = 50
 
 /**
- * Publish the head that was appended, and again while it moves. False when the appended slot is gone: the ledger was deleted meanwhile, or
- * moved on by more than it keeps, and nobody knows any more that the move counts.
+ * Publish the head that was appended, and again while it moves. As slots go from the bottom up, a number that is free while the slot below it
+ * is still there afterwards was never given: what was published is the head then, which costs less than a list. False when the appended slot
+ * is gone: the ledger was deleted meanwhile, or moved on by more than it keeps, and nobody knows any more that the move counts.
  */
 export function* publishSteps(appended: Head, rules: Rules = RULES): Steps<boolean> {
   let head: Head | null = appended
   for (let tries = 0; head?.slot && tries < PUBLISH_TRIES; tries++) {
     yield { act: 'publish', head }
-    const top = topOf(yield* list())
-    if (!rules.isSame(yield* opOf(appended.n), appended.slot!.op_id)) return false
-    if (top === head.n) return true
+    const hasMoved = (yield { act: 'probe', n: head.n + 1 }) as boolean
+    const stands = rules.isSame(yield* opOf(head.n), head.slot.op_id)
+    if (stands && !hasMoved) {
+      if (head === appended) return true
+      break
+    }
     head = yield* headSteps()
   }
-  return head === null || head.slot !== null
+  return rules.isSame(yield* opOf(appended.n), appended.slot!.op_id)
 }

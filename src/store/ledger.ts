@@ -169,6 +169,7 @@ function follow<Result>(steps: Steps<Result>, on: Performance): Result {
 function perform(step: Step, on: Performance): unknown {
   const { room, domain } = on
   if (step.act === 'list') return numbers(room, domain)
+  if (step.act === 'probe') return lookAt(slotPath(room, domain, step.n)) !== undefined
   if (step.act === 'read') return (step.head ? readSlot : quietSlot)(room, domain, step.n)
   if (step.act === 'unchanged') return on.unchanged?.() ?? true
   if (step.act === 'remove') return removeSlot(room, domain, step.n)

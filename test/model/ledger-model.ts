@@ -158,7 +158,10 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
         text: 'a minute passes',
       })
     if (state.deletions > 0 && tellsAll(state)) next.push(deleteLedger(state))
-    return next.map((step) => ({ ...step, fault: step.fault ?? twoHolders(step.state) }))
+    return next.map((step) => ({
+      ...step,
+      fault: step.fault ?? twoHolders(step.state) ?? untold(step.state),
+    }))
   }
 
   function change(state: State, i: number, proc: Partial<Proc>, more: Partial<State> = {}): State {
@@ -195,6 +198,7 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
       text: `${nameOf(i)} ${step.act}${'n' in step ? ` ${step.n}` : ''}: ${JSON.stringify(answer)}`,
     })
     if (step.act === 'list') return give(state.slots.map(([n]) => n))
+    if (step.act === 'probe') return give(state.slots.some(([n]) => n === step.n))
     if (step.act === 'read') {
       const slot = state.slots.find(([n]) => n === step.n)
       return give(slot ? ['slot', slot[1]] : null)
@@ -317,6 +321,13 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
     const lease = findLease(slotOf(top[1])!.claims, CHURCH)
     const visible = file === null ? undefined : leases.valueOf(file)
     return visible?.token === lease?.token && visible?.expires_at === lease?.expires_at
+  }
+
+  /** Once nobody is at it any more, and nobody was killed or deleted anything, the claim file tells what the ledger tells. */
+  function untold(state: State): string | null {
+    const isQuiet = state.procs.every(({ act, dead }) => act === null && !dead)
+    if (!isQuiet || state.slots.length === 0 || state.deletions < deletions || tellsAll(state)) return null
+    return 'the claim file tells of the past'
   }
 
   function deleteLedger(state: State): Next<State> {

@@ -10,15 +10,16 @@ import { bundleForNode } from '../build/bundle-test.mjs'
 import {
   bare,
   burst,
-  calmDisk,
   coord,
   env,
   exitOf,
   gitHook,
   hook,
   interleave,
+  makeCalmPlace,
   median,
   once,
+  spreadOut,
 } from './measure.mjs'
 import { createReport, markdownTable, verdict } from './report.mjs'
 import { makeRepository, sessionId, writeRoom } from './room.mjs'
@@ -37,7 +38,7 @@ const me = sessionId(0)
 const heartbeat = (cwd) => ({ ...coord(cwd, me, 'heartbeat', 'building', 'target', 'phase'), exit: 0 })
 
 function room(name, size) {
-  const cwd = path.join(base, name)
+  const cwd = makeCalmPlace(base, name)
   writeRoom(cwd, size)
   if (seed) fs.writeFileSync(path.join(cwd, 'COORDINATION/.current_session'), `${me}\n`)
   // The disk is still writing the room back for seconds, which would be measured as coord's.
@@ -251,7 +252,11 @@ async function waits(cwd) {
 
 async function inOneProcess() {
   console.log('\nclaims a second in one process')
-  const args = [await bundleForNode('bench/claims.ts'), short ? '1' : '3']
+  const rooms = path.join(base, 'in-process')
+  await fs.mkdirp(rooms)
+  spreadOut(rooms)
+  for (let i = 0; i < 10; i++) makeCalmPlace(rooms, `${i}`)
+  const args = [await bundleForNode('bench/claims.ts'), rooms, short ? '1' : '3']
   const seen = JSON.parse(spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdout)
   const add = (name, value, atLeast, goalValue) =>
     report.add({ group: 'one process', name, value, unit: '/s', atLeast, goalValue })
@@ -266,7 +271,7 @@ try {
   console.log(
     `coord bench: node ${process.version}, ${os.cpus().length} cores, ${rounds} rounds${short ? ', short form' : ''}`,
   )
-  if (!short) await calmDisk(base, () => console.log('waiting: files were removed here a short while ago'))
+  spreadOut(base)
   steps({ sessions: 1, heartbeats: 1440, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 40, heartbeats: DAY, bars: [1.6, 1.6], goals: [1.25, 1.35, 1.2] })
   steps({ sessions: 1000, heartbeats: DAY, bars: [2.8, 3.0], goals: [2.0, 2.0, 2.0] })

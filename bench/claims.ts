@@ -1,6 +1,5 @@
-/** How many claims a second one process makes, through the operation itself. Prints one JSON object. `node claims.mjs SECONDS` */
+/** How many claims a second one process makes, through the operation itself. Prints one JSON object. `node claims.mjs DIR SECONDS`: DIR has ten directories for its rooms. */
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { createContext } from '../src/context.ts'
 import { claim } from '../src/operations/claim.ts'
@@ -10,14 +9,16 @@ import { layOut } from '../src/store/layout.ts'
 import { lazy } from '../test/workers/lazy.ts'
 import { newSessionRecord } from '../test/workers/sessions.ts'
 
-const seconds = Number(process.argv[2] ?? 3)
-const base = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-bench-claims-'))
+const [base = '.', seconds = 3] = [process.argv[2], Number(process.argv[3] ?? 3)]
+const places = fs.readdirSync(base)
 const WINDOWS = 3
 const texts = { readme: '', gitignore: '', template: () => '' }
 
+const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!
+
 /** A context in a room of its own with one session. */
 function roomWith(durability: 'power' | 'process') {
-  const root = path.join(base, durability, String(Math.random()).slice(2), 'COORDINATION')
+  const root = path.join(base, places.shift()!, 'COORDINATION')
   layOut(root, texts)
   fs.writeFileSync(path.join(root, 'config.json'), JSON.stringify({ claims: { durability } }))
   const ctx = createContext({ cwd: base, env: {}, dir: root, session: 'bench', lazy, texts: () => texts })
@@ -28,8 +29,7 @@ function roomWith(durability: 'power' | 'process') {
 /** Grants a second, with and without fsync: the median of windows taken in turns, since a disk has its moods. */
 function grantRates(): { durable: number; process: number } {
   const rates = Array.from({ length: WINDOWS }, () => [grants('power'), grants('process')] as const)
-  const median = (at: 0 | 1) => rates.map((pair) => pair[at]).sort((a, b) => a - b)[WINDOWS >> 1]!
-  return { durable: median(0), process: median(1) }
+  return { durable: median(rates.map(([rate]) => rate)), process: median(rates.map(([, rate]) => rate)) }
 }
 
 /** Grants a second over fifty resources, each given back untimed: the ledger's own work, without board and history. */
@@ -69,8 +69,13 @@ function giveBack(ctx: ReturnType<typeof roomWith>, name: string): void {
   transact(ctx, ctx.room(), 'bench', [resource], (holdings) => decideRelease(holdings, ask, []))
 }
 
-/** Transitions a second of one resource, at the beginning and at the end of 10,000 of them. */
+/** Transitions a second of one resource, at the beginning and at the end of 10,000 of them: medians of rooms. */
 function hot(transitions: number): { first: number; last: number } {
+  const rates = Array.from({ length: WINDOWS }, () => hotIn(transitions))
+  return { first: median(rates.map(({ first }) => first)), last: median(rates.map(({ last }) => last)) }
+}
+
+function hotIn(transitions: number): { first: number; last: number } {
   const ctx = roomWith('power')
   const part = Math.max(1, Math.floor(transitions / 10))
   const rates: number[] = []
@@ -94,13 +99,9 @@ function whole(): number {
   return count / seconds
 }
 
-try {
-  const result = {
-    ...grantRates(),
-    hot: hot(seconds < 2 ? 1000 : 10_000),
-    whole: whole(),
-  }
-  process.stdout.write(`${JSON.stringify(result)}\n`)
-} finally {
-  fs.rmSync(base, { recursive: true, force: true })
+const result = {
+  ...grantRates(),
+  hot: hot(seconds < 2 ? 1000 : 10_000),
+  whole: whole(),
 }
+process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -6,7 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
 import { bundleForNode } from '../build/bundle-test.mjs'
-import { calmDisk } from './measure.mjs'
+import { makeCalmPlace, spreadOut } from './measure.mjs'
 
 const seconds = Number(process.argv[2] ?? 10)
 const sizes = (process.argv[3] ?? '1,8,32').split(',').map(Number)
@@ -32,9 +32,10 @@ const worker = await bundleForNode('test/workers/claims.ts')
 /** Clones of one bare remote, each with a room that it arbitrates, and a process that claims in it. */
 function createClones(count) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'coord-bench-remote-'))
-  run(dir, 'git', 'init', '-q', '--bare', '-b', 'main', 'remote.git')
+  spreadOut(dir)
+  run(makeCalmPlace(dir, 'remote.git'), 'git', 'init', '-q', '--bare', '-b', 'main')
   const clones = Array.from({ length: count }, (_, at) => {
-    const top = path.join(dir, `c${at}`)
+    const top = makeCalmPlace(dir, `c${at}`)
     run(dir, 'git', 'clone', '-q', 'remote.git', top)
     run(top, process.execPath, coord, 'start', '--id', `s${at}`, '--quiet')
     run(top, process.execPath, coord, 'remote', 'setup')
@@ -104,6 +105,5 @@ const ROWS = [
   ['files, all in one area', (at, i) => ({ type: 'file', name: `src/api/${at}-${i}.ts` })],
 ]
 const wanted = process.argv[4] ?? ''
-await calmDisk(os.tmpdir(), () => console.error('waiting: files were removed here a short while ago'))
 for (const [what, name] of ROWS.filter(([each]) => each.includes(wanted)))
   for (const count of sizes) await measure(count, what, name)

@@ -2,7 +2,13 @@ import type { Context } from '../context.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { backOff } from '../protocol/machines/rounds.ts'
 import { listMachines } from '../store/foreign/machines.ts'
-import { loadProgress, type Progress, saveProgress, setNext, takeLease } from '../store/foreign/progress.ts'
+import {
+  loadProgress,
+  type Progress,
+  saveProgress,
+  setNext,
+  waitForLease,
+} from '../store/foreign/progress.ts'
 import { dropObjects, listStates, openWire } from '../store/foreign/wire.ts'
 import { loadRemote, type RemoteSetting } from '../store/remote/setting.ts'
 import type { Room } from '../store/room.ts'
@@ -25,7 +31,8 @@ const PRUNE_EVERY_MS = 6 * 3_600_000
 
 /**
  * `coord sync`: one round with the remote: bring in what other machines published, publish one's own if it changed. Throws
- * `conflict` without a remote or where it refuses, `busy` while another process syncs or when the remote does not answer.
+ * `conflict` without a remote or where it refuses, `busy` while another process syncs for more than five seconds, or
+ * when the remote does not answer.
  */
 export const sync = defineOperation({
   name: 'sync',
@@ -35,11 +42,11 @@ export const sync = defineOperation({
   run(ctx): Round {
     const room = ctx.room()
     const setting = remoteOf(room)
-    const giveBack = takeLease(room)
+    const giveBack = waitForLease(room)
     if (!giveBack)
       throw new CoordError(
         'busy',
-        'another process of this clone is syncing',
+        'another process of this clone has been syncing for five seconds',
         'It does the same; try again later.',
       )
     try {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -199,6 +200,27 @@ describe('What other machines do', () => {
     b.sync()
     fs.rmSync(path.join(b.world.root, '.state/remote.json'))
     expect(sessionsOf(b).map(({ session_id }) => session_id)).toEqual(['s-b'])
+  })
+})
+
+describe('A round that another process of the clone is at', () => {
+  const lease = (machine: Machine) => path.join(machine.world.root, '.state/locks/sync')
+
+  test('is waited for', () => {
+    const [a] = createTeam(1).machines as [Machine]
+    fs.mkdirSync(path.dirname(lease(a)), { recursive: true })
+    fs.writeFileSync(lease(a), `${process.pid}`)
+    spawn('sh', ['-c', 'sleep 0.3; rm "$0"', lease(a)], { stdio: 'ignore' })
+    expect(a.sync().published).toBe(true)
+    expect(fs.existsSync(lease(a))).toBe(false)
+  })
+
+  test('is told as busy where it does not end', () => {
+    const [a] = createTeam(1).machines as [Machine]
+    fs.mkdirSync(path.dirname(lease(a)), { recursive: true })
+    fs.writeFileSync(lease(a), `${process.pid}`)
+    expect(() => a.sync()).toThrow(expect.objectContaining({ code: 'busy' }))
+    expect(fs.readFileSync(lease(a), 'utf8')).toBe(`${process.pid}`)
   })
 })
 

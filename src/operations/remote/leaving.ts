@@ -5,9 +5,8 @@ import { forcedAfter } from '../../protocol/remote/endings.ts'
 import { bornOf, pastAfter } from '../../protocol/remote/lineage.ts'
 import type { FarLease, FarSlot } from '../../protocol/remote/slots.ts'
 import { nextSlot } from '../../protocol/slots.ts'
-import { takeLease } from '../../store/foreign/progress.ts'
+import { waitForLease } from '../../store/foreign/progress.ts'
 import { listDomains } from '../../store/ledger.ts'
-import { pause } from '../../store/pid-lock.ts'
 import { listRefs, localGit, pushRefs } from '../../store/remote/git.ts'
 import {
   appendFar,
@@ -38,7 +37,8 @@ const TRIES = 5
 
 /** Give back what this room has at the remote. The setting is gone already, so that no round puts it there again. */
 export function leaveRemote(ctx: Context, ledger: FarLedger): Leaving {
-  const lease = waitForRounds(ledger)
+  // A round that began before would publish once more.
+  const lease = waitForLease(ledger.room)
   const claims = giveBack(ctx, ledger)
   const state = dropState(ledger)
   lease?.()
@@ -51,16 +51,6 @@ export function leaveRemote(ctx: Context, ledger: FarLedger): Leaving {
     left_until: [...distinct.values()].sort().at(-1) ?? null,
     trouble: claims.trouble ?? state.trouble,
   }
-}
-
-/** A round that began before would publish once more. */
-function waitForRounds({ room }: FarLedger): (() => void) | null {
-  for (let turn = 0; turn < 50; turn++) {
-    const giveBack = takeLease(room)
-    if (giveBack) return giveBack
-    pause(100)
-  }
-  return null
 }
 
 const ownIn = ({ setting }: FarLedger, { slot }: FarHead) =>

@@ -4,7 +4,7 @@ import type { ReaderReceipt } from '../../protocol/machines/bundle.ts'
 import type { Published } from '../../protocol/machines/rounds.ts'
 import { addFile, replaceFile } from '../atomic.ts'
 import { lookAt, readText, removeQuietly } from '../disk.ts'
-import { stateOfHolder } from '../pid-lock.ts'
+import { pause, stateOfHolder } from '../pid-lock.ts'
 import { bootId, ownStart, pidNamespace } from '../processes.ts'
 import { inRoom, place, type Room } from '../room.ts'
 
@@ -72,13 +72,26 @@ export function isDue(room: Room, now: number): boolean {
  * Take the lease of this clone's sync, or null while a live process has it. That there is one spares work; two rounds at once do no harm,
  * as all that they write is whole, created once, or moved from a known value. Call the result to give it back.
  */
-export function takeLease(room: Room): (() => void) | null {
+function takeLease(room: Room): (() => void) | null {
   const { file } = place(room, LEASE)
   const mark = `${process.pid} ${ownStart()} ${bootId() ?? ''} ${pidNamespace() ?? ''} ${process.hrtime.bigint()}`
   for (let turn = 0; turn < 3; turn++) {
     if (addFile(place(room, LEASE), mark)) return () => giveBack(file, mark)
     if (!isOver(file)) return null
     removeQuietly(file)
+  }
+  return null
+}
+
+const TURNS = 50
+const TURN_MS = 100
+
+/** Take the lease once who has it gives it back, which a round does soon; null where it does not within five seconds. */
+export function waitForLease(room: Room): (() => void) | null {
+  for (let turn = 0; turn < TURNS; turn++) {
+    const lease = takeLease(room)
+    if (lease) return lease
+    pause(TURN_MS)
   }
   return null
 }

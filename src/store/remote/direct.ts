@@ -13,7 +13,7 @@ import {
   readAdvertisement,
   readReport,
 } from '../../protocol/remote/pkt-lines.ts'
-import { readText } from '../disk.ts'
+import { lookAt, readText } from '../disk.ts'
 import { runGit, splitNul } from '../git-run.ts'
 import type { Answer, Far, Pin, RefMove } from './far.ts'
 import { checked, pushRefs } from './git.ts'
@@ -23,7 +23,7 @@ import { type Asked, inTime } from './waiting.ts'
 
 const CONFIG_MS = 10_000
 const CONFIG_BYTES = 1 << 20
-/** What git's config told of a remote is taken for so long by a process that pushes again and again. */
+/** What git's config told of a remote is taken for so long by a process that pushes again and again, while the repository's own stays as it is. */
 const KNOWN_MS = 1000
 /** So many refs are named one by one. */
 const FEW = 20
@@ -84,7 +84,8 @@ const known = new Map<string, { place: Place | null; until: number }>()
 
 /** Where the remote lies, as git's config told within the last second. */
 function placeOf(far: Far): Place | null {
-  const key = `${far.cwd}\0${far.remote}`
+  const config = lookAt(path.join(far.users ?? far.common, 'config'))
+  const key = [far.common, far.remote, config?.ino, config?.mtimeMs, config?.size].join('\0')
   const now = performance.now()
   const last = known.get(key)
   if (last && now < last.until) return last.place

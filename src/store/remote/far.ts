@@ -7,6 +7,8 @@ export interface Far {
   cwd: string
   /** The git directory that all worktrees share. */
   common: string
+  /** The git directory whose config tells of the remotes, if not `common`. */
+  users?: string
   /** The name of the remote, e.g. `origin`. */
   remote: string
   /** Where to push, if not by the name (see `apart`). */

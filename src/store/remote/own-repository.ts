@@ -25,7 +25,7 @@ export function ownRepository(room: Room, far: Far): Far {
     begin(room, name, far.common)
     dropOld(room, hour)
   }
-  return { ...far, common, env: { ...far.env, GIT_DIR: common } }
+  return { ...far, common, users: far.common, env: { ...far.env, GIT_DIR: common } }
 }
 
 /** `HEAD` comes last: a crash before it leaves one that the next process completes. */

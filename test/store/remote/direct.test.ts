@@ -338,7 +338,7 @@ test('the remote looks for garbage after some of many pushes, and never where it
   for (let at = 1000; !due.includes(true); at++) expect(pushed(at)).toBe('')
 })
 
-test('where the remote lies is asked once a second, and a remote that moved gets the push after that', () => {
+test('where the remote lies is asked once a second, and again where the repository says something else', () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(1_000_000)
   try {
     const [first, second] = [createRemote(), createRemote()]
@@ -347,11 +347,13 @@ test('where the remote lies is asked once a second, and a remote that moved gets
     push(far, { [OTHER]: null })
     expect(asked()).toBe(1)
     git(clone, 'remote', 'set-url', 'origin', second.bare)
-    clock.mockReturnValue(1_001_000)
     expect(push(far, { [REF]: null }).answer.ok).toBe(true)
     expect(asked()).toBe(2)
     expect(refsOf(first.bare).split('\n')).toHaveLength(2)
     expect(refsOf(second.bare).split(' ')[0]).toBe(REF)
+    clock.mockReturnValue(1_001_000)
+    push(far, { [OTHER]: null })
+    expect(asked()).toBe(3)
   } finally {
     clock.mockRestore()
   }

@@ -107,7 +107,7 @@ export const FAULTS: Fault[] = [
   {
     name: 'claims that are granted though a round has settled them away',
     file: 'operations/remote/answering.ts',
-    line: '  if ([...wanted].some((id) => offered.has(id) && !taken.has(id))) return null\n',
+    line: '  if ([...wanted].some((id) => offered.has(id) && !(taken.has(id) && left.has(id)))) return null\n',
     instead: '',
     breaks: ['two_holders', 'claim_lost', 'token_not_growing'],
     remote: true,

@@ -8,7 +8,7 @@ import { mayAnswer } from '../protocol/requests.ts'
 import { isRecord } from '../protocol/shapes.ts'
 import { readText } from './disk.ts'
 import { inRoom, listIn, type Room } from './room.ts'
-import { LINES_BYTES, readReceipts } from './status.ts'
+import { LINES_BYTES, readReceipts, receiptsByReader } from './status.ts'
 
 const SUFFIX = '.jsonl'
 
@@ -23,6 +23,19 @@ export function ackedOf(room: Room, asks: Message[]): Set<string> {
     for (const { message, state } of receiptsOf(room, reader, ids))
       if (state === 'acked' && ids.includes(message)) acked.add(message)
   }
+  return acked
+}
+
+/** As `ackedOf`, with the receipts of everybody read, so that what can't be read of them is named. */
+export function everyAckOf(room: Room, asks: Message[]): Set<string> {
+  const acked = new Set<string>()
+  if (asks.length === 0) return acked
+  const ids = new Set(asks.map(({ id }) => id))
+  for (const [reader, receipts] of receiptsByReader(room))
+    for (const { state, message } of receipts) {
+      const isAnswer = state === 'acked' && ids.has(message) && !acked.has(message)
+      if (isAnswer && asks.some((ask) => ask.id === message && mayAnswer(ask, reader))) acked.add(message)
+    }
   return acked
 }
 

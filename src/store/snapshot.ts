@@ -5,7 +5,7 @@ import { openRefusals, type Records, type Sent } from '../protocol/picture.ts'
 import type { Lease, Session } from '../protocol/records.ts'
 import { isOpen } from '../protocol/requests.ts'
 import { isEnded, lastSign, type ProcessState, tellsLastSeen } from '../protocol/sessions.ts'
-import { ackedOf } from './acknowledged.ts'
+import { ackedOf, everyAckOf } from './acknowledged.ts'
 import { archivedIn } from './archived.ts'
 import { readSources } from './board-cache.ts'
 import { recentBroadcasts } from './broadcasts.ts'
@@ -33,7 +33,7 @@ import { listRefusals } from './refusals.ts'
 import { inRoom, listIn, type Room } from './room.ts'
 import { listSessions, loadSession } from './sessions.ts'
 import { gatherSigns, signsOf } from './signs.ts'
-import { readAllReceipts, readReceipts } from './status.ts'
+import { readReceipts } from './status.ts'
 
 interface Snapshot {
   records: Records
@@ -111,7 +111,7 @@ export function readEverything(room: Room, now: Moment, mail = false): WholeSnap
       )
   const parts = { sessions, leases, messages, signs: seen, unregistered: speakers, mailboxes: unowned }
   const messageIds = mail ? { messageIds: () => listEveryMessageId(room, listed) } : {}
-  const records = { ...assemble(room, parts, now.wall, everyAck), ...messageIds }
+  const records = { ...assemble(room, parts, now.wall, everyAckOf), ...messageIds }
   return { records, opened: openedIn(BROADCAST, broadcasts), pushing, listed }
 }
 
@@ -163,14 +163,6 @@ interface Parts {
   unregistered: string[]
   mailboxes: string[]
 }
-
-/** As `ackedOf`, from the receipts of everybody, so that what can't be read of them is named. */
-const everyAck: typeof ackedOf = (room, asks) =>
-  new Set(
-    asks.length > 0
-      ? readAllReceipts(room).flatMap((each) => (each.state === 'acked' ? each.message : []))
-      : [],
-  )
 
 function assemble(room: Room, parts: Parts, now: number, acks = ackedOf): Records {
   const asks = parts.messages.map(({ message }) => message).filter(({ ack }) => ack)

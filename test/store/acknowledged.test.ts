@@ -2,7 +2,7 @@
 import fs from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Message } from '../../src/protocol/records.ts'
-import { ackedOf } from '../../src/store/acknowledged.ts'
+import { ackedOf, everyAckOf } from '../../src/store/acknowledged.ts'
 import { createWorld } from '../helpers/world.ts'
 
 const ASKED = '2026-11-20_09-00-00-000-one-aaaa'
@@ -50,13 +50,16 @@ test.each<[string, Message, Record<string, string>, boolean]>([
   ],
   ['not in a file that is junk', ask('two'), { two: `junk ${ASKED}` }, false],
 ])('a question is acknowledged %s', (_, question, files, isAcked) => {
-  expect(ackedOf(createReceipts(files), [question])).toEqual(new Set(isAcked ? [ASKED] : []))
+  for (const acked of [ackedOf, everyAckOf])
+    expect(acked(createReceipts(files), [question])).toEqual(new Set(isAcked ? [ASKED] : []))
 })
 
 test('of several questions each is found with its own recipient', () => {
   const room = createReceipts({ two: receipt(ASKED, 'acked'), three: receipt(OTHER, 'acked') })
-  expect(ackedOf(room, [ask('two'), ask('three', OTHER)])).toEqual(new Set([ASKED, OTHER]))
-  expect(ackedOf(room, [ask('two'), ask('two', OTHER)])).toEqual(new Set([ASKED]))
+  for (const acked of [ackedOf, everyAckOf]) {
+    expect(acked(room, [ask('two'), ask('three', OTHER)])).toEqual(new Set([ASKED, OTHER]))
+    expect(acked(room, [ask('two'), ask('two', OTHER)])).toEqual(new Set([ASKED]))
+  }
 })
 
 test('only the receipts of those who were asked are opened, and none where nothing is asked', () => {

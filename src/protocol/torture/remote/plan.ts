@@ -13,7 +13,8 @@ export function nextAbroad(chance: Chance, held: Map<string, number>, others: st
   const term_ms = pick(chance, TERMS)
   if (held.size > 0 && die < 0.55) {
     const [resource, token] = pick(chance, [...held])
-    return die < 0.3 ? { op: 'release', resource, token } : { op: 'renew', resource, token, term_ms }
+    if (die < 0.2) return { op: 'release', resource, token }
+    return { op: 'renew', resource, token, term_ms: chance() < 0.5 ? LONGEST_MS : term_ms }
   }
   if (die < 0.75) return { op: 'claim', resource: pick(chance, SHARED), term_ms }
   if (die < 0.78) return { op: 'heartbeat' }
@@ -21,15 +22,22 @@ export function nextAbroad(chance: Chance, held: Map<string, number>, others: st
   return { op: 'inbox' }
 }
 
-/** How long a session thinks after an act; now and then it sleeps through the end of its lease. Milliseconds. */
-export const thinking = (chance: Chance) => (chance() < 0.03 ? LONGEST_MS * 1.2 : chance() * 40)
+/**
+ * How long a session thinks after an act (ms). Now and then it sleeps through the end of its lease, and after a renewal for longer than the first
+ * term of many: nobody may take that for the end.
+ */
+export function thinking(chance: Chance, op: string): number {
+  const die = chance()
+  if (die < 0.03) return LONGEST_MS * 1.2
+  return op === 'renew' && die < 0.4 ? LONGEST_MS * 0.8 : chance() * 40
+}
 
 /** How long a clone waits after a round with its remote (ms). */
 export const untilNextRound = (chance: Chance) => 100 + chance() * 500
 
-/** By how much the wall clock of a machine may be off (ms): half of them are about right, the others far ahead or behind. */
-export const skewOf = (chance: Chance) =>
-  Math.round((chance() * 2 - 1) * (chance() < 0.5 ? 300 : 55 * 60_000))
+/** By how much the wall clock of a machine may be off (ms): far ahead or behind, or about right. */
+export const skewOf = (chance: Chance, isFar = chance() < 0.5) =>
+  Math.round((chance() * 2 - 1) * (isFar ? 55 * 60_000 : 300))
 
 /** Sessions are called after their clone, `m1`; a clone's other processes `m1-sync`. */
 export const machineOf = (lane: string) => lane.split('-')[0]!

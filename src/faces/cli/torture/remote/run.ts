@@ -79,7 +79,7 @@ async function fight(
   const { arena } = plan
   const chance = chanceFrom(plan.seed)
   const steps = hasSteps(host, arena)
-  const skews = new Map(machines.map((machine) => [machine, skewOf(chance)]))
+  const skews = new Map(machines.map((machine, at) => [machine, skewOf(chance, at % 2 === 1)]))
   let over = false
   const goesOn = () => !over && clock() < until
   const taskOf = (lane: string): Task => ({

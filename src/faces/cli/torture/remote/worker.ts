@@ -17,8 +17,8 @@ export function workAbroad(host: Host, task: Task, goesOn: () => boolean): void 
   const held = new Map<string, number>()
   const act = actor(host, task, chance)
   while (goesOn()) {
-    act((ask) => ask(nextAbroad(chance, held, task.others)), held)
-    pause(thinking(chance))
+    const { op } = act((ask) => ask(nextAbroad(chance, held, task.others)), held)
+    pause(thinking(chance, op))
   }
 }
 
@@ -42,7 +42,7 @@ function actor(host: Host, task: Task, chance: Chance) {
   const asking = numbering(task.lane, process.pid)
   const { offset_ms } = task.clone!
   let offset = offset_ms
-  return (choose: (ask: Ask) => Asked, held = new Map<string, number>()): void => {
+  return (choose: (ask: Ask) => Asked, held = new Map<string, number>()): Asked => {
     if (task.steps && chance() < 0.03) offset = skewOf(chance)
     const asked = choose(asking)
     const session = task.lane.endsWith('-sync') ? null : task.lane
@@ -51,5 +51,6 @@ function actor(host: Host, task: Task, chance: Chance) {
     const answer = answerTo(asked, actHere(ctx, asked, moreOf(asked)), clock())
     write(answer)
     remember(held, asked, answer)
+    return asked
   }
 }

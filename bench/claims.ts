@@ -9,7 +9,8 @@ import { layOut } from '../src/store/layout.ts'
 import { lazy } from '../test/workers/lazy.ts'
 import { newSessionRecord } from '../test/workers/sessions.ts'
 
-const [base = '.', seconds = 3] = [process.argv[2], Number(process.argv[3] ?? 3)]
+const base = process.argv[2]!
+const seconds = Number(process.argv[3] ?? 3)
 const places = fs.readdirSync(base)
 const WINDOWS = 3
 const texts = { readme: '', gitignore: '', template: () => '' }

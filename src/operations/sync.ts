@@ -41,7 +41,8 @@ export const sync = defineOperation({
   input: {},
   run(ctx): Round {
     const room = ctx.room()
-    const setting = remoteOf(room)
+    // Without a remote nothing is waited for.
+    remoteOf(room)
     const giveBack = waitForLease(room)
     if (!giveBack)
       throw new CoordError(
@@ -50,7 +51,8 @@ export const sync = defineOperation({
         'It does the same; try again later.',
       )
     try {
-      return round(ctx, room, setting)
+      // It may have been set anew, or be gone, since the wait began.
+      return round(ctx, room, remoteOf(room))
     } finally {
       giveBack()
     }

@@ -215,6 +215,16 @@ describe('A round that another process of the clone is at', () => {
     expect(fs.existsSync(lease(a))).toBe(false)
   })
 
+  test('leaves nothing to do where the remote is gone once it is over', () => {
+    const [a] = createTeam(1).machines as [Machine]
+    fs.mkdirSync(path.dirname(lease(a)), { recursive: true })
+    fs.writeFileSync(lease(a), `${process.pid}`)
+    const setting = path.join(a.world.root, '.state/remote.json')
+    spawn('sh', ['-c', 'sleep 0.3; rm "$1"; rm "$0"', lease(a), setting], { stdio: 'ignore' })
+    expect(() => a.sync()).toThrow(expect.objectContaining({ code: 'conflict' }))
+    expect(fs.existsSync(lease(a))).toBe(false)
+  })
+
   test('is told as busy where it does not end', () => {
     const [a] = createTeam(1).machines as [Machine]
     fs.mkdirSync(path.dirname(lease(a)), { recursive: true })

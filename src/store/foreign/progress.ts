@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import type { ReaderReceipt } from '../../protocol/machines/bundle.ts'
 import type { Published } from '../../protocol/machines/rounds.ts'
 import { addFile, replaceFile } from '../atomic.ts'
-import { lookAt, readText, removeQuietly } from '../disk.ts'
+import { lookAt, type Reading, readText, removeQuietly } from '../disk.ts'
 import { pause, stateOfHolder } from '../pid-lock.ts'
 import { bootId, ownStart, pidNamespace } from '../processes.ts'
 import { inRoom, place, type Room } from '../room.ts'
@@ -77,7 +77,9 @@ function takeLease(room: Room): (() => void) | null {
   const mark = `${process.pid} ${ownStart()} ${bootId() ?? ''} ${pidNamespace() ?? ''} ${process.hrtime.bigint()}`
   for (let turn = 0; turn < 3; turn++) {
     if (addFile(place(room, LEASE), mark)) return () => giveBack(file, mark)
-    if (!isOver(file)) return null
+    const reading = readText(file, 4096)
+    if ('missing' in reading) continue
+    if (!isOver(file, reading)) return null
     removeQuietly(file)
   }
   return null
@@ -96,9 +98,7 @@ export function waitForLease(room: Room): (() => void) | null {
   return null
 }
 
-function isOver(file: string): boolean {
-  const reading = readText(file, 4096)
-  if ('missing' in reading) return true
+function isOver(file: string, reading: Reading): boolean {
   const age = Date.now() - (lookAt(file)?.mtimeMs ?? 0)
   return Math.abs(age) > LONGEST_MS || ('text' in reading && stateOfHolder(reading.text) === 'dead')
 }

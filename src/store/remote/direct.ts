@@ -90,6 +90,7 @@ function placeOf(far: Far): Place | null {
   const last = known.get(key)
   if (last && now < last.until) return last.place
   const place = askPlace(far)
+  known.clear()
   known.set(key, { place, until: now + KNOWN_MS })
   return place
 }

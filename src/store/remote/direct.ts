@@ -80,19 +80,17 @@ interface Place {
   hides: boolean
 }
 
-const known = new Map<string, { place: Place | null; until: number }>()
+/** What was told last: a process pushes for one room. */
+let known: { key: string; place: Place | null; until: number } | undefined
 
 /** Where the remote lies, as git's config told within the last second. */
 function placeOf(far: Far): Place | null {
   const config = lookAt(path.join(far.users ?? far.common, 'config'))
   const key = [far.common, far.remote, config?.ino, config?.mtimeMs, config?.size].join('\0')
   const now = performance.now()
-  const last = known.get(key)
-  if (last && now < last.until) return last.place
-  const place = askPlace(far)
-  known.clear()
-  known.set(key, { place, until: now + KNOWN_MS })
-  return place
+  if (known?.key === key && now < known.until) return known.place
+  known = { key, place: askPlace(far), until: now + KNOWN_MS }
+  return known.place
 }
 
 /** Where the remote lies, as git's config tells; null where it is no directory of this disk. */

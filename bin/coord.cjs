@@ -1,34 +1,26 @@
 #!/usr/bin/env node
 // Starts dist/heartbeat.cjs, dist/hot.cjs, dist/hook.cjs, dist/git-hook.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster; 30 ms for dist/full.cjs).
 // The cache is keyed by content, Node version, architecture, V8's flags and hot command; one that anybody else could have written is ignored.
+// Node compiles this file at every start, so how a cache is made is in start-up-cache.cjs.
 'use strict'
 const fs = require('node:fs')
 const path = require('node:path')
-const vm = require('node:vm')
+const { Script } = require('node:vm')
 
 const home = path.dirname(__dirname)
 const args = process.argv.slice(2)
 // As in src/faces/cli/commands/hot.ts: each kilobyte that need not be loaded saves 10 µs.
-const hot = ['claim', 'renew', 'release'].includes(args[0])
+const hot = args[0] === 'claim' || args[0] === 'renew' || args[0] === 'release'
 // The status line of Claude Code is read from a payload; with a flag it is a command like others.
 const hook = args[0] === 'hook' || (args[0] === 'statusline' && args.length === 1)
 const ofHook = args[1] === 'git' ? 'git-hook' : 'hook'
 const kind = args[0] === 'heartbeat' ? 'heartbeat' : hot ? 'hot' : hook ? ofHook : 'everyday'
 
-/** The path of a command's cache in a directory. */
-function cacheFile(source) {
-  const flags = [...process.execArgv, process.env.NODE_OPTIONS].join(' ')
-  let mark = 0
-  for (let i = 0; i < flags.length; i++) mark = (Math.imul(mark, 31) + flags.charCodeAt(i)) >>> 0
-  const key = `${source.slice(2, 18)}-${process.version}-${process.arch}-${mark.toString(36)}`
-  return (dir, command) => `${dir}/${key}-${command}`
-}
-
 const HOUR = 3_600_000
 
 /**
  * A cache, how often it was made, and whether it is to be made again: a first run may have seen little of a room, so it is after a
- * second, four, sixteen …, then every hour. The count is the last byte.
+ * second, four, sixteen …, then every hour. The count is the last byte. Undefined for none that can be trusted.
  */
 function readCache(file) {
   try {
@@ -51,47 +43,35 @@ function readCache(file) {
   }
 }
 
-/** Beside the bundle, else in a directory that is this user's alone. */
-function cacheDirectories() {
-  const base = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`)
-  return [`${home}/dist/cache`, ...(base && path.isAbsolute(base) ? [`${base}/git-coord`] : [])]
-}
-
-/** Write what V8 has compiled by now, which includes what came from the cache. */
-function writeCache(script, named, command, made) {
-  for (const dir of cacheDirectories()) {
-    try {
-      fs.mkdirSync(dir, { recursive: true, mode: 0o700 })
-      const stat = fs.lstatSync(dir)
-      if (
-        !stat.isDirectory() ||
-        (process.getuid && (stat.uid !== process.getuid() || (stat.mode & 0o022) !== 0))
-      )
-        continue
-      const temporary = `${dir}/.tmp-${process.pid}`
-      const bytes = Buffer.concat([script.createCachedData(), Buffer.of(Math.min(made, 255))])
-      fs.writeFileSync(temporary, bytes, { mode: 0o600 })
-      fs.renameSync(temporary, named(dir, command))
-      return
-    } catch {
-      // The next directory, or none: the cache only saves time.
-    }
-  }
-}
-
-/** The bundles that were run, each with its cache as it was found. */
-const opened = new Map()
+/** The bundles that were run, each with where its caches are, beside the bundle or in a directory that is this user's alone. */
+const opened = []
+/** What makes caches, once one is due. */
+let maker
 
 /** Run a bundle of dist/; what it exports. Throws where there is none. */
 function open(kind, command) {
   const bundle = `${home}/dist/${kind}.cjs`
   const source = fs.readFileSync(bundle, 'utf8')
-  const named = cacheFile(source)
-  const found = cacheDirectories().reduce((cache, dir) => cache || readCache(named(dir, command)), undefined)
-  const script = new vm.Script(source, { filename: bundle, cachedData: found?.data })
+  const { execArgv, env } = process
+  const flags = execArgv.length > 0 || env.NODE_OPTIONS ? [...execArgv, env.NODE_OPTIONS].join(' ') : ''
+  let mark = 0
+  for (let i = 0; i < flags.length; i++) mark = (Math.imul(mark, 31) + flags.charCodeAt(i)) >>> 0
+  const name = `${source.slice(2, 18)}-${process.version}-${process.arch}-${mark.toString(36)}-${command}`
+  const files = [`${home}/dist/cache/${name}`]
+  const base = env.XDG_CACHE_HOME || (env.HOME && `${env.HOME}/.cache`)
+  if (base && path.isAbsolute(base)) files.push(`${base}/git-coord/${name}`)
+  let found
+  for (let i = 0; i < files.length && !found; i++) found = readCache(files[i])
+  maker?.compile(true)
+  const script = new Script(source, { filename: bundle, cachedData: found?.data })
+  const due = !found || found.due || script.cachedDataRejected
   const module = { exports: {} }
-  opened.set(kind, { script, named, command, found, module })
-  script.runInThisContext().call(module.exports, module.exports, load, module, bundle, path.dirname(bundle))
+  opened.push({ kind, script, files, made: found ? found.made + 1 : 0, due, module })
+  if (due) {
+    maker ??= require('./start-up-cache.cjs')
+    maker.compile(false)
+  }
+  script.runInThisContext().call(module.exports, module.exports, load, module, bundle, `${home}/dist`)
   return module.exports
 }
 
@@ -99,14 +79,9 @@ function open(kind, command) {
 function load(id) {
   // A script of vm.Script can't import by itself.
   if (id.endsWith('.js')) return import(`${home}/dist/${id.slice(2)}`)
-  if (id === './full.cjs') return opened.get('full')?.module.exports ?? open('full', 'full')
+  if (id === './full.cjs')
+    return opened.find(({ kind }) => kind === 'full')?.module.exports ?? open('full', 'full')
   return require(id.startsWith('./') ? `${home}/dist/${id.slice(2)}` : id)
-}
-
-function keepCaches() {
-  for (const { script, named, command, found } of opened.values())
-    if (!found || found.due || script.cachedDataRejected)
-      writeCache(script, named, command, found ? found.made + 1 : 0)
 }
 
 let main
@@ -120,10 +95,7 @@ try {
 }
 if (main) {
   const done = main(args, home)
+  if (maker) maker.keep(opened, done)
   // Nothing is left to wait for, so V8 need not tidy its heap first (1 ms).
-  if (done) {
-    keepCaches()
-    process.exit()
-  }
-  process.once('exit', keepCaches)
+  if (done) process.exit()
 }

@@ -19,12 +19,24 @@ beforeEach(async () => {
   cwd = (await makeRoom('one')).dir
 })
 
-const run = (...args: string[]) =>
-  execFileSync(process.execPath, [path.join(home, 'bin/coord.cjs'), ...args], {
+const runWith = (flags: string[], ...args: string[]) =>
+  execFileSync(process.execPath, [...flags, path.join(home, 'bin/coord.cjs'), ...args], {
     cwd,
     env: cleanEnvironment({ COORD_SESSION: 'one', HOME: home }),
     encoding: 'utf8',
   })
+const run = (...args: string[]) => runWith([], ...args)
+
+/** The room with so many sessions more that it is a large one. */
+function fillRoom(dir = cwd): string {
+  const seen = new Date().toISOString()
+  for (let i = 0; i < 320; i++)
+    fs.writeFileSync(
+      path.join(dir, `COORDINATION/sessions/many-${i}.json`),
+      JSON.stringify({ session_id: `many-${i}`, status: 'active', last_seen: seen }),
+    )
+  return dir
+}
 
 const files = () => fs.readdirSync(path.join(home, 'dist/cache'))
 const cacheOf = (command: string) =>
@@ -73,13 +85,28 @@ describe('the start-up cache', () => {
     expect(fs.statSync(file).size).toBeGreaterThan(second * 0.98)
   })
 
+  test('has V8 compile no more to machine code after a large room than before', () => {
+    const heartbeat = () => runWith(['--trace-baseline-batch-compilation'], 'heartbeat', 'building')
+    const compiled = () => heartbeat().split('Enqueued SFI').length
+    const small = cwd
+    heartbeat()
+    const file = cacheOf('heartbeat')
+    const before = compiled()
+    const large = emptyDirectory()
+    fs.cpSync(small, large, { recursive: true })
+    cwd = fillRoom(large)
+    for (let made = 1; made <= 3; made++) {
+      age(file, DAY)
+      heartbeat()
+      expect(madeTimes(file)).toBe(made)
+    }
+    cwd = small
+    fs.utimesSync(file, new Date(), new Date())
+    expect(compiled()).toBeLessThan(before + 20)
+  })
+
   test('is taken again after a command that let V8 only interpret, reading a large room', () => {
-    const seen = new Date().toISOString()
-    for (let i = 0; i < 320; i++)
-      fs.writeFileSync(
-        path.join(cwd, `COORDINATION/sessions/many-${i}.json`),
-        JSON.stringify({ session_id: `many-${i}`, status: 'active', last_seen: seen }),
-      )
+    fillRoom()
     run('status')
     const file = cacheOf('everyday')
     const bytes = fs.readFileSync(file)

@@ -250,20 +250,25 @@ async function waits(cwd) {
   report.add({ group: 'waiting', name, value: Math.max(...woken), unit: 'ms', atMost: 250 })
 }
 
+/** Rates were set where bare node takes 18 to 21 ms: what they come to in its time, at the slower end. */
+const inBareNode = (rate) => rate * 0.021
+
 async function inOneProcess() {
-  console.log('\nclaims a second in one process')
+  console.log('\nclaims in one process, so many in the time of a bare node')
   const rooms = path.join(base, 'in-process')
   await fs.mkdirp(rooms)
   spreadOut(rooms)
   for (let i = 0; i < 10; i++) makeCalmPlace(rooms, `${i}`)
   const args = [await bundleForNode('bench/claims.ts'), rooms, short ? '1' : '3']
   const seen = JSON.parse(spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdout)
-  const add = (name, value, atLeast, goalValue) =>
-    report.add({ group: 'one process', name, value, unit: '/s', atLeast, goalValue })
-  add('claims, durable', seen.durable, 800, 1200)
-  add('claims, without fsync', seen.process, 2500, 3750)
-  add('one hot resource, first thousand', seen.hot.first, 800, 1200)
-  add('one hot resource, last thousand of 10,000', seen.hot.last, 800, 1200)
+  const add = (name, { rate, perNode }, bar) => {
+    const limits = bar && { atLeast: inBareNode(bar), goalValue: inBareNode(1.5 * bar) }
+    report.add({ group: 'one process', name, value: perNode, unit: 'per bare node', rate, ...limits })
+  }
+  add('claims, durable', seen.durable, 800)
+  add('claims, without fsync', seen.process, 2500)
+  add('one hot resource, first thousand', seen.hot.first, 800)
+  add('one hot resource, last thousand of 10,000', seen.hot.last, 800)
   add('whole claims with history and board', seen.whole)
 }
 

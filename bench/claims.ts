@@ -1,4 +1,8 @@
-/** How many claims a second one process makes, through the operation itself. Prints one JSON object. `node claims.mjs DIR SECONDS`: DIR has ten directories for its rooms. */
+/**
+ * How many claims a second one process makes, through the operation itself, and how many in the time that bare node takes, asked beside each
+ * window: a rate alone tells of the machine. Prints one JSON object. `node claims.mjs DIR SECONDS`: DIR has ten directories for its rooms.
+ */
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { createContext } from '../src/context.ts'
@@ -13,9 +17,38 @@ const base = process.argv[2]!
 const seconds = Number(process.argv[3] ?? 3)
 const places = fs.readdirSync(base)
 const WINDOWS = 3
+const BARE_RUNS = 7
 const texts = { readme: '', gitignore: '', template: () => '' }
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!
+
+/** A rate, and what it comes to in the time of one bare node. */
+interface Seen {
+  rate: number
+  perNode: number
+}
+
+const medians = (seen: Seen[]): Seen => ({
+  rate: median(seen.map(({ rate }) => rate)),
+  perNode: median(seen.map(({ perNode }) => perNode)),
+})
+
+/** The seconds that bare node takes now. */
+function bareNode(): number {
+  const times = Array.from({ length: BARE_RUNS }, () => {
+    const from = process.hrtime.bigint()
+    spawnSync(process.execPath, ['-e', '0'])
+    return Number(process.hrtime.bigint() - from) / 1e9
+  })
+  return median(times)
+}
+
+/** A rate with what bare node takes before and after it was measured. */
+function besideBareNode(measure: () => number): Seen {
+  const before = bareNode()
+  const rate = measure()
+  return { rate, perNode: (rate * (before + bareNode())) / 2 }
+}
 
 /** A context in a room of its own with one session. */
 function roomWith(durability: 'power' | 'process') {
@@ -28,9 +61,15 @@ function roomWith(durability: 'power' | 'process') {
 }
 
 /** Grants a second, with and without fsync: the median of windows taken in turns, since a disk has its moods. */
-function grantRates(): { durable: number; process: number } {
-  const rates = Array.from({ length: WINDOWS }, () => [grants('power'), grants('process')] as const)
-  return { durable: median(rates.map(([rate]) => rate)), process: median(rates.map(([, rate]) => rate)) }
+function grantRates(): { durable: Seen; process: Seen } {
+  const windows = Array.from({ length: WINDOWS }, () => ({
+    durable: besideBareNode(() => grants('power')),
+    process: besideBareNode(() => grants('process')),
+  }))
+  return {
+    durable: medians(windows.map(({ durable }) => durable)),
+    process: medians(windows.map((window) => window.process)),
+  }
 }
 
 /** Grants a second over fifty resources, each given back untimed: the ledger's own work, without board and history. */
@@ -71,24 +110,28 @@ function giveBack(ctx: ReturnType<typeof roomWith>, name: string): void {
 }
 
 /** Transitions a second of one resource, at the beginning and at the end of 10,000 of them: medians of rooms. */
-function hot(transitions: number): { first: number; last: number } {
-  const rates = Array.from({ length: WINDOWS }, () => hotIn(transitions))
-  return { first: median(rates.map(({ first }) => first)), last: median(rates.map(({ last }) => last)) }
+function hot(transitions: number): { first: Seen; last: Seen } {
+  const rooms = Array.from({ length: WINDOWS }, () => hotIn(transitions))
+  return { first: medians(rooms.map(({ first }) => first)), last: medians(rooms.map(({ last }) => last)) }
 }
 
-function hotIn(transitions: number): { first: number; last: number } {
+function hotIn(transitions: number): { first: Seen; last: Seen } {
   const ctx = roomWith('power')
   const part = Math.max(1, Math.floor(transitions / 10))
-  const rates: number[] = []
-  for (let done = 0; done < transitions; done += part) {
-    const from = process.hrtime.bigint()
-    for (let i = 0; i < part; i += 2) {
-      grant(ctx, 'hot')
-      giveBack(ctx, 'hot')
-    }
-    rates.push(part / (Number(process.hrtime.bigint() - from) / 1e9))
+  const go = () => moves(ctx, part)
+  const first = besideBareNode(go)
+  for (let done = part; done < transitions - part; done += part) go()
+  return { first, last: besideBareNode(go) }
+}
+
+/** Transitions a second, of so many. */
+function moves(ctx: ReturnType<typeof roomWith>, count: number): number {
+  const from = process.hrtime.bigint()
+  for (let i = 0; i < count; i += 2) {
+    grant(ctx, 'hot')
+    giveBack(ctx, 'hot')
   }
-  return { first: rates[0]!, last: rates.at(-1)! }
+  return count / (Number(process.hrtime.bigint() - from) / 1e9)
 }
 
 /** Whole claims a second, with history, memory and board. */
@@ -103,6 +146,6 @@ function whole(): number {
 const result = {
   ...grantRates(),
   hot: hot(seconds < 2 ? 1000 : 10_000),
-  whole: whole(),
+  whole: besideBareNode(whole),
 }
 process.stdout.write(`${JSON.stringify(result)}\n`)

@@ -2,7 +2,7 @@
 
 /**
  * Judges rows. A row has a `group`, a `name`, and either a process's times (`ms`, `p90`, `ratio` to bare Node, `mib` of peak memory) or a
- * `value` with its `unit`. `bar` and `goal` are the most a ratio may be; `atLeast` or `atMost`, and `goalValue`, those of a value.
+ * `value` with its `unit`, of claims also what they come to in a second (`rate`). `bar` and `goal` are the most a ratio may be; `atLeast` or `atMost`, and `goalValue`, those of a value.
  * `tolerance` is by how much a bar may be missed before it counts as broken.
  */
 export function createReport({ tolerance, print }) {
@@ -32,20 +32,22 @@ const number = (value, digits, unit) =>
   value === undefined || Number.isNaN(value) ? '' : `${value.toFixed(digits)}${unit}`
 
 function cells(row) {
-  const limit = row.atLeast ?? row.atMost
-  const sign = row.atLeast === undefined ? '≤' : '≥'
-  const unit = row.unit === '/s' ? '/s' : ` ${row.unit}`
   const bar = row.bar === undefined ? '' : `≤ ${row.bar}×`
   const goal = row.goal === undefined ? '' : `≤ ${row.goal}×`
+  const sign = row.atLeast === undefined ? '≤' : '≥'
+  const limit = row.atLeast ?? row.atMost
+  const rate = row.rate === undefined ? '' : ` (${Math.round(row.rate)}/s)`
   return {
-    bar: limit === undefined ? bar : `${sign} ${limit}${unit}`,
-    goal: row.goalValue === undefined ? goal : `${sign} ${row.goalValue}${unit}`,
+    bar: limit === undefined ? bar : `${sign} ${amount(limit, row)}`,
+    goal: row.goalValue === undefined ? goal : `${sign} ${amount(row.goalValue, row)}`,
     ratio: number(row.ratio, 2, '×'),
-    ms: row.value === undefined ? number(row.ms, 1, ' ms') : `${Math.round(row.value)}${unit}`,
+    ms: row.value === undefined ? number(row.ms, 1, ' ms') : `${amount(row.value, row)}${rate}`,
     p90: number(row.p90, 1, ' ms'),
     mib: number(row.mib, 0, ' MiB'),
   }
 }
+
+const amount = (value, { unit, rate }) => `${value.toFixed(rate === undefined ? 0 : 1)} ${unit}`
 
 function lineOf(row) {
   const { ratio, ms, p90, mib, bar } = cells(row)

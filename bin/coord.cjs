@@ -10,7 +10,7 @@ const { Script } = require('node:vm')
 const home = path.dirname(__dirname)
 const args = process.argv.slice(2)
 // As in src/faces/cli/commands/hot.ts: each kilobyte that need not be loaded saves 10 µs.
-const hot = args[0] === 'claim' || args[0] === 'renew' || args[0] === 'release'
+const hot = ['claim', 'renew', 'release'].includes(args[0])
 // The status line of Claude Code is read from a payload; with a flag it is a command like others.
 const hook = args[0] === 'hook' || (args[0] === 'statusline' && args.length === 1)
 const ofHook = args[1] === 'git' ? 'git-hook' : 'hook'

@@ -22,7 +22,7 @@ import { parseInstant } from '../protocol/time.ts'
 import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
 import { lookAt } from '../store/disk.ts'
 import { type HeldMark, listHeldMarks } from '../store/held.ts'
-import { append, headToMove, readHead, readPast } from '../store/ledger.ts'
+import { append, headToMove, readHead, readPast, readSlot } from '../store/ledger.ts'
 import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
 import { claimFileName, domain, inRoom, type Room } from '../store/room.ts'
@@ -57,10 +57,8 @@ export function transactHere<R>(
 ): Outcome<R> {
   const name = domain(resources[0]!.resource_type, resources[0]!.resource_name)
   const attempts = (tries: number) => tryTimes(ctx, room, name, by, resources, decide, tries)
-  const first = attempts(1)
-  if (first) return first
-  const guarded = room.lazy.lock().withGuard(room, name, () => attempts(TRIES))
-  if (guarded) return guarded
+  const outcome = attempts(1) ?? room.lazy.lock().withGuard(room, name, () => attempts(TRIES))
+  if (outcome) return outcome
   throw new CoordError('busy', `others moved ${name} ${TRIES} times meanwhile`, 'Try again.')
 }
 
@@ -114,7 +112,8 @@ function perform(ctx: Context, room: Room, name: string, resources: Resource[], 
   }
   if (!append(room, name, head, slot, unchanged)) return false
   const appended = { n: head.n + 1, slot }
-  if (before && attempt(ctx, () => publish(room, name, slot.changes, before, appended)) === false)
+  const told = before ? attempt(ctx, () => publish(room, name, slot.changes, before, appended)) : true
+  if (!(told ?? attempt(ctx, () => readSlot(room, name, appended.n)?.op_id === slot.op_id)))
     throw new CoordError('busy', `the ledger of ${name} was deleted, or went on`, 'Try again.')
   return true
 }

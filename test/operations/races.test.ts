@@ -210,3 +210,34 @@ test('who found nothing claimed, slept while a claim came and its ledger went, d
   expect(codeOf(() => claimAs(ctx))).toBe('held')
   expect(holders()).toEqual(['two'])
 })
+
+test.each([
+  ['was deleted and holds something unreadable since', 'nonsense\n'],
+  ['was deleted and is somebody else\u2019s since', null],
+])('a claim is not told as made where the ledger %s, before its claim file was looked after', (_, text) => {
+  const { world } = createRace()
+  const ledger = path.join(world.root, '.state/ledger/droplet-church')
+  const rename = vi.spyOn(fs, 'renameSync')
+  onTestFinished(() => rename.mockRestore())
+  rename.mockImplementation((from, to) => {
+    rename.mockRestore()
+    fs.renameSync(from, to)
+    if (!String(to).endsWith('droplet-church.claim')) throw new Error(`${to} came first`)
+    fs.rmSync(ledger, { recursive: true })
+    fs.mkdirSync(ledger)
+    fs.rmSync(to)
+    if (text) fs.writeFileSync(path.join(ledger, '000000000001'), text)
+    else claimAs(world.as('two'))
+  })
+  expect(codeOf(() => claimAs(world.as('one')))).toBe('busy')
+})
+
+test('a claim whose file can\u2019t be written is made, with a warning, as the ledger has it', () => {
+  const { world } = createRace()
+  const file = path.join(world.root, 'claims/droplet-church.claim')
+  failing('renameSync', 'EIO', (_, to) => to === file)
+  const ctx = world.as('one')
+  expect(claimAs(ctx).claim).toMatchObject({ claimed_by: 'one' })
+  expect(ctx.warnings.join()).toContain('droplet-church.claim')
+  expect(fs.existsSync(file)).toBe(false)
+})

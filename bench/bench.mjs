@@ -258,7 +258,7 @@ async function inOneProcess() {
   const rooms = path.join(base, 'in-process')
   await fs.mkdirp(rooms)
   spreadOut(rooms)
-  for (let i = 0; i < 10; i++) makeCalmPlace(rooms, `${i}`)
+  for (let i = 0; i < 22; i++) makeCalmPlace(rooms, `${i}`)
   const args = [await bundleForNode('bench/claims.ts'), rooms, short ? '1' : '3']
   const seen = JSON.parse(spawnSync(process.execPath, args, { encoding: 'utf8', env }).stdout)
   const add = (name, { rate, perNode }, bar) => {

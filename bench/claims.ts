@@ -1,6 +1,6 @@
 /**
  * How many claims a second one process makes, through the operation itself, and how many in the time that bare node takes, asked beside each
- * window: a rate alone tells of the machine. Prints one JSON object. `node claims.mjs DIR SECONDS`: DIR has ten directories for its rooms.
+ * window: a rate alone tells of the machine. Prints one JSON object. `node claims.mjs DIR SECONDS`: DIR has 22 directories for its rooms.
  */
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -16,7 +16,8 @@ import { newSessionRecord } from '../test/workers/sessions.ts'
 const base = process.argv[2]!
 const seconds = Number(process.argv[3] ?? 3)
 const places = fs.readdirSync(base)
-const WINDOWS = 3
+const WINDOWS = 9
+const HOT_ROOMS = 3
 const BARE_RUNS = 7
 const texts = { readme: '', gitignore: '', template: () => '' }
 
@@ -111,7 +112,7 @@ function giveBack(ctx: ReturnType<typeof roomWith>, name: string): void {
 
 /** Transitions a second of one resource, at the beginning and at the end of 10,000 of them: medians of rooms. */
 function hot(transitions: number): { first: Seen; last: Seen } {
-  const rooms = Array.from({ length: WINDOWS }, () => hotIn(transitions))
+  const rooms = Array.from({ length: HOT_ROOMS }, () => hotIn(transitions))
   return { first: medians(rooms.map(({ first }) => first)), last: medians(rooms.map(({ last }) => last)) }
 }
 

@@ -136,8 +136,9 @@ function costOfFiles(dir) {
 }
 
 /**
- * Make a directory in one that is spread out, where files are made at an ordinary price. ext4 passes over each inode of a group that was freed
- * within five minutes (`recently_deleted` in fs/ext4/ialloc.c): where the last run removed its files, a new one takes up to 2 ms.
+ * Make a directory in one that is spread out, where files are made at an ordinary price. ext4 without a journal passes over each inode of a
+ * group that was freed within five minutes (`recently_deleted` in fs/ext4/ialloc.c): where the last run removed its files, a new one takes up
+ * to 2 ms.
  */
 export function makeCalmPlace(parent, name) {
   const dir = path.join(parent, name)

@@ -4,12 +4,18 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { setFlagsFromString } = require('node:v8')
 
+const { execArgv, env } = process
+/** Whoever starts node with a say in this keeps it; under --jitless there is no machine code at all. */
+const isSaid = /sparkplug|jitless/.test([...execArgv, env.NODE_OPTIONS].join(' '))
+
 /**
  * Whether V8 may compile to machine code without optimizing. A function that was is marked in the cache, and each later start would give it
  * feedback and machine code as soon as it is made, 1 to 2 ms of a heartbeat; so a run that makes a cache only interprets. V8's flags are part of
  * what a cache is known by: on again for reading and writing one. Source: `JSFunction::InitializeFeedbackCell` of V8 (src/objects/js-function.cc).
  */
-exports.compile = (on) => setFlagsFromString(on ? '--sparkplug' : '--no-sparkplug')
+exports.compile = (on) => {
+  if (!isSaid) setFlagsFromString(on ? '--sparkplug' : '--no-sparkplug')
+}
 
 /** A command that goes on longer than this, as a server does, is not worth interpreting. */
 const PATIENCE_MS = 1000

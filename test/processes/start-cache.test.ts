@@ -116,6 +116,18 @@ describe('the start-up cache', () => {
     expect(madeTimes(file)).toBe(200)
   })
 
+  test.each(['--jitless', '--no-sparkplug'])(
+    'is made and taken under %s too, which stays as it is',
+    (flag) => {
+      for (const made of [0, 1, 1]) {
+        runWith([flag], 'heartbeat', 'building')
+        const file = cacheOf('heartbeat')
+        expect(madeTimes(file)).toBe(made)
+        age(file, made === 0 ? DAY : 0)
+      }
+    },
+  )
+
   test('is left alone until then: after an hour at most', () => {
     run('heartbeat', 'building')
     const file = cacheOf('heartbeat')

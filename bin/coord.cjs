@@ -43,6 +43,17 @@ function readCache(file) {
   }
 }
 
+/** Whether a file, or the directory that it needs, can be made; else there is no use in making a cache. */
+function canBeWritten(file) {
+  for (let dir = path.dirname(file); ; dir = path.dirname(dir))
+    try {
+      fs.accessSync(dir, fs.constants.W_OK)
+      return true
+    } catch (error) {
+      if (error.code !== 'ENOENT' || dir === path.dirname(dir)) return false
+    }
+}
+
 /** The bundles that were run, each with where its caches are, beside the bundle or in a directory that is this user's alone. */
 const opened = []
 /** What makes caches, once one is due. */
@@ -67,10 +78,8 @@ function open(kind, command) {
   const due = !found || found.due || script.cachedDataRejected
   const module = { exports: {} }
   opened.push({ kind, script, files, made: found ? found.made + 1 : 0, due, module })
-  if (due) {
-    maker ??= require('./start-up-cache.cjs')
-    maker.compile(false)
-  }
+  if (due && files.some(canBeWritten)) maker ??= require('./start-up-cache.cjs')
+  maker?.compile(false)
   script.runInThisContext().call(module.exports, module.exports, load, module, bundle, `${home}/dist`)
   return module.exports
 }

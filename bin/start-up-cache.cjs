@@ -3,10 +3,16 @@
 const fs = require('node:fs')
 const path = require('node:path')
 const { setFlagsFromString } = require('node:v8')
+const { Script } = require('node:vm')
 
-const { execArgv, env } = process
-/** Whoever starts node with a say in this keeps it; under --jitless there is no machine code at all. */
-const isSaid = /sparkplug|jitless/.test([...execArgv, env.NODE_OPTIONS].join(' '))
+/** What V8 knows its flags by, as it stands in the head of a cache. */
+const flagsNow = () => new Script('').createCachedData().toString('latin1', 0, 16)
+
+const asStarted = flagsNow()
+setFlagsFromString('--no-sparkplug')
+/** Under --jitless, --max-opt=0 and the like it was off before, and stays so. */
+const wasOn = flagsNow() !== asStarted
+if (wasOn) setFlagsFromString('--sparkplug')
 
 /**
  * Whether V8 may compile to machine code without optimizing. A function that was is marked in the cache, and each later start would give it
@@ -14,7 +20,7 @@ const isSaid = /sparkplug|jitless/.test([...execArgv, env.NODE_OPTIONS].join(' '
  * what a cache is known by: on again for reading and writing one. Source: `JSFunction::InitializeFeedbackCell` of V8 (src/objects/js-function.cc).
  */
 exports.compile = (on) => {
-  if (!isSaid) setFlagsFromString(on ? '--sparkplug' : '--no-sparkplug')
+  if (wasOn) setFlagsFromString(on ? '--sparkplug' : '--no-sparkplug')
 }
 
 /** A command that goes on longer than this, as a server does, is not worth interpreting. */

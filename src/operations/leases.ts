@@ -35,6 +35,7 @@ export type Refusal = Extract<Decision<never>, { kind: 'refuse' }> & { /** How i
 export type Outcome<R> = { ok: true; result: R; told?: boolean } | { ok: false; refusal: Refusal }
 
 const TRIES = 60
+const UNKNOWN = 'coord claims tells whether it counts; else try again.'
 
 /** Let `decide` move the ledger of the resources' domain, and the remote's where one is set (`later`: by the next round of sync). */
 export const transact: Transact = (ctx, room, ...move) => {
@@ -114,7 +115,7 @@ function perform(ctx: Context, room: Room, name: string, resources: Resource[], 
   const appended = { n: head.n + 1, slot }
   const told = before ? attempt(ctx, () => publish(room, name, slot.changes, before, appended)) : true
   if (!(told ?? attempt(ctx, () => readSlot(room, name, appended.n)?.op_id === slot.op_id)))
-    throw new CoordError('busy', `the ledger of ${name} was deleted, or went on`, 'Try again.')
+    throw new CoordError('busy', `the ledger of ${name} was deleted, went on, or can't be read`, UNKNOWN)
   return true
 }
 

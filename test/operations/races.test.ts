@@ -241,3 +241,14 @@ test('a claim whose file can\u2019t be written is made, with a warning, as the l
   expect(ctx.warnings.join()).toContain('droplet-church.claim')
   expect(fs.existsSync(file)).toBe(false)
 })
+
+test('a claim that can not be looked after, nor its slot be read, is not told as made', () => {
+  const { world } = createRace()
+  let isBroken = false
+  failing('renameSync', 'EIO', (_, to) => {
+    if (String(to).endsWith('droplet-church.claim')) isBroken = true
+    return isBroken
+  })
+  failing('openSync', 'EMFILE', (file) => isBroken && String(file).includes('.state/ledger/'))
+  expect(codeOf(() => claimAs(world.as('one')))).toBe('busy')
+})

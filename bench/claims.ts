@@ -18,7 +18,8 @@ const seconds = Number(process.argv[3] ?? 3)
 const places = fs.readdirSync(base)
 const WINDOWS = 9
 const HOT_ROOMS = 3
-const BARE_RUNS = 7
+const BARE_RUNS = 5
+const RESOURCES = 16
 const texts = { readme: '', gitignore: '', template: () => '' }
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1]!
@@ -29,26 +30,24 @@ interface Seen {
   perNode: number
 }
 
-const medians = (seen: Seen[]): Seen => ({
-  rate: median(seen.map(({ rate }) => rate)),
-  perNode: median(seen.map(({ perNode }) => perNode)),
-})
+/** The one whose share of a bare node is the median. */
+const middle = (seen: Seen[]): Seen => seen.sort((a, b) => a.perNode - b.perNode)[seen.length >> 1]!
 
 /** The seconds that bare node takes now. */
 function bareNode(): number {
   const times = Array.from({ length: BARE_RUNS }, () => {
     const from = process.hrtime.bigint()
-    spawnSync(process.execPath, ['-e', '0'])
+    if (spawnSync(process.execPath, ['-e', '0']).status !== 0) throw new Error('node -e 0 failed')
     return Number(process.hrtime.bigint() - from) / 1e9
   })
   return median(times)
 }
 
-/** A rate with what bare node takes before and after it was measured. */
-function besideBareNode(measure: () => number): Seen {
-  const before = bareNode()
+/** A rate with what bare node takes before and after it was measured; `after` can be the next one's `before`. */
+function besideBareNode(measure: () => number, before = bareNode()): Seen & { after: number } {
   const rate = measure()
-  return { rate, perNode: (rate * (before + bareNode())) / 2 }
+  const after = bareNode()
+  return { rate, perNode: (rate * (before + after)) / 2, after }
 }
 
 /** A context in a room of its own with one session. */
@@ -63,26 +62,29 @@ function roomWith(durability: 'power' | 'process') {
 
 /** Grants a second, with and without fsync: the median of windows taken in turns, since a disk has its moods. */
 function grantRates(): { durable: Seen; process: Seen } {
-  const windows = Array.from({ length: WINDOWS }, () => ({
-    durable: besideBareNode(() => grants('power')),
-    process: besideBareNode(() => grants('process')),
-  }))
+  let before = bareNode()
+  const windows = Array.from({ length: WINDOWS }, () => {
+    const durable = besideBareNode(() => grants('power'), before)
+    const quick = besideBareNode(() => grants('process'), durable.after)
+    before = quick.after
+    return { durable, process: quick }
+  })
   return {
-    durable: medians(windows.map(({ durable }) => durable)),
-    process: medians(windows.map((window) => window.process)),
+    durable: middle(windows.map(({ durable }) => durable)),
+    process: middle(windows.map((window) => window.process)),
   }
 }
 
-/** Grants a second over fifty resources, each given back untimed: the ledger's own work, without board and history. */
+/** Grants a second over some resources, each given back untimed: the ledger's own work, without board and history. At 3,000 a second their ledgers are full after half a window, at 1,000 they have forty slots at its end. */
 function grants(durability: 'power' | 'process'): number {
   const ctx = roomWith(durability)
   let spent = 0
   let count = 0
   for (; spent < (seconds / WINDOWS) * 1e9; count++) {
     const from = process.hrtime.bigint()
-    grant(ctx, `r${count % 50}`)
+    grant(ctx, `r${count % RESOURCES}`)
     spent += Number(process.hrtime.bigint() - from)
-    giveBack(ctx, `r${count % 50}`)
+    giveBack(ctx, `r${count % RESOURCES}`)
   }
   return count / (spent / 1e9)
 }
@@ -113,7 +115,7 @@ function giveBack(ctx: ReturnType<typeof roomWith>, name: string): void {
 /** Transitions a second of one resource, at the beginning and at the end of 10,000 of them: medians of rooms. */
 function hot(transitions: number): { first: Seen; last: Seen } {
   const rooms = Array.from({ length: HOT_ROOMS }, () => hotIn(transitions))
-  return { first: medians(rooms.map(({ first }) => first)), last: medians(rooms.map(({ last }) => last)) }
+  return { first: middle(rooms.map(({ first }) => first)), last: middle(rooms.map(({ last }) => last)) }
 }
 
 function hotIn(transitions: number): { first: Seen; last: Seen } {

@@ -155,10 +155,10 @@ function term(term_ms: number, now: Moment): Pick<Lease, 'expires_at' | 'clock'>
 
 /** The lease with at least `term_ms` from now; never shorter than it was, on either clock, never with another token. */
 export function prolong(lease: Lease, term_ms: number, now: Moment): Lease {
-  if (timeLeft(lease, now) >= term_ms) return lease
-  const told = parseInstant(lease.expires_at) ?? 0
-  const expires_at = formatInstant(Math.max(told, now.wall + term_ms))
-  return { ...lease, ...term(term_ms, now), expires_at, renewed_at: formatInstant(now.wall) }
+  const next = term(term_ms, now)
+  if (timeLeft(lease, now) >= timeLeft({ ...lease, ...next }, now)) return lease
+  const expires_at = formatInstant(Math.max(parseInstant(lease.expires_at) ?? 0, now.wall + term_ms))
+  return { ...lease, ...next, expires_at, renewed_at: formatInstant(now.wall) }
 }
 
 /** Renew a claim of one's own. `until` caps what automatic renewal may reach (epoch ms). */

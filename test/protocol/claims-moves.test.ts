@@ -55,6 +55,18 @@ describe('renewing', () => {
     expect(over.kind).toBe('keep')
   })
 
+  test.each([0, 10, 20, 1000])(
+    'a renewal %i ms after another lasts its whole term, from the end of the step in which the boot clock was read',
+    (after) => {
+      const first = decideRenew(holdings(lease()), ask('one'), moment(3 * HOUR), [])
+      if (first.kind !== 'append') throw new Error(first.kind)
+      const now = moment(3 * HOUR + after)
+      const second = decideRenew(first.holdings, ask('one'), now, [])
+      const { clock } = second.kind === 'refuse' ? lease() : second.result
+      expect(clock?.expires_ms).toBeGreaterThanOrEqual(now.boot!.ms + 10 + 2 * HOUR)
+    },
+  )
+
   test('a wall clock set back does not bring the told end forward', () => {
     const decision = decideRenew(holdings(lease()), ask('one'), stepped(3 * HOUR, -2 * HOUR), [])
     expect(decision).toMatchObject({ kind: 'append', result: { expires_at: iso(NOW + 4 * HOUR) } })

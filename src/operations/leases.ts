@@ -102,8 +102,8 @@ interface Move {
 }
 
 /**
- * Append a slot, and let the claim files follow; false where others were faster. Throws `busy` where the ledger was deleted or went on
- * without end meanwhile: nobody may count on what was decided.
+ * Append a slot, and let the claim files follow; false where others were faster. Throws `busy` where the ledger was deleted, went on
+ * without end or can no longer be read: nobody may count on what was decided.
  */
 function perform(ctx: Context, room: Room, name: string, resources: Resource[], move: Move): boolean {
   const { head, known, slot, before } = move

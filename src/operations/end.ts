@@ -13,11 +13,11 @@ import { removeForm } from '../store/status-forms.ts'
 import { attempt, recordAct } from './act.ts'
 import { finishBegun } from './finishing.ts'
 import { actorOf } from './identify.ts'
-import { ownClaims } from './leases.ts'
 import { checkWords, composeFor, leaveHandoff, releaseHeld } from './leaving.ts'
 import { tellLifecycle } from './lifecycle.ts'
 import { notify } from './notify.ts'
 import { defineOperation } from './operation.ts'
+import { ownClaims } from './own-claims.ts'
 import { withdrawAll } from './requests.ts'
 
 /** `coord end`: release the session's claims, close its record, tell the others. */

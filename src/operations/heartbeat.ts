@@ -16,8 +16,8 @@ import { checkSize } from '../store/records.ts'
 import { upkeepIfDue } from '../store/upkeep.ts'
 import { attempt, recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
-import { reviewClaims } from './leases.ts'
 import { defineOperation, type InputOf } from './operation.ts'
+import { reviewClaims } from './own-claims.ts'
 
 const input = {
   action: {

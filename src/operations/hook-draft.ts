@@ -6,7 +6,7 @@ import { renderHandoff } from '../render.ts'
 import { putDraft } from '../store/handoffs.ts'
 import { attempt } from './act.ts'
 import { type Attending, remember } from './hook-session.ts'
-import { ownClaims } from './leases.ts'
+import { ownClaims } from './own-claims.ts'
 
 const TOLD = 8
 

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { readProcess } from '../store/processes.ts'
 import { recordAct } from './act.ts'
 import { actorOf } from './identify.ts'
-import { reviewClaims } from './leases.ts'
+import { reviewClaims } from './own-claims.ts'
 
 /**
  * A sign of life from outside the session's own work: stamps it, renews its claims, says nothing about what it does. `pid` is

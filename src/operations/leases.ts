@@ -2,31 +2,28 @@
 import type { Context } from '../context.ts'
 import {
   type Decision,
-  decideRenew,
   type Forfeit,
   findLease,
   type Holdings,
   type Meets,
   type Moment,
   type Resource,
-  timeLeft,
 } from '../protocol/claims.ts'
 import { CoordError } from '../protocol/errors.ts'
 import { adopt, isPublished, reconcile } from '../protocol/foreign.ts'
 import type { Head } from '../protocol/ledger.ts'
-import { resourceKey } from '../protocol/names.ts'
 import type { Change, Lease, Slot } from '../protocol/records.ts'
 import { endOf } from '../protocol/sessions.ts'
 import { nextSlot } from '../protocol/slots.ts'
 import { parseInstant } from '../protocol/time.ts'
 import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
 import { lookAt } from '../store/disk.ts'
-import { type HeldMark, listHeldMarks } from '../store/held.ts'
-import { append, headToMove, readHead, readPast, readSlot } from '../store/ledger.ts'
+import { append, headToMove, readHead, readPast } from '../store/ledger.ts'
 import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
 import { claimFileName, domain, inRoom, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
+import { readSlot } from '../store/slots.ts'
 import { attempt } from './act.ts'
 
 export type Decide<R> = (holdings: Holdings, now: Moment, past: () => Change[]) => Decision<R>
@@ -188,31 +185,6 @@ export function forfeits(room: Room, now: Moment): Forfeit {
   }
 }
 
-/** What a session once held according to its own memory, for rules that ask the past. */
-export function rememberedChanges(room: Room, session: string): Change[] {
-  return listHeldMarks(room, session).map((mark) => ({ act: 'held', claimed_by: session, ...mark }))
-}
-
-/**
- * The claims that a session holds now, by the ledgers: its memory and the claim files say where to look. A damaged ledger
- * hides only its own.
- */
-export function ownClaims(ctx: Context, room: Room, session: string, now: Moment): Lease[] {
-  const files = listClaimFiles({ ...room, problems: [] }, now.wall).filter(
-    (lease) => lease.claimed_by === session,
-  )
-  const places = new Map<string, Resource>(
-    [...listHeldMarks(room, session), ...files].map((at) => [
-      resourceKey(at.resource_type, at.resource_name),
-      at,
-    ]),
-  )
-  return [...places.values()].flatMap((resource) => {
-    const lease = attempt(ctx, () => currentLease(room, resource, now))
-    return lease?.claimed_by === session ? [lease] : []
-  })
-}
-
 /** The claim of a resource now, or null. */
 export function currentLease(room: Room, resource: Resource, now: Moment): Lease | null {
   const name = domain(resource.resource_type, resource.resource_name)
@@ -222,29 +194,4 @@ export function currentLease(room: Room, resource: Resource, now: Moment): Lease
   const find = claimFileFinder(room, now.wall)
   const holdings = holdingsOf(room, name, head, resource, now, find)
   return findLease(withScripts(room, [resource], holdings, now, find).holdings.claims, resource) ?? null
-}
-
-/** A remembered claim that the session does not hold any more, and who does. */
-export type Loss = HeldMark & { holder: string | null }
-
-/**
- * Look once at each claim that the session remembers: prolong those of its own that have less than half their time left, never
- * past the longest term a claim may have, and return those that it has lost. A damaged ledger hides only its own.
- */
-export function reviewClaims(ctx: Context, room: Room, session: string, now: Moment, renew: boolean): Loss[] {
-  const review = (mark: HeldMark): Loss[] => {
-    const lease = currentLease(room, mark, now)
-    if (lease?.claimed_by !== session || lease.token !== mark.token)
-      return [{ ...mark, holder: lease?.claimed_by ?? null }]
-    if (renew && lease.renew && timeLeft(lease, now) * 2 < lease.term_ms)
-      prolongOwn(ctx, room, session, lease, now)
-    return []
-  }
-  return listHeldMarks(room, session).flatMap((mark) => attempt(ctx, () => review(mark)) ?? [])
-}
-
-function prolongOwn(ctx: Context, room: Room, by: string, lease: Lease, now: Moment): void {
-  const until = (parseInstant(lease.claimed_at) ?? now.wall) + room.config.claims.maxFor
-  const ask = { by, resource: lease, token: lease.token, term_ms: lease.term_ms, until }
-  transact(ctx, room, by, [lease], (holdings, at) => decideRenew(holdings, ask, at, []), true)
 }

@@ -14,7 +14,8 @@ import { processOf } from '../store/processes.ts'
 import type { Waiter } from '../store/queue.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { loadSession } from '../store/sessions.ts'
-import { ownClaims, type Refusal } from './leases.ts'
+import type { Refusal } from './leases.ts'
+import { ownClaims } from './own-claims.ts'
 
 /** What a refusal tells of a holder: who, with which token, until when, how alive, and on which other machine (`at`, in words). */
 function describeHolder(

@@ -14,7 +14,7 @@ import { recordText } from '../store/records.ts'
 import { place, type Room } from '../store/room.ts'
 import { loadSession, writeSession } from '../store/sessions.ts'
 import { attempt } from './act.ts'
-import { ownClaims } from './leases.ts'
+import { ownClaims } from './own-claims.ts'
 import { releaseOne } from './release.ts'
 import { bindingAtStart, described, type Given, isBegunHere, type Starter } from './starter.ts'
 

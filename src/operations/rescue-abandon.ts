@@ -14,9 +14,10 @@ import { spendReserve } from '../store/reserve.ts'
 import type { Room } from '../store/room.ts'
 import { recordAct, refresh } from './act.ts'
 import { whileHanding } from './finishing.ts'
-import { ownClaims, transact } from './leases.ts'
+import { transact } from './leases.ts'
 import { composeFor, leaveHandoff } from './leaving.ts'
 import { notifyOnce } from './notify.ts'
+import { ownClaims } from './own-claims.ts'
 import type { RescueRow } from './rescue-look.ts'
 import {
   giveUp,

@@ -12,7 +12,7 @@ import { filesOf } from '../store/query/files.ts'
 import { rowsIn } from '../store/query/rows.ts'
 import { listSavedChanges } from '../store/rescue-ref.ts'
 import type { Room } from '../store/room.ts'
-import { ownClaims } from './leases.ts'
+import { ownClaims } from './own-claims.ts'
 import type { RescueRow } from './rescue-look.ts'
 import { shownClaim } from './views.ts'
 

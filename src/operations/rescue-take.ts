@@ -29,10 +29,10 @@ import { worktreeOf } from '../store/worktree-look.ts'
 import { attempt, recordAct } from './act.ts'
 import { whileHanding } from './finishing.ts'
 import { backError, handOver } from './handing.ts'
-import { ownClaims } from './leases.ts'
 import { composeFor, leaveHandoff } from './leaving.ts'
 import { tellLifecycle } from './lifecycle.ts'
 import { notifyOnce } from './notify.ts'
+import { ownClaims } from './own-claims.ts'
 import { directMail, type RescueRow } from './rescue-look.ts'
 
 /** Who rescues: the id of a session, or `human`. */

@@ -73,8 +73,26 @@ export function topOf(all: number[]): number {
   return all[last] ?? 0
 }
 
-/** Read the head of a domain; null when it moves too fast to be read. */
-export function* headSteps(): Steps<Head | null> {
+/** A slot by its number and the operation that wrote it. */
+export interface SlotName {
+  n: number
+  op_id: string
+}
+
+/**
+ * The slot of a name, if it is the head; else null. As slots go from the bottom up, a number that is free while the slot below it is still
+ * there afterwards was never given: a question and a look, which cost less than a list.
+ */
+function* ifHead({ n, op_id }: SlotName, rules: Rules): Steps<Slot | null> {
+  if (yield { act: 'probe', n: n + 1 }) return null
+  const slot = yield* read(n)
+  return rules.isSame(slot?.op_id ?? null, op_id) ? slot : null
+}
+
+/** Read the head of a domain, first where it was `known` to be; null when it moves too fast to be read. */
+export function* headSteps(known?: SlotName, rules: Rules = RULES): Steps<Head | null> {
+  const still = known && (yield* ifHead(known, rules))
+  if (still) return { n: known.n, slot: still }
   for (let tries = 0; tries < READ_TRIES; tries++) {
     const n = topOf(yield* list())
     if (n === 0) return { n: 0, slot: null }
@@ -107,17 +125,14 @@ export function* appendSteps(head: Head, slot: Slot, rules: Rules = RULES): Step
 const PUBLISH_TRIES = 50
 
 /**
- * Publish the head that was appended, and again while it moves. As slots go from the bottom up, a number that is free while the slot below it
- * is still there afterwards was never given: what was published is the head then, which costs less than a list. False when the appended slot
- * is gone: the ledger was deleted meanwhile, or moved on by more than it keeps, and nobody knows any more that the move counts.
+ * Publish the head that was appended, and again while it moves. False when the appended slot is gone: the ledger was deleted meanwhile, or
+ * moved on by more than it keeps, and nobody knows any more that the move counts.
  */
 export function* publishSteps(appended: Head, rules: Rules = RULES): Steps<boolean> {
   let head: Head | null = appended
   for (let tries = 0; head?.slot && tries < PUBLISH_TRIES; tries++) {
     yield { act: 'publish', head }
-    const hasMoved = (yield { act: 'probe', n: head.n + 1 }) as boolean
-    const stands = rules.isSame(yield* opOf(head.n), head.slot.op_id)
-    if (stands && !hasMoved) {
+    if (yield* ifHead({ n: head.n, op_id: head.slot.op_id }, rules)) {
       if (head === appended) return true
       break
     }

@@ -5,33 +5,23 @@
  * The rule after the link, and why it holds: docs/protocol.md, "Claims".
  */
 import fs from 'node:fs'
-import path from 'node:path'
 import type { Moment } from '../protocol/claims.ts'
-import { isTooDeep } from '../protocol/depth.ts'
 import { CoordError } from '../protocol/errors.ts'
 import {
   appendSteps,
   type Head,
   headSteps,
   publishSteps,
+  type SlotName,
   type Step,
   type Steps,
   topOf,
 } from '../protocol/ledger.ts'
 import type { Change, Slot } from '../protocol/records.ts'
-import { isRecord } from '../protocol/shapes.ts'
 import { dropStaged, linkStaged, type Staged, stageFile } from './atomic.ts'
-import { asCoordError, codeOf, listNames, lookAt, ownDirectories, readText, syncDirectory } from './disk.ts'
-import { CAPS } from './records.ts'
+import { asCoordError, codeOf, listNames, lookAt, ownDirectories, syncDirectory } from './disk.ts'
 import { inRoom, isOwnDirectory, type Room } from './room.ts'
-
-/** Where the slots of a domain lie, to be watched. */
-export const ledgerDirectory = (room: Room, domain: string) => inRoom(room, '.state/ledger', domain)
-const slotName = (n: number) => String(n).padStart(12, '0')
-const slotPath = (room: Room, domain: string, n: number) => `${ledgerDirectory(room, domain)}/${slotName(n)}`
-
-/** The path of a slot in the room. */
-export const slotFile = (domain: string, n: number): string => `.state/ledger/${domain}/${slotName(n)}`
+import { ledgerDirectory, quietSlot, readSlot, removeSlot, slotPath, slotText } from './slots.ts'
 
 /** The slot numbers of a domain, ascending. Throws what keeps the disk from telling: a ledger that can't be listed is not an empty one. */
 export function numbers(room: Room, domain: string): number[] {
@@ -66,48 +56,27 @@ export function topNumber(room: Room, domain: string): number {
   return topOf(numbers(room, domain))
 }
 
-/** The file inside a slot that was published as a directory. */
-export const SLOT_FILE = 'slot'
+/** The heads as this process saw them last, by directory: where they are still, nothing need be listed. */
+const seen = new Map<string, SlotName>()
 
-/** The slot read last: a move looks at the same ones again and again. */
-let latest: { text: string; slot: Slot } | undefined
-
-/** The slot of a number; null when it is gone. Throws `damaged` when it is there but can't be read. */
-export function readSlot(room: Room, domain: string, n: number): Slot | null {
-  const file = slotPath(room, domain, n)
-  let reading = readText(file, CAPS.slot)
-  if ('kind' in reading && reading.kind === 'not-a-file' && isDirectory(file)) {
-    reading = readText(`${file}/${SLOT_FILE}`, CAPS.slot)
-    if ('missing' in reading && isDirectory(file)) reading = { trouble: 'is empty', kind: 'not-a-file' }
-  }
-  if ('missing' in reading) return null
-  if ('text' in reading) {
-    if (reading.text === latest?.text) return latest.slot
-    try {
-      const slot: unknown = !isTooDeep(reading.text) && JSON.parse(reading.text)
-      if (isRecord('slot', slot)) {
-        latest = { text: reading.text, slot }
-        return slot
-      }
-    } catch {
-      // Falls through to the refusal below.
-    }
-  }
-  const where = path.relative(path.dirname(room.root), file)
-  throw new CoordError(
-    'damaged',
-    `the ledger slot ${where} can't be read`,
-    'Other resources work on; coord doctor --fix mends it.',
-    { path: where, domain },
-  )
+function remember(room: Room, domain: string, { n, slot }: Head): void {
+  if (slot) seen.set(ledgerDirectory(room, domain), { n, op_id: slot.op_id })
 }
 
-const isDirectory = (file: string) => fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+/** As a process that has not seen any: what the disk tells by itself. */
+export function forgetHeads(): void {
+  seen.clear()
+}
 
 /** The head of a domain now. Throws `damaged` for an unreadable head. */
 export function readHead(room: Room, domain: string): Head {
-  const head = follow(headSteps(), { room, domain })
-  if (head) return head
+  const known = seen.get(ledgerDirectory(room, domain))
+  if (known) refuseLinked(room, domain)
+  const head = follow(headSteps(known), { room, domain })
+  if (head) {
+    remember(room, domain, head)
+    return head
+  }
   throw new CoordError('busy', `the ledger of ${domain} moves too fast to be read`, 'Try again.')
 }
 
@@ -197,7 +166,9 @@ function perform(step: Step, on: Performance): unknown {
 export function append(room: Room, domain: string, head: Head, slot: Slot, unchanged = () => true): boolean {
   const on: Performance = { room, domain, unchanged }
   try {
-    return follow(appendSteps(head, slot), on)
+    const isAppended = follow(appendSteps(head, slot), on)
+    if (isAppended) remember(room, domain, { n: head.n + 1, slot })
+    return isAppended
   } finally {
     if (on.staged) dropStaged(on.staged)
   }
@@ -213,38 +184,8 @@ export function publishWith(
   return follow(publishSteps(appended), { room, domain, publish })
 }
 
-function slotText(domain: string, slot: Slot): string {
-  const text = `${JSON.stringify(slot)}\n`
-  if (text.length > CAPS.slot / 2 && Buffer.byteLength(text) > CAPS.slot)
-    throw new CoordError(
-      'conflict',
-      `too many claims at once in ${domain}`,
-      'Release some: coord claims --expired lists what may go.',
-    )
-  return text
-}
-
 /** What holds the entry of a new domain; for the first domain of a room, the directories that were made with it too. */
 function directoriesAbove(room: Room): string[] {
   const ledger = inRoom(room, '.state/ledger')
   return listNames(ledger).length > 1 ? [ledger] : [ledger, inRoom(room, '.state'), room.root]
-}
-
-function quietSlot(room: Room, domain: string, n: number): Slot | null {
-  try {
-    return readSlot(room, domain, n)
-  } catch {
-    return null
-  }
-}
-
-function removeSlot(room: Room, domain: string, n: number): boolean {
-  const file = slotPath(room, domain, n)
-  try {
-    fs.unlinkSync(file)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return true
-    return ['EISDIR', 'EPERM'].includes(codeOf(error)) && room.lazy.upkeep().removeSlotDirectory(file)
-  }
 }

@@ -3,9 +3,10 @@ import { CoordError } from '../protocol/errors.ts'
 import type { Sent } from '../protocol/picture.ts'
 import type { Numbered } from '../protocol/tenures.ts'
 import { parseInstant } from '../protocol/time.ts'
-import { listDomains, numbers, readSlot } from './ledger.ts'
+import { listDomains, numbers } from './ledger.ts'
 import { BROADCAST, DIRECT, listMailboxes, listMessages } from './messages.ts'
 import type { Room } from './room.ts'
+import { readSlot } from './slots.ts'
 
 /** The messages that were sent since an instant (epoch ms), box by box. */
 export function messagesSince(room: Room, since: number): Sent[] {

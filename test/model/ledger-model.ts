@@ -9,6 +9,7 @@ import {
   headSteps,
   publishSteps,
   type Rules,
+  type SlotName,
   type Step,
   type Steps,
 } from '../../src/protocol/ledger.ts'
@@ -23,6 +24,8 @@ export interface Scenario {
   acts: number[]
   kinds: Act[]
   rules: Rules
+  /** How a process reads the head; the tests plant a fault in it. */
+  readHead?: typeof headSteps
   /** How often a minute passes (a lease lasts 50 s), the ledger is deleted, a process is killed. */
   minutes?: number
   deletions?: number
@@ -39,6 +42,8 @@ interface Proc {
   /** What the phase works on: the head that was read, the slot that is to follow it. */
   head: [n: number, slot: number | null] | null
   slot: number | null
+  /** The head as it saw it last. */
+  seen: SlotName | null
   tries: number
   serial: number
   staged: boolean
@@ -82,7 +87,8 @@ type Ending =
   | { kind: 'done'; lease: Lease | null; already: boolean }
 
 /** What comes first, and what may follow a state. */
-export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, kills = 0 }: Scenario) {
+export function createModel(scenario: Scenario) {
+  const { acts, kinds, rules, readHead = headSteps, minutes = 0, deletions = 0, kills = 0 } = scenario
   const slots = createTable<Slot>()
   const leases = createTable<Lease>()
   const procs = createTable<Proc>()
@@ -101,6 +107,7 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
       answers: [],
       left,
       serial: 0,
+      seen: null,
       dead: false,
       holds: null,
       floor: [0, 0],
@@ -126,8 +133,8 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
   const slotOf = (number: number | null) => (number === null ? null : slots.valueOf(number))
   const headOf = ([n, slot]: [number, number | null]): Head => ({ n, slot: slotOf(slot) })
 
-  function stepsOf({ phase, head, slot }: Proc): Steps<unknown> {
-    if (phase === 'read') return headSteps()
+  function stepsOf({ phase, head, slot, seen }: Proc): Steps<unknown> {
+    if (phase === 'read') return readHead(seen ?? undefined, rules)
     const mine = slotOf(slot)!
     return phase === 'append'
       ? appendSteps(headOf(head!), mine, rules)
@@ -221,11 +228,18 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
   /** A phase is over: what follows it. */
   function turn(state: State, i: number, result: unknown): Next<State> {
     const proc = state.procs[i]!
-    if (proc.phase === 'read') return resolve(state, i, result as Head)
+    if (proc.phase === 'read') {
+      const head = result as Head
+      return resolve(change(state, i, { seen: nameOfSlot(head.n, head.slot) ?? proc.seen }), i, head)
+    }
     if (!result) return end(state, i, { kind: proc.phase === 'append' ? 'again' : 'deleted', lease: null })
-    if (proc.phase === 'append')
-      return { state: change(state, i, { phase: 'publish', answers: [] }), text: `${nameOf(i)} has won` }
     const slot = slotOf(proc.slot)!
+    const seen = nameOfSlot(proc.head![0] + 1, slot)
+    if (proc.phase === 'append')
+      return {
+        state: change(state, i, { phase: 'publish', answers: [], seen }),
+        text: `${nameOf(i)} has won`,
+      }
     const lease = findLease(slot.claims, CHURCH) ?? null
     return end(state, i, { kind: 'done', lease, already: slot.op === 'renew' })
   }
@@ -341,5 +355,7 @@ export function createModel({ acts, kinds, rules, minutes = 0, deletions = 0, ki
 
 /** Whoever begins to give a claim away does not count on it any more, whatever comes of it. */
 const isGivingUp = (act: Act | null) => act === 'release' || act === 'transfer'
+
+const nameOfSlot = (n: number, slot: Slot | null): SlotName | null => slot && { n, op_id: slot.op_id }
 
 const momentUntil = (expires_at: string) => Date.parse(expires_at) - momentAt(0).wall

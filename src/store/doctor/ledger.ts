@@ -16,10 +16,11 @@ import { replaceFile } from '../atomic.ts'
 import { listClaimFiles, publish } from '../claims.ts'
 import { lookAt, readText } from '../disk.ts'
 import { listHeldMarks } from '../held.ts'
-import { append, listDomains, numbers, readSlot, SLOT_FILE, slotFile, topNumber } from '../ledger.ts'
+import { append, listDomains, numbers, topNumber } from '../ledger.ts'
 import { keepOriginal, moveAside, type Quarantine } from '../quarantine.ts'
 import { CAPS } from '../records.ts'
 import { domain as domainOf, inRoom, listIn, place, type Room } from '../room.ts'
+import { readSlot, SLOT_FILE, slotFile } from '../slots.ts'
 
 const UPDATE = 'npm install -g git-coord@latest'
 

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { type Staged, temporaryName } from '../atomic.ts'
 import { asCoordError, codeOf, removeQuietly } from '../disk.ts'
-import { SLOT_FILE } from '../ledger.ts'
+import { SLOT_FILE } from '../slots.ts'
 
 /** Let a staged text appear under its name, which must not exist yet, inside a directory; false when it does, or the staged text is gone. */
 export function addSlotDirectory({ file, temporary }: Staged): boolean {

@@ -24,19 +24,19 @@ const canBeTyped = (name: string) =>
   !name.startsWith('-') &&
   !isReserved(name)
 
-/** What each of some sessions is called, by id: its name where that means nobody else of them, else its id. */
+/** What some sessions are called, by id: those whose name means nobody else of them. The others are called by their ids. */
 export function labelsOf(sessions: Session[]): Map<string, string> {
   const labels = new Map<string, string>()
   const bearers = new Map<string, Session[]>()
   for (const session of sessions) {
-    const id = session.session_id
     const label = labelOf(session)
-    labels.set(id, id)
-    if (label !== id) bearers.set(label, [...(bearers.get(label) ?? []), session])
+    if (label !== session.session_id) bearers.set(label, [...(bearers.get(label) ?? []), session])
   }
+  if (bearers.size === 0) return labels
+  const ids = new Set(sessions.map(({ session_id }) => session_id))
   for (const [name, all] of bearers) {
     const [first, second] = liveFirst(all)
-    if (!second && !labels.has(name)) labels.set(first!.session_id, name)
+    if (!second && !ids.has(name)) labels.set(first!.session_id, name)
   }
   return labels
 }
@@ -44,11 +44,12 @@ export function labelsOf(sessions: Session[]): Map<string, string> {
 /** What each of some sessions is shown as, by id: its label, with its machine behind where that is another one. */
 export function shownAs(sessions: Session[]): Map<string, string> {
   const labels = labelsOf(sessions)
-  for (const session of sessions) {
-    const { session_id: id } = session
-    if (machineOf(session) !== null) labels.set(id, `${labels.get(id)}${atMachine(session)}`)
-  }
-  return labels
+  return new Map(
+    sessions.map((session) => {
+      const label = labels.get(session.session_id) ?? session.session_id
+      return [session.session_id, machineOf(session) === null ? label : `${label}${atMachine(session)}`]
+    }),
+  )
 }
 
 /** The sessions that a name means: the live ones of that name, else those that ended; of another machine also by `name @machine`, as it is shown. */

@@ -88,6 +88,8 @@ const sendTo = (who: string, text = '…') => `coord send ${quote(who)} "${text}
 function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
   for (const { lease, holder, expired, expires_in_ms } of picture.claims) {
+    const isOrphaned = holder ? holder.liveness.level === 'ended' : !lease.machine
+    if (!expired && !isOrphaned) continue
     const name = nameOf(lease)
     const who = called(picture, lease.claimed_by, lease)
     const act = `coord claim ${wordsOf(lease)}`
@@ -97,7 +99,7 @@ function deadClaims(picture: Picture): Need[] {
       const how = holder ? `is ${holder.liveness.level}` : absent
       const text = `${name} expired ${formatSpan(-expires_in_ms)} ago, ${who} ${how}`
       needs.push({ kind: 'expired', text, session_ids, act })
-    } else if (holder ? holder.liveness.level === 'ended' : !lease.machine) {
+    } else {
       const text = `${name} is claimed by ${who}, which ${holder ? 'has ended' : absent}`
       needs.push({ kind: 'orphaned', text, session_ids, act: holder ? act : null })
     }
@@ -166,18 +168,20 @@ function cycles(picture: Picture): Need[] {
 function sameTarget(picture: Picture): Need[] {
   const at = new Map<string, string>()
   const shared = new Map<string, string[]>()
+  const meet = (id: string, target: string | null | undefined) => {
+    if (!target) return
+    const first = at.get(target)
+    if (first === undefined) {
+      at.set(target, id)
+      return
+    }
+    const others = shared.get(target) ?? [first]
+    if (others.at(-1) !== id) shared.set(target, [...others, id])
+  }
   for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue
-    const id = session.session_id
-    const meet = (target: string | null | undefined) => {
-      if (!target) return
-      const first = at.get(target)
-      const others = shared.get(target) ?? [first!]
-      if (first === undefined) at.set(target, id)
-      else if (others.at(-1) !== id) shared.set(target, [...others, id])
-    }
-    meet(session.current_work)
-    session.last?.files_touched?.forEach(meet)
+    meet(session.session_id, session.current_work)
+    session.last?.files_touched?.forEach((file) => meet(session.session_id, file))
   }
   return [...shared].map(([target, found]) => {
     const session_ids = found.sort()

@@ -81,7 +81,7 @@ export interface Picture {
   /** Those of them that are neither ended nor given up. */
   active: SeenSession[]
   byId: Map<string, SeenSession>
-  /** What people call each session, by id. */
+  /** What people call sessions that they do not call by their ids, by id. */
   labels: Map<string, string>
   claims: SeenClaim[]
   records: Records

@@ -4,13 +4,15 @@ import { formatInstant, instantText } from './time.ts'
 
 const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0)
 
-/** The fields that MON-001 names, as the beginning of a JSON object: a thousand are written at once. */
-function entry({ session, liveness, sign }: SeenSession): string {
-  const head = `{"session_id":${JSON.stringify(session.session_id)},"task":${JSON.stringify(session.current_work ?? '')}`
-  const counts = `"context_pct":${number(session.context?.percentage)},"agents":${number(session.agents?.active)}`
-  const status = liveness.level === 'fresh' ? 'active' : liveness.level
-  return `${head},${counts},"status":"${status}","updated_at":"${sign === null ? '' : instantText(sign, session.last_seen)}"`
-}
+/** The fields that MON-001 names. */
+const entryOf = ({ session, liveness, sign }: SeenSession) => ({
+  session_id: session.session_id,
+  task: session.current_work ?? '',
+  context_pct: number(session.context?.percentage),
+  agents: number(session.agents?.active),
+  status: liveness.level === 'fresh' ? 'active' : liveness.level,
+  updated_at: sign === null ? '' : instantText(sign, session.last_seen),
+})
 
 /** How many sessions are told whole: a file of a megabyte, written at each act, would be of no use to anybody. */
 const WHOLE = 100
@@ -24,12 +26,12 @@ export function indexText(picture: Picture, details: Map<string, string>): strin
   const whole = picture.records.whole ?? ((session) => session)
   const detailOf = ({ session }: SeenSession) =>
     details.get(session.session_id)?.trimEnd() ?? JSON.stringify(whole(session))
-  let text = `{"updated_at":"${formatInstant(picture.now)}","sessions":[`
-  for (const [index, seen] of active.entries()) {
-    text += `${index === 0 ? '' : ',\n'}${entry(seen)}`
-    text += index < WHOLE ? `,"detail":${detailOf(seen)}}` : '}'
-  }
-  return `${text}],\n"summary":${JSON.stringify(summarize(active))}}\n`
+  const entries = active.map((seen, at) => {
+    const text = JSON.stringify(entryOf(seen))
+    return at < WHOLE ? `${text.slice(0, -1)},"detail":${detailOf(seen)}}` : text
+  })
+  const head = `{"updated_at":"${formatInstant(picture.now)}","sessions":[`
+  return `${head}${entries.join(',\n')}],\n"summary":${JSON.stringify(summarize(active))}}\n`
 }
 
 /** MON-001's summary: totals, how many are stale, the fullest context, the machine's load as the latest session saw it. */

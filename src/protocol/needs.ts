@@ -181,7 +181,9 @@ function sameTarget(picture: Picture): Need[] {
   for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue
     meet(session.session_id, session.current_work)
-    session.last?.files_touched?.forEach((file) => meet(session.session_id, file))
+    session.last?.files_touched?.forEach((file) => {
+      meet(session.session_id, file)
+    })
   }
   return [...shared].map(([target, found]) => {
     const session_ids = found.sort()

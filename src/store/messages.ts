@@ -107,11 +107,11 @@ function isAfter(name: string, since: number): boolean {
   return named === null || named.time >= since - (named.exact ? 0 : LOCAL_TIME_SLACK)
 }
 
-/** The message of an id in a box, or null. A copy under another name (`x 2.json`) is named and left out. */
-export function loadMessage(room: Room, box: string, id: string): Sent | null {
+/** The message of an id in a box, or null. A copy under another name (`x 2.json`) is named and left out. `listed`: the box has just been. */
+export function loadMessage(room: Room, box: string, id: string, listed = false): Sent | null {
   const file = `${box}/${id}.json`
   const loaded =
-    loadRecord(room, 'message', file) ??
+    loadRecord(room, 'message', file, listed) ??
     (keepsMail(room) ? loadRecord(room, 'message', keptPath(file)) : null)
   const message = loaded?.record
   if (!message) return null
@@ -120,7 +120,8 @@ export function loadMessage(room: Room, box: string, id: string): Sent | null {
     return null
   }
   const sent = parseInstant(message.timestamp) ?? parseFileTime(`${id}.json`)?.time ?? 0
-  return { message: { ...message, id }, sent }
+  message.id = id
+  return { message, sent }
 }
 
 /** The readable messages of a box sent after `since`, oldest first; those `opened` by id need no second look. */
@@ -133,11 +134,17 @@ export function listMessages(
 ): Sent[] {
   const ids = listMessageIds(room, box, since, listed)
   if (ids.length === 0) return []
-  return ids
-    .flatMap((id) => opened?.get(id) ?? loadMessage(room, box, id) ?? [])
-    .filter(({ sent }) => sent >= since)
-    .sort((a, b) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1))
+  // The names of copies say nothing of the box itself.
+  const isListed = !keepsMail(room)
+  const found: Sent[] = []
+  for (const id of ids) {
+    const message = opened?.get(id) ?? loadMessage(room, box, id, isListed)
+    if (message && message.sent >= since) found.push(message)
+  }
+  return found.sort(olderFirst)
 }
+
+const olderFirst = (a: Sent, b: Sent) => a.sent - b.sent || (a.message.id! < b.message.id! ? -1 : 1)
 
 /** The recipients that have a mailbox. */
 export function listMailboxes(room: Room): string[] {

@@ -30,11 +30,25 @@ export interface Loaded<K extends Kind> {
 }
 
 /** A record with the name of its file. */
-export type Named<K extends Kind> = Loaded<K> & { name: string }
+export interface Filed<K extends Kind> {
+  record: RecordOf<K>
+  name: string
+}
 
-/** The record in a file, null when it is absent or unreadable (then named in `room.problems`). */
-export function loadRecord<K extends Kind>(room: Room, kind: K, file: string): Loaded<K> | null {
-  if (!isOwnDirectory(room, file.slice(0, Math.max(0, file.lastIndexOf('/'))))) return null
+/** The same with its text. */
+export type Named<K extends Kind> = Loaded<K> & Filed<K>
+
+/**
+ * The record in a file, null when it is absent or unreadable (then named in `room.problems`). `listed`: its directory has just been listed,
+ * so that it need not be looked at again.
+ */
+export function loadRecord<K extends Kind>(
+  room: Room,
+  kind: K,
+  file: string,
+  listed = false,
+): Loaded<K> | null {
+  if (!listed && !isOwnDirectory(room, file.slice(0, Math.max(0, file.lastIndexOf('/'))))) return null
   const reading = readText(inRoom(room, file), CAPS[kind])
   if ('missing' in reading) return null
   if ('trouble' in reading) {

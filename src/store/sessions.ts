@@ -4,7 +4,7 @@ import type { Session } from '../protocol/records.ts'
 import { loadSessionAt, recall } from './archived.ts'
 import { replaceFile } from './atomic.ts'
 import { withPidLock } from './pid-lock.ts'
-import { loadRecord, type Named, recordText } from './records.ts'
+import { type Filed, loadRecord, recordText } from './records.ts'
 import { listIn, place, type Room } from './room.ts'
 
 const fileOf = (id: string) => `sessions/${id}.json`
@@ -15,12 +15,13 @@ export function loadSession(room: Room, id: string): Session | null {
 }
 
 /** Every readable session, each once. `all` are the names in their directory. */
-export function listSessions(room: Room, all = listIn(room, 'sessions')): Named<'session'>[] {
-  const names = all.filter((name) => name.endsWith('.json') && !name.startsWith('.'))
-  const loaded = names.flatMap((name) => {
-    const session = loadRecord(room, 'session', `sessions/${name}`)
-    return session ? [{ name, ...session }] : []
-  })
+export function listSessions(room: Room, all = listIn(room, 'sessions')): Filed<'session'>[] {
+  const loaded: Filed<'session'>[] = []
+  for (const name of all) {
+    if (!name.endsWith('.json') || name.startsWith('.')) continue
+    const session = loadRecord(room, 'session', `sessions/${name}`, true)
+    if (session) loaded.push({ name, record: session.record })
+  }
   return distinctSessions(room, loaded)
 }
 
@@ -28,11 +29,11 @@ export function listSessions(room: Room, all = listIn(room, 'sessions')): Named<
  * Each session once: a sync copy (`x 2.json`) of one that has its own file is named and left out. Those of `sure` are in files of
  * their own besides these.
  */
-export function distinctSessions(
+export function distinctSessions<Of extends Filed<'session'>>(
   room: Room,
-  loaded: Named<'session'>[],
+  loaded: Of[],
   sure: Session[] = [],
-): Named<'session'>[] {
+): Of[] {
   const proper = loaded.filter((session) => hasProperId(room, session))
   const own = proper.filter(isOwnFile)
   if (own.length === proper.length) return own
@@ -47,7 +48,7 @@ export function distinctSessions(
   return [...found.values()]
 }
 
-function hasProperId(room: Room, { name, record }: Named<'session'>): boolean {
+function hasProperId(room: Room, { name, record }: Filed<'session'>): boolean {
   if (isSessionId(record.session_id)) return true
   const detail = 'its session_id is no id of a session'
   room.problems.push({ path: `sessions/${name}`, kind: 'bad-id', detail })
@@ -55,7 +56,7 @@ function hasProperId(room: Room, { name, record }: Named<'session'>): boolean {
 }
 
 /** Whether a session is in the file of its name: of one session there can be only one. */
-export function isOwnFile({ name, record: { session_id } }: Named<'session'>): boolean {
+export function isOwnFile({ name, record: { session_id } }: Filed<'session'>): boolean {
   return name.length === session_id.length + 5 && name.startsWith(session_id)
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts dist/heartbeat.cjs, dist/hot.cjs, dist/hook.cjs, dist/git-hook.cjs or dist/everyday.cjs, with V8's compiled form of it from an earlier start where there is one (7 ms faster; 30 ms for dist/full.cjs).
-// The cache is keyed by content, Node version, architecture, V8's flags and hot command; one that anybody else could have written is ignored.
+// The cache is keyed by content, Node version, architecture, V8's flags and hot command or event; one that anybody else could have written is ignored.
 // Node compiles this file at every start, so how a cache is made is in start-up-cache.cjs.
 'use strict'
 const fs = require('node:fs')
@@ -93,9 +93,26 @@ function load(id) {
   return require(id.startsWith('./') ? `${home}/dist/${id.slice(2)}` : id)
 }
 
+/** What came on standard input of a hook, for its bundle to go on from. */
+let begun
+
+/** What the cache of a hook is for: what an agent does before or after each tool, or all else. Where nothing can be read yet, the bundle waits for it. */
+function eventOf() {
+  try {
+    if (fs.fstatSync(0).isCharacterDevice()) return kind
+    const bytes = Buffer.allocUnsafe(65536)
+    begun = bytes.subarray(0, fs.readSync(0, bytes))
+  } catch {
+    return kind
+  }
+  const when = /"hook_event_name"\s*:\s*"(?:(pre|before)|post|after)/i.exec(begun.latin1Slice())
+  return when ? `${kind}-${when[1] ? 'before' : 'after'}` : kind
+}
+
 let main
 try {
-  main = open(kind, hot ? args[0] : kind).main
+  const isEvent = kind === 'hook' && args[0] === 'hook' && args.length === 2
+  main = open(kind, hot ? args[0] : isEvent ? eventOf() : kind).main
 } catch (error) {
   if (error.code !== 'ENOENT') throw error
   console.error('coord: dist/ is missing. In a checkout of git-coord: npm ci && npm run build')
@@ -103,7 +120,7 @@ try {
   process.exitCode = hook ? 0 : 70
 }
 if (main) {
-  const done = main(args, home)
+  const done = main(args, home, begun)
   if (maker) maker.keep(opened, done)
   // Nothing is left to wait for, so V8 need not tidy its heap first (1 ms).
   if (done) process.exit()

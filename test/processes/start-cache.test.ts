@@ -63,6 +63,39 @@ describe('the start-up cache', () => {
     ).toEqual(['everyday', 'full', 'heartbeat'])
   })
 
+  const event = (name: string, more = {}) =>
+    JSON.stringify({ session_id: 'agent', cwd, ...more, hook_event_name: name })
+  const hook = (input: string) =>
+    execFileSync(process.execPath, [path.join(home, 'bin/coord.cjs'), 'hook', 'claude'], {
+      cwd,
+      env: cleanEnvironment({ HOME: home }),
+      input,
+      encoding: 'utf8',
+    })
+  const caches = () => files().map((name) => name.replace(/^.*-x64-0-|^.*-arm64-0-/, ''))
+
+  test.each([
+    ['SessionStart', 'hook'],
+    ['PreToolUse', 'hook-before'],
+    ['BeforeTool', 'hook-before'],
+    ['PostToolUse', 'hook-after'],
+    ['afterFileEdit', 'hook-after'],
+    ['Stop', 'hook'],
+  ])(
+    'is one for what agents do before each tool, one for after, one for their other events: %s',
+    (name, cache) => {
+      hook(event(name))
+      expect(caches()).toEqual([cache])
+    },
+  )
+
+  test('a payload that does not tell its event at the beginning is read whole, and starts from the others’ cache', () => {
+    const long = { prompt: `"hook_event_name":"PreToolUse" ${'x'.repeat(200_000)}` }
+    hook(event('UserPromptSubmit', long))
+    expect(caches()).toEqual(['hook'])
+    expect(run('sessions', '--json')).toContain('"session_id":"agent"')
+  })
+
   test('is what bars and scripts start from too, which run every few seconds: nothing else is loaded', () => {
     fs.writeFileSync(path.join(home, 'dist/full.cjs'), 'throw new Error("full.cjs is loaded")')
     expect(() => run('monitor')).toThrow()

@@ -17,13 +17,16 @@ import { isTerminal, readStdin, write } from './output.ts'
 /** The package's version, put in by the build. */
 declare const VERSION: string
 
-/** As `main` of main.ts: `hook AGENT` and `statusline` read a payload from standard input and answer it; anything else is for the full bundle. */
-export function main(args: string[], home: string): boolean {
+/**
+ * As `main` of main.ts: `hook AGENT` and `statusline` read a payload from standard input, of which `begun` has come already, and answer it;
+ * anything else is for the full bundle.
+ */
+export function main(args: string[], home: string, begun?: Buffer): boolean {
   const [command, agent] = args
   const denial = command === 'hook' && VENDORS.includes(agent as Vendor) ? denialCode(args.slice(2)) : null
   const isLine = command === 'statusline' && args.length === 1
   if (denial === null && !isLine) return help(args, home)
-  const reply = denial === null ? lineTo(home) : replyTo(agent as Vendor, home)
+  const reply = denial === null ? lineTo(home) : replyTo(agent as Vendor, home, begun)
   if (reply === null) return help(args, home)
   write(1, reply.stdout)
   write(2, reply.stderr)
@@ -73,11 +76,11 @@ function coordHere(): string | null {
 }
 
 /** What the agent gets. Nothing is said and nothing stopped where it is no business of coord's, or coord fails. */
-function replyTo(agent: Vendor, home: string): HookReply {
+function replyTo(agent: Vendor, home: string, begun?: Buffer): HookReply {
   let ctx: Context | undefined
   let event: HookEvent | null = null
   try {
-    const payload = parsePayload(readStdin())
+    const payload = parsePayload(readStdin(begun))
     event = payload && readEvent(agent, payload)
     if (!event) return SILENCE
     ctx = contextIn(event.cwd, home)

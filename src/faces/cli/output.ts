@@ -26,9 +26,9 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
   }
 }
 
-/** All of standard input. */
-export function readStdin(): string {
-  const chunks: Buffer[] = []
+/** All of standard input; `begun` is what was read of it before. */
+export function readStdin(begun?: Buffer): string {
+  const chunks = begun ? [begun] : []
   const chunk = Buffer.alloc(64 * 1024)
   for (;;) {
     try {

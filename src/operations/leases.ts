@@ -18,7 +18,7 @@ import { nextSlot } from '../protocol/slots.ts'
 import { parseInstant } from '../protocol/time.ts'
 import { claimFileFinder, type FindClaimFile, holdingsOf, listClaimFiles, publish } from '../store/claims.ts'
 import { lookAt } from '../store/disk.ts'
-import { append, headToMove, readHead, readPast } from '../store/ledger.ts'
+import { append, forgetHead, headToMove, readHead, readPast } from '../store/ledger.ts'
 import { processOf } from '../store/processes.ts'
 import { loadRecord } from '../store/records.ts'
 import { claimFileName, domain, inRoom, type Room } from '../store/room.ts'
@@ -79,6 +79,8 @@ function tryTimes<R>(
     const decision: Decision<R> = decide(holdings, now, () => readPast(room, name))
     const adoption = decision.kind === 'refuse' && decision.lease && unknown.includes(decision.lease)
     const move = adoption ? adopt(holdings, decision.lease!) : decision
+    // Only a move that wins proves that the head which this process made was still the head.
+    if (move.kind !== 'append' && forgetHead(room, name)) continue
     if (move.kind !== 'append') attempt(ctx, () => mendFiles(room, name, resources, head))
     if (move.kind === 'refuse') return { ok: false, refusal: move }
     if (move.kind === 'keep') return { ok: true, result: move.result as R }

@@ -81,7 +81,8 @@ export interface SlotName {
 
 /**
  * The slot of a name, if it is the head; else null. As slots go from the bottom up, a number that is free while the slot below it is still
- * there afterwards was never given: a question and a look, which cost less than a list.
+ * there afterwards was never given: a question and a look, which cost less than a list. The name is its operation too: a late slot may lie
+ * under a number that was collected.
  */
 function* ifHead({ n, op_id }: SlotName, rules: Rules): Steps<Slot | null> {
   if (yield { act: 'probe', n: n + 1 }) return null

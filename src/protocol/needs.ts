@@ -88,8 +88,7 @@ const sendTo = (who: string, text = '…') => `coord send ${quote(who)} "${text}
 function deadClaims(picture: Picture): Need[] {
   const needs: Need[] = []
   for (const { lease, holder, expired, expires_in_ms } of picture.claims) {
-    const isOrphaned = holder ? holder.liveness.level === 'ended' : !lease.machine
-    if (!expired && !isOrphaned) continue
+    if (!expired && (holder ? holder.liveness.level !== 'ended' : lease.machine)) continue
     const name = nameOf(lease)
     const who = called(picture, lease.claimed_by, lease)
     const act = `coord claim ${wordsOf(lease)}`
@@ -171,12 +170,9 @@ function sameTarget(picture: Picture): Need[] {
   const meet = (id: string, target: string | null | undefined) => {
     if (!target) return
     const first = at.get(target)
-    if (first === undefined) {
-      at.set(target, id)
-      return
-    }
-    const others = shared.get(target) ?? [first]
-    if (others.at(-1) !== id) shared.set(target, [...others, id])
+    const others = shared.get(target)
+    if (first === undefined) at.set(target, id)
+    else if ((others?.at(-1) ?? first) !== id) shared.set(target, [...(others ?? [first]), id])
   }
   for (const { session, liveness, state } of picture.active) {
     if (state !== 'working' || liveness.level === 'gone') continue

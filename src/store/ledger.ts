@@ -56,27 +56,11 @@ export function topNumber(room: Room, domain: string): number {
   return topOf(numbers(room, domain))
 }
 
-/** The heads as this process saw them last, by directory: where they are still, nothing need be listed. */
-const seen = new Map<string, SlotName>()
-
-function remember(room: Room, domain: string, { n, slot }: Head): void {
-  if (slot) seen.set(ledgerDirectory(room, domain), { n, op_id: slot.op_id })
-}
-
-/** As a process that has not seen any: what the disk tells by itself. */
-export function forgetHeads(): void {
-  seen.clear()
-}
-
-/** The head of a domain now. Throws `damaged` for an unreadable head. */
-export function readHead(room: Room, domain: string): Head {
-  const known = seen.get(ledgerDirectory(room, domain))
+/** The head of a domain now, `known` to have been the one of a name. Throws `damaged` for an unreadable head. */
+export function readHead(room: Room, domain: string, known?: SlotName): Head {
   if (known) refuseLinked(room, domain)
   const head = follow(headSteps(known), { room, domain })
-  if (head) {
-    remember(room, domain, head)
-    return head
-  }
+  if (head) return head
   throw new CoordError('busy', `the ledger of ${domain} moves too fast to be read`, 'Try again.')
 }
 
@@ -87,10 +71,23 @@ interface Mover {
   warnings: string[]
 }
 
+/** The heads that this process made, by directory: where they still are, who moves the ledger on need not list it. */
+const made = new Map<string, SlotName>()
+
+/** Forget the head that this process made; whether there was one. A look by which nothing is moved is to be a list: it alone sees past a slot that is missing. */
+export function forgetHead(room: Room, domain: string): boolean {
+  return made.delete(ledgerDirectory(room, domain))
+}
+
+/** As a process that has not moved any ledger. */
+export function forgetHeads(): void {
+  made.clear()
+}
+
 /** As `readHead`, for who moves the ledger: a head that a power cut emptied is passed first. */
 export function headToMove(room: Room, domain: string, mover: Mover): Head {
   try {
-    return readHead(room, domain)
+    return readHead(room, domain, made.get(ledgerDirectory(room, domain)))
   } catch {
     mover.warnings.push(...room.lazy.ledgers().passEmptied(room, domain, mover.now(), mover.random(20)))
     return readHead(room, domain)
@@ -165,9 +162,10 @@ function perform(step: Step, on: Performance): unknown {
  */
 export function append(room: Room, domain: string, head: Head, slot: Slot, unchanged = () => true): boolean {
   const on: Performance = { room, domain, unchanged }
+  forgetHead(room, domain)
   try {
     const isAppended = follow(appendSteps(head, slot), on)
-    if (isAppended) remember(room, domain, { n: head.n + 1, slot })
+    if (isAppended) made.set(ledgerDirectory(room, domain), { n: head.n + 1, op_id: slot.op_id })
     return isAppended
   } finally {
     if (on.staged) dropStaged(on.staged)

@@ -1,5 +1,5 @@
 /**
- * The slots of a ledger as files: each is written once, by `store/ledger.ts`, and read whole. Where hard links are refused a slot is a
+ * The slots of a ledger as files: each is written once, by `store/ledger.ts` (only the doctor replaces one that can't be read), and read whole. Where hard links are refused a slot is a
  * directory with the file in it.
  */
 import fs from 'node:fs'

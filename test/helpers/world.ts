@@ -4,6 +4,7 @@ import path from 'node:path'
 import { type Context, createContext } from '../../src/context.ts'
 import { init } from '../../src/operations/init.ts'
 import { start } from '../../src/operations/start.ts'
+import { forgetHeads } from '../../src/store/ledger.ts'
 import { loadTexts } from '../../src/store/texts.ts'
 import { lazy } from '../workers/lazy.ts'
 import { laidOut } from './layouts.ts'
@@ -45,6 +46,7 @@ export function worldIn(dir: string, seed = 0): World {
     root,
     now: EPOCH,
     as(session, env = {}) {
+      forgetHeads()
       const pinned = { COORD_NOW: new Date(world.now).toISOString(), COORD_SEED: String(++seed), ...env }
       return createContext({
         cwd: dir,

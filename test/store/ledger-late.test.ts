@@ -2,9 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { Head } from '../../src/protocol/ledger.ts'
-import { append, topNumber } from '../../src/store/ledger.ts'
+import { append, readHead, topNumber } from '../../src/store/ledger.ts'
 import { failing } from './helpers.ts'
-import { createLedger, DOMAIN, readAnew, slotAfter } from './ledger-room.ts'
+import { createLedger, DOMAIN, slotAfter } from './ledger-room.ts'
 
 test.each([0, 1, 2, 64])('whoever read head %i and links after 70 more transitions does not win', (n) => {
   const { room, file, move } = createLedger()
@@ -12,7 +12,7 @@ test.each([0, 1, 2, 64])('whoever read head %i and links after 70 more transitio
   const head = move(70)
   expect(fs.existsSync(file(n + 1))).toBe(false)
   expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
-  expect(readAnew(room)).toEqual(head)
+  expect(readHead(room, DOMAIN)).toEqual(head)
   expect(fs.existsSync(file(n + 1))).toBe(false)
 })
 
@@ -23,9 +23,9 @@ test.each([0, 1, 2])(
     const stale: Head = n === 0 ? { n: 0, slot: null } : move(n)
     move(5)
     for (let gone = 1; gone <= n + 1; gone++) fs.rmSync(file(gone))
-    const head = readAnew(room)
+    const head = readHead(room, DOMAIN)
     expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
-    expect(readAnew(room)).toEqual(head)
+    expect(readHead(room, DOMAIN)).toEqual(head)
   },
 )
 
@@ -34,7 +34,7 @@ test('a late slot whose writer died before it looked again is ignored by everybo
   const stale = move(2)
   const head = move(70)
   fs.writeFileSync(file(3), JSON.stringify(slotAfter(stale, 'late')))
-  expect(readAnew(room)).toEqual(head)
+  expect(readHead(room, DOMAIN)).toEqual(head)
   expect(move().n).toBe(head.n + 1)
 })
 
@@ -47,7 +47,7 @@ test.each(['EPERM', 'ENOTSUP', 'ENOSYS'])(
     expect(fs.statSync(file(2)).isDirectory()).toBe(true)
     expect(append(room, DOMAIN, head, slotAfter(head, 'winner'))).toBe(true)
     expect(append(room, DOMAIN, head, slotAfter(head, 'loser'))).toBe(false)
-    expect(readAnew(room).slot!.op_id).toBe('winner')
+    expect(readHead(room, DOMAIN).slot!.op_id).toBe('winner')
     expect(names()).toEqual(['000000000001', '000000000002', '000000000003'])
   },
 )
@@ -61,7 +61,7 @@ test('file slots and directory slots exclude each other', () => {
   expect(fs.statSync(file(2)).isDirectory()).toBe(true)
   spy.mockRestore()
   expect(append(room, DOMAIN, first, slotAfter(first))).toBe(false)
-  expect(readAnew(room)).toEqual(second)
+  expect(readHead(room, DOMAIN)).toEqual(second)
   expect(move().slot!.prev_op).toBe(second.slot!.op_id)
 })
 
@@ -72,7 +72,7 @@ test('directory slots are collected too, and a late linker among them does not w
   const head = move(70)
   expect(names()).toHaveLength(64)
   expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
-  expect(readAnew(room)).toEqual(head)
+  expect(readHead(room, DOMAIN)).toEqual(head)
   expect(names()).toHaveLength(64)
 })
 
@@ -80,13 +80,13 @@ test('ten thousand transitions keep at most 64 slots, each following the one bef
   timeout: 120_000,
 }, () => {
   const { room, names } = createLedger()
-  let head = readAnew(room)
+  let head = readHead(room, DOMAIN)
   for (let n = 1; n <= 10_000; n++) {
     const slot = slotAfter(head)
     if (!append(room, DOMAIN, head, slot)) throw new Error(`transition ${n} did not win`)
     head = { n, slot }
   }
-  expect(readAnew(room)).toEqual(head)
+  expect(readHead(room, DOMAIN)).toEqual(head)
   expect(names()).toHaveLength(64)
 })
 
@@ -106,7 +106,7 @@ test('whoever read a slot in whose place another one stands now does not win', (
   fs.rmSync(file(2))
   fs.writeFileSync(file(2), JSON.stringify(slotAfter(first, 'another')))
   expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
-  expect(readAnew(room)).toMatchObject({ n: 2, slot: { op_id: 'another' } })
+  expect(readHead(room, DOMAIN)).toMatchObject({ n: 2, slot: { op_id: 'another' } })
 })
 
 test('a text staged before the ledger was deleted goes with it, and is linked nowhere', () => {
@@ -130,7 +130,7 @@ test('whoever read a ledger that was deleted since does not link into the one th
   expect(append(room, DOMAIN, stale, slotAfter(stale, 'late'))).toBe(false)
   expect(link).not.toHaveBeenCalled()
   expect(fs.existsSync(file(4))).toBe(false)
-  expect(readAnew(room)).toEqual(head)
+  expect(readHead(room, DOMAIN)).toEqual(head)
   link.mockRestore()
 })
 

@@ -4,18 +4,11 @@ import path from 'node:path'
 import { expect } from 'vitest'
 import type { Head } from '../../src/protocol/ledger.ts'
 import type { Slot } from '../../src/protocol/records.ts'
-import { append, forgetHeads, readHead } from '../../src/store/ledger.ts'
-import type { Room } from '../../src/store/room.ts'
+import { append, readHead } from '../../src/store/ledger.ts'
 import { createWorld } from '../helpers/world.ts'
 
 export const DOMAIN = 'droplet-church'
 let serial = 0
-
-/** The head as a process reads it that has not looked at this ledger before. */
-export function readAnew(room: Room): Head {
-  forgetHeads()
-  return readHead(room, DOMAIN)
-}
 
 /** A slot that follows a head as the next claim would. */
 export function slotAfter(head: Head, op_id = `op${++serial}`): Slot {

@@ -19,13 +19,15 @@ beforeEach(async () => {
   cwd = (await makeRoom('one')).dir
 })
 
-const runWith = (flags: string[], ...args: string[]) =>
+const start = (session: string, flags: string[], args: string[]) =>
   execFileSync(process.execPath, [...flags, path.join(home, 'bin/coord.cjs'), ...args], {
     cwd,
-    env: cleanEnvironment({ COORD_SESSION: 'one', HOME: home }),
+    env: cleanEnvironment({ COORD_SESSION: session, HOME: home }),
     encoding: 'utf8',
   })
+const runWith = (flags: string[], ...args: string[]) => start('one', flags, args)
 const run = (...args: string[]) => runWith([], ...args)
+const runAs = (session: string, ...args: string[]) => start(session, [], args)
 
 /** The room with so many sessions more that it is a large one. */
 function fillRoom(dir = cwd): string {
@@ -60,7 +62,16 @@ describe('the start-up cache', () => {
       files()
         .map((name) => name.slice(name.lastIndexOf('-') + 1))
         .sort(),
-    ).toEqual(['everyday', 'full', 'heartbeat'])
+    ).toEqual(['everyday', 'full', 'heartbeat', 'upkeep'])
+  })
+
+  test('is one for each part that is loaded when it is needed', () => {
+    runAs('two', 'start', '--id', 'two')
+    run('claim', 'file', 'src/**')
+    expect(() => runAs('two', 'claim', 'file', 'src/a.ts')).toThrow(/is held by one/)
+    expect(caches()).toEqual(expect.arrayContaining(['paths', 'words']))
+    fs.writeFileSync(cacheOf('words'), 'junk')
+    expect(() => runAs('two', 'claim', 'file', 'src/a.ts')).toThrow(/is held by one/)
   })
 
   const event = (name: string, more = {}) =>
@@ -85,14 +96,14 @@ describe('the start-up cache', () => {
     'is one for what agents do before each tool, one for after, one for their other events: %s',
     (name, cache) => {
       hook(event(name))
-      expect(caches()).toEqual([cache])
+      expect(caches().filter((each) => each.startsWith('hook'))).toEqual([cache])
     },
   )
 
   test('a payload that does not tell its event at the beginning is read whole, and starts from the others’ cache', () => {
     const long = { prompt: `"hook_event_name":"PreToolUse" ${'x'.repeat(200_000)}` }
     hook(event('UserPromptSubmit', long))
-    expect(caches()).toEqual(['hook'])
+    expect(caches().filter((each) => each.startsWith('hook'))).toEqual(['hook'])
     expect(run('sessions', '--json')).toContain('"session_id":"agent"')
   })
 

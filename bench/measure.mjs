@@ -66,7 +66,7 @@ export function peakMemory(subject, round) {
   return Number(output[3]) / 1024
 }
 
-/** Make the start-up caches due, so that the untimed rounds learn what commands run in this room, as they do in time. */
+/** Make the start-up caches due: what runs next is learnt by its cache, as all that runs in a room is in time. */
 function ageCaches() {
   const dir = path.join(home, 'dist', 'cache')
   const long = Date.now() / 1000 - 7200
@@ -89,9 +89,9 @@ export function interleave(label, subjects, rounds) {
     if (subject.after && once(subject.after, round).status !== 0) codes[index].add('after')
     return ms - others
   }
-  ageCaches()
   for (let round = 0; round <= rounds; round++)
     for (const [index, subject] of subjects.entries()) {
+      if (round === 0) ageCaches()
       const ms = run(subject, index, `${label}-${round}`)
       if (round > 0) times[index].push(ms)
     }

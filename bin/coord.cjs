@@ -101,10 +101,20 @@ function load(id) {
   return opened.find(({ kind }) => kind === part)?.module.exports ?? open(part, part)
 }
 
+/** How the names of agents' events begin, and what the caches for them are called. */
+const EVENTS = {
+  pre: 'before',
+  before: 'before',
+  post: 'after',
+  after: 'after',
+  userprompt: 'prompt',
+  sessionstart: 'start',
+}
+
 /** What came on standard input of a hook, for its bundle to go on from. */
 let begun
 
-/** What the cache of a hook is for: what an agent does before or after each tool, or all else. Where nothing can be read yet, the bundle waits for it. */
+/** What the cache of a hook is for: what comes before or after each tool, a prompt, a start, or all else. Where nothing can be read yet, the bundle waits for it. */
 function eventOf() {
   try {
     if (fs.fstatSync(0).isCharacterDevice()) return kind
@@ -113,8 +123,10 @@ function eventOf() {
   } catch {
     return kind
   }
-  const when = /"hook_event_name"\s*:\s*"(?:(pre|before)|post|after)/i.exec(begun.latin1Slice())
-  return when ? `${kind}-${when[1] ? 'before' : 'after'}` : kind
+  const name = /"hook_event_name"\s*:\s*"(pre|before|post|after|userPrompt|sessionStart)/i.exec(
+    begun.latin1Slice(),
+  )
+  return name ? `${kind}-${EVENTS[name[1].toLowerCase()]}` : kind
 }
 
 let main

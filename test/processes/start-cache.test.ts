@@ -86,23 +86,21 @@ describe('the start-up cache', () => {
   const caches = () => files().map((name) => name.replace(/^.*-x64-0-|^.*-arm64-0-/, ''))
 
   test.each([
-    ['SessionStart', 'hook'],
+    ['SessionStart', 'hook-start'],
+    ['UserPromptSubmit', 'hook-prompt'],
     ['PreToolUse', 'hook-before'],
     ['BeforeTool', 'hook-before'],
     ['PostToolUse', 'hook-after'],
     ['afterFileEdit', 'hook-after'],
     ['Stop', 'hook'],
-  ])(
-    'is one for what agents do before each tool, one for after, one for their other events: %s',
-    (name, cache) => {
-      hook(event(name))
-      expect(caches().filter((each) => each.startsWith('hook'))).toEqual([cache])
-    },
-  )
+  ])('is one for each of the events that agents have often, and one for the others: %s', (name, cache) => {
+    hook(event(name))
+    expect(caches().filter((each) => each.startsWith('hook'))).toEqual([cache])
+  })
 
   test('a payload that does not tell its event at the beginning is read whole, and starts from the others’ cache', () => {
     const long = { prompt: `"hook_event_name":"PreToolUse" ${'x'.repeat(200_000)}` }
-    hook(event('UserPromptSubmit', long))
+    hook(event('PostToolUse', long))
     expect(caches().filter((each) => each.startsWith('hook'))).toEqual(['hook'])
     expect(run('sessions', '--json')).toContain('"session_id":"agent"')
   })

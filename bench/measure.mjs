@@ -75,7 +75,7 @@ function ageCaches() {
 }
 
 /**
- * Run subjects in turns, the first round untimed; for each its median, 90th percentile, peak memory, the median of its ratios to the first
+ * Run subjects in turns, two rounds untimed, after the first of which the room is what it is in time; for each its median, 90th percentile, peak memory, the median of its ratios to the first
  * of the same round, and what went wrong. `after` of a subject runs untimed, so that claims do not pile up (their ledgers do).
  */
 export function interleave(label, subjects, rounds) {
@@ -89,9 +89,9 @@ export function interleave(label, subjects, rounds) {
     if (subject.after && once(subject.after, round).status !== 0) codes[index].add('after')
     return ms - others
   }
-  for (let round = 0; round <= rounds; round++)
+  for (let round = -1; round <= rounds; round++)
     for (const [index, subject] of subjects.entries()) {
-      if (round === 0) ageCaches()
+      if (round <= 0) ageCaches()
       const ms = run(subject, index, `${label}-${round}`)
       if (round > 0) times[index].push(ms)
     }

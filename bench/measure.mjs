@@ -75,8 +75,8 @@ function ageCaches() {
 }
 
 /**
- * Run subjects in turns, two rounds untimed, after the first of which the room is what it is in time; for each its median, 90th percentile, peak memory, the median of its ratios to the first
- * of the same round, and what went wrong. `after` of a subject runs untimed, so that claims do not pile up (their ledgers do).
+ * Run subjects in turns, two rounds untimed, after the first of which the room is what it is in time; for each its median, 90th
+ * percentile, peak memory, the median of its ratios to the first of the same round, and what went wrong. `after` of a subject runs untimed, so that claims do not pile up (their ledgers do).
  */
 export function interleave(label, subjects, rounds) {
   const times = subjects.map(() => [])

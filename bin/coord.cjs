@@ -74,10 +74,7 @@ function open(kind, command) {
   let found
   for (let i = 0; i < files.length && !found; i++) found = readCache(files[i])
   maker?.compile(true)
-  const script = new Script(PARTS.includes(kind) ? `${WRAPPER}${source}\n})` : source, {
-    filename: bundle,
-    cachedData: found?.data,
-  })
+  const script = new Script(source, { filename: bundle, cachedData: found?.data })
   const due = !found || found.due || script.cachedDataRejected
   const module = { exports: {} }
   opened.push({ kind, script, files, made: found ? found.made + 1 : 0, due, module })
@@ -87,17 +84,19 @@ function open(kind, command) {
   return module.exports
 }
 
-/** Bundles that others load when they need them, as node wraps modules. Loading the least of them by `require` takes 0.4 ms, from a cache a quarter of that. */
-const PARTS = ['words', 'paths', 'upkeep', 'lock', 'remote']
-const WRAPPER = '(function (exports, require, module, __filename, __dirname) {'
+/** Modules as node has them, which the library loads too; a server starts once. */
+const SERVERS = ['mcp', 'serve']
 
-/** `require` as a bundle sees it; of a module, a promise. The one with everything gains 30 ms by its cache. */
+/**
+ * `require` as a bundle sees it; of a module, a promise. Of another bundle, from its cache: the one with everything gains 30 ms by it, and
+ * even the least 0.3, as node's own `require` takes 0.4.
+ */
 function load(id) {
   // A script of vm.Script can't import by itself.
   if (id.endsWith('.js')) return import(`${home}/dist/${id.slice(2)}`)
   if (!id.startsWith('./')) return require(id)
   const part = id.slice(2, -4)
-  if (part !== 'full' && !PARTS.includes(part)) return require(`${home}/dist/${part}.cjs`)
+  if (SERVERS.includes(part)) return require(`${home}/dist/${part}.cjs`)
   return opened.find(({ kind }) => kind === part)?.module.exports ?? open(part, part)
 }
 

@@ -1,6 +1,6 @@
 /**
- * The slots of a ledger as files: each is written once, by `store/ledger.ts` (only the doctor replaces one that can't be read), and read whole. Where hard links are refused a slot is a
- * directory with the file in it.
+ * The slots of a ledger as files: each is written once, by `store/ledger.ts`, and read whole (only the doctor replaces one that can't be
+ * read). Where hard links are refused a slot is a directory with the file in it.
  */
 import fs from 'node:fs'
 import path from 'node:path'

@@ -145,7 +145,7 @@ export async function plant({ file, line, instead, remote }: Fault, dir: string)
   if (!remote) return path.join(dir, 'bin/coord.cjs')
   const quick = { banner: {}, plugins: [fault, templates, builtins, withoutHelp] }
   const far = await bundle('src/operations/remote/transact.ts', quick)
-  fs.writeFileSync(path.join(dir, 'dist/remote.cjs'), stamped(far))
+  fs.writeFileSync(path.join(dir, 'dist/remote.cjs'), stamped(wrapped(far)))
   return path.join(dir, 'bin/coord.cjs')
 }
 

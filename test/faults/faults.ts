@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { CoordError, ERRORS } from '../../src/protocol/errors.ts'
 import { asCoordError } from '../../src/store/disk.ts'
+import { ownStart } from '../../src/store/processes.ts'
 import { type World, worldIn } from '../helpers/world.ts'
 import { checkAfterwards } from './afterwards.ts'
 import { type Call, layer, type Plan } from './layer.ts'
@@ -182,6 +183,8 @@ const NOBODY = 999_999_999
 export function bury(root: string): void {
   if (!fs.existsSync(root)) return
   const own = `.tmp-${process.pid}-`
+  // With its start behind it: the digits alone may stand in a time or in another process's start.
+  const ourselves = new RegExp(`\\b${process.pid}(?=( |\\t|,"started":")${ownStart()}\\b)`, 'g')
   const past = Date.now() / 1000 - 2 * 3600
   for (const entry of fs.readdirSync(root, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name)
@@ -191,7 +194,7 @@ export function bury(root: string): void {
       fs.utimesSync(renamed, past, past)
     } else if (/\/\.state\/(locks|bindings)$|\/\.state\/waiting\//.test(entry.parentPath)) {
       if (entry.isFile())
-        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(String(process.pid), String(NOBODY)))
+        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(ourselves, String(NOBODY)))
       fs.utimesSync(file, past, past)
     }
   }

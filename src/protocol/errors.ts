@@ -1,6 +1,6 @@
 /**
  * The one table of failures. Every face reads it: the command line for its exit code, HTTP for its status.
- * Codes, exits and statuses are a public contract (docs/protocol.md, README "Exit codes").
+ * Codes, exits and statuses are a public contract (docs/protocol.md, docs/commands.md "Exit codes").
  */
 export const ERRORS = {
   held: { exit: 1, http: 409, meaning: 'another session holds the resource' },

@@ -169,6 +169,30 @@ test('who may hang is told where its process runs without a sign, alike by statu
   expect(told()).toEqual([both, both, both])
 })
 
+test('whose process is no more is told at once, and not of who ended, of another boot or of no known process', () => {
+  const world = createWorld()
+  const { pid, started } = ownProcess()
+  const here = { boot_id: bootId(), pid_ns: pidNamespace(), host: hostName(), pid, pid_started: started }
+  const changes = {
+    died: { pid_started: '1' },
+    ended: { pid_started: '1', status: 'completed' },
+    runs: {},
+    rebooted: { pid_started: '1', boot_id: 'another' },
+    unknown: { pid: null, pid_started: null },
+  }
+  for (const [id, change] of Object.entries(changes)) {
+    world.start(id)
+    const file = `sessions/${id}.json`
+    world.write(file, JSON.stringify({ ...world.json(file), ...here, ...change }))
+  }
+  const gone = (rows: { session_id: string; no_process?: boolean }[]) =>
+    rows.filter(({ no_process }) => no_process).map(({ session_id }) => session_id)
+  expect(gone(status.run(world.as(null), {}).sessions)).toEqual(['died'])
+  expect(gone(sessions.run(world.as(null), { all: true }).sessions)).toEqual(['died'])
+  world.advance(20 * MINUTE)
+  expect(gone(status.run(world.as(null), {}).sessions)).toEqual(['died'])
+})
+
 describe('what a session waits for is told', () => {
   const { pid, started: pid_started } = ownProcess()
   const here = { boot_id: bootId(), pid_ns: pidNamespace(), host: hostName() }

@@ -19,7 +19,7 @@ import {
 import { cutTo } from './columns.ts'
 import type { Cell, FullCell, Page } from './page.ts'
 
-export type ShownSession = ReturnType<typeof seenSession> & { may_hang?: boolean }
+export type ShownSession = ReturnType<typeof seenSession> & { may_hang?: boolean; no_process?: boolean }
 export type ShownClaim = ReturnType<typeof seenClaim>
 
 const stateOf = (state: string) =>
@@ -44,6 +44,7 @@ export function sessionRow(session: ShownSession, page: Page): Cell[] {
   const { level, age_ms } = session.liveness
   const last = session.last ?? {}
   const wanted = waitOf(session)
+  const doubt = session.no_process ? 'no process' : session.may_hang ? 'may hang' : null
   return [
     { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
     whoCell(session.session_id, page, atMachine(session)),
@@ -51,8 +52,8 @@ export function sessionRow(session: ShownSession, page: Page): Cell[] {
     { text: workOf(session) || '–', main: true },
     wanted ? `waits for ${wanted}` : (last.phase ?? last.action ?? session.state),
     { text: last.progress ?? '', right: true, whole: true },
-    session.may_hang
-      ? { text: `may hang, ${formatRelative(now - age_ms, now)}`, role: 'warn', whole: true }
+    doubt
+      ? { text: `${doubt}, ${formatRelative(now - age_ms, now)}`, role: 'warn', whole: true }
       : { text: level === 'ended' ? 'ended' : formatRelative(now - age_ms, now), role: 'muted', whole: true },
   ]
 }
@@ -134,7 +135,7 @@ const toCell = ({ to }: Message, page: Page): Cell => ({
 function headOf(message: Message, page: Page): Cell[] {
   const { ack, from, priority, subject } = message
   const sent = parseInstant(message.timestamp)
-  const urgent = priority === 'high' || priority === 'critical' ? `${priority} ` : ''
+  const urgent = priority === 'high' || priority === 'critical' ? `[${priority}] ` : ''
   return [
     { text: MESSAGE_SYMBOLS[ack ? 'answer' : 'unread'][0], role: ack ? 'ask' : 'accent' },
     { text: page.people.short(message.id ?? ''), role: 'muted', whole: true },

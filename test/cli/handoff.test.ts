@@ -15,7 +15,7 @@ test('handing over says to whom, until when and with which token', async () => {
   const shown = said(await room.plain('handoff', '--show', id!))
   expect(shown).toBe(room.read(`handoffs/${room.files('handoffs')[0]}`).trimEnd())
   const mail = said(await room.later(31, 'two', 'inbox'))
-  expect(mail).toContain('high droplet/x is yours now')
+  expect(mail).toContain('[high] droplet/x is yours now')
   expect(mail).toContain(`the form is left\n    coord handoff --show ${id}`)
 })
 

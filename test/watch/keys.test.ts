@@ -80,7 +80,7 @@ function linesOf({ head, list, detail, messages, foot }: Screen) {
 
 test('needs come first, then sessions; the first one is chosen, its detail beside it', () => {
   const { head, list, detail, messages } = rowsOf(START)
-  expect(head).toMatch(/^coord {2}\/work +3 sessions, \d need attention, 1 unread$/)
+  expect(head).toMatch(/^coord {2}\/work +3 sessions, \d things need attention, 1 unread$/)
   expect(list[0]).toBe('needs attention')
   expect(list[1]).toMatch(/^›↩ ben asks: "which key\?"$/)
   expect(list).toContain('sessions')

@@ -32,7 +32,7 @@ function printChange({ path, act, to, diff }: Change, page: Page, all: boolean):
   const shown = all ? diff : act === 'changed' ? diff.slice(0, SHOWN) : []
   for (const line of shown) page.rows([[{ text: line, ...roleOf(line), whole: true }]], '  ')
   const left = diff.length - shown.length
-  if (left > 0) page.line(`  ${shown.length > 0 ? `… ${left} more` : left - 1} lines; --dry-run shows them`)
+  if (left > 0) page.line(`  ${shown.length > 0 ? `… ${left} more` : left - 1} lines`)
 }
 
 const ROLES: Record<string, Role> = { '+': 'good', '-': 'bad', '@': 'accent' }

@@ -83,7 +83,7 @@ function headOf({ overview, gone, title, now }: Shown, columns: number): Line {
     `${sessions.length} ${sessions.length === 1 ? 'session' : 'sessions'}`,
     needs.length === 0
       ? 'nothing needs you'
-      : `${needs.length} ${needs.length === 1 ? 'needs' : 'need'} attention`,
+      : `${needs.length} ${needs.length === 1 ? 'thing needs' : 'things need'} attention`,
     ...(unread > 0 ? [`${unread} unread`] : []),
   ].join(', ')
   const seen = parseInstant(overview.now)

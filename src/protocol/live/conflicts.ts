@@ -111,9 +111,13 @@ function refused(kind: ConflictKind, picture: Picture, isOfKind: (type: string) 
   })
 }
 
-/** Sessions by what they are called: `a`, `a and b`, `a, b and c`. */
+/** As many sessions are named in one sentence. */
+const NAMED = 3
+
+/** Sessions by what they are called: `a`, `a and b`, `a, b and c`, `a, b and 5 more`. */
 function listed(ids: string[], picture: Picture): string {
-  const labels = ids.map((id) => called(picture, id))
+  const labels = ids.slice(0, NAMED).map((id) => called(picture, id))
+  if (ids.length > NAMED) labels.splice(NAMED - 1, 1, `${ids.length - NAMED + 1} more`)
   const last = labels.pop() ?? ''
   return labels.length === 0 ? last : `${labels.join(', ')} and ${last}`
 }

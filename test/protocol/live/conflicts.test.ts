@@ -44,6 +44,11 @@ test.each<[what: string, given: Partial<Records>, told: string[]]>([
     ['project_conflict critical a b c: a, b and c are on project p'],
   ],
   [
+    'of many two are named, and how many more',
+    { sessions: ['a', 'b', 'c', 'd'].map((id) => one(id, { project: 'p' })) },
+    ['project_conflict critical a b c d: a, b and 2 more are on project p'],
+  ],
+  [
     'one directory',
     { sessions: [one('a', { cwd: '/r' }), one('b', { cwd: '/r' })] },
     ['cwd_overlap high a b: a and b work in /r'],

@@ -31,7 +31,7 @@ export default defineCommand(remote, {
     if (settled && !page.quiet) {
       const { taken, lost, read, trouble } = settled
       if (action === 'settle' || taken > 0 || read > 0)
-        page.line(`${taken} offered and taken, ${read} read from others`)
+        page.line(`${counted(taken, 'claim')} offered and taken, ${counted(read, 'ref')} of others read`)
       page.rows(lost.map(({ detail }) => [{ text: 'lost', role: 'bad', whole: true }, detail]))
       if (trouble)
         page.line(page.paint('warn', `${set.remote} did not answer all: ${visible(trouble.detail)}`))

@@ -29,7 +29,7 @@ test('the first lines run as they stand in any repository', async () => {
     ['user.email', 'n@example.org'],
   ])
     execFileSync('git', ['-C', cwd, 'config', key!, value!])
-  const lines = blockWith('coord start --work').trimEnd()
+  const lines = blockWith('coord start --name').trimEnd()
   const { code, out, err } = await shell({ cwd }, `set -e\n${lines}`)
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('claimed droplet/church-guidance')

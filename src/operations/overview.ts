@@ -9,6 +9,7 @@ import { readEverything } from '../store/snapshot.ts'
 import { readTails, type TailMemory } from '../store/tails.ts'
 import { betweenIn } from './between.ts'
 import { allNeeds } from './conflict-needs.ts'
+import { withoutProcess } from './hanging.ts'
 import { unreadOf } from './inbox.ts'
 import { defineOperation } from './operation.ts'
 import { withPushers } from './pushers.ts'
@@ -35,7 +36,7 @@ export function overviewOf(ctx: Context, memory: TailMemory = new Map()) {
   const records = withPushers(room, { records: read, pushing }, now.wall, tails)
   const picture = look(records, now, room.config)
   ctx.labels = picture.labels
-  const sessions = liveSessions(picture, tails)
+  const sessions = liveSessions(picture, tails, withoutProcess(picture))
   const needs = allNeeds(room, picture, PERSON)
   const said = limited(
     picture.records.messages.toSorted((a, b) => a.sent - b.sent).map(({ message }) => message),

@@ -189,6 +189,7 @@ test('whose process is no more is told at once, and not of who ended, of another
     rows.filter(({ no_process }) => no_process).map(({ session_id }) => session_id)
   expect(gone(status.run(world.as(null), {}).sessions)).toEqual(['died'])
   expect(gone(sessions.run(world.as(null), { all: true }).sessions)).toEqual(['died'])
+  expect(gone(overviewOf(world.as(null)).sessions)).toEqual(['died'])
   world.advance(20 * MINUTE)
   expect(gone(status.run(world.as(null), {}).sessions)).toEqual(['died'])
 })

@@ -269,6 +269,17 @@ test('who may hang is marked in its row, and told the command that looks closely
   expect(rowsOf(START, 40, 40, shown).list.join('\n')).toContain('landing')
 })
 
+test('whose process is no more is marked in its row and in full', () => {
+  const sessions = busy.sessions.map((each) =>
+    each.session_id === 'ann' ? { ...each, no_process: true as const } : each,
+  )
+  const { list, detail } = rowsOf({ ...START, row: 'session ann' }, 120, 40, { ...busy, sessions })
+  expect(list.filter((line) => line.includes('no process'))).toEqual([
+    expect.stringMatching(/^›. . landing {2}no process {2}church-guidance /),
+  ])
+  expect(detail.join('\n')).toMatch(/process +is no more/)
+})
+
 test('a choice stays with its row when others come before it', () => {
   const { state } = typing(['G'])
   const more = { ...overview, needs: [{ ...overview.needs[0]!, text: 'a new one' }, ...overview.needs] }

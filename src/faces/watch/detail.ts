@@ -60,6 +60,7 @@ function sessionDetail(session: Session, overview: Overview, columns: number): L
     [stateSymbol(status), { text: ` ${visible(status)}` }],
     ...livenessLines(liveness, columns),
     ...fact('may hang', hungIn(overview, session.session_id)?.act, columns),
+    ...fact('process', session.no_process ? 'is no more' : null, columns),
     ...fact('works on', target, columns),
     ...fact('phase', phase, columns),
     ...progressLine(progress, eta, columns, now),

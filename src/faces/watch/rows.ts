@@ -19,8 +19,9 @@ import { foreign, type Line, padded } from './span.ts'
 const DAY = 86_400_000
 /** As wide as `session-1763200000-abcd`. */
 const OWN_ID = 23
-/** Of a session that may hang, behind its name. */
-const HANGS = '  may hang'
+/** Of a session that may hang, or whose process is no more, behind its name. */
+const doubtOf = ({ no_process }: Session, hangs: boolean) =>
+  no_process ? '  no process' : hangs ? '  may hang' : ''
 /** As wide as `23h 59m`. */
 const AGE = 7
 
@@ -103,7 +104,8 @@ function sessionLine(
   const wanted = waitOf(session)
   const told = [target, phase].filter(Boolean).join('  ') || session.message || status
   const all = columns - 4 - names - 2 - (shares > 0 ? shares + 2 : 0) - 2 - ages
-  const mark = hangs && all > HANGS.length ? HANGS : ''
+  const doubt = doubtOf(session, hangs)
+  const mark = all > doubt.length ? doubt : ''
   const room = all - mark.length
   return [
     stateSymbol(status),

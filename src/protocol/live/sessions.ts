@@ -35,6 +35,8 @@ export interface LiveSession {
   age_ms: number
   is_stale: boolean
   liveness: Liveness
+  /** Where the process that its record names is no more. */
+  no_process?: true
   started_at: string | null
   agent: string | null
   model: string | null
@@ -55,8 +57,8 @@ export type Tails = Map<string, StatusLine[]>
 const RANKS: Record<string, number> = { error: 0, blocked: 1, waiting: 2 }
 const rankOf = ({ status, liveness }: LiveSession) => RANKS[status] ?? (liveness.level === 'fresh' ? 4 : 3)
 
-/** The rows of a room: its active sessions, names that only push among them (pushers.ts). */
-export function liveSessions(picture: Picture, tails: Tails): LiveSession[] {
+/** The rows of a room: its active sessions, names that only push among them (pushers.ts). `gone` are the ids of those whose process is no more. */
+export function liveSessions(picture: Picture, tails: Tails, gone: Set<string> = new Set()): LiveSession[] {
   const held = new Map<string, Held[]>()
   for (const { lease, expired } of picture.claims) {
     const { claimed_by, resource_type, resource_name } = lease
@@ -68,14 +70,11 @@ export function liveSessions(picture: Picture, tails: Tails): LiveSession[] {
     }
     if (!expired) held.set(claimed_by, [...(held.get(claimed_by) ?? []), claim])
   }
-  const rows = picture.active.map((seen) =>
-    ofSession(
-      seen,
-      tails.get(seen.session.session_id) ?? [],
-      picture,
-      held.get(seen.session.session_id) ?? [],
-    ),
-  )
+  const rows = picture.active.map((seen): LiveSession => {
+    const { session_id: id } = seen.session
+    const row = ofSession(seen, tails.get(id) ?? [], picture, held.get(id) ?? [])
+    return gone.has(id) ? { ...row, no_process: true } : row
+  })
   return rows.sort(
     (a, b) =>
       rankOf(a) - rankOf(b) ||

@@ -76,7 +76,7 @@ export function Sign({ row }: { row: LiveSession }) {
       <LivenessMark
         level={row.liveness.level}
         reason={reason}
-        word={hangs ? 'may hang' : row.liveness.level}
+        doubt={row.no_process ? 'no process' : hangs ? 'may hang' : null}
       />{' '}
       <Ago at={row.timestamp} />
     </>

@@ -49,24 +49,23 @@ export function roleOf(status: string): string {
   return own<string>(STATE_ROLES, status) ?? 'muted'
 }
 
-/** The symbol of how alive a session is, with the reason when pointed at; `word` where that says more. */
+/** The symbol of how alive a session is, with the reason when pointed at; `doubt` is a word that says more. */
 export function LivenessMark({
   level,
   reason,
-  word = level,
+  doubt = null,
 }: {
   level: string
   reason: string
-  word?: string
+  doubt?: string | null
 }) {
   const [symbol] = own<readonly [string, string]>(LIVENESS_SYMBOLS, level) ?? ['·']
+  const seen = level === 'fresh' && doubt === null
+  const role = level === 'fresh' && !seen ? 'warn' : (own<string>(LIVENESS_ROLES, level) ?? 'muted')
   return (
-    <span
-      class={`mark ${own<string>(LIVENESS_ROLES, level) ?? 'muted'}`}
-      title={visible(`${level}: ${reason}`)}
-    >
+    <span class={`mark ${role}`} title={visible(`${level}: ${reason}`)}>
       <span aria-hidden="true">{symbol}</span>
-      <span class={level === 'fresh' ? 'unseen' : 'word'}>{word}</span>
+      <span class={seen ? 'unseen' : 'word'}>{doubt ?? level}</span>
     </span>
   )
 }

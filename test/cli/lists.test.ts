@@ -199,7 +199,7 @@ describe.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal'
     const rows = (width: number) =>
       shown(width, 'inbox --peek --session nine').filter((line) => line.startsWith('↩'))
     expect(rows(80)).toHaveLength(6)
-    for (const row of rows(80)) expect(row).toMatch(/^↩ {2}[a-z2-7]{4} {2}.+ {2}high \d 🎉 the.*…/)
+    for (const row of rows(80)) expect(row).toMatch(/^↩ {2}[a-z2-7]{4} {2}.+ {2}\[high\] \d 🎉 the.*…/)
     for (const row of rows(280)) expect(row).toContain(`${WORK} ${WORK}  1m ago`)
   })
 

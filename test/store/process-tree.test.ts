@@ -8,7 +8,10 @@ import { findTree, signalProcess, treeMark } from '../../src/store/process-tree.
 import { isAlive, readProcess } from '../../src/store/processes.ts'
 import { temporaryDirectory } from '../helpers/directories.ts'
 
-/** A script whose processes write their pids to files named by their letters; ended with the test, whoever they are. */
+/**
+ * A script whose processes write their pids to files named by their letters; ended with the test, whoever they are. A file that is empty
+ * still is read again: a `mv` that puts it in place would be a process of the tree.
+ */
 async function begun(script: string, letters: string[], env = treeMark({})) {
   const dir = temporaryDirectory()
   const child = spawn('bash', ['-c', script], { cwd: dir, env: { PATH: process.env.PATH, ...env } })
@@ -31,7 +34,7 @@ const pidsOf = (tree: { pid: number }[]) => tree.map(({ pid }) => pid).sort()
 describe('the tree of a command', () => {
   test('holds its descendants, in a session of their own too, parents first', async () => {
     const { root, of } = await begun(
-      'setsid bash -c "sleep 100 & echo \\$! > b.new; mv b.new b; wait" & echo $! > a.new; mv a.new a; wait',
+      'setsid bash -c "sleep 100 & echo \\$! > b; wait" & echo $! > a; wait',
       ['a', 'b'],
       {},
     )
@@ -40,8 +43,8 @@ describe('the tree of a command', () => {
 
   test('holds an orphan by its mark, but no daemon, which has a session of its own', async () => {
     const { root, of } = await begun(
-      `(sleep 100 & echo $! > a.new; mv a.new a)
-       (setsid bash -c 'echo $$ > d.new; mv d.new d; exec sleep 100' &)
+      `(sleep 100 & echo $! > a)
+       (setsid bash -c 'echo $$ > d; exec sleep 100' &)
        exec sleep 100`,
       ['a', 'd'],
     )
@@ -50,10 +53,10 @@ describe('the tree of a command', () => {
   })
 
   test('holds the orphan of a command that runs one itself, and its own marks no other tree', async () => {
-    const inner = await begun('(sleep 100 & echo $! > a.new; mv a.new a); exec sleep 100', ['a'], {
+    const inner = await begun('(sleep 100 & echo $! > a); exec sleep 100', ['a'], {
       COORD_RUN: `1-1 ${treeMark({}).COORD_RUN} 2-2`,
     })
-    const other = await begun('(sleep 100 & echo $! > a.new; mv a.new a); exec sleep 100', ['a'], {
+    const other = await begun('(sleep 100 & echo $! > a); exec sleep 100', ['a'], {
       COORD_RUN: `${treeMark({}).COORD_RUN}9`,
     })
     const found = pidsOf(findTree([]))
@@ -62,7 +65,7 @@ describe('the tree of a command', () => {
   })
 
   test('knows again what it knew, though its parents are gone; not a process that has its pid now', async () => {
-    const { child, root, of } = await begun('sleep 100 & echo $! > a.new; mv a.new a; wait', ['a'], {})
+    const { child, root, of } = await begun('sleep 100 & echo $! > a; wait', ['a'], {})
     const known = findTree([root])
     child.kill('SIGKILL')
     await once(child, 'exit')
@@ -72,7 +75,7 @@ describe('the tree of a command', () => {
 
   test('is without what has ended and was not waited for', async () => {
     const ends = `bash -c 'until [ "$(</proc/$PPID/comm)" = sleep ]; do :; done'`
-    const { root, of } = await begun(`${ends} & echo $! > a.new; mv a.new a; exec sleep 100`, ['a'], {})
+    const { root, of } = await begun(`${ends} & echo $! > a; exec sleep 100`, ['a'], {})
     await vi.waitFor(() => expect(of('a').over).toBe(true), { timeout: 20_000, interval: 10 })
     expect(pidsOf(findTree([root]))).toEqual([root.pid])
   })

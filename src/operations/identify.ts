@@ -8,7 +8,7 @@ import { endOf, isEnded } from '../protocol/sessions.ts'
 import { loadArchived, recall } from '../store/archived.ts'
 import { boundTo, isShellAlive, readBinding, sessionOfAgent, sessionOfTerminal } from '../store/bindings.ts'
 import { readText } from '../store/disk.ts'
-import { ancestors, bootId, type Process, pidNamespace, processOf } from '../store/processes.ts'
+import { ancestors, bootId, ownProcess, type Process, pidNamespace, processOf } from '../store/processes.ts'
 import { inRoom, type Room } from '../store/room.ts'
 import { listSessions, loadSession } from '../store/sessions.ts'
 
@@ -68,7 +68,7 @@ function gather(ctx: Context, room: Room, now: number): Evidence {
   const agent = registered.filter((id) => standingOf(room, id, now) !== 'ended')
   if (new Set(agent).size === 1) return { ...none, agent }
   const chain = ancestors()
-  const bound = boundTo(room, chain, bootId(), pidNamespace(), under)
+  const bound = boundTo(room, [ownProcess(), ...chain], bootId(), pidNamespace(), under)
   const ancestry =
     agents.length > 0 && agent.length === 0
       ? bound.map((ids) => ids.filter((id) => hasNoAgentId(room, id)))

@@ -17,7 +17,7 @@ export interface Evidence {
   /** Levels 3 and 4: sessions registered with the hook's or the environment's agent ids. */
   hook: string[]
   agent: string[]
-  /** Level 5: the sessions bound to each ancestor, nearest first. */
+  /** Level 5: the sessions bound to this process itself, as a shell may become its last command, and to each ancestor, nearest first. */
   ancestry: string[][]
   /** Level 6: the session bound to this tmux pane or terminal. Looked up only when asked. */
   terminal(): string | null
@@ -54,7 +54,10 @@ export function resolveIdentity(
     return {
       session: byAncestry.id,
       source: 'ancestry',
-      why: `it was started by ancestor ${byAncestry.depth} of this process`,
+      why:
+        byAncestry.depth === 0
+          ? 'it was started by the shell that this process was before'
+          : `it was started by ancestor ${byAncestry.depth} of this process`,
     }
   const terminal = evidence.terminal()
   if (terminal && standing(terminal) === 'live')
@@ -114,7 +117,7 @@ function nearestBound(
 ): { id: string; depth: number } | null {
   for (const [depth, bound] of ancestry.entries()) {
     const live = bound.filter((id) => standing(id) === 'live')
-    if (live.length === 1) return { id: live[0]!, depth: depth + 1 }
+    if (live.length === 1) return { id: live[0]!, depth }
   }
   return null
 }

@@ -21,6 +21,8 @@ export interface Binding {
   starting?: { pid: number; started: string }
 }
 
+type Link = Binding['chain'][number]
+
 const BYTES = 64 * 1024
 const bindingFile = (session: string) => `.state/bindings/${session}.json`
 const agentFile = (agent: string) => `.state/agents/${encodeName(agent, sha256)}`
@@ -102,14 +104,14 @@ function isBinding(value: Binding | null): value is Binding {
 }
 
 /**
- * The sessions bound to each ancestor, nearest first: only those started under the same kind (agent or person), since an
+ * The sessions bound to each process of a chain (this one, its ancestors), nearest first: only those started under the same kind (agent or person), since an
  * agent in a person's shell is not that person. A session of which a nearer process still runs, which is not among our
  * ancestors, is somebody else's (another terminal of one editor, another agent there). An agent may have several shells
  * and starters at once: these prove nothing.
  */
 export function boundTo(
   room: Room,
-  chain: Process[],
+  chain: Link[],
   boot: string | null,
   namespace: string | null,
   under: 'agent' | 'person' | 'nobody',
@@ -127,7 +129,7 @@ export function boundTo(
 function isElsewhere(
   room: Room,
   session: string,
-  meeting: Process,
+  meeting: Link,
   own: Set<string>,
   under: 'agent' | 'person' | 'nobody',
 ): boolean {

@@ -17,6 +17,15 @@ test('an agent with a fresh shell for every command keeps one identity through i
   expect([idOf(json), json.source]).toEqual([id, 'ancestry'])
 })
 
+test('an agent that begins and acts in one line of shell, and then in another, is one session', async () => {
+  const agent = new Agent(repository())
+  const line = `'${process.execPath}' '${BIN}'`
+  const { out } = await agent.run(`bash -c "${line} start --quiet && ${line} claim task x --quiet"`)
+  const { claims } = (await agent.coord('claims', '--json')).json
+  expect(claims.map(({ claimed_by }: Record<string, string>) => claimed_by)).toEqual([out.trim()])
+  expect(idOf((await agent.coord('whoami', '--json')).json)).toBe(out.trim())
+})
+
 test('two agents without ids of their own, side by side, keep their identities', async () => {
   const dir = repository()
   const [one, two] = [new Agent(dir), new Agent(dir)]

@@ -4,8 +4,9 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { coord } from '../helpers/cli.ts'
 import { temporaryDirectory } from '../helpers/directories.ts'
-import { git, loadSession, repository, roomOf, Shell, sessionFile } from './support.ts'
+import { BIN, git, loadSession, repository, roomOf, Shell, sessionFile } from './support.ts'
 
+const LINE = `"${process.execPath}" "${BIN}"`
 const idOf = (json: Record<string, any>) => json.session.session_id as string
 
 test('two shells in one checkout keep their own identity and claims without any environment', async () => {
@@ -32,6 +33,18 @@ test('subshells, pipes and scripts of a shell act as its session', async () => {
   fs.writeFileSync(path.join(dir, 'work.sh'), '(coord heartbeat building x --json | cat)\n')
   const { out } = await ada.run('export -f coord; bash work.sh')
   expect(JSON.parse(out).heartbeat.session_id).toBe(a)
+})
+
+test('the last command of sh -c and bash -c, which the shell becomes, acts as the session that it began', async () => {
+  const dir = repository()
+  const ada = new Shell(dir)
+  const a = idOf((await ada.coord('start', '--json')).json)
+  for (const shell of ['bash', 'sh']) {
+    const { out } = await ada.run(`${shell} -c '${LINE} start --quiet; ${LINE} heartbeat building x'`)
+    const [began, ...more] = out.trim().split('\n')
+    expect(began).not.toBe(a)
+    expect(more).toEqual([`${began}: building – x`])
+  }
 })
 
 test('a shell that has not started is not the session of the shell beside it', async () => {

@@ -56,7 +56,7 @@ export function resolveIdentity(
       source: 'ancestry',
       why:
         byAncestry.depth === 0
-          ? 'it was started by the shell that this process was before'
+          ? 'it was started by this very process'
           : `it was started by ancestor ${byAncestry.depth} of this process`,
     }
   const terminal = evidence.terminal()

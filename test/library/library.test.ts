@@ -69,6 +69,14 @@ describe('who acts', () => {
     expect(two.snapshot().needs).toMatchObject([{ kind: 'refused', session_ids: ['two', 'one'] }])
   })
 
+  test('a room of the same process that has started none acts as the one session there is, and as none of two', () => {
+    const [one] = rooms('one')
+    const beside = openRoom({ cwd: one.root, env: {} })
+    expect(beside.whoami()).toMatchObject({ session: { session_id: 'one' }, source: 'ancestry' })
+    openRoom({ cwd: one.root, env: {} }).start({ id: 'two' })
+    expect(refusal(() => beside.whoami()).code).toBe('no_session')
+  })
+
   test('as acts as another session and leaves the room what it was', () => {
     const [one] = rooms('one', 'two')
     expect(one.as('two').claim({ type: 'droplet', name: 'x' }).claim.claimed_by).toBe('two')

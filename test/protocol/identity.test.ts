@@ -45,7 +45,7 @@ describe('seven levels', () => {
       "it is registered for this hook's session id",
       "it is registered for this agent's session id",
       'it was started by ancestor 2 of this process',
-      'it was started by the shell that this process was before',
+      'it was started by this very process',
       'it was started in this terminal',
       'it is the only live session',
     ])

@@ -107,8 +107,10 @@ function forgetProcesses() {
 /** The lines of a screen, the room's directory as if it were in the home: as wide as before, or the columns would move. */
 function linesOf(text) {
   const shorter = (whole, name) => `~${name}`.padEnd(whole.length)
+  const isCut = new RegExp(`${path.dirname(base)}/coord-picture-\\S*…`, 'g')
   return text
-    .replace(new RegExp(`${base}(\\S+)`), shorter)
+    .replace(new RegExp(`${base}(/\\S+)`, 'g'), shorter)
+    .replace(isCut, (whole) => `~/${path.basename(dir)}`.padEnd(whole.length))
     .split('\n')
     .slice(0, ROWS)
 }

@@ -44,7 +44,9 @@ export function sessionRow(session: ShownSession, page: Page): Cell[] {
   const { level, age_ms } = session.liveness
   const last = session.last ?? {}
   const wanted = waitOf(session)
-  const doubt = session.no_process ? 'no process' : session.may_hang ? 'may hang' : null
+  // Who reads this as the session is there, whatever its record says.
+  const isOwn = session.session_id === page.people.me()
+  const doubt = isOwn ? null : session.no_process ? 'no process' : session.may_hang ? 'may hang' : null
   return [
     { text: STATE_SYMBOLS[state][0], role: STATE_ROLES[state] },
     whoCell(session.session_id, page, atMachine(session)),

@@ -81,7 +81,9 @@ export const FAULTS: Fault[] = [
     name: 'pushes of claims that move a ref from any value',
     file: 'store/remote/direct.ts',
     line: '  const seen = moves.map(({ ref }) => valueAt(place, checked(ref)))\n',
-    instead: `  const seen = moves.map(({ ref }) => valueAt(place, checked(ref)))
+    // They come late, so that others push in between.
+    instead: `  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150)
+  const seen = moves.map(({ ref }) => valueAt(place, checked(ref)))
   moves = moves.map((move, at) => ({ ...move, was: seen[at] ?? move.was }))\n`,
     breaks: ['two_holders', 'claim_lost', 'token_not_growing', 'release_lost'],
     remote: true,

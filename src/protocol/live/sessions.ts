@@ -57,8 +57,12 @@ export type Tails = Map<string, StatusLine[]>
 const RANKS: Record<string, number> = { error: 0, blocked: 1, waiting: 2 }
 const rankOf = ({ status, liveness }: LiveSession) => RANKS[status] ?? (liveness.level === 'fresh' ? 4 : 3)
 
-/** The rows of a room: its active sessions, names that only push among them (pushers.ts). `gone` are the ids of those whose process is no more. */
-export function liveSessions(picture: Picture, tails: Tails, gone: Set<string> = new Set()): LiveSession[] {
+/** The rows of a room: its active sessions, names that only push among them (pushers.ts). `noProcess` are the ids of those whose process is no more. */
+export function liveSessions(
+  picture: Picture,
+  tails: Tails,
+  noProcess: Set<string> = new Set(),
+): LiveSession[] {
   const held = new Map<string, Held[]>()
   for (const { lease, expired } of picture.claims) {
     const { claimed_by, resource_type, resource_name } = lease
@@ -73,7 +77,7 @@ export function liveSessions(picture: Picture, tails: Tails, gone: Set<string> =
   const rows = picture.active.map((seen): LiveSession => {
     const { session_id: id } = seen.session
     const row = ofSession(seen, tails.get(id) ?? [], picture, held.get(id) ?? [])
-    return gone.has(id) ? { ...row, no_process: true } : row
+    return noProcess.has(id) ? { ...row, no_process: true } : row
   })
   return rows.sort(
     (a, b) =>

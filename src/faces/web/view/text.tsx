@@ -60,12 +60,12 @@ export function LivenessMark({
   doubt?: string | null
 }) {
   const [symbol] = own<readonly [string, string]>(LIVENESS_SYMBOLS, level) ?? ['·']
-  const seen = level === 'fresh' && doubt === null
-  const role = level === 'fresh' && !seen ? 'warn' : (own<string>(LIVENESS_ROLES, level) ?? 'muted')
+  const isFine = level === 'fresh' && doubt === null
+  const role = level === 'fresh' && !isFine ? 'warn' : (own<string>(LIVENESS_ROLES, level) ?? 'muted')
   return (
     <span class={`mark ${role}`} title={visible(`${level}: ${reason}`)}>
       <span aria-hidden="true">{symbol}</span>
-      <span class={seen ? 'unseen' : 'word'}>{doubt ?? level}</span>
+      <span class={isFine ? 'unseen' : 'word'}>{doubt ?? level}</span>
     </span>
   )
 }
